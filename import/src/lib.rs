@@ -1,0 +1,1 @@
+//! ONNX files to calibrated, quantised Hallmark graphs.

@@ -1,0 +1,1 @@
+//! SRS, keys, witness and proofs for Hallmark circuits: a synchronous library.

@@ -1,0 +1,1 @@
+//! Verifies Hallmark proofs on arkworks, independently of the prover. Never panics.
