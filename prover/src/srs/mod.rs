@@ -1,0 +1,227 @@
+//! Structured reference strings: the powers of a secret that KZG commitments are made with.
+//!
+//! An [`Srs`] comes from a ceremony file ([`Srs::import`]: snarkjs `.ptau`, halo2 KZG parameters) or is the
+//! development SRS ([`Srs::development`]), whose secret everybody can compute. Whatever its source, it is named by
+//! a digest that does not depend on how many powers are at hand; see [`digest`].
+
+mod check;
+mod development;
+mod digest;
+mod halo2_file;
+mod points;
+mod ptau;
+mod store;
+
+pub use digest::digest;
+pub use store::SrsStore;
+
+use crate::ProverError;
+use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine, G2Affine};
+use halo2_proofs::poly::commitment::{Params, ParamsProver};
+use halo2_proofs::poly::kzg::commitment::ParamsKZG;
+use serde::Serialize;
+use std::io::{Read, Seek, SeekFrom};
+
+/// Least supported k: smaller circuits have no room for halo2's blinding rows.
+pub const MIN_K: u32 = 4;
+/// Greatest supported k: 2^24 rows need about 2 GB for the SRS alone.
+pub const MAX_K: u32 = 24;
+
+/// Powers of a secret, ready for circuits of 2^k rows.
+#[derive(Clone, Debug)]
+pub struct Srs {
+    params: ParamsKZG<Bn256>,
+    name: String,
+    digest: [u8; 32],
+    insecure: bool,
+}
+
+/// What there is to say about an SRS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SrsInfo {
+    /// Name: that of its file, or `development (INSECURE)`.
+    pub name: String,
+    /// Digest in hexadecimal digits.
+    pub digest: String,
+    /// Supports circuits of up to 2^k rows.
+    pub k: u32,
+    /// Whether the secret is publicly known.
+    pub insecure: bool,
+}
+
+impl Srs {
+    /// The development SRS for 2^k rows. Its secret is public: it is labelled insecure wherever it appears.
+    ///
+    /// # Errors
+    /// [`ProverError::Size`] for k outside [`MIN_K`]..=[`MAX_K`].
+    pub fn development(k: u32) -> Result<Self, ProverError> {
+        check_k(k)?;
+        Ok(Self::from_params(development::params(k), development::NAME))
+    }
+
+    /// The digest of the development SRS, without generating it.
+    #[must_use]
+    pub fn development_digest() -> [u8; 32] {
+        development::digest()
+    }
+
+    /// Reads a snarkjs `.ptau` file or a halo2 KZG parameter file (raw or compressed points, told apart by the
+    /// length), keeps the powers for 2^k rows (without `k`: as many as the file has, up to [`MAX_K`]) and checks
+    /// that every point is on its curve and in its subgroup, and that they are the powers of one secret.
+    ///
+    /// `name` is what the SRS is called in keys and messages; the development SRS keeps its own name.
+    ///
+    /// # Errors
+    /// [`ProverError::SrsFormat`], [`ProverError::SrsInconsistent`], [`ProverError::SrsTooSmall`],
+    /// [`ProverError::SrsRead`].
+    pub fn import<R: Read + Seek>(source: &mut R, name: &str, k: Option<u32>) -> Result<Self, ProverError> {
+        if let Some(k) = k {
+            check_k(k)?;
+        }
+        let length = source.seek(SeekFrom::End(0)).map_err(ProverError::SrsRead)?;
+        source.seek(SeekFrom::Start(0)).map_err(ProverError::SrsRead)?;
+        let mut magic = [0u8; 4];
+        source
+            .read_exact(&mut magic)
+            .map_err(|_| ProverError::SrsFormat {
+                place: "start of the file".into(),
+                expected: "a snarkjs .ptau file or halo2 KZG parameters".into(),
+                got: format!("{length} bytes"),
+            })?;
+        let params = if magic == ptau::MAGIC {
+            ptau::read(source, length, name, k)?
+        } else {
+            halo2_file::read(source, length, u32::from_le_bytes(magic), name, k)?
+        };
+        Ok(Self::from_params(params, name))
+    }
+
+    /// Wraps parameters that are known to be consistent.
+    fn from_params(params: ParamsKZG<Bn256>, name: &str) -> Self {
+        let [g1, s_g1] = first_powers(&params);
+        let digest = digest(&g1, &s_g1, &params.g2(), &params.s_g2());
+        // A file that holds the development SRS is as insecure as the SRS itself, whatever it is called.
+        let insecure = digest == development::digest();
+        let name = if insecure { development::NAME } else { name };
+        Self {
+            params,
+            name: name.to_owned(),
+            digest,
+            insecure,
+        }
+    }
+
+    /// The same SRS for circuits of 2^k rows.
+    ///
+    /// # Errors
+    /// [`ProverError::SrsTooSmall`], [`ProverError::Size`].
+    pub fn downsized(mut self, k: u32) -> Result<Self, ProverError> {
+        check_k(k)?;
+        if k > self.k() {
+            return Err(ProverError::SrsTooSmall {
+                name: self.name,
+                available: self.params.k(),
+                needed: k,
+            });
+        }
+        if k < self.k() {
+            self.params.downsize(k);
+        }
+        Ok(self)
+    }
+
+    /// Supports circuits of 2^k rows.
+    #[must_use]
+    pub fn k(&self) -> u32 {
+        self.params.k()
+    }
+
+    /// The parameters as halo2 takes them.
+    #[must_use]
+    pub fn params(&self) -> &ParamsKZG<Bn256> {
+        &self.params
+    }
+
+    /// Name: that of its file, or `development (INSECURE)`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// See [`digest`].
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// Whether the secret is publicly known.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.insecure
+    }
+
+    /// The generators and the secret's multiple of the second: what a verifier needs.
+    #[must_use]
+    pub fn verifier_points(&self) -> (G1Affine, G2Affine, G2Affine) {
+        let [g1, _] = first_powers(&self.params);
+        (g1, self.params.g2(), self.params.s_g2())
+    }
+
+    /// What there is to say about this SRS.
+    #[must_use]
+    pub fn info(&self) -> SrsInfo {
+        SrsInfo {
+            name: self.name.clone(),
+            digest: hex(&self.digest),
+            k: self.k(),
+            insecure: self.insecure,
+        }
+    }
+}
+
+/// The digest in hexadecimal digits, as messages and file names have it.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn first_powers(params: &ParamsKZG<Bn256>) -> [G1Affine; 2] {
+    let mut powers = params.get_g().iter().copied();
+    std::array::from_fn(|_| powers.next().unwrap_or_default())
+}
+
+fn check_k(k: u32) -> Result<(), ProverError> {
+    if (MIN_K..=MAX_K).contains(&k) {
+        Ok(())
+    } else {
+        Err(ProverError::Size {
+            what: "SRS",
+            got: k,
+            least: MIN_K,
+            most: MAX_K,
+        })
+    }
+}
+
+/// Chooses how many powers of a file to use.
+fn choose_k(available: u32, wanted: Option<u32>, name: &str) -> Result<u32, ProverError> {
+    let k = wanted.unwrap_or(available.min(MAX_K));
+    check_k(k)?;
+    if k > available {
+        return Err(ProverError::SrsTooSmall {
+            name: name.to_owned(),
+            available,
+            needed: k,
+        });
+    }
+    Ok(k)
+}
+
+/// Assembles parameters from checked points; the Lagrange form is computed where it is not given.
+fn assemble(k: u32, g: Vec<G1Affine>, g_lagrange: Option<Vec<G1Affine>>, s_g2: G2Affine) -> ParamsKZG<Bn256> {
+    // `from_parts` is a method, for no reason; the smallest parameters serve as its receiver.
+    development::seeded(1).from_parts(k, g, g_lagrange, G2Affine::generator(), s_g2)
+}
+
+#[cfg(test)]
+mod tests;
