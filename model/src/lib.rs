@@ -3,12 +3,24 @@
 //!
 //! Two graphs live here. A [`Graph`] has float semantics and is what an importer produces. A
 //! [`QuantizedGraph`] has integer semantics, exact and platform independent; it is what a circuit proves and
-//! what a model id commits to.
+//! what a model id commits to. [`quantize()`] turns the first into the second, [`report()`] says how well they
+//! agree. The integer semantics are written out in `docs/semantics.md`.
 
+mod encoding;
+mod error;
+mod fixed_point;
 pub mod graph;
+mod interpreter;
+pub mod limits;
+mod ops;
 pub mod quantized;
+mod shape;
+mod validate;
+mod window;
 
-pub use graph::{Graph, Node, Op, Value, ValueId};
+pub use error::ModelError;
+pub use graph::{Activation, Graph, Node, Op, SliceAxis, Value, ValueId, Window};
+pub use interpreter::Trace;
 pub use quantized::{QNode, QOp, QTensor, QuantizedGraph, TensorId};
 
 /// A float tensor, row-major, of any rank (scalars have rank 0).

@@ -1,0 +1,135 @@
+//! The errors of this crate.
+
+/// What can be wrong with a graph, its inputs or its quantisation.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// An element left the static interval of its tensor.
+    #[error(
+        "value {value} of tensor `{tensor}` at {index:?} lies outside its interval [{}, {}]; re-calibrate with \
+         data that covers this input",
+        interval.0, interval.1
+    )]
+    OutOfRange {
+        /// Name of the tensor.
+        tensor: String,
+        /// Coordinates of the first such element.
+        index: Vec<usize>,
+        /// The integer that was computed.
+        value: i64,
+        /// The tensor's interval, both ends inclusive.
+        interval: (i64, i64),
+    },
+    /// A float input is outside what its tensor can represent.
+    #[error(
+        "input `{tensor}` at {index:?} is {value}, outside the calibrated range [{min}, {max}]; scale the input \
+         as in training, or re-calibrate with data that covers it"
+    )]
+    InputOutOfRange {
+        /// Name of the input.
+        tensor: String,
+        /// Coordinates of the first such element.
+        index: Vec<usize>,
+        /// The value given.
+        value: f32,
+        /// Least value that can be represented.
+        min: f64,
+        /// Greatest value that can be represented.
+        max: f64,
+    },
+    /// NaN or an infinity where a number is needed.
+    #[error("`{tensor}` at {index:?} is {value}; every element must be a finite number")]
+    NotFinite {
+        /// Name of the tensor.
+        tensor: String,
+        /// Coordinates of the first such element.
+        index: Vec<usize>,
+        /// The value given.
+        value: f32,
+    },
+    /// A tensor given from outside has another shape than the graph says.
+    #[error("`{tensor}` has shape {got:?}, the model needs {expected:?}")]
+    ShapeMismatch {
+        /// Name of the tensor.
+        tensor: String,
+        /// Shape in the graph.
+        expected: Vec<usize>,
+        /// Shape given.
+        got: Vec<usize>,
+    },
+    /// Another number of input tensors than the graph has inputs.
+    #[error("{got} input tensors given, the model has {expected}: {names:?}")]
+    InputCount {
+        /// Number of graph inputs.
+        expected: usize,
+        /// Number given.
+        got: usize,
+        /// The names of the graph's inputs.
+        names: Vec<String>,
+    },
+    /// No such input of the graph.
+    #[error("there is no input {index}: the model has {count}")]
+    NoSuchInput {
+        /// The index given.
+        index: usize,
+        /// Number of graph inputs.
+        count: usize,
+    },
+    /// A node whose attributes, inputs or output do not fit together.
+    #[error("node `{node}` ({op}): {reason}")]
+    InvalidNode {
+        /// Name of the node.
+        node: String,
+        /// Name of the operation.
+        op: &'static str,
+        /// What was expected and what came.
+        reason: String,
+    },
+    /// A graph that is not well-formed.
+    #[error("graph is not well-formed: {place}: {reason}")]
+    InvalidGraph {
+        /// The tensor or list concerned.
+        place: String,
+        /// What was expected and what came.
+        reason: String,
+    },
+    /// Something is larger than the limits in [`crate::limits`].
+    #[error("{place}: {what} is {size}, the limit is {limit}; use a smaller model or batch")]
+    TooLarge {
+        /// The node or tensor.
+        place: String,
+        /// What was counted.
+        what: &'static str,
+        /// The count.
+        size: u128,
+        /// The bound.
+        limit: u128,
+    },
+    /// Nodes that have no integer form.
+    #[error("{} cannot be quantised: {}", if nodes.len() == 1 { "a node" } else { "some nodes" }, list(nodes))]
+    Unsupported {
+        /// Every such node: its name and the reason.
+        nodes: Vec<(String, String)>,
+    },
+    /// A quantisation option outside its range.
+    #[error("option `{option}` is {value}, allowed is {allowed}")]
+    Option {
+        /// Name of the option.
+        option: &'static str,
+        /// The value given.
+        value: String,
+        /// The allowed range.
+        allowed: String,
+    },
+    /// The calibration data cannot be used.
+    #[error("calibration: {reason}")]
+    Calibration {
+        /// What is wrong with it, and the remedy.
+        reason: String,
+    },
+}
+
+fn list(nodes: &[(String, String)]) -> String {
+    let lines: Vec<String> = nodes.iter().map(|(name, reason)| format!("`{name}`: {reason}")).collect();
+    lines.join("; ")
+}

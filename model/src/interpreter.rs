@@ -1,0 +1,176 @@
+//! Execution of float and integer graphs.
+
+use crate::fixed_point::{round_half_up, times_power_of_two};
+use crate::shape::{self, View};
+use crate::{FloatTensor, Graph, IntTensor, ModelError, QuantizedGraph, TensorId, ValueId, ops};
+use std::borrow::Cow;
+
+/// Every tensor of one execution of a [`QuantizedGraph`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// The tensors, indexed by [`TensorId`], row-major and contiguous.
+    pub tensors: Vec<IntTensor>,
+}
+
+impl Trace {
+    /// The model's outputs, in the order of [`QuantizedGraph::outputs`].
+    pub fn outputs<'a>(&'a self, graph: &'a QuantizedGraph) -> impl Iterator<Item = &'a IntTensor> {
+        graph.outputs.iter().filter_map(|id| self.tensors.get(id.0))
+    }
+}
+
+fn check_shape<T>(name: &str, expected: &[usize], tensor: &ndarray::ArrayD<T>) -> Result<(), ModelError> {
+    if tensor.shape() != expected {
+        return Err(ModelError::ShapeMismatch {
+            tensor: name.to_owned(),
+            expected: expected.to_vec(),
+            got: tensor.shape().to_vec(),
+        });
+    }
+    Ok(())
+}
+
+impl Graph {
+    /// Evaluates the graph on one tensor per graph input.
+    ///
+    /// Returns one tensor per value, indexed by [`ValueId`]; constants are among them. A value that nothing
+    /// produces has an empty tensor.
+    ///
+    /// # Errors
+    /// Those of [`Graph::validate`], [`ModelError::InputCount`] and [`ModelError::ShapeMismatch`].
+    pub fn run(&self, inputs: &[FloatTensor]) -> Result<Vec<FloatTensor>, ModelError> {
+        let computed = self.run_borrowed(inputs)?;
+        Ok(computed.into_iter().map(Cow::into_owned).collect())
+    }
+
+    /// As [`Graph::run`], without copying constants and inputs.
+    pub(crate) fn run_borrowed<'a>(
+        &'a self,
+        inputs: &'a [FloatTensor],
+    ) -> Result<Vec<Cow<'a, FloatTensor>>, ModelError> {
+        self.validate()?;
+        check_count(inputs.len(), self.inputs.iter().map(|id| &self.values[id.0].name))?;
+        let mut results: Vec<Cow<FloatTensor>> = self
+            .values
+            .iter()
+            .map(|v| match &v.constant {
+                Some(constant) => Cow::Borrowed(constant),
+                None => Cow::Owned(FloatTensor::zeros(vec![0])),
+            })
+            .collect();
+        for (&ValueId(id), input) in self.inputs.iter().zip(inputs) {
+            check_shape(&self.values[id].name, &self.values[id].shape, input)?;
+            results[id] = Cow::Borrowed(input);
+        }
+        for node in &self.nodes {
+            let output = &self.values[node.output.0].shape;
+            let contents: Vec<_> =
+                node.inputs.iter().map(|id| (results[id.0].shape(), View::contents(&results[id.0]))).collect();
+            let views: Vec<View<f32>> = contents.iter().map(|(shape, data)| View { shape, data }).collect();
+            let op = ops::float(&node.op);
+            let result = shape::tensor(output, op.evaluate(&views, output)).map_err(|reason| {
+                ModelError::InvalidNode { node: node.name.clone(), op: op.name(), reason }
+            })?;
+            results[node.output.0] = Cow::Owned(result);
+        }
+        Ok(results)
+    }
+}
+
+fn check_count<'a>(got: usize, names: impl ExactSizeIterator<Item = &'a String>) -> Result<(), ModelError> {
+    let expected = names.len();
+    if got != expected {
+        return Err(ModelError::InputCount { expected, got, names: names.cloned().collect() });
+    }
+    Ok(())
+}
+
+impl QuantizedGraph {
+    /// Executes the graph on one integer tensor per graph input: the exact semantics of the model.
+    ///
+    /// # Errors
+    /// Those of [`QuantizedGraph::validate`], [`ModelError::InputCount`], [`ModelError::ShapeMismatch`], and
+    /// [`ModelError::OutOfRange`] as soon as an element of a tensor leaves the tensor's interval.
+    pub fn run(&self, inputs: &[IntTensor]) -> Result<Trace, ModelError> {
+        self.validate()?;
+        check_count(inputs.len(), self.inputs.iter().map(|id| &self.tensors[id.0].name))?;
+        let mut results: Vec<Vec<i64>> = vec![Vec::new(); self.tensors.len()];
+        for (&TensorId(id), input) in self.inputs.iter().zip(inputs) {
+            check_shape(&self.tensors[id].name, &self.tensors[id].shape, input)?;
+            results[id] = View::contents(input).into_owned();
+            self.check_interval(id, &results[id])?;
+        }
+        for node in &self.nodes {
+            let views: Vec<View<i64>> = node
+                .inputs
+                .iter()
+                .map(|id| View { shape: &self.tensors[id.0].shape, data: &results[id.0] })
+                .collect();
+            let lows: Vec<i64> = node.inputs.iter().map(|id| self.tensors[id.0].interval.0).collect();
+            let id = node.output.0;
+            results[id] = ops::integer(&node.op).evaluate(&views, &lows, &self.tensors[id].shape);
+            self.check_interval(id, &results[id])?;
+        }
+        let tensors = self.tensors.iter().zip(results).map(|(tensor, data)| {
+            shape::tensor(&tensor.shape, data)
+                .map_err(|reason| ModelError::InvalidGraph { place: tensor.name.clone(), reason })
+        });
+        Ok(Trace { tensors: tensors.collect::<Result<_, _>>()? })
+    }
+
+    fn check_interval(&self, id: usize, data: &[i64]) -> Result<(), ModelError> {
+        let tensor = &self.tensors[id];
+        let (low, high) = tensor.interval;
+        // Without an early exit the common case is a vector loop.
+        if data.iter().fold(true, |within, &x| within & (low <= x) & (x <= high)) {
+            return Ok(());
+        }
+        let index = data.iter().position(|&x| x < low || high < x).unwrap_or(0);
+        Err(ModelError::OutOfRange {
+            tensor: tensor.name.clone(),
+            index: shape::coordinates(&tensor.shape, index),
+            value: data.get(index).copied().unwrap_or(0),
+            interval: tensor.interval,
+        })
+    }
+
+    /// Quantises the input of the given index: `⌊x·2^scale_bits + 1/2⌋`.
+    ///
+    /// # Errors
+    /// [`ModelError::NoSuchInput`], [`ModelError::ShapeMismatch`], [`ModelError::NotFinite`], and
+    /// [`ModelError::InputOutOfRange`] where the integer is outside the tensor's interval; each with the tensor's
+    /// name, the latter two with the element's coordinates.
+    pub fn quantize_input(&self, index: usize, input: &FloatTensor) -> Result<IntTensor, ModelError> {
+        let missing = ModelError::NoSuchInput { index, count: self.inputs.len() };
+        let tensor = self.inputs.get(index).and_then(|id| self.tensors.get(id.0)).ok_or(missing)?;
+        check_shape(&tensor.name, &tensor.shape, input)?;
+        let mut integers = Vec::with_capacity(input.len());
+        for (position, &value) in input.iter().enumerate() {
+            let place = || (tensor.name.clone(), shape::coordinates(&tensor.shape, position));
+            if !value.is_finite() {
+                let (tensor, index) = place();
+                return Err(ModelError::NotFinite { tensor, index, value });
+            }
+            let integer = round_half_up(times_power_of_two(value.into(), tensor.scale_bits));
+            match integer.filter(|&q| tensor.interval.0 <= q && q <= tensor.interval.1) {
+                Some(q) => integers.push(q),
+                None => {
+                    let [min, max] = [tensor.interval.0, tensor.interval.1]
+                        .map(|end| times_power_of_two(end as f64, -tensor.scale_bits));
+                    let (tensor, index) = place();
+                    return Err(ModelError::InputOutOfRange { tensor, index, value, min, max });
+                }
+            }
+        }
+        shape::tensor(&tensor.shape, integers)
+            .map_err(|reason| ModelError::InvalidGraph { place: tensor.name.clone(), reason })
+    }
+
+    /// The real values that a tensor's integers stand for, rounded to `f32`.
+    ///
+    /// An id outside the graph is taken to have scale 0.
+    pub fn dequantize(&self, id: TensorId, tensor: &IntTensor) -> FloatTensor {
+        let scale_bits = self.tensors.get(id.0).map_or(0, |t| t.scale_bits);
+        tensor.mapv(|q| times_power_of_two(q as f64, -scale_bits) as f32)
+    }
+}

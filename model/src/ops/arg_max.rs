@@ -1,0 +1,75 @@
+//! Index of the maximum.
+
+use super::bound::Bound;
+use super::{FloatOp, IntOp, Shaped, same_scale, single};
+use crate::shape::View;
+
+/// `[X] →` index of the maximum along `axis`; the first of equal ones, or the last.
+pub(crate) struct ArgMax {
+    pub axis: usize,
+    pub select_last: bool,
+}
+
+impl ArgMax {
+    fn indices<T: Copy + PartialOrd>(&self, x: View<T>) -> impl Iterator<Item = usize> {
+        let length = x.shape[self.axis];
+        let inner: usize = x.shape[self.axis + 1..].iter().product();
+        let outer = x.data.len() / (length * inner);
+        (0..outer * inner).map(move |position| {
+            let start = position / inner * length * inner + position % inner;
+            let mut best = 0;
+            for candidate in 1..length {
+                let (old, new) = (x.data[start + best * inner], x.data[start + candidate * inner]);
+                if new > old || (self.select_last && new == old) {
+                    best = candidate;
+                }
+            }
+            best
+        })
+    }
+}
+
+impl Shaped for ArgMax {
+    fn name(&self) -> &'static str {
+        "ArgMax"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        let mut shape = single(inputs)?.to_vec();
+        let rank = shape.len();
+        match shape.get_mut(self.axis) {
+            Some(axis) => *axis = 1,
+            None => return Err(format!("axis {} of a tensor with {rank} axes", self.axis)),
+        }
+        Ok(shape)
+    }
+    fn check_shape(&self, inputs: &[&[usize]], declared: &[usize]) -> Result<(), String> {
+        let kept = self.shape(inputs)?;
+        let mut dropped = kept.clone();
+        dropped.remove(self.axis);
+        if declared != kept && declared != dropped {
+            return Err(format!("the output can have shape {kept:?} or {dropped:?}, declared is {declared:?}"));
+        }
+        Ok(())
+    }
+    fn work_per_element(&self, inputs: &[&[usize]]) -> u128 {
+        inputs[0][self.axis] as u128
+    }
+}
+
+impl FloatOp for ArgMax {
+    fn evaluate(&self, inputs: &[View<f32>], _output: &[usize]) -> Vec<f32> {
+        self.indices(inputs[0]).map(|i| i as f32).collect()
+    }
+}
+
+impl IntOp for ArgMax {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        Ok(Some(Bound { low: 0, high: inputs[0].1[self.axis] as i128 - 1 }))
+    }
+    fn check_scale(&self, _inputs: &[i32], output: i32) -> Result<(), String> {
+        same_scale(0, output)
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], _output: &[usize]) -> Vec<i64> {
+        self.indices(inputs[0]).map(|i| i as i64).collect()
+    }
+}

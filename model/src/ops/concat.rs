@@ -1,0 +1,63 @@
+//! Joining tensors along an axis.
+
+use super::bound::Bound;
+use super::{FloatOp, IntOp, Shaped, arity, same_scale};
+use crate::shape::View;
+
+/// `[X…]` joined along `axis`.
+pub(crate) struct Concat {
+    pub axis: usize,
+}
+
+impl Concat {
+    fn join<T: Copy>(&self, inputs: &[View<T>], output: &[usize]) -> Vec<T> {
+        let outer: usize = output[..self.axis].iter().product();
+        let mut result = Vec::with_capacity(output.iter().product());
+        for row in 0..outer {
+            for input in inputs {
+                let length = input.data.len() / outer;
+                result.extend_from_slice(&input.data[row * length..(row + 1) * length]);
+            }
+        }
+        result
+    }
+}
+
+impl Shaped for Concat {
+    fn name(&self) -> &'static str {
+        "Concat"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        let mut result = arity(inputs, 1..=usize::MAX)?[0].to_vec();
+        if self.axis >= result.len() {
+            return Err(format!("axis {} of tensors with {} axes", self.axis, result.len()));
+        }
+        for input in &inputs[1..] {
+            let fits = input.len() == result.len()
+                && (0..result.len()).all(|axis| axis == self.axis || input[axis] == result[axis]);
+            if !fits {
+                return Err(format!("shapes {inputs:?} differ outside axis {}", self.axis));
+            }
+            result[self.axis] += input[self.axis];
+        }
+        Ok(result)
+    }
+}
+
+impl FloatOp for Concat {
+    fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
+        self.join(inputs, output)
+    }
+}
+
+impl IntOp for Concat {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        Ok(inputs.iter().map(|&(b, _)| b).reduce(Bound::hull))
+    }
+    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
+        inputs.iter().try_for_each(|&scale| same_scale(scale, output))
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
+        self.join(inputs, output)
+    }
+}

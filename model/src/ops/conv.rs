@@ -1,0 +1,151 @@
+//! Convolution over `(N, C, H, W)` with a constant kernel.
+
+use super::bound::{Bound, check_magnitude};
+use super::element::Element;
+use super::linear::{check_bias, check_weights};
+use super::{FloatOp, IntOp, Shaped, arity, image, single};
+use crate::graph::Window;
+use crate::shape::View;
+use crate::{IntTensor, window};
+
+/// `[X, weight, bias optional]`.
+pub(crate) struct FloatConv<'a> {
+    pub window: &'a Window,
+    pub groups: usize,
+}
+
+/// `[X]` with integer constants.
+pub(crate) struct IntConv<'a> {
+    pub weight: &'a IntTensor,
+    pub bias: &'a [i64],
+    pub window: &'a Window,
+    pub groups: usize,
+}
+
+fn shape(
+    input: &[usize],
+    weight: &[usize],
+    bias: Option<&[usize]>,
+    window: &Window,
+    groups: usize,
+) -> Result<Vec<usize>, String> {
+    let [batch, channels, height, width] = image(input)?;
+    let &[filters, group_channels, rows, columns] = weight else {
+        return Err(format!("weight of shape {weight:?}, expected (O, C/groups, kh, kw)"));
+    };
+    if [rows, columns] != window.kernel {
+        return Err(format!("weight of shape {weight:?} does not have the kernel {:?}", window.kernel));
+    }
+    if groups == 0 || channels % groups != 0 || filters % groups != 0 || channels / groups != group_channels {
+        return Err(format!("input {input:?} and weight {weight:?} do not divide into {groups} groups"));
+    }
+    if let Some(bias) = bias
+        && bias != [filters]
+    {
+        return Err(format!("bias of shape {bias:?}, expected [{filters}]"));
+    }
+    let [height, width] = window::output_size(window, [height, width])?;
+    Ok(vec![batch, filters, height, width])
+}
+
+/// Convolves with `x` of shape `(N,C,H,W)` and `weight` of shape `(O,C/groups,kh,kw)`; sums start at `bias`.
+fn convolve<E: Element>(
+    x: View<E>,
+    weight: &[E],
+    bias: impl Fn(usize) -> E::Sum,
+    (window, groups): (&Window, usize),
+    output: &[usize],
+) -> Vec<E::Sum> {
+    let &[batch, channels, height, width] = x.shape else { return Vec::new() };
+    let &[_, filters, out_height, out_width] = output else { return Vec::new() };
+    let taps = window::taps(window, [height, width], [out_height, out_width]);
+    let group_channels = channels / groups;
+    let group_filters = filters / groups;
+    let (plane, out_plane) = (height * width, out_height * out_width);
+    let mut result = Vec::with_capacity(batch * filters * out_plane);
+    for n in 0..batch {
+        for o in 0..filters {
+            let start = result.len();
+            result.resize(start + out_plane, bias(o));
+            let target = &mut result[start..];
+            for c in 0..group_channels {
+                let source = &x.data[(n * channels + o / group_filters * group_channels + c) * plane..][..plane];
+                let kernel = &weight[(o * group_channels + c) * taps.len()..][..taps.len()];
+                for (tap, &w) in taps.iter().zip(kernel) {
+                    if E::EXACT && w == E::ZERO {
+                        continue;
+                    }
+                    let step = |sum: &mut E::Sum, x| *sum = E::multiply_add(*sum, w, x);
+                    window::sweep(tap, window.strides, (target, out_width), (source, width), step);
+                }
+            }
+        }
+    }
+    result
+}
+
+fn work(weight: &[usize]) -> u128 {
+    weight.iter().skip(1).map(|&d| d as u128).product()
+}
+
+impl Shaped for FloatConv<'_> {
+    fn name(&self) -> &'static str {
+        "Conv"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        let inputs = arity(inputs, 2..=3)?;
+        shape(inputs[0], inputs[1], inputs.get(2).copied(), self.window, self.groups)
+    }
+    fn work_per_element(&self, inputs: &[&[usize]]) -> u128 {
+        work(inputs[1])
+    }
+}
+
+impl FloatOp for FloatConv<'_> {
+    fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
+        let bias = |o: usize| inputs.get(2).map_or(0.0, |b| f64::from(b.data[o]));
+        let sums = convolve(inputs[0], inputs[1].data, bias, (self.window, self.groups), output);
+        sums.into_iter().map(f32::narrow).collect()
+    }
+}
+
+impl Shaped for IntConv<'_> {
+    fn name(&self) -> &'static str {
+        "Conv"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        shape(single(inputs)?, self.weight.shape(), Some(&[self.bias.len()]), self.window, self.groups)
+    }
+    fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
+        work(self.weight.shape())
+    }
+}
+
+impl IntOp for IntConv<'_> {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        let mut x = inputs[0].0;
+        if self.window.pads != [0; 4] {
+            x = x.with_zero();
+        }
+        let weight = View::contents(self.weight);
+        check_weights(&weight, self.weight.len() / self.bias.len())?;
+        check_bias(self.bias)?;
+        let mut result: Option<Bound> = None;
+        for (kernel, &bias) in weight.chunks(self.weight.len() / self.bias.len()).zip(self.bias) {
+            let positive: i64 = kernel.iter().map(|&w| w.max(0)).sum();
+            let negative: i64 = kernel.iter().map(|&w| w.min(0)).sum();
+            check_magnitude((i128::from(positive) - i128::from(negative)) * x.magnitude() + i128::from(bias).abs())?;
+            let sums = x.times(Bound::point(positive)).plus(x.times(Bound::point(negative)));
+            let sums = sums.plus(Bound::point(bias));
+            result = Some(result.map_or(sums, |r| r.hull(sums)));
+        }
+        Ok(result)
+    }
+    fn check_scale(&self, _inputs: &[i32], _output: i32) -> Result<(), String> {
+        Ok(()) // The weight's scale is free.
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
+        let weight = View::contents(self.weight);
+        convolve(inputs[0], &weight, |o| self.bias[o], (self.window, self.groups), output)
+    }
+}

@@ -1,0 +1,92 @@
+//! Matrix product with a constant right-hand side.
+
+use super::bound::{Bound, check_magnitude};
+use super::mat_mul::product;
+use super::{IntOp, Shaped, single};
+use crate::shape::View;
+use crate::{IntTensor, limits};
+
+/// `[X (…,M,K)] → (…,M,N)`.
+pub(crate) struct Linear<'a> {
+    pub weight: &'a IntTensor,
+    pub bias: &'a [i64],
+}
+
+/// Refuses weights over the limit, and dot products so long that a sum of weights could wrap.
+pub(crate) fn check_weights(weights: &[i64], terms: usize) -> Result<(), String> {
+    if terms > limits::MAX_TERMS {
+        return Err(format!("a dot product of {terms} terms, the limit is {}", limits::MAX_TERMS));
+    }
+    // The bits of |w| or |w|−1 of all weights together: fast, and below the limit exactly when each of them is.
+    let bits = weights.iter().fold(0, |bits, &w| bits | (w ^ (w >> 63)));
+    if bits >= limits::MAX_WEIGHT {
+        return Err("a weight is 2^40 or more in magnitude; use fewer weight bits".to_owned());
+    }
+    Ok(())
+}
+
+/// Refuses bias values over the limit.
+pub(crate) fn check_bias(bias: &[i64]) -> Result<(), String> {
+    match bias.iter().find(|b| b.unsigned_abs() >= limits::MAX_MAGNITUDE.unsigned_abs()) {
+        Some(b) => Err(format!("bias value {b}, the limit is 2^62")),
+        None => Ok(()),
+    }
+}
+
+impl Shaped for Linear<'_> {
+    fn name(&self) -> &'static str {
+        "Linear"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        let input = single(inputs)?;
+        let &[rows, columns] = self.weight.shape() else {
+            return Err(format!("weight of shape {:?}, expected (K, N)", self.weight.shape()));
+        };
+        if self.bias.len() != columns {
+            return Err(format!("{} bias values for {columns} columns", self.bias.len()));
+        }
+        match input.split_last() {
+            Some((&last, leading)) if last == rows && !leading.is_empty() => Ok([leading, &[columns]].concat()),
+            _ => Err(format!("input of shape {input:?}, expected (…, M, {rows})")),
+        }
+    }
+    fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
+        self.weight.shape().first().map_or(1, |&k| k as u128)
+    }
+}
+
+impl IntOp for Linear<'_> {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        let x = inputs[0].0;
+        let weight = View::contents(self.weight);
+        check_weights(&weight, weight.len() / self.bias.len())?;
+        check_bias(self.bias)?;
+        // Per column: the sum of the weights and of their magnitudes; neither wraps, by `check_weights`.
+        let mut sums = vec![(0i64, 0i64); self.bias.len()];
+        for row in weight.chunks(self.bias.len()) {
+            for (sum, &w) in sums.iter_mut().zip(row) {
+                *sum = (sum.0.wrapping_add(w), sum.1.wrapping_add(w.wrapping_abs()));
+            }
+        }
+        let mut result: Option<Bound> = None;
+        for ((sum, magnitude), &bias) in sums.into_iter().zip(self.bias) {
+            check_magnitude(i128::from(magnitude) * x.magnitude() + i128::from(bias).abs())?;
+            let positive = Bound::point((magnitude + sum) / 2);
+            let negative = Bound::point((sum - magnitude) / 2);
+            let sums = x.times(positive).plus(x.times(negative)).plus(Bound::point(bias));
+            result = Some(result.map_or(sums, |r| r.hull(sums)));
+        }
+        Ok(result)
+    }
+    fn check_scale(&self, _inputs: &[i32], _output: i32) -> Result<(), String> {
+        Ok(()) // The weight's scale is free.
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
+        let columns = self.bias.len();
+        let rows = output.iter().product::<usize>() / columns;
+        let mut result = self.bias.repeat(rows);
+        let weight = View::contents(self.weight);
+        product(inputs[0].data, &weight, weight.len() / columns, columns, &mut result);
+        result
+    }
+}

@@ -1,0 +1,45 @@
+//! A function of one value as a table.
+
+use super::bound::Bound;
+use super::{IntOp, Shaped, single};
+use crate::limits;
+use crate::shape::View;
+
+/// `[X] → table[X − low]`.
+pub(crate) struct Lookup<'a> {
+    pub table: &'a [i64],
+}
+
+impl Shaped for Lookup<'_> {
+    fn name(&self) -> &'static str {
+        "Lookup"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        if self.table.is_empty() || self.table.len() > limits::MAX_TABLE {
+            return Err(format!("a table of {} entries, expected 1 to {}", self.table.len(), limits::MAX_TABLE));
+        }
+        Ok(single(inputs)?.to_vec())
+    }
+}
+
+impl IntOp for Lookup<'_> {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        let input = inputs[0].0;
+        if input.high - input.low + 1 != self.table.len() as i128 {
+            return Err(format!(
+                "a table of {} entries does not cover the input's interval [{}, {}]",
+                self.table.len(),
+                input.low,
+                input.high
+            ));
+        }
+        Ok(Some(Bound::of(self.table)))
+    }
+    fn check_scale(&self, _inputs: &[i32], _output: i32) -> Result<(), String> {
+        Ok(()) // A table connects any two scales.
+    }
+    fn evaluate(&self, inputs: &[View<i64>], lows: &[i64], _output: &[usize]) -> Vec<i64> {
+        // Inputs have been checked against their interval, which the table covers.
+        inputs[0].data.iter().map(|&x| self.table[(x - lows[0]) as usize]).collect()
+    }
+}

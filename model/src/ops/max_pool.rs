@@ -1,0 +1,81 @@
+//! Maxima of windows.
+
+use super::bound::Bound;
+use super::element::Element;
+use super::{FloatOp, IntOp, Shaped, image, same_scale, single};
+use crate::graph::Window;
+use crate::shape::View;
+use crate::window;
+
+/// `[X (N,C,H,W)] → (N,C,H',W')`; padding never wins.
+pub(crate) struct MaxPool<'a> {
+    pub window: &'a Window,
+}
+
+/// The output's shape of a pool.
+pub(super) fn pool_shape(window: &Window, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+    let [batch, channels, height, width] = image(single(inputs)?)?;
+    let [height, width] = window::output_size(window, [height, width])?;
+    Ok(vec![batch, channels, height, width])
+}
+
+/// Folds the elements of each window, starting from `start`.
+pub(super) fn fold_windows<E: Copy, A: Copy>(
+    x: View<E>,
+    window: &Window,
+    output: &[usize],
+    start: A,
+    combine: impl Fn(&mut A, E) + Copy,
+) -> Vec<A> {
+    let (&[_, _, height, width], &[.., out_height, out_width]) = (x.shape, output) else { return Vec::new() };
+    let taps = window::taps(window, [height, width], [out_height, out_width]);
+    let mut result = vec![start; output.iter().product()];
+    for (target, source) in result.chunks_mut(out_height * out_width).zip(x.data.chunks(height * width)) {
+        for tap in &taps {
+            window::sweep(tap, window.strides, (target, out_width), (source, width), combine);
+        }
+    }
+    result
+}
+
+impl MaxPool<'_> {
+    fn maxima<E: Element>(&self, x: View<E>, output: &[usize]) -> Vec<E> {
+        fold_windows(x, self.window, output, E::LOWEST, |m, x| {
+            if x > *m {
+                *m = x;
+            }
+        })
+    }
+}
+
+impl Shaped for MaxPool<'_> {
+    fn name(&self) -> &'static str {
+        "MaxPool"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        let shape = pool_shape(self.window, inputs)?;
+        window::windows_meet_input(self.window, [inputs[0][2], inputs[0][3]])?;
+        Ok(shape)
+    }
+    fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
+        (self.window.kernel[0] * self.window.kernel[1]) as u128
+    }
+}
+
+impl FloatOp for MaxPool<'_> {
+    fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
+        self.maxima(inputs[0], output)
+    }
+}
+
+impl IntOp for MaxPool<'_> {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        Ok(Some(inputs[0].0))
+    }
+    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
+        same_scale(inputs[0], output)
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
+        self.maxima(inputs[0], output)
+    }
+}

@@ -1,0 +1,38 @@
+//! Element-wise product of two tensors.
+
+use super::bound::{Bound, check_magnitude};
+use super::{FloatOp, IntOp, Shaped, arity, same_scale};
+use crate::shape::{self, View};
+
+/// `[A, B] → A · B`, broadcasting.
+pub(crate) struct Mul;
+
+impl Shaped for Mul {
+    fn name(&self) -> &'static str {
+        "Mul"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        shape::broadcast(arity(inputs, 2..=2)?)
+    }
+}
+
+impl FloatOp for Mul {
+    fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
+        super::affine::zip(inputs, output, |a, b| a * b)
+    }
+}
+
+impl IntOp for Mul {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        let product = inputs[0].0.times(inputs[1].0);
+        check_magnitude(product.magnitude())?;
+        Ok(Some(product))
+    }
+    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
+        same_scale(inputs.iter().sum(), output)
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
+        let (a, b) = (shape::expand(inputs[0], output), shape::expand(inputs[1], output));
+        a.iter().zip(b.iter()).map(|(a, b)| a.wrapping_mul(*b)).collect()
+    }
+}

@@ -1,0 +1,63 @@
+//! A constant border.
+
+use super::bound::Bound;
+use super::{FloatOp, IntOp, Shaped, same_scale, single};
+use crate::limits;
+use crate::shape::{self, View};
+
+/// `[X] → X` with `value` added around it.
+pub(crate) struct Pad<'a, T> {
+    /// Per axis: elements before and after.
+    pub pads: &'a [(usize, usize)],
+    pub value: T,
+}
+
+impl<T: Copy> Pad<'_, T> {
+    fn surround(&self, x: View<T>, output: &[usize]) -> Vec<T> {
+        let mut result = vec![self.value; output.iter().product()];
+        let Some((&width, outer)) = x.shape.split_last() else { return x.data.to_vec() };
+        let strides = shape::strides(output);
+        for (number, row) in x.data.chunks(width).enumerate() {
+            let coordinates = shape::coordinates(outer, number).into_iter().chain([0]);
+            let positions = coordinates.zip(self.pads).zip(&strides).map(|((c, p), &s)| (c + p.0) * s as usize);
+            let start: usize = positions.sum();
+            result[start..start + width].copy_from_slice(row);
+        }
+        result
+    }
+}
+
+impl<T> Shaped for Pad<'_, T> {
+    fn name(&self) -> &'static str {
+        "Pad"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        let input = single(inputs)?;
+        if self.pads.len() != input.len() {
+            return Err(format!("{} pairs of pads for an input of shape {input:?}", self.pads.len()));
+        }
+        let most = limits::MAX_TENSOR_ELEMENTS;
+        if let Some(pad) = self.pads.iter().find(|p| p.0 > most || p.1 > most) {
+            return Err(format!("pads {pad:?} are over the limit of {most}"));
+        }
+        Ok(input.iter().zip(self.pads).map(|(length, pad)| length + pad.0 + pad.1).collect())
+    }
+}
+
+impl FloatOp for Pad<'_, f32> {
+    fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
+        self.surround(inputs[0], output)
+    }
+}
+
+impl IntOp for Pad<'_, i64> {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        Ok(Some(inputs[0].0.hull(Bound::point(self.value))))
+    }
+    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
+        same_scale(inputs[0], output)
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
+        self.surround(inputs[0], output)
+    }
+}

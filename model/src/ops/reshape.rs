@@ -1,0 +1,42 @@
+//! The same elements under another shape.
+
+use super::bound::Bound;
+use super::{FloatOp, IntOp, Shaped, same_scale, single};
+use crate::shape::View;
+
+/// `[X] → X`, same element order.
+pub(crate) struct Reshape;
+
+impl Shaped for Reshape {
+    fn name(&self) -> &'static str {
+        "Reshape"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        Ok(vec![single(inputs)?.iter().product()])
+    }
+    fn check_shape(&self, inputs: &[&[usize]], declared: &[usize]) -> Result<(), String> {
+        let input = single(inputs)?;
+        if input.iter().product::<usize>() != declared.iter().product::<usize>() {
+            return Err(format!("{input:?} and {declared:?} have different numbers of elements"));
+        }
+        Ok(())
+    }
+}
+
+impl FloatOp for Reshape {
+    fn evaluate(&self, inputs: &[View<f32>], _output: &[usize]) -> Vec<f32> {
+        inputs[0].data.to_vec()
+    }
+}
+
+impl IntOp for Reshape {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        Ok(Some(inputs[0].0))
+    }
+    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
+        same_scale(inputs[0], output)
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], _output: &[usize]) -> Vec<i64> {
+        inputs[0].data.to_vec()
+    }
+}

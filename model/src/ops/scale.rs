@@ -1,0 +1,41 @@
+//! Product with constant integer factors.
+
+use super::bound::{Bound, check_magnitude};
+use super::linear::check_weights;
+use super::{IntOp, Shaped, single};
+use crate::IntTensor;
+use crate::shape::{self, View};
+
+/// `[X] → X · factor`, broadcasting.
+pub(crate) struct Scale<'a> {
+    pub factor: &'a IntTensor,
+}
+
+impl Shaped for Scale<'_> {
+    fn name(&self) -> &'static str {
+        "Scale"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        shape::elements(self.factor.shape())?;
+        shape::broadcast(&[single(inputs)?, self.factor.shape()])
+    }
+}
+
+impl IntOp for Scale<'_> {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        let factor = View::contents(self.factor);
+        check_weights(&factor, 1)?;
+        let product = inputs[0].0.times(Bound::of(&factor));
+        check_magnitude(product.magnitude())?;
+        Ok(Some(product))
+    }
+    fn check_scale(&self, _inputs: &[i32], _output: i32) -> Result<(), String> {
+        Ok(()) // The factor's scale is free.
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
+        let contents = View::contents(self.factor);
+        let factor = shape::expand(View { shape: self.factor.shape(), data: &contents }, output);
+        let x = shape::expand(inputs[0], output);
+        x.iter().zip(factor.iter()).map(|(x, f)| x.wrapping_mul(*f)).collect()
+    }
+}

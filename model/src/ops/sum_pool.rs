@@ -1,0 +1,43 @@
+//! Sums of windows.
+
+use super::bound::{Bound, check_magnitude};
+use super::element::Element;
+use super::max_pool::{fold_windows, pool_shape};
+use super::{IntOp, Shaped, same_scale};
+use crate::graph::Window;
+use crate::shape::View;
+
+/// `[X (N,C,H,W)] → (N,C,H',W')`; padding is zero.
+pub(crate) struct SumPool<'a> {
+    pub window: &'a Window,
+}
+
+impl Shaped for SumPool<'_> {
+    fn name(&self) -> &'static str {
+        "SumPool"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        pool_shape(self.window, inputs)
+    }
+    fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
+        (self.window.kernel[0] * self.window.kernel[1]) as u128
+    }
+}
+
+impl IntOp for SumPool<'_> {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        let mut x = inputs[0].0;
+        if self.window.pads != [0; 4] {
+            x = x.with_zero();
+        }
+        let count = (self.window.kernel[0] * self.window.kernel[1]) as i128;
+        check_magnitude(x.magnitude() * count)?;
+        Ok(Some(Bound { low: x.low * count, high: x.high * count }))
+    }
+    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
+        same_scale(inputs[0], output)
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
+        fold_windows(inputs[0], self.window, output, 0, |sum, x| *sum = i64::add(*sum, x))
+    }
+}

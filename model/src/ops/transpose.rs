@@ -1,0 +1,51 @@
+//! Permutation of axes.
+
+use super::bound::Bound;
+use super::{FloatOp, IntOp, Shaped, same_scale, single};
+use crate::shape::{self, View};
+
+/// `[X] → X` with output axis `i` = input axis `perm[i]`.
+pub(crate) struct Transpose<'a> {
+    pub perm: &'a [usize],
+}
+
+impl Transpose<'_> {
+    fn permute<T: Copy>(&self, x: View<T>, output: &[usize]) -> Vec<T> {
+        let strides = shape::strides(x.shape);
+        let permuted: Vec<isize> = self.perm.iter().map(|&axis| strides[axis]).collect();
+        shape::gather(x.data, 0, output, &permuted)
+    }
+}
+
+impl Shaped for Transpose<'_> {
+    fn name(&self) -> &'static str {
+        "Transpose"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        let input = single(inputs)?;
+        let mut axes = self.perm.to_vec();
+        axes.sort_unstable();
+        if !axes.iter().copied().eq(0..input.len()) {
+            return Err(format!("{:?} is not a permutation of the axes of {input:?}", self.perm));
+        }
+        Ok(self.perm.iter().map(|&axis| input[axis]).collect())
+    }
+}
+
+impl FloatOp for Transpose<'_> {
+    fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
+        self.permute(inputs[0], output)
+    }
+}
+
+impl IntOp for Transpose<'_> {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        Ok(Some(inputs[0].0))
+    }
+    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
+        same_scale(inputs[0], output)
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
+        self.permute(inputs[0], output)
+    }
+}

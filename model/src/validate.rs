@@ -1,0 +1,202 @@
+//! Whether a graph is well-formed, and the static proof that its execution cannot wrap.
+
+use crate::ops::{self, Shaped, bound::Bound};
+use crate::{Graph, ModelError, QNode, QuantizedGraph, TensorId, fixed_point, limits, shape};
+use std::collections::HashSet;
+
+fn graph_error(place: impl Into<String>, reason: impl Into<String>) -> ModelError {
+    ModelError::InvalidGraph { place: place.into(), reason: reason.into() }
+}
+
+fn count(place: &str, size: usize) -> Result<(), ModelError> {
+    let limit = limits::MAX_GRAPH_ITEMS;
+    if size > limit {
+        let (size, limit) = (size as u128, limit as u128);
+        return Err(ModelError::TooLarge { place: place.to_owned(), what: "number of items", size, limit });
+    }
+    Ok(())
+}
+
+/// Adds to a running total of a resource.
+fn spend(total: &mut u128, amount: u128, limit: u128, place: &str, what: &'static str) -> Result<(), ModelError> {
+    *total = total.saturating_add(amount);
+    if *total > limit {
+        return Err(ModelError::TooLarge { place: place.to_owned(), what, size: *total, limit });
+    }
+    Ok(())
+}
+
+/// Follows which tensors are known at each point of a topological order.
+struct Order {
+    known: Vec<bool>,
+}
+
+impl Order {
+    fn define(&mut self, id: usize, place: &str) -> Result<(), ModelError> {
+        match self.known.get_mut(id) {
+            None => Err(graph_error(place, format!("there is no tensor {id}"))),
+            Some(true) => Err(graph_error(place, format!("tensor {id} has two producers"))),
+            Some(known) => {
+                *known = true;
+                Ok(())
+            }
+        }
+    }
+
+    fn use_of(&self, id: usize, place: &str) -> Result<(), ModelError> {
+        match self.known.get(id) {
+            Some(true) => Ok(()),
+            Some(false) => Err(graph_error(place, format!("tensor {id} is used before it is computed"))),
+            None => Err(graph_error(place, format!("there is no tensor {id}"))),
+        }
+    }
+}
+
+impl Graph {
+    /// Checks that the graph is well-formed: topological order, one producer per value, shapes as the operators
+    /// give them, sizes within [`crate::limits`].
+    ///
+    /// # Errors
+    /// [`ModelError::InvalidGraph`], [`ModelError::InvalidNode`] or [`ModelError::TooLarge`], naming the place.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        count("values", self.values.len())?;
+        count("nodes", self.nodes.len())?;
+        let mut order = Order { known: vec![false; self.values.len()] };
+        for (id, value) in self.values.iter().enumerate() {
+            if let Some(constant) = &value.constant {
+                if constant.shape() != value.shape {
+                    let reason = format!("shape {:?}, its contents have {:?}", value.shape, constant.shape());
+                    return Err(graph_error(&value.name, reason));
+                }
+                order.define(id, &value.name)?;
+            }
+        }
+        let (mut elements, mut work) = (0, 0);
+        let mut defined = |order: &mut Order, id: usize, place: &str| {
+            order.define(id, place)?;
+            let value = &self.values[id];
+            let size = shape::elements(&value.shape).map_err(|reason| graph_error(&value.name, reason))?;
+            spend(&mut elements, size as u128, limits::MAX_TOTAL_ELEMENTS as u128, &value.name, "elements so far")?;
+            Ok(size)
+        };
+        for id in &self.inputs {
+            defined(&mut order, id.0, "graph inputs")?;
+        }
+        for node in &self.nodes {
+            for id in &node.inputs {
+                order.use_of(id.0, &node.name)?;
+            }
+            let size = defined(&mut order, node.output.0, &node.name)?;
+            let op = ops::float(&node.op);
+            let inputs: Vec<&[usize]> = node.inputs.iter().map(|id| self.values[id.0].shape.as_slice()).collect();
+            let per_element =
+                check_node(op.as_ref(), &inputs, &self.values[node.output.0].shape).map_err(|reason| {
+                    ModelError::InvalidNode { node: node.name.clone(), op: op.name(), reason }
+                })?;
+            spend(&mut work, per_element * size as u128, limits::MAX_WORK, &node.name, "operations so far")?;
+        }
+        self.outputs.iter().try_for_each(|id| order.use_of(id.0, "graph outputs"))
+    }
+}
+
+/// Checks shapes and returns the number of steps per output element.
+fn check_node<T: Shaped + ?Sized>(op: &T, inputs: &[&[usize]], output: &[usize]) -> Result<u128, String> {
+    // Constants have not been measured yet; the operators' own arithmetic relies on these bounds.
+    inputs.iter().try_for_each(|input| shape::elements(input).map(drop))?;
+    op.check_shape(inputs, output)?;
+    // Far from overflow when it is multiplied with a number of elements.
+    Ok(op.work_per_element(inputs).min(1 << 64))
+}
+
+impl QuantizedGraph {
+    /// Checks that the graph is well-formed and that no execution can wrap.
+    ///
+    /// - topological order, one producer per tensor, unique names, sizes within [`crate::limits`];
+    /// - shapes and scales as the operators give them;
+    /// - every interval contains what the operator can give for inputs within their intervals, except for
+    ///   [`crate::QOp::Requantize`], whose interval may cut and has a power of two values;
+    /// - every partial sum is less than 2^62 in magnitude;
+    /// - lookup tables cover their input's interval exactly.
+    ///
+    /// # Errors
+    /// [`ModelError::InvalidGraph`], [`ModelError::InvalidNode`] or [`ModelError::TooLarge`], naming the place.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        self.validate_tensors()?;
+        let mut order = Order { known: vec![false; self.tensors.len()] };
+        for id in &self.inputs {
+            order.define(id.0, "graph inputs")?;
+        }
+        let mut work = 0;
+        for node in &self.nodes {
+            for id in &node.inputs {
+                order.use_of(id.0, &node.name)?;
+            }
+            order.define(node.output.0, &node.name)?;
+            let op = ops::integer(&node.op);
+            let steps = self.validate_node(node, op.as_ref()).map_err(|reason| ModelError::InvalidNode {
+                node: node.name.clone(),
+                op: op.name(),
+                reason,
+            })?;
+            spend(&mut work, steps, limits::MAX_WORK, &node.name, "operations so far")?;
+        }
+        if let Some(id) = order.known.iter().position(|known| !known) {
+            return Err(graph_error(&self.tensors[id].name, "neither an input nor the output of a node"));
+        }
+        if self.outputs.is_empty() {
+            return Err(graph_error("graph outputs", "there are none"));
+        }
+        self.outputs.iter().try_for_each(|id| order.use_of(id.0, "graph outputs"))
+    }
+
+    fn validate_tensors(&self) -> Result<(), ModelError> {
+        count("tensors", self.tensors.len())?;
+        count("nodes", self.nodes.len())?;
+        count("graph outputs", self.outputs.len())?;
+        let mut names = HashSet::new();
+        let mut elements = 0;
+        for tensor in &self.tensors {
+            let place = &tensor.name;
+            if !names.insert(place) {
+                return Err(graph_error(place, "two tensors have this name"));
+            }
+            let size = shape::elements(&tensor.shape).map_err(|reason| graph_error(place, reason))?;
+            spend(&mut elements, size as u128, limits::MAX_TOTAL_ELEMENTS as u128, place, "elements so far")?;
+            let (low, high) = tensor.interval;
+            let magnitude = low.unsigned_abs().max(high.unsigned_abs());
+            if low > high || magnitude >= limits::MAX_MAGNITUDE.unsigned_abs() {
+                return Err(graph_error(place, format!("[{low}, {high}] is not an interval within ±2^62")));
+            }
+            if tensor.scale_bits.unsigned_abs() > limits::MAX_SCALE_BITS.unsigned_abs() {
+                let reason = format!("scale_bits {} is over ±{}", tensor.scale_bits, limits::MAX_SCALE_BITS);
+                return Err(graph_error(place, reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks shape, scale and interval of a node whose tensors exist, and returns its number of steps.
+    fn validate_node(&self, node: &QNode, op: &dyn ops::IntOp) -> Result<u128, String> {
+        let inputs: Vec<_> = node.inputs.iter().map(|&TensorId(id)| &self.tensors[id]).collect();
+        let output = &self.tensors[node.output.0];
+        let shapes: Vec<&[usize]> = inputs.iter().map(|t| t.shape.as_slice()).collect();
+        let per_element = check_node(op, &shapes, &output.shape)?;
+        op.check_scale(&inputs.iter().map(|t| t.scale_bits).collect::<Vec<_>>(), output.scale_bits)?;
+        let bounds: Vec<_> =
+            inputs.iter().map(|t| (Bound::new(t.interval.0, t.interval.1), t.shape.as_slice())).collect();
+        let declared = Bound::new(output.interval.0, output.interval.1);
+        if let Some(bound) = op.bound(&bounds, declared)?
+            && !declared.contains(bound)
+        {
+            return Err(format!(
+                "results in [{}, {}] leave the declared interval [{}, {}] ({} values)",
+                bound.low,
+                bound.high,
+                declared.low,
+                declared.high,
+                fixed_point::length(output.interval)
+            ));
+        }
+        Ok(per_element * output.shape.iter().product::<usize>() as u128)
+    }
+}
