@@ -1,1 +1,65 @@
 //! Verifies Hallmark proofs on arkworks, independently of the prover. Never panics.
+//!
+//! A [`VerifyingKey`] says what a model is: the SRS it trusts, a description, and for every kind of statement a
+//! [`Protocol`] (columns, gates, commitments) with a [`Statement`] (what lies where in the public inputs). Its
+//! [`ModelId`] is a hash of all of that. A [`Bundle`] carries one proof with the values it speaks about.
+//! [`verify`] checks a bundle against a key and the model id that the caller expects, and returns what was
+//! bound, hidden and trusted.
+//!
+//! The crate knows nothing of halo2, files or networks. `docs/proof-format.md` states the formats and the checks
+//! exactly enough for a third implementation.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::string_slice
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod argument;
+mod bundle;
+mod bundle_json;
+pub mod check;
+mod codec;
+mod error;
+pub mod hazmat;
+mod hexadecimal;
+mod key;
+mod opening;
+mod protocol;
+mod protocol_codec;
+mod report;
+mod statement;
+mod transcript;
+mod verify;
+
+pub use bundle::{Bundle, MAX_BUNDLE_BYTES, SrsLabel};
+pub use codec::{g1_from_bytes, g2_from_bytes, scalar_from_bytes, scalar_to_bytes};
+pub use error::{Document, Problem, VerifyError};
+pub use key::{
+    CircuitKey, MAX_KEY_BYTES, ModelDescription, ModelId, SrsDescription, VerifyingKey, Visibility,
+};
+pub use protocol::{ColumnKind, Constraint, Gate, Node, PermutationColumn, Protocol, Query, delta, omega};
+pub use report::{BoundTensor, Verified};
+pub use statement::{Entry, EntryKind, Statement, StatementValues, integer, nonce_elements};
+pub use transcript::{TranscriptKind, transcript_seed};
+pub use verify::{VerifyOptions, verify, verify_batch, verify_with};
+
+/// The scalar field of BN254, in which circuits compute.
+pub use ark_bn254::Fr;
+/// A point of BN254's first group, in which polynomials are committed.
+pub use ark_bn254::G1Affine;
+/// A point of BN254's second group.
+pub use ark_bn254::G2Affine;

@@ -1,0 +1,145 @@
+//! The proof bundle: one proof with the values that it speaks about. Two forms, JSON and compact binary.
+
+use crate::bundle_json;
+use crate::codec::{Reader, Writer};
+use crate::error::{Document, Problem, VerifyError};
+use crate::key::{ModelId, Visibility, to_u64};
+use crate::protocol_codec::read_list;
+use crate::statement::{MAX_LENGTH, StatementValues};
+use crate::transcript::TranscriptKind;
+
+const MAGIC: &[u8; 8] = b"HMKPROOF";
+pub(crate) const VERSION: u32 = 1;
+/// Greatest accepted size of a bundle, in bytes.
+pub const MAX_BUNDLE_BYTES: usize = 64 << 20;
+const MAX_TENSORS: u32 = 1 << 10;
+const MAX_PROOF_BYTES: u32 = 4 << 20;
+
+/// Which SRS a proof was made with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SrsLabel {
+    /// Digest of the SRS.
+    pub digest: [u8; 32],
+    /// Whether it is a development SRS.
+    pub insecure: bool,
+}
+
+/// One proof with all that a reader needs besides the verifying key. Nothing in it is trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// The model that it claims to be for.
+    pub model_id: ModelId,
+    /// Which of the key's circuits it is for.
+    pub visibility: Visibility,
+    /// How challenges are derived.
+    pub transcript: TranscriptKind,
+    /// The SRS that it claims to be made with.
+    pub srs: SrsLabel,
+    /// The statement.
+    pub values: StatementValues,
+    /// The proof: compressed points and scalars of 32 bytes.
+    pub proof: Vec<u8>,
+}
+
+impl Bundle {
+    /// Reads either form; a bundle that begins with `{` or white space is JSON.
+    ///
+    /// # Errors
+    /// [`VerifyError::Malformed`] with offset and field.
+    pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
+        let reader = Reader::new(Document::Bundle, bytes);
+        if bytes.len() > MAX_BUNDLE_BYTES {
+            let (found, limit) = (to_u64(bytes.len()), to_u64(MAX_BUNDLE_BYTES));
+            return Err(reader.error(0, "size", Problem::TooLarge { found, limit }));
+        }
+        match bytes.trim_ascii_start().first() {
+            Some(b'{') => bundle_json::parse(bytes),
+            _ => parse_binary(reader),
+        }
+    }
+
+    /// The compact form.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.raw(MAGIC);
+        writer.u32(VERSION);
+        writer.raw(&self.model_id.0);
+        writer.u8(self.visibility.tag());
+        writer.u8(self.transcript.tag());
+        writer.raw(&self.srs.digest);
+        writer.u8(u8::from(self.srs.insecure));
+        writer.raw(&self.values.nonce);
+        writer.u8(u8::from(self.values.input_commitment.is_some()));
+        if let Some(commitment) = &self.values.input_commitment {
+            writer.raw(commitment);
+        }
+        for tensors in [&self.values.inputs, &self.values.outputs] {
+            writer.size(tensors.len());
+            for tensor in tensors {
+                writer.size(tensor.len());
+                for value in tensor {
+                    writer.raw(&value.to_le_bytes());
+                }
+            }
+        }
+        writer.size(self.proof.len());
+        writer.raw(&self.proof);
+        writer.bytes
+    }
+
+    /// The readable form.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        bundle_json::write(self)
+    }
+}
+
+fn parse_binary(mut reader: Reader<'_>) -> Result<Bundle, VerifyError> {
+    reader.magic(MAGIC, VERSION)?;
+    let model_id = ModelId(reader.array("model id")?);
+    let visibility = Visibility::read(&mut reader)?;
+    let tag = reader.u8("transcript")?;
+    let transcript = TranscriptKind::from_tag(tag)
+        .ok_or_else(|| reader.error(1, "transcript", Problem::UnknownTag(tag)))?;
+    let srs = SrsLabel {
+        digest: reader.array("SRS digest")?,
+        insecure: reader.boolean("SRS insecure flag")?,
+    };
+    let nonce = reader.array("nonce")?;
+    let input_commitment = match reader.boolean("input commitment flag")? {
+        true => {
+            let bytes = reader.array("input commitment")?;
+            if crate::codec::scalar_from_bytes(&bytes).is_none() {
+                return Err(reader.error(32, "input commitment", Problem::NonCanonicalScalar));
+            }
+            Some(bytes)
+        }
+        false => None,
+    };
+    let inputs = read_list(&mut reader, "inputs", MAX_TENSORS, 4, |r| read_values(r, "input"))?;
+    let outputs = read_list(&mut reader, "outputs", MAX_TENSORS, 4, |r| {
+        read_values(r, "output")
+    })?;
+    let length = reader.count("proof", MAX_PROOF_BYTES, 1)?;
+    let proof = reader.take(length, "proof")?.to_vec();
+    reader.finish()?;
+    let values = StatementValues {
+        nonce,
+        inputs,
+        input_commitment,
+        outputs,
+    };
+    Ok(Bundle {
+        model_id,
+        visibility,
+        transcript,
+        srs,
+        values,
+        proof,
+    })
+}
+
+fn read_values(reader: &mut Reader<'_>, field: &'static str) -> Result<Vec<i64>, VerifyError> {
+    read_list(reader, field, MAX_LENGTH, 8, |reader| reader.i64(field))
+}

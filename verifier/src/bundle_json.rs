@@ -1,0 +1,142 @@
+//! The JSON form of a bundle. Unknown and repeated fields are errors.
+
+use crate::bundle::{Bundle, SrsLabel, VERSION};
+use crate::codec::scalar_from_bytes;
+use crate::error::{Document, Problem, VerifyError};
+use crate::hexadecimal;
+use crate::key::{ModelId, Visibility};
+use crate::statement::StatementValues;
+use crate::transcript::TranscriptKind;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+const FORMAT: &str = "hallmark-proof";
+const HEX: Problem = Problem::BadEncoding("64 lower-case hexadecimal digits");
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonBundle {
+    format: String,
+    version: u32,
+    model_id: String,
+    visibility: String,
+    transcript: String,
+    srs: JsonSrs,
+    nonce: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    inputs: Vec<Vec<i64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input_commitment: Option<String>,
+    outputs: Vec<Vec<i64>>,
+    proof: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonSrs {
+    digest: String,
+    insecure: bool,
+}
+
+pub(crate) fn write(bundle: &Bundle) -> String {
+    let json = JsonBundle {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        model_id: bundle.model_id.to_string(),
+        visibility: bundle.visibility.name().to_owned(),
+        transcript: bundle.transcript.name().to_owned(),
+        srs: JsonSrs {
+            digest: hexadecimal::encode(&bundle.srs.digest),
+            insecure: bundle.srs.insecure,
+        },
+        nonce: hexadecimal::encode(&bundle.values.nonce),
+        inputs: bundle.values.inputs.clone(),
+        input_commitment: bundle
+            .values
+            .input_commitment
+            .as_ref()
+            .map(|bytes| hexadecimal::encode(bytes)),
+        outputs: bundle.values.outputs.clone(),
+        proof: STANDARD.encode(&bundle.proof),
+    };
+    // Strings and numbers always have a JSON form.
+    serde_json::to_string(&json).unwrap_or_default()
+}
+
+fn error(field: &'static str, problem: Problem) -> VerifyError {
+    VerifyError::Malformed {
+        document: Document::Bundle,
+        offset: 0,
+        field,
+        problem,
+    }
+}
+
+fn hex(field: &'static str, text: &str) -> Result<[u8; 32], VerifyError> {
+    hexadecimal::decode(text).ok_or_else(|| error(field, HEX))
+}
+
+/// Byte offset of a one-based line and column.
+fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
+    bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(line.saturating_sub(1))
+        .fold(column, |sum, line| sum.saturating_add(line.len()))
+        .saturating_sub(1)
+}
+
+pub(crate) fn parse(bytes: &[u8]) -> Result<Bundle, VerifyError> {
+    let json: JsonBundle = serde_json::from_slice(bytes).map_err(|cause| VerifyError::Malformed {
+        document: Document::Bundle,
+        offset: offset(bytes, cause.line(), cause.column()),
+        field: "JSON",
+        problem: Problem::Json(cause.to_string()),
+    })?;
+    if json.format != FORMAT {
+        return Err(error("format", Problem::BadMagic));
+    }
+    if json.version != VERSION {
+        let problem = Problem::UnsupportedVersion {
+            found: json.version,
+            supported: VERSION,
+        };
+        return Err(error("version", problem));
+    }
+    let input_commitment = match json.input_commitment {
+        Some(text) => {
+            let bytes = hex("input_commitment", &text)?;
+            scalar_from_bytes(&bytes)
+                .ok_or_else(|| error("input_commitment", Problem::NonCanonicalScalar))?;
+            Some(bytes)
+        }
+        None => None,
+    };
+    Ok(Bundle {
+        model_id: ModelId(hex("model_id", &json.model_id)?),
+        visibility: Visibility::ALL
+            .into_iter()
+            .find(|visibility| visibility.name() == json.visibility)
+            .ok_or_else(|| {
+                error(
+                    "visibility",
+                    Problem::BadEncoding("\"public\" or \"private-input\""),
+                )
+            })?,
+        transcript: TranscriptKind::from_name(&json.transcript)
+            .ok_or_else(|| error("transcript", Problem::BadEncoding("\"blake2b\"")))?,
+        srs: SrsLabel {
+            digest: hex("srs.digest", &json.srs.digest)?,
+            insecure: json.srs.insecure,
+        },
+        values: StatementValues {
+            nonce: hex("nonce", &json.nonce)?,
+            inputs: json.inputs,
+            input_commitment,
+            outputs: json.outputs,
+        },
+        proof: STANDARD
+            .decode(&json.proof)
+            .map_err(|_| error("proof", Problem::BadEncoding("canonical base64 with padding")))?,
+    })
+}

@@ -1,0 +1,375 @@
+//! The verifying key: everything that says what a model is, in one file whose hash is the model id.
+
+use crate::codec::{Reader, Writer, index};
+use crate::error::{Document, Problem, VerifyError};
+use crate::hexadecimal;
+use crate::protocol::{Protocol, ensure};
+use crate::protocol_codec::{self, read_list};
+use crate::statement::{Entry, EntryKind, MAX_LENGTH, Statement};
+use crate::transcript::transcript_seed;
+use ark_bn254::{Fr, G1Affine, G2Affine};
+use sha2::{Digest, Sha256};
+
+const MAGIC: &[u8; 8] = b"HMKVKEY\0";
+const VERSION: u32 = 1;
+const ID_DOMAIN: &[u8] = b"hallmark model id v1\0";
+/// Greatest accepted size of a key file, in bytes.
+pub const MAX_KEY_BYTES: usize = 64 << 20;
+const MAX_NAME_BYTES: u32 = 256;
+const MAX_LINE_BYTES: u32 = 1024;
+const MAX_LINES: u32 = 1 << 14;
+const MAX_ENTRIES: u32 = 1 << 10;
+const MAX_RANK: u32 = 16;
+
+/// A model's identity: SHA-256 over its whole verifying key, and with it a commitment to weights, arithmetic,
+/// layout, statement and SRS.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModelId(pub [u8; 32]);
+
+impl std::fmt::Display for ModelId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hexadecimal::encode(&self.0))
+    }
+}
+
+impl std::fmt::Debug for ModelId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ModelId({self})")
+    }
+}
+
+impl std::str::FromStr for ModelId {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        hexadecimal::decode(text)
+            .map(ModelId)
+            .ok_or(Problem::BadEncoding("64 lower-case hexadecimal digits"))
+    }
+}
+
+/// The structured reference string that a key's proofs are made with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SrsDescription {
+    /// Where it comes from, in words.
+    pub name: String,
+    /// Its digest, as the prover defines it.
+    pub digest: [u8; 32],
+    /// Whether its secret is known, so that anybody can forge proofs.
+    pub insecure: bool,
+    /// Generator of the first group.
+    pub g1: G1Affine,
+    /// Generator of the second group.
+    pub g2: G2Affine,
+    /// The generator of the second group times the secret.
+    pub s_g2: G2Affine,
+}
+
+/// What the model's author says about it. It is bound by the model id but, except for what the circuits
+/// themselves enforce, not proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelDescription {
+    /// The model's name.
+    pub name: String,
+    /// Number of weights.
+    pub parameters: u64,
+    /// Digest of the quantised graph.
+    pub graph_digest: [u8; 32],
+    /// One line per layer, in words.
+    pub layers: Vec<String>,
+    /// Bits of activations and weights.
+    pub bits: u32,
+    /// What the layout was planned for.
+    pub target: String,
+}
+
+/// What a proof shows about the model's inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Visibility {
+    /// Inputs are part of the statement.
+    Public,
+    /// A hiding commitment to the inputs is part of the statement.
+    PrivateInput,
+}
+
+impl Visibility {
+    pub(crate) const ALL: [Visibility; 2] = [Visibility::Public, Visibility::PrivateInput];
+
+    pub(crate) fn tag(self) -> u8 {
+        match self {
+            Visibility::Public => 0,
+            Visibility::PrivateInput => 1,
+        }
+    }
+
+    /// The name that bundles use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Visibility::Public => "public",
+            Visibility::PrivateInput => "private-input",
+        }
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, VerifyError> {
+        let tag = reader.u8("visibility")?;
+        Visibility::ALL
+            .into_iter()
+            .find(|visibility| visibility.tag() == tag)
+            .ok_or_else(|| reader.error(1, "visibility", Problem::UnknownTag(tag)))
+    }
+}
+
+impl std::fmt::Display for Visibility {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Visibility::Public => "public inputs",
+            Visibility::PrivateInput => "private inputs",
+        })
+    }
+}
+
+/// A circuit of the model with the statement that it proves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CircuitKey {
+    /// What it shows about the inputs.
+    pub visibility: Visibility,
+    /// What lies where in its instance columns.
+    pub statement: Statement,
+    /// The circuit.
+    pub protocol: Protocol,
+}
+
+/// A model's verifying key. Always consistent: it can only be made by checking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyingKey {
+    srs: SrsDescription,
+    model: ModelDescription,
+    circuits: Vec<CircuitKey>,
+    id: ModelId,
+}
+
+impl VerifyingKey {
+    /// Puts a key together.
+    ///
+    /// # Errors
+    /// [`VerifyError::Malformed`] where a text, count or point could not be stored in a key file, and
+    /// [`VerifyError::InconsistentKey`] where parts do not fit together.
+    pub fn new(
+        srs: SrsDescription,
+        model: ModelDescription,
+        circuits: Vec<CircuitKey>,
+    ) -> Result<Self, VerifyError> {
+        let key = VerifyingKey {
+            srs,
+            model,
+            circuits,
+            id: ModelId([0; 32]),
+        };
+        // What can be written must be readable: reading is where all checks are.
+        Self::from_bytes(&key.to_bytes())
+    }
+
+    /// The SRS.
+    #[must_use]
+    pub fn srs(&self) -> &SrsDescription {
+        &self.srs
+    }
+
+    /// The description of the model.
+    #[must_use]
+    pub fn model(&self) -> &ModelDescription {
+        &self.model
+    }
+
+    /// The circuits, at most one per [`Visibility`].
+    #[must_use]
+    pub fn circuits(&self) -> &[CircuitKey] {
+        &self.circuits
+    }
+
+    /// The circuit for one kind of statement.
+    #[must_use]
+    pub fn circuit(&self, visibility: Visibility) -> Option<&CircuitKey> {
+        self.circuits
+            .iter()
+            .find(|circuit| circuit.visibility == visibility)
+    }
+
+    /// The identity of the model: SHA-256 over a domain tag and [`VerifyingKey::to_bytes`].
+    #[must_use]
+    pub fn model_id(&self) -> ModelId {
+        self.id
+    }
+
+    /// The scalar that every transcript for one of the key's circuits absorbs first. It binds the proof to the
+    /// whole key, so that no part of a key can be chosen after the challenges of a proof.
+    #[must_use]
+    pub fn transcript_seed(&self, visibility: Visibility) -> Fr {
+        transcript_seed(&self.id, visibility)
+    }
+
+    /// The canonical encoding.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.raw(MAGIC);
+        writer.u32(VERSION);
+        writer.text(&self.srs.name);
+        writer.raw(&self.srs.digest);
+        writer.u8(u8::from(self.srs.insecure));
+        writer.point(&self.srs.g1);
+        writer.g2(&self.srs.g2);
+        writer.g2(&self.srs.s_g2);
+        writer.text(&self.model.name);
+        writer.raw(&self.model.parameters.to_le_bytes());
+        writer.raw(&self.model.graph_digest);
+        writer.size(self.model.layers.len());
+        for line in &self.model.layers {
+            writer.text(line);
+        }
+        writer.u32(self.model.bits);
+        writer.text(&self.model.target);
+        writer.size(self.circuits.len());
+        for circuit in &self.circuits {
+            writer.u8(circuit.visibility.tag());
+            write_statement(&circuit.statement, &mut writer);
+            protocol_codec::write(&circuit.protocol, &mut writer);
+        }
+        writer.bytes
+    }
+
+    /// Reads a key file. Accepts exactly the bytes that [`VerifyingKey::to_bytes`] makes.
+    ///
+    /// # Errors
+    /// [`VerifyError::Malformed`] with offset and field, [`VerifyError::InconsistentKey`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, VerifyError> {
+        let mut reader = Reader::new(Document::Key, bytes);
+        if bytes.len() > MAX_KEY_BYTES {
+            let (found, limit) = (to_u64(bytes.len()), to_u64(MAX_KEY_BYTES));
+            return Err(reader.error(0, "size", Problem::TooLarge { found, limit }));
+        }
+        reader.magic(MAGIC, VERSION)?;
+        let srs = SrsDescription {
+            name: reader.text("SRS name", MAX_NAME_BYTES)?,
+            digest: reader.array("SRS digest")?,
+            insecure: reader.boolean("SRS insecure flag")?,
+            g1: reader.finite_point("SRS g1")?,
+            g2: reader.g2("SRS g2")?,
+            s_g2: reader.g2("SRS s·g2")?,
+        };
+        let model = ModelDescription {
+            name: reader.text("model name", MAX_NAME_BYTES)?,
+            parameters: reader.u64("parameters")?,
+            graph_digest: reader.array("graph digest")?,
+            layers: read_list(&mut reader, "layers", MAX_LINES, 4, |r| {
+                r.text("layer", MAX_LINE_BYTES)
+            })?,
+            bits: reader.u32("bits")?,
+            target: reader.text("target", MAX_NAME_BYTES)?,
+        };
+        let circuits = read_list(&mut reader, "circuits", 2, 1, read_circuit)?;
+        reader.finish()?;
+        let visibilities: Vec<u8> = circuits.iter().map(|circuit| circuit.visibility.tag()).collect();
+        ensure(
+            !visibilities.is_empty() && visibilities.is_sorted_by(|a, b| a < b),
+            "circuits",
+            || "there is none, or they are not in order of visibility, one each".to_owned(),
+        )?;
+        let id = ModelId(
+            Sha256::new()
+                .chain_update(ID_DOMAIN)
+                .chain_update(bytes)
+                .finalize()
+                .into(),
+        );
+        Ok(VerifyingKey {
+            srs,
+            model,
+            circuits,
+            id,
+        })
+    }
+}
+
+pub(crate) fn to_u64(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
+
+fn read_circuit(reader: &mut Reader<'_>) -> Result<CircuitKey, VerifyError> {
+    let visibility = Visibility::read(reader)?;
+    let statement = read_statement(reader)?;
+    statement.validate(visibility == Visibility::PrivateInput)?;
+    let protocol = protocol_codec::read(reader)?;
+    ensure(
+        statement.columns == protocol.instance_columns,
+        "statement",
+        || {
+            format!(
+                "{} columns, the circuit has {}",
+                statement.columns, protocol.instance_columns
+            )
+        },
+    )?;
+    ensure(statement.rows() <= protocol.usable_rows(), "statement", || {
+        format!(
+            "{} rows, the circuit has {} usable ones",
+            statement.rows(),
+            protocol.usable_rows()
+        )
+    })?;
+    Ok(CircuitKey {
+        visibility,
+        statement,
+        protocol,
+    })
+}
+
+fn write_statement(statement: &Statement, writer: &mut Writer) {
+    writer.size(statement.columns);
+    writer.size(statement.length);
+    writer.size(statement.entries.len());
+    for entry in &statement.entries {
+        writer.u8(match entry.kind {
+            EntryKind::Nonce => 0,
+            EntryKind::Input => 1,
+            EntryKind::InputCommitment => 2,
+            EntryKind::Output => 3,
+        });
+        writer.text(&entry.name);
+        writer.size(entry.shape.len());
+        for axis in &entry.shape {
+            writer.size(*axis);
+        }
+        writer.raw(&entry.scale_bits.to_le_bytes());
+        writer.raw(&entry.interval.0.to_le_bytes());
+        writer.raw(&entry.interval.1.to_le_bytes());
+        writer.size(entry.first);
+    }
+}
+
+fn read_statement(reader: &mut Reader<'_>) -> Result<Statement, VerifyError> {
+    Ok(Statement {
+        columns: reader.size("statement columns", crate::protocol::MAX_COLUMNS)?,
+        length: reader.size("statement length", MAX_LENGTH)?,
+        entries: read_list(reader, "statement entries", MAX_ENTRIES, 33, read_entry)?,
+    })
+}
+
+fn read_entry(reader: &mut Reader<'_>) -> Result<Entry, VerifyError> {
+    let kind = match reader.u8("entry kind")? {
+        0 => EntryKind::Nonce,
+        1 => EntryKind::Input,
+        2 => EntryKind::InputCommitment,
+        3 => EntryKind::Output,
+        tag => return Err(reader.error(1, "entry kind", Problem::UnknownTag(tag))),
+    };
+    Ok(Entry {
+        kind,
+        name: reader.text("entry name", MAX_NAME_BYTES)?,
+        shape: read_list(reader, "entry shape", MAX_RANK, 4, |r| Ok(index(r.u32("axis")?)))?,
+        scale_bits: reader.i32("entry scale")?,
+        interval: (reader.i64("entry interval")?, reader.i64("entry interval")?),
+        first: reader.size("entry position", MAX_LENGTH)?,
+    })
+}

@@ -1,0 +1,205 @@
+//! Checks bundles against keys.
+
+use crate::argument::accumulate;
+use crate::bundle::Bundle;
+use crate::error::VerifyError;
+use crate::hexadecimal;
+use crate::key::{CircuitKey, ModelId, VerifyingKey, to_u64};
+use crate::opening::Accumulator;
+use crate::report::Verified;
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine};
+use ark_ec::pairing::Pairing;
+use ark_ec::{CurveGroup, VariableBaseMSM};
+use ark_ff::{AdditiveGroup, Field, PrimeField};
+use sha2::{Digest, Sha512};
+use std::collections::HashMap;
+
+/// What a caller asks for beyond a valid proof.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyOptions {
+    /// The nonce that the proof has to carry. Without it, an old proof may be replayed.
+    pub nonce: Option<[u8; 32]>,
+    /// Refuse keys over a development SRS.
+    pub refuse_insecure_srs: bool,
+}
+
+/// Checks a bundle: key, model id, statement and proof.
+///
+/// # Errors
+/// A [`VerifyError`] that says which check failed. [`VerifyError::PairingFailed`] is the verdict on a well-formed
+/// proof of something else.
+pub fn verify(key: &VerifyingKey, expected: &ModelId, bundle: &Bundle) -> Result<Verified, VerifyError> {
+    verify_with(key, expected, bundle, &VerifyOptions::default())
+}
+
+/// [`verify`] with options.
+///
+/// # Errors
+/// As [`verify`], and [`VerifyError::WrongNonce`] and [`VerifyError::InsecureSrs`].
+pub fn verify_with(
+    key: &VerifyingKey,
+    expected: &ModelId,
+    bundle: &Bundle,
+    options: &VerifyOptions,
+) -> Result<Verified, VerifyError> {
+    let circuit = check_identity(key, expected, bundle, options)?;
+    let accumulator = prepare(key, circuit, bundle)?;
+    check_pairing(key, &accumulator)?;
+    Ok(Verified::new(key, circuit, bundle, options.nonce.is_some()))
+}
+
+/// Checks many bundles with one pairing check. The statements of all are returned in order.
+///
+/// # Errors
+/// [`VerifyError::Batch`] with the position and error of every bundle that is not valid.
+pub fn verify_batch(items: &[(&VerifyingKey, &ModelId, &Bundle)]) -> Result<Vec<Verified>, VerifyError> {
+    let options = VerifyOptions::default();
+    let (mut failures, mut prepared, mut verified) = (Vec::new(), Vec::new(), Vec::new());
+    for (position, (key, expected, bundle)) in items.iter().enumerate() {
+        let circuit = check_identity(key, expected, bundle, &options);
+        let result = circuit.and_then(|circuit| Ok((circuit, prepare(key, circuit, bundle)?)));
+        match result {
+            Ok((circuit, accumulator)) => {
+                prepared.push((position, *key, accumulator));
+                verified.push(Verified::new(key, circuit, bundle, false));
+            }
+            Err(error) => failures.push((position, error)),
+        }
+    }
+    if !folded_pairing_holds(&prepared) {
+        for (position, key, accumulator) in &prepared {
+            if let Err(error) = check_pairing(key, accumulator) {
+                failures.push((*position, error));
+            }
+        }
+        if failures.is_empty() {
+            // Folding valid proofs cannot fail; refuse all the same.
+            return Err(VerifyError::PairingFailed);
+        }
+    }
+    failures.sort_by_key(|(position, _)| *position);
+    match failures.is_empty() {
+        true => Ok(verified),
+        false => Err(VerifyError::Batch(failures)),
+    }
+}
+
+/// All that can be checked before any mathematics.
+fn check_identity<'a>(
+    key: &'a VerifyingKey,
+    expected: &ModelId,
+    bundle: &Bundle,
+    options: &VerifyOptions,
+) -> Result<&'a CircuitKey, VerifyError> {
+    if key.model_id() != *expected {
+        return Err(VerifyError::WrongKey {
+            expected: *expected,
+            found: key.model_id(),
+        });
+    }
+    if bundle.model_id != *expected {
+        return Err(VerifyError::WrongModel {
+            expected: *expected,
+            found: bundle.model_id,
+        });
+    }
+    if let Some(nonce) = options.nonce
+        && nonce != bundle.values.nonce
+    {
+        return Err(VerifyError::WrongNonce {
+            expected: hexadecimal::encode(&nonce),
+            found: hexadecimal::encode(&bundle.values.nonce),
+        });
+    }
+    let srs = key.srs();
+    if (srs.digest, srs.insecure) != (bundle.srs.digest, bundle.srs.insecure) {
+        let words = |digest: &[u8; 32], insecure: bool| {
+            format!(
+                "{}{}",
+                hexadecimal::encode(digest),
+                if insecure { " (insecure)" } else { "" }
+            )
+        };
+        return Err(VerifyError::WrongSrs {
+            expected: words(&srs.digest, srs.insecure),
+            found: words(&bundle.srs.digest, bundle.srs.insecure),
+        });
+    }
+    if srs.insecure && options.refuse_insecure_srs {
+        return Err(VerifyError::InsecureSrs(srs.name.clone()));
+    }
+    key.circuit(bundle.visibility)
+        .ok_or(VerifyError::NoSuchCircuit(bundle.visibility))
+}
+
+fn prepare(key: &VerifyingKey, circuit: &CircuitKey, bundle: &Bundle) -> Result<Accumulator, VerifyError> {
+    let instances = circuit.statement.instances(&bundle.values)?;
+    let seed = key.transcript_seed(circuit.visibility);
+    let transcript = bundle.transcript.start();
+    accumulate(
+        &circuit.protocol,
+        &key.srs().g1,
+        Some(seed),
+        &instances,
+        &bundle.proof,
+        transcript,
+    )
+}
+
+fn check_pairing(key: &VerifyingKey, accumulator: &Accumulator) -> Result<(), VerifyError> {
+    match pairing_holds(&key.srs().g2, &key.srs().s_g2, accumulator) {
+        true => Ok(()),
+        false => Err(VerifyError::PairingFailed),
+    }
+}
+
+/// Whether `e(left, s·g2) = e(Σ scalar·base, g2)`.
+pub(crate) fn pairing_holds(g2: &G2Affine, s_g2: &G2Affine, accumulator: &Accumulator) -> bool {
+    let right = G1Projective::msm(&accumulator.bases, &accumulator.scalars);
+    right.is_ok_and(|right| product_is_one(&[accumulator.left, (-right).into_affine()], &[*s_g2, *g2]))
+}
+
+fn product_is_one(first: &[G1Affine], second: &[G2Affine]) -> bool {
+    let product = Bn254::final_exponentiation(Bn254::multi_miller_loop(first, second));
+    product.is_some_and(|product| product.0 == <Bn254 as Pairing>::TargetField::ONE)
+}
+
+/// One side of the folded equation: scalars by base, so that proofs under one key share its commitments.
+type Combination = HashMap<G1Affine, Fr>;
+
+/// Whether a random combination of all equations holds. The coefficients are derived from all transcripts, so no
+/// proof can be chosen to cancel another. Proofs over one SRS share two pairings.
+fn folded_pairing_holds(prepared: &[(usize, &VerifyingKey, Accumulator)]) -> bool {
+    let mut seed = Sha512::new().chain_update(b"hallmark batch v1\0");
+    for (_, _, accumulator) in prepared {
+        seed.update(accumulator.digest);
+    }
+    let seed = seed.finalize();
+    let mut sides: HashMap<(G2Affine, G2Affine), (Combination, Combination)> = HashMap::new();
+    for (number, (_, key, accumulator)) in prepared.iter().enumerate() {
+        let hash = Sha512::new()
+            .chain_update(seed)
+            .chain_update(to_u64(number).to_le_bytes())
+            .finalize();
+        let coefficient = Fr::from_le_bytes_mod_order(&hash);
+        let (left, right) = sides.entry((key.srs().g2, key.srs().s_g2)).or_default();
+        *left.entry(accumulator.left).or_insert(Fr::ZERO) += coefficient;
+        for (base, scalar) in accumulator.bases.iter().zip(&accumulator.scalars) {
+            *right.entry(*base).or_insert(Fr::ZERO) += coefficient * scalar;
+        }
+    }
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for ((g2, s_g2), (left, right)) in sides {
+        let (Some(left), Some(right)) = (evaluate(left), evaluate(right)) else {
+            return false;
+        };
+        first.extend([left.into_affine(), (-right).into_affine()]);
+        second.extend([s_g2, g2]);
+    }
+    product_is_one(&first, &second)
+}
+
+fn evaluate(combination: Combination) -> Option<G1Projective> {
+    let (bases, scalars): (Vec<G1Affine>, Vec<Fr>) = combination.into_iter().unzip();
+    G1Projective::msm(&bases, &scalars).ok()
+}
