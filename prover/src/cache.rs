@@ -224,14 +224,16 @@ fn write_payload(
     file: &mut File,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<([u8; 32], u64)> {
-    let mut payload = Hashing {
-        inner: BufWriter::with_capacity(BUFFER_BYTES, file),
+    // Buffered before it is hashed: halo2 writes eight bytes at a time.
+    let hashing = Hashing {
+        inner: file,
         hash: Sha256::new(),
         bytes: 0,
     };
+    let mut payload = BufWriter::with_capacity(BUFFER_BYTES, hashing);
     write(&mut payload)?;
-    payload.flush()?;
-    Ok((payload.hash.finalize().into(), payload.bytes))
+    let Hashing { hash, bytes, .. } = payload.into_inner().map_err(io::IntoInnerError::into_error)?;
+    Ok((hash.finalize().into(), bytes))
 }
 
 struct Hashing<W> {

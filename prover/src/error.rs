@@ -1,5 +1,8 @@
 //! What can go wrong between a model and its proof.
 
+use crate::extract::ExtractError;
+use hallmark_circuits::CircuitError;
+use hallmark_verifier::{VerifyError, Visibility};
 use std::path::PathBuf;
 
 /// Errors of this crate. Messages name the place, what was expected, what came, and the remedy.
@@ -71,4 +74,68 @@ pub enum ProverError {
         /// The operating system's error.
         source: std::io::Error,
     },
+    /// The model cannot be laid out, or a witness does not fit its layout.
+    #[error(transparent)]
+    Circuit(#[from] CircuitError),
+    /// The proving library's key has no counterpart for verifiers.
+    #[error("translating the key for verifiers: {0}; please report this")]
+    Extract(#[from] ExtractError),
+    /// The verifying key could not be put together.
+    #[error("putting the verifying key together: {0}")]
+    Key(#[source] VerifyError),
+    /// The verifying key is not the one that this version of the program makes for the model.
+    #[error(
+        "the circuit planned for model {model} is not the one in its verifying key: the key was made by another version \
+         of this program or from other files; compile the model again"
+    )]
+    KeyMismatch {
+        /// Model id in the key.
+        model: String,
+    },
+    /// The verifying key has no circuit of this kind.
+    #[error("the model was compiled without a circuit for {0}; compile it again with one")]
+    NoSuchCircuit(Visibility),
+    /// The proving library failed.
+    #[error("{stage} failed in the proving library: {problem}; please report this")]
+    Engine {
+        /// What was being done.
+        stage: &'static str,
+        /// The library's message.
+        problem: String,
+    },
+    /// A proof that was made did not verify and was thrown away.
+    #[error("the new proof does not verify and was thrown away: {0}; please report this")]
+    SelfVerify(#[source] VerifyError),
+}
+
+/// Who has to act on an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// A file, model or value that came in is not acceptable.
+    Input,
+    /// Disk, memory or an SRS is missing.
+    Resource,
+    /// A fault of this program.
+    Internal,
+}
+
+impl ProverError {
+    /// Who has to act.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::SrsFormat { .. }
+            | Self::SrsInconsistent(_)
+            | Self::Size { .. }
+            | Self::Circuit(_)
+            | Self::KeyMismatch { .. }
+            | Self::NoSuchCircuit(_) => ErrorClass::Input,
+            Self::Extract(_) | Self::Key(_) | Self::Engine { .. } | Self::SelfVerify(_) => {
+                ErrorClass::Internal
+            }
+            Self::SrsTooSmall { .. } | Self::SrsMissing { .. } | Self::SrsRead(_) | Self::File { .. } => {
+                ErrorClass::Resource
+            }
+        }
+    }
 }

@@ -4,9 +4,16 @@
 //! environment, prints, or starts threads beyond rayon's pool.
 
 pub mod cache;
+mod describe;
 mod error;
+pub mod extract;
+mod keys;
 pub mod observer;
+pub mod pipeline;
 pub mod srs;
 
-pub use error::ProverError;
+pub use describe::model_description;
+pub use error::{ErrorClass, ProverError};
+pub use keys::Keys;
 pub use observer::{Event, Observer, Stage};
+pub use pipeline::{Compiled, Description, Engine, Estimate, Opening, PlannedCircuit, ProveOptions, Proved, Prover, Timings, compile};

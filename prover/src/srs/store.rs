@@ -39,9 +39,15 @@ impl SrsStore {
         observer: &dyn Observer,
     ) -> Result<Srs, ProverError> {
         check_k(k)?;
+        let development = digest == development::digest();
         let mut sizes = self.sizes(&digest)?;
         sizes.sort_unstable();
-        for size in sizes.iter().copied().filter(|size| *size >= k) {
+        // Shrinking takes a group FFT: the development SRS is made faster than that.
+        for size in sizes
+            .iter()
+            .copied()
+            .filter(|size| *size == k || (*size > k && !development))
+        {
             if let Some(srs) = self.load(&digest, size, observer)? {
                 let srs = srs.downsized(k)?;
                 if size != k {
@@ -50,7 +56,7 @@ impl SrsStore {
                 return Ok(noticed(srs, observer));
             }
         }
-        if digest == development::digest() {
+        if development {
             let srs = Srs::development(k)?;
             self.keep(&srs, observer);
             return Ok(noticed(srs, observer));

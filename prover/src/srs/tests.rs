@@ -94,7 +94,10 @@ fn development_equals_the_stock_setup_and_is_insecure() {
     assert!(srs.name().contains("INSECURE"));
     assert_eq!(srs.digest(), Srs::development_digest());
     // Golden: the digest is part of every key made with this SRS.
-    assert_eq!(hex(&srs.digest()), "d68f877256c36d69ca9e20e93f24237f2e58cb50da4633b8918a7e55e414b5fa");
+    assert_eq!(
+        hex(&srs.digest()),
+        "d68f877256c36d69ca9e20e93f24237f2e58cb50da4633b8918a7e55e414b5fa"
+    );
     check::powers(srs.params().get_g(), &srs.params().s_g2()).unwrap();
 }
 

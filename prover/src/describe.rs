@@ -1,0 +1,74 @@
+//! A model's layers in words, for the description in its verifying key.
+
+use hallmark_model::quantized::{QNode, QOp, QuantizedGraph};
+use hallmark_verifier::ModelDescription;
+
+/// Longest line; longer names are cut.
+const MAX_LINE_CHARS: usize = 200;
+
+/// The author's description of a model: name, size, digest of its integer graph, a line per layer.
+#[must_use]
+pub fn model_description(graph: &QuantizedGraph, name: &str, bits: u32, target: &str) -> ModelDescription {
+    ModelDescription {
+        name: printable(name),
+        parameters: graph.parameters() as u64,
+        graph_digest: graph.digest(),
+        layers: graph.nodes.iter().map(|node| line(graph, node)).collect(),
+        bits,
+        target: target.to_owned(),
+    }
+}
+
+/// For example `conv1: convolution 8×1×3×3 → 1×8×6×6`.
+fn line(graph: &QuantizedGraph, node: &QNode) -> String {
+    let shape = graph
+        .tensors
+        .get(node.output.0)
+        .map_or(&[][..], |tensor| &tensor.shape);
+    printable(&format!(
+        "{}: {} → {}",
+        node.name,
+        operation(&node.op),
+        dimensions(shape)
+    ))
+}
+
+fn operation(op: &QOp) -> String {
+    match op {
+        QOp::Conv { weight, groups, .. } if *groups > 1 => {
+            format!("convolution {} in {groups} groups", dimensions(weight.shape()))
+        }
+        QOp::Conv { weight, .. } => format!("convolution {}", dimensions(weight.shape())),
+        QOp::Linear { weight, .. } => format!("linear {}", dimensions(weight.shape())),
+        QOp::MatMul => "matrix product".to_owned(),
+        QOp::Affine { .. } => "sum".to_owned(),
+        QOp::Scale { .. } => "scaling".to_owned(),
+        QOp::Mul => "product".to_owned(),
+        QOp::SumPool { window } => format!("window sums {}×{}", window.kernel[0], window.kernel[1]),
+        QOp::Requantize { shift } => format!("rounding away {shift} bits"),
+        QOp::Lookup { function, .. } => format!("function {function}"),
+        QOp::MaxPool { window } => format!("window maxima {}×{}", window.kernel[0], window.kernel[1]),
+        QOp::ArgMax { .. } => "index of the maximum".to_owned(),
+        QOp::Reshape => "reshape".to_owned(),
+        QOp::Transpose { .. } => "transpose".to_owned(),
+        QOp::Concat { .. } => "concatenation".to_owned(),
+        QOp::Slice { .. } => "slice".to_owned(),
+        QOp::Pad { .. } => "padding".to_owned(),
+    }
+}
+
+fn dimensions(shape: &[usize]) -> String {
+    if shape.is_empty() {
+        return "scalar".to_owned();
+    }
+    let axes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    axes.join("×")
+}
+
+/// Names come from files: control characters would not be accepted in a key.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .take(MAX_LINE_CHARS)
+        .collect()
+}

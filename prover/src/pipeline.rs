@@ -1,0 +1,461 @@
+//! From a quantised model to keys, and from a trace to a proof. Everything that touches the circuits' interface is here.
+
+use crate::cache::Cache;
+use crate::describe::model_description;
+use crate::keys::Keys;
+use crate::observer::timed;
+use crate::srs::Srs;
+use crate::{Observer, ProverError, Stage, extract};
+use hallmark_circuits::{EntryKind as PlanKind, ModelCircuit, Plan, PlanOptions, Target, Witness};
+use hallmark_model::{QuantizedGraph, Trace};
+use hallmark_verifier::{
+    Bundle, Entry, EntryKind, SrsDescription, SrsLabel, Statement, StatementValues, TranscriptKind, Verified,
+    VerifyingKey, Visibility, verify,
+};
+use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
+use halo2_proofs::plonk;
+use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
+use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
+use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer};
+use rand_core::{OsRng, RngCore};
+use serde::Serialize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A model's circuit for one kind of statement, laid out.
+#[derive(Clone)]
+pub struct PlannedCircuit {
+    plan: Arc<Plan>,
+    graph: Arc<QuantizedGraph>,
+    visibility: Visibility,
+}
+
+/// What a step is expected to take on a machine of two cores; a rough guide for progress displays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Estimate {
+    /// Key generation, in milliseconds.
+    pub keygen_ms: u64,
+    /// One proof, in milliseconds.
+    pub prove_ms: u64,
+}
+
+impl PlannedCircuit {
+    /// Lays out `graph`. Deterministic.
+    ///
+    /// # Errors
+    /// [`ProverError::Circuit`] naming the node that has no circuit, or what does not fit.
+    pub fn new(
+        graph: &Arc<QuantizedGraph>,
+        target: Target,
+        visibility: Visibility,
+    ) -> Result<Self, ProverError> {
+        let options = PlanOptions {
+            target,
+            private_input: visibility == Visibility::PrivateInput,
+        };
+        let plan = Arc::new(Plan::new(Arc::clone(graph), &options)?);
+        Ok(Self {
+            plan,
+            graph: Arc::clone(graph),
+            visibility,
+        })
+    }
+
+    /// The circuit has 2^k rows.
+    #[must_use]
+    pub fn k(&self) -> u32 {
+        self.plan.k()
+    }
+
+    /// What its proofs say about the inputs.
+    #[must_use]
+    pub fn visibility(&self) -> Visibility {
+        self.visibility
+    }
+
+    /// The layout, for reports and pictures.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What lies where in the instance columns.
+    #[must_use]
+    pub fn statement(&self) -> Statement {
+        let layout = self.plan.statement();
+        let entries = layout.entries.iter().map(|entry| Entry {
+            kind: match entry.kind {
+                PlanKind::Nonce => EntryKind::Nonce,
+                PlanKind::Input => EntryKind::Input,
+                PlanKind::InputCommitment => EntryKind::InputCommitment,
+                PlanKind::Output => EntryKind::Output,
+            },
+            name: entry.name.clone(),
+            shape: if matches!(entry.kind, PlanKind::Input | PlanKind::Output) {
+                entry.shape.clone()
+            } else {
+                Vec::new()
+            },
+            scale_bits: entry.scale_bits,
+            interval: entry.interval,
+            first: entry.first,
+        });
+        Statement {
+            columns: layout.columns,
+            entries: entries.collect(),
+            length: layout.length,
+        }
+    }
+
+    /// How long keys and proofs are expected to take.
+    #[must_use]
+    pub fn estimate(&self) -> Estimate {
+        let cells = 60u64 << self.k();
+        Estimate {
+            keygen_ms: cells / 1000,
+            prove_ms: cells / 300,
+        }
+    }
+
+    pub(crate) fn without_witness(&self) -> ModelCircuit {
+        ModelCircuit::keygen(Arc::clone(&self.plan))
+    }
+}
+
+/// A model's verifying key with the keys of its circuits.
+pub struct Compiled {
+    /// The verifying key.
+    pub key: Arc<VerifyingKey>,
+    /// One per planned circuit, in the order given.
+    pub keys: Vec<Keys>,
+    /// Time of key generation, in milliseconds.
+    pub keygen_ms: f64,
+}
+
+/// How a model is described in its key.
+#[derive(Clone, Copy, Debug)]
+pub struct Description<'a> {
+    /// The model's name.
+    pub name: &'a str,
+    /// Bits of activations and weights.
+    pub bits: u32,
+    /// What the layout was planned for.
+    pub target: &'a str,
+}
+
+/// Makes the keys of a model's circuits and its verifying key. With a cache, the proving keys are kept there.
+///
+/// `srs` gives the SRS for exactly 2^k rows, of one and the same ceremony for every k.
+///
+/// # Errors
+/// Those of `srs` and [`Keys::generate`]; [`ProverError::Key`] if the parts do not fit together.
+pub fn compile(
+    circuits: &[PlannedCircuit],
+    description: Description<'_>,
+    srs: &dyn Fn(u32) -> Result<Srs, ProverError>,
+    cache: Option<&Cache>,
+    observer: &dyn Observer,
+) -> Result<Compiled, ProverError> {
+    let mut keys = Vec::with_capacity(circuits.len());
+    let (mut srs_description, mut keygen_ms) = (None, 0.0);
+    for circuit in circuits {
+        let srs = srs(circuit.k())?;
+        let estimate = Some(circuit.estimate().keygen_ms);
+        let (made, ms) = timed(observer, Stage::Keys, estimate, || Keys::generate(circuit, &srs))?;
+        keygen_ms += ms;
+        keys.push(made);
+        srs_description = Some(describe_srs(&srs)?);
+    }
+    let (Some(srs), Some(first)) = (srs_description, circuits.first()) else {
+        return Err(ProverError::Engine {
+            stage: "key generation",
+            problem: "there is no circuit".to_owned(),
+        });
+    };
+    let model = model_description(
+        &first.graph,
+        description.name,
+        description.bits,
+        description.target,
+    );
+    let circuit_keys = keys.iter().map(|keys| keys.circuit_key().clone()).collect();
+    let key = Arc::new(VerifyingKey::new(srs, model, circuit_keys).map_err(ProverError::Key)?);
+    if let Some(cache) = cache {
+        for made in &keys {
+            if let Err(error) = made.store(cache, &key.model_id()) {
+                observer.notice(crate::Event::CacheNotWritten {
+                    problem: error.to_string(),
+                });
+            }
+        }
+    }
+    Ok(Compiled { key, keys, keygen_ms })
+}
+
+fn describe_srs(srs: &Srs) -> Result<SrsDescription, ProverError> {
+    let (g1, g2, s_g2) = srs.verifier_points();
+    Ok(SrsDescription {
+        name: srs.name().to_owned(),
+        digest: srs.digest(),
+        insecure: srs.is_insecure(),
+        g1: extract::g1(&g1)?,
+        g2: extract::g2(&g2)?,
+        s_g2: extract::g2(&s_g2)?,
+    })
+}
+
+/// Which implementation makes the proofs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Engine {
+    /// halo2-axiom's `create_proof`.
+    #[default]
+    Stock,
+}
+
+/// What a proof is to be bound to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProveOptions {
+    /// The caller's nonce or context.
+    pub nonce: [u8; 32],
+    /// Which implementation makes it.
+    pub engine: Engine,
+}
+
+/// Everything that proofs of one kind are made with.
+pub struct Prover {
+    circuit: PlannedCircuit,
+    keys: Keys,
+    srs: Srs,
+    key: Arc<VerifyingKey>,
+}
+
+/// A proof that has been verified.
+pub struct Proved {
+    /// The proof with its statement.
+    pub bundle: Bundle,
+    /// What it says.
+    pub verified: Verified,
+    /// What opens the commitment to private inputs.
+    pub opening: Option<Opening>,
+    /// How long it took.
+    pub timings: Timings,
+}
+
+/// What opens the commitment to private inputs. Secret: whoever has it knows the inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The commitment: a scalar, little-endian.
+    pub commitment: [u8; 32],
+    /// The salt: a scalar, little-endian.
+    pub salt: [u8; 32],
+    /// The committed integers, one list per input, row-major.
+    pub inputs: Vec<Vec<i64>>,
+}
+
+/// Times of one proof in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Timings {
+    /// Laying out the witness columns.
+    pub witness_ms: f64,
+    /// Making the proof.
+    pub prove_ms: f64,
+    /// Verifying it.
+    pub verify_ms: f64,
+}
+
+impl Prover {
+    /// Takes the keys from `cache` or makes them. `srs` has to be for exactly the circuit's number of rows and the
+    /// one of the key.
+    ///
+    /// # Errors
+    /// [`ProverError::NoSuchCircuit`], [`ProverError::KeyMismatch`] and those of [`Keys::generate`].
+    pub fn open(
+        circuit: PlannedCircuit,
+        srs: Srs,
+        key: Arc<VerifyingKey>,
+        cache: Option<&Cache>,
+        observer: &dyn Observer,
+    ) -> Result<Self, ProverError> {
+        let expected = key
+            .circuit(circuit.visibility)
+            .ok_or(ProverError::NoSuchCircuit(circuit.visibility))?;
+        if key.model().graph_digest != circuit.graph.digest() {
+            return Err(ProverError::KeyMismatch {
+                model: key.model_id().to_string(),
+            });
+        }
+        let keys = Keys::load_or_generate(&circuit, &srs, &key.model_id(), expected, cache, observer)?;
+        Ok(Self {
+            circuit,
+            keys,
+            srs,
+            key,
+        })
+    }
+
+    /// Puts together what [`compile`] made.
+    #[must_use]
+    pub fn new(circuit: PlannedCircuit, keys: Keys, srs: Srs, key: Arc<VerifyingKey>) -> Self {
+        Self {
+            circuit,
+            keys,
+            srs,
+            key,
+        }
+    }
+
+    /// The keys.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Proves an execution of the integer model. The proof is verified before it is returned.
+    ///
+    /// # Errors
+    /// [`ProverError::Circuit`] if `trace` is not one of this model, [`ProverError::Engine`],
+    /// [`ProverError::SelfVerify`].
+    pub fn prove(
+        &self,
+        trace: &Trace,
+        options: &ProveOptions,
+        observer: &dyn Observer,
+    ) -> Result<Proved, ProverError> {
+        let visibility = self.circuit.visibility;
+        let salt = (visibility == Visibility::PrivateInput).then(random_scalar);
+        let (witness, witness_ms) = timed(observer, Stage::Witness, None, || {
+            Ok::<_, ProverError>(Arc::new(Witness::new(
+                &self.circuit.plan,
+                trace,
+                options.nonce,
+                salt,
+            )?))
+        })?;
+        let estimate = Some(self.circuit.estimate().prove_ms);
+        let (proof, prove_ms) = timed(observer, Stage::Prove, estimate, || match options.engine {
+            Engine::Stock => self.stock_proof(&witness),
+        })?;
+        let values = self.values(trace, &witness, options.nonce);
+        let opening = salt.map(|salt| Opening {
+            commitment: values.input_commitment.unwrap_or_default(),
+            salt: salt.to_bytes(),
+            inputs: tensors(trace, &self.circuit.graph.inputs),
+        });
+        let bundle = Bundle {
+            model_id: self.key.model_id(),
+            visibility,
+            transcript: TranscriptKind::Blake2b,
+            srs: SrsLabel {
+                digest: self.srs.digest(),
+                insecure: self.srs.is_insecure(),
+            },
+            values,
+            proof,
+        };
+        let (verified, verify_ms) = timed(observer, Stage::SelfVerify, None, || {
+            verify(&self.key, &self.key.model_id(), &bundle).map_err(ProverError::SelfVerify)
+        })?;
+        Ok(Proved {
+            bundle,
+            verified,
+            opening,
+            timings: Timings {
+                witness_ms,
+                prove_ms,
+                verify_ms,
+            },
+        })
+    }
+
+    fn stock_proof(&self, witness: &Arc<Witness>) -> Result<Vec<u8>, ProverError> {
+        let circuit = ModelCircuit::prove(Arc::clone(&self.circuit.plan), Arc::clone(witness));
+        let instances = witness.instances();
+        let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
+        guarded("proving", || {
+            let mut transcript = extract::start_transcript(&self.key.model_id(), self.circuit.visibility);
+            plonk::create_proof::<
+                KZGCommitmentScheme<Bn256>,
+                ProverSHPLONK<'_, Bn256>,
+                Challenge255<G1Affine>,
+                _,
+                Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>,
+                _,
+            >(
+                self.srs.params(),
+                &self.keys.pk,
+                &[circuit],
+                &[&columns],
+                OsRng,
+                &mut transcript,
+            )
+            .map_err(engine_error("proving"))?;
+            Ok(transcript.finalize())
+        })
+    }
+
+    /// The public values of the statement.
+    fn values(&self, trace: &Trace, witness: &Witness, nonce: [u8; 32]) -> StatementValues {
+        let graph = &self.circuit.graph;
+        let private = self.circuit.visibility == Visibility::PrivateInput;
+        StatementValues {
+            nonce,
+            inputs: if private {
+                Vec::new()
+            } else {
+                tensors(trace, &graph.inputs)
+            },
+            input_commitment: private.then(|| self.commitment(witness)).flatten(),
+            outputs: tensors(trace, &graph.outputs),
+        }
+    }
+
+    fn commitment(&self, witness: &Witness) -> Option<[u8; 32]> {
+        let layout = self.circuit.plan.statement();
+        let entry = layout
+            .entries
+            .iter()
+            .find(|entry| entry.kind == PlanKind::InputCommitment)?;
+        let columns = witness.instances();
+        let cell = columns
+            .get(entry.first % layout.columns)?
+            .get(entry.first / layout.columns)?;
+        Some(cell.to_bytes())
+    }
+}
+
+fn tensors(trace: &Trace, ids: &[hallmark_model::quantized::TensorId]) -> Vec<Vec<i64>> {
+    let found = ids.iter().filter_map(|id| trace.tensors.get(id.0));
+    found.map(|tensor| tensor.iter().copied().collect()).collect()
+}
+
+fn random_scalar() -> Fr {
+    let mut wide = [0u8; 64];
+    OsRng.fill_bytes(&mut wide);
+    <Fr as halo2_proofs::halo2curves::ff::FromUniformBytes<64>>::from_uniform_bytes(&wide)
+}
+
+pub(crate) fn engine_error(stage: &'static str) -> impl Fn(plonk::Error) -> ProverError {
+    move |error| ProverError::Engine {
+        stage,
+        problem: error.to_string(),
+    }
+}
+
+/// The one place where panics of the proving library are caught: it asserts what it should return.
+pub(crate) fn guarded<T>(
+    stage: &'static str,
+    work: impl FnOnce() -> Result<T, ProverError>,
+) -> Result<T, ProverError> {
+    // Nothing that `work` changes is looked at after a panic.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("unknown cause");
+        Err(ProverError::Engine {
+            stage,
+            problem: format!("it panicked: {words}"),
+        })
+    })
+}

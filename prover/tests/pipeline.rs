@@ -1,0 +1,229 @@
+//! Keys and proofs of a small model, with and without the cache.
+
+use hallmark_circuits::Target;
+use hallmark_model::quantized::{QNode, QOp, QTensor, TensorId};
+use hallmark_model::{IntTensor, QuantizedGraph};
+use hallmark_prover::cache::Cache;
+use hallmark_prover::observer::Silent;
+use hallmark_prover::srs::Srs;
+use hallmark_prover::{
+    Compiled, Description, Event, PlannedCircuit, ProveOptions, Prover, ProverError, compile,
+};
+use hallmark_verifier::{Bundle, VerifyError, VerifyOptions, Visibility, verify, verify_with};
+use std::sync::{Arc, Mutex};
+
+/// `y = round((x·W + b) / 8)` with two inputs elements and two outputs.
+fn graph(weight: i64) -> Arc<QuantizedGraph> {
+    let tensor = |name: &str, scale_bits, interval| QTensor {
+        name: name.to_owned(),
+        shape: vec![1, 2],
+        scale_bits,
+        interval,
+    };
+    let matrix = IntTensor::from_shape_vec(vec![2, 2], vec![weight, -2, 5, 1]).unwrap();
+    Arc::new(QuantizedGraph {
+        name: "two".to_owned(),
+        tensors: vec![
+            tensor("x", 4, (-128, 127)),
+            tensor("z", 7, (-4096, 4095)),
+            tensor("y", 4, (-512, 511)),
+        ],
+        nodes: vec![
+            QNode {
+                name: "dense".to_owned(),
+                op: QOp::Linear {
+                    weight: matrix,
+                    bias: vec![10, -20],
+                },
+                inputs: vec![TensorId(0)],
+                output: TensorId(1),
+            },
+            QNode {
+                name: "round".to_owned(),
+                op: QOp::Requantize { shift: 3 },
+                inputs: vec![TensorId(1)],
+                output: TensorId(2),
+            },
+        ],
+        inputs: vec![TensorId(0)],
+        outputs: vec![TensorId(2)],
+    })
+}
+
+fn input() -> Vec<IntTensor> {
+    vec![IntTensor::from_shape_vec(vec![1, 2], vec![17, -90]).unwrap()]
+}
+
+fn plan(graph: &Arc<QuantizedGraph>) -> PlannedCircuit {
+    PlannedCircuit::new(graph, Target::Fast, Visibility::Public).unwrap()
+}
+
+fn compiled(circuit: &PlannedCircuit, cache: Option<&Cache>) -> Compiled {
+    let description = Description {
+        name: "two",
+        bits: 8,
+        target: "fast",
+    };
+    compile(
+        std::slice::from_ref(circuit),
+        description,
+        &Srs::development,
+        cache,
+        &Silent,
+    )
+    .unwrap()
+}
+
+/// Opens a prover from `cache` and returns it with the events.
+fn open(
+    circuit: &PlannedCircuit,
+    compiled: &Compiled,
+    cache: &Cache,
+) -> Result<(Prover, Vec<String>), ProverError> {
+    let events = Mutex::new(Vec::new());
+    let observer = |event: Event| events.lock().unwrap().push(format!("{event:?}"));
+    let srs = Srs::development(circuit.k())?;
+    let prover = Prover::open(
+        circuit.clone(),
+        srs,
+        Arc::clone(&compiled.key),
+        Some(cache),
+        &observer,
+    )?;
+    Ok((prover, events.into_inner().unwrap()))
+}
+
+#[test]
+fn a_model_is_compiled_proven_and_verified_and_tampering_is_rejected() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::new(folder.path());
+    let graph = graph(3);
+    graph.validate().unwrap();
+    let circuit = plan(&graph);
+    let compiled = compiled(&circuit, Some(&cache));
+    let (prover, _) = open(&circuit, &compiled, &cache).unwrap();
+    let trace = graph.run(&input()).unwrap();
+    let options = ProveOptions {
+        nonce: [7; 32],
+        ..ProveOptions::default()
+    };
+    let proved = prover.prove(&trace, &options, &Silent).unwrap();
+    // (17·3 − 90·5 + 10) / 8 = −48.6 and (−34 − 90 − 20) / 8 = −18, rounded half up.
+    assert_eq!(proved.bundle.values.outputs, [[-49, -18]]);
+    assert_eq!(proved.bundle.values.inputs, [[17, -90]]);
+    assert!(proved.verified.srs_insecure && proved.bundle.srs.insecure);
+
+    let id = compiled.key.model_id();
+    let bundle = Bundle::parse(proved.bundle.to_json().as_bytes()).unwrap();
+    let expected = VerifyOptions {
+        nonce: Some([7; 32]),
+        ..VerifyOptions::default()
+    };
+    verify_with(&compiled.key, &id, &bundle, &expected).unwrap();
+    let rejected = |change: &dyn Fn(&mut Bundle)| {
+        let mut changed = bundle.clone();
+        change(&mut changed);
+        verify(&compiled.key, &id, &changed).unwrap_err()
+    };
+    assert_eq!(
+        rejected(&|bundle| bundle.values.outputs[0][1] += 1),
+        VerifyError::PairingFailed
+    );
+    assert_eq!(
+        rejected(&|bundle| bundle.values.inputs[0][0] -= 1),
+        VerifyError::PairingFailed
+    );
+    assert_eq!(
+        rejected(&|bundle| bundle.values.nonce[31] ^= 1),
+        VerifyError::PairingFailed
+    );
+}
+
+#[test]
+fn cached_keys_are_used_and_damaged_ones_are_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::new(folder.path());
+    let circuit = plan(&graph(3));
+    let compiled = compiled(&circuit, Some(&cache));
+    let names = cache.names("pk-").unwrap();
+    assert_eq!(names, [format!("pk-{}-public", compiled.key.model_id())]);
+    let file = cache.path(&names[0]);
+    let whole = std::fs::read(&file).unwrap();
+    assert_eq!(whole.len() as u64 - 48, compiled.keys[0].pk_bytes());
+
+    let trace = graph(3).run(&input()).unwrap();
+    let (prover, events) = open(&circuit, &compiled, &cache).unwrap();
+    assert!(
+        !events.iter().any(|event| event.contains("CacheDamaged")),
+        "{events:?}"
+    );
+    prover.prove(&trace, &ProveOptions::default(), &Silent).unwrap();
+
+    for position in [0, 20, 60, whole.len() / 2, whole.len() - 1] {
+        let mut damaged = whole.clone();
+        damaged[position] ^= 0x40;
+        std::fs::write(&file, &damaged).unwrap();
+        let (_, events) = open(&circuit, &compiled, &cache).unwrap();
+        assert!(
+            events.iter().any(|event| event.contains("CacheDamaged")),
+            "{events:?}"
+        );
+        assert_eq!(
+            std::fs::read(&file).unwrap(),
+            whole,
+            "key generation is deterministic"
+        );
+    }
+    std::fs::remove_file(&file).unwrap();
+    open(&circuit, &compiled, &cache).unwrap();
+    assert_eq!(std::fs::read(&file).unwrap(), whole);
+}
+
+#[test]
+fn a_key_of_another_model_or_in_the_wrong_place_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::new(folder.path());
+    let (circuit, other) = (plan(&graph(3)), plan(&graph(4)));
+    let (ours, theirs) = (compiled(&circuit, Some(&cache)), compiled(&other, Some(&cache)));
+    assert_ne!(
+        ours.key.model_id(),
+        theirs.key.model_id(),
+        "the id commits to the weights"
+    );
+    let error = open(&other, &ours, &Cache::new(folder.path().join("empty")))
+        .err()
+        .unwrap();
+    assert!(matches!(error, ProverError::KeyMismatch { .. }), "{error}");
+
+    let place = |compiled: &Compiled| cache.path(&format!("pk-{}-public", compiled.key.model_id()));
+    std::fs::copy(place(&theirs), place(&ours)).unwrap();
+    let (_, events) = open(&circuit, &ours, &cache).unwrap();
+    assert!(
+        events.iter().any(|event| event.contains("another circuit")),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn misuse_is_a_typed_error() {
+    let graph = graph(3);
+    let circuit = plan(&graph);
+    let compiled = compiled(&circuit, None);
+    let srs = Srs::development(circuit.k() + 1).unwrap();
+    let error = Prover::open(circuit.clone(), srs, Arc::clone(&compiled.key), None, &Silent)
+        .err()
+        .unwrap();
+    assert!(matches!(error, ProverError::SrsTooSmall { .. }), "{error}");
+
+    let private = PlannedCircuit::new(&graph, Target::Fast, Visibility::PrivateInput);
+    if let Ok(private) = private {
+        let srs = Srs::development(private.k()).unwrap();
+        let error = Prover::open(private, srs, Arc::clone(&compiled.key), None, &Silent)
+            .err()
+            .unwrap();
+        assert!(
+            matches!(error, ProverError::NoSuchCircuit(Visibility::PrivateInput)),
+            "{error}"
+        );
+    }
+}
