@@ -41,7 +41,12 @@ trait Sink {
         self.integers(&View::contents(tensor));
     }
     fn window(&mut self, window: &Window) {
-        for fields in [&window.kernel[..], &window.strides, &window.pads, &window.dilations] {
+        for fields in [
+            &window.kernel[..],
+            &window.strides,
+            &window.pads,
+            &window.dilations,
+        ] {
             fields.iter().for_each(|&n| self.number(n));
         }
     }
@@ -62,7 +67,12 @@ impl Sink for Sha256 {
 /// Operator tags are part of the format: they are never reused.
 fn encode_op(op: &QOp, sink: &mut impl Sink) {
     match op {
-        QOp::Conv { weight, bias, window, groups } => {
+        QOp::Conv {
+            weight,
+            bias,
+            window,
+            groups,
+        } => {
             sink.number(1);
             sink.tensor(weight);
             sink.integers(bias);
@@ -75,7 +85,10 @@ fn encode_op(op: &QOp, sink: &mut impl Sink) {
             sink.integers(bias);
         }
         QOp::MatMul => sink.number(3),
-        QOp::Affine { coefficients, constant } => {
+        QOp::Affine {
+            coefficients,
+            constant,
+        } => {
             sink.number(4);
             sink.integers(coefficients);
             sink.number(usize::from(constant.is_some()));
@@ -181,7 +194,10 @@ impl QuantizedGraph {
     pub fn parameters(&self) -> usize {
         let count = |op: &QOp| match op {
             QOp::Conv { weight, bias, .. } | QOp::Linear { weight, bias } => weight.len() + bias.len(),
-            QOp::Affine { constant: Some(constant), .. } => constant.len(),
+            QOp::Affine {
+                constant: Some(constant),
+                ..
+            } => constant.len(),
             QOp::Scale { factor } => factor.len(),
             _ => 0,
         };

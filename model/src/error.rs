@@ -130,6 +130,9 @@ pub enum ModelError {
 }
 
 fn list(nodes: &[(String, String)]) -> String {
-    let lines: Vec<String> = nodes.iter().map(|(name, reason)| format!("`{name}`: {reason}")).collect();
+    let lines: Vec<String> = nodes
+        .iter()
+        .map(|(name, reason)| format!("`{name}`: {reason}"))
+        .collect();
     lines.join("; ")
 }

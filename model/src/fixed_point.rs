@@ -3,7 +3,11 @@
 /// Rounds half up: `⌊x + 1/2⌋`. `None` unless the result is less than 2^62 in magnitude.
 pub(crate) fn round_half_up(x: f64) -> Option<i64> {
     // Above 2^52 every f64 is an integer, and adding 1/2 could round to a neighbour.
-    let rounded = if x.abs() < 4503599627370496.0 { libm::floor(x + 0.5) } else { x };
+    let rounded = if x.abs() < 4503599627370496.0 {
+        libm::floor(x + 0.5)
+    } else {
+        x
+    };
     (rounded.abs() < crate::limits::MAX_MAGNITUDE as f64).then_some(rounded as i64)
 }
 
@@ -33,9 +37,15 @@ mod tests {
 
     #[test]
     fn halves_go_up() {
-        assert_eq!([-6, -5, -3, -2, -1, 1, 2, 3, 5].map(|x| shift_half_up(x, 2)), [-1, -1, -1, 0, 0, 0, 1, 1, 1]);
+        assert_eq!(
+            [-6, -5, -3, -2, -1, 1, 2, 3, 5].map(|x| shift_half_up(x, 2)),
+            [-1, -1, -1, 0, 0, 0, 1, 1, 1]
+        );
         assert_eq!(shift_half_up(-7, 0), -7);
-        assert_eq!([-0.5, 0.5, 1.5, -1.5].map(round_half_up), [Some(0), Some(1), Some(2), Some(-1)]);
+        assert_eq!(
+            [-0.5, 0.5, 1.5, -1.5].map(round_half_up),
+            [Some(0), Some(1), Some(2), Some(-1)]
+        );
         assert_eq!([f64::NAN, f64::INFINITY, 1e19].map(round_half_up), [None; 3]);
         assert_eq!(round_half_up(4503599627370497.0), Some(4503599627370497));
     }

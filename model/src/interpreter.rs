@@ -64,12 +64,22 @@ impl Graph {
         }
         for node in &self.nodes {
             let output = &self.values[node.output.0].shape;
-            let contents: Vec<_> =
-                node.inputs.iter().map(|id| (results[id.0].shape(), View::contents(&results[id.0]))).collect();
-            let views: Vec<View<f32>> = contents.iter().map(|(shape, data)| View { shape, data }).collect();
+            let contents: Vec<_> = node
+                .inputs
+                .iter()
+                .map(|id| (results[id.0].shape(), View::contents(&results[id.0])))
+                .collect();
+            let views: Vec<View<f32>> = contents
+                .iter()
+                .map(|(shape, data)| View { shape, data })
+                .collect();
             let op = ops::float(&node.op);
             let result = shape::tensor(output, op.evaluate(&views, output)).map_err(|reason| {
-                ModelError::InvalidNode { node: node.name.clone(), op: op.name(), reason }
+                ModelError::InvalidNode {
+                    node: node.name.clone(),
+                    op: op.name(),
+                    reason,
+                }
             })?;
             results[node.output.0] = Cow::Owned(result);
         }
@@ -80,7 +90,11 @@ impl Graph {
 fn check_count<'a>(got: usize, names: impl ExactSizeIterator<Item = &'a String>) -> Result<(), ModelError> {
     let expected = names.len();
     if got != expected {
-        return Err(ModelError::InputCount { expected, got, names: names.cloned().collect() });
+        return Err(ModelError::InputCount {
+            expected,
+            got,
+            names: names.cloned().collect(),
+        });
     }
     Ok(())
 }
@@ -93,7 +107,10 @@ impl QuantizedGraph {
     /// [`ModelError::OutOfRange`] as soon as an element of a tensor leaves the tensor's interval.
     pub fn run(&self, inputs: &[IntTensor]) -> Result<Trace, ModelError> {
         self.validate()?;
-        check_count(inputs.len(), self.inputs.iter().map(|id| &self.tensors[id.0].name))?;
+        check_count(
+            inputs.len(),
+            self.inputs.iter().map(|id| &self.tensors[id.0].name),
+        )?;
         let mut results: Vec<Vec<i64>> = vec![Vec::new(); self.tensors.len()];
         for (&TensorId(id), input) in self.inputs.iter().zip(inputs) {
             check_shape(&self.tensors[id].name, &self.tensors[id].shape, input)?;
@@ -104,25 +121,39 @@ impl QuantizedGraph {
             let views: Vec<View<i64>> = node
                 .inputs
                 .iter()
-                .map(|id| View { shape: &self.tensors[id.0].shape, data: &results[id.0] })
+                .map(|id| View {
+                    shape: &self.tensors[id.0].shape,
+                    data: &results[id.0],
+                })
                 .collect();
-            let lows: Vec<i64> = node.inputs.iter().map(|id| self.tensors[id.0].interval.0).collect();
+            let lows: Vec<i64> = node
+                .inputs
+                .iter()
+                .map(|id| self.tensors[id.0].interval.0)
+                .collect();
             let id = node.output.0;
             results[id] = ops::integer(&node.op).evaluate(&views, &lows, &self.tensors[id].shape);
             self.check_interval(id, &results[id])?;
         }
         let tensors = self.tensors.iter().zip(results).map(|(tensor, data)| {
-            shape::tensor(&tensor.shape, data)
-                .map_err(|reason| ModelError::InvalidGraph { place: tensor.name.clone(), reason })
+            shape::tensor(&tensor.shape, data).map_err(|reason| ModelError::InvalidGraph {
+                place: tensor.name.clone(),
+                reason,
+            })
         });
-        Ok(Trace { tensors: tensors.collect::<Result<_, _>>()? })
+        Ok(Trace {
+            tensors: tensors.collect::<Result<_, _>>()?,
+        })
     }
 
     fn check_interval(&self, id: usize, data: &[i64]) -> Result<(), ModelError> {
         let tensor = &self.tensors[id];
         let (low, high) = tensor.interval;
         // Without an early exit the common case is a vector loop.
-        if data.iter().fold(true, |within, &x| within & (low <= x) & (x <= high)) {
+        if data
+            .iter()
+            .fold(true, |within, &x| within & (low <= x) & (x <= high))
+        {
             return Ok(());
         }
         let index = data.iter().position(|&x| x < low || high < x).unwrap_or(0);
@@ -141,8 +172,15 @@ impl QuantizedGraph {
     /// [`ModelError::InputOutOfRange`] where the integer is outside the tensor's interval; each with the tensor's
     /// name, the latter two with the element's coordinates.
     pub fn quantize_input(&self, index: usize, input: &FloatTensor) -> Result<IntTensor, ModelError> {
-        let missing = ModelError::NoSuchInput { index, count: self.inputs.len() };
-        let tensor = self.inputs.get(index).and_then(|id| self.tensors.get(id.0)).ok_or(missing)?;
+        let missing = ModelError::NoSuchInput {
+            index,
+            count: self.inputs.len(),
+        };
+        let tensor = self
+            .inputs
+            .get(index)
+            .and_then(|id| self.tensors.get(id.0))
+            .ok_or(missing)?;
         check_shape(&tensor.name, &tensor.shape, input)?;
         let mut integers = Vec::with_capacity(input.len());
         for (position, &value) in input.iter().enumerate() {
@@ -158,12 +196,20 @@ impl QuantizedGraph {
                     let [min, max] = [tensor.interval.0, tensor.interval.1]
                         .map(|end| times_power_of_two(end as f64, -tensor.scale_bits));
                     let (tensor, index) = place();
-                    return Err(ModelError::InputOutOfRange { tensor, index, value, min, max });
+                    return Err(ModelError::InputOutOfRange {
+                        tensor,
+                        index,
+                        value,
+                        min,
+                        max,
+                    });
                 }
             }
         }
-        shape::tensor(&tensor.shape, integers)
-            .map_err(|reason| ModelError::InvalidGraph { place: tensor.name.clone(), reason })
+        shape::tensor(&tensor.shape, integers).map_err(|reason| ModelError::InvalidGraph {
+            place: tensor.name.clone(),
+            reason,
+        })
     }
 
     /// The real values that a tensor's integers stand for, rounded to `f32`.

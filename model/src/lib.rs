@@ -13,7 +13,9 @@ pub mod graph;
 mod interpreter;
 pub mod limits;
 mod ops;
+pub mod quantize;
 pub mod quantized;
+mod report;
 mod shape;
 mod validate;
 mod window;
@@ -21,7 +23,9 @@ mod window;
 pub use error::ModelError;
 pub use graph::{Activation, Graph, Node, Op, SliceAxis, Value, ValueId, Window};
 pub use interpreter::Trace;
+pub use quantize::{QuantizeOptions, Quantized, quantize};
 pub use quantized::{QNode, QOp, QTensor, QuantizedGraph, TensorId};
+pub use report::{AccuracyReport, OutputAccuracy, TensorAccuracy, report};
 
 /// A float tensor, row-major, of any rank (scalars have rank 0).
 pub type FloatTensor = ndarray::ArrayD<f32>;

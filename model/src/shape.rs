@@ -24,19 +24,30 @@ impl<'a, T: Copy> View<'a, T> {
 /// Makes a tensor of a row-major vector whose length is the shape's product (as every op's result is).
 pub(crate) fn tensor<T: Copy>(shape: &[usize], data: Vec<T>) -> Result<ArrayD<T>, String> {
     let got = data.len();
-    ArrayD::from_shape_vec(IxDyn(shape), data).map_err(|_| format!("{got} elements cannot have shape {shape:?}"))
+    ArrayD::from_shape_vec(IxDyn(shape), data)
+        .map_err(|_| format!("{got} elements cannot have shape {shape:?}"))
 }
 
 /// Number of elements, within the limits of rank and size; zero-length axes are refused.
 pub(crate) fn elements(shape: &[usize]) -> Result<usize, String> {
     if shape.len() > limits::MAX_RANK {
-        return Err(format!("rank {} is over the limit of {}", shape.len(), limits::MAX_RANK));
+        return Err(format!(
+            "rank {} is over the limit of {}",
+            shape.len(),
+            limits::MAX_RANK
+        ));
     }
     let mut product = 1usize;
     for &axis in shape {
-        product = product.checked_mul(axis).filter(|&p| p <= limits::MAX_TENSOR_ELEMENTS).ok_or_else(|| {
-            format!("shape {shape:?} has more than {} elements", limits::MAX_TENSOR_ELEMENTS)
-        })?;
+        product = product
+            .checked_mul(axis)
+            .filter(|&p| p <= limits::MAX_TENSOR_ELEMENTS)
+            .ok_or_else(|| {
+                format!(
+                    "shape {shape:?} has more than {} elements",
+                    limits::MAX_TENSOR_ELEMENTS
+                )
+            })?;
     }
     if product == 0 {
         return Err(format!("shape {shape:?} has an axis of length 0"));
@@ -141,9 +152,21 @@ mod tests {
         assert_eq!(broadcast(&[&[2, 1, 3], &[4, 1]]).unwrap(), [2, 4, 3]);
         assert_eq!(broadcast(&[&[], &[2]]).unwrap(), [2]);
         assert!(broadcast(&[&[2], &[3]]).is_err());
-        let view = View { shape: &[2, 1], data: &[5, 6] };
+        let view = View {
+            shape: &[2, 1],
+            data: &[5, 6],
+        };
         assert_eq!(*expand(view, &[2, 3]), [5, 5, 5, 6, 6, 6]);
-        assert_eq!(*expand(View { shape: &[1, 2], data: &[5, 6] }, &[2, 2]), [5, 6, 5, 6]);
+        assert_eq!(
+            *expand(
+                View {
+                    shape: &[1, 2],
+                    data: &[5, 6]
+                },
+                &[2, 2]
+            ),
+            [5, 6, 5, 6]
+        );
     }
 
     #[test]

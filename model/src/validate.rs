@@ -5,23 +5,42 @@ use crate::{Graph, ModelError, QNode, QuantizedGraph, TensorId, fixed_point, lim
 use std::collections::HashSet;
 
 fn graph_error(place: impl Into<String>, reason: impl Into<String>) -> ModelError {
-    ModelError::InvalidGraph { place: place.into(), reason: reason.into() }
+    ModelError::InvalidGraph {
+        place: place.into(),
+        reason: reason.into(),
+    }
 }
 
 fn count(place: &str, size: usize) -> Result<(), ModelError> {
     let limit = limits::MAX_GRAPH_ITEMS;
     if size > limit {
         let (size, limit) = (size as u128, limit as u128);
-        return Err(ModelError::TooLarge { place: place.to_owned(), what: "number of items", size, limit });
+        return Err(ModelError::TooLarge {
+            place: place.to_owned(),
+            what: "number of items",
+            size,
+            limit,
+        });
     }
     Ok(())
 }
 
 /// Adds to a running total of a resource.
-fn spend(total: &mut u128, amount: u128, limit: u128, place: &str, what: &'static str) -> Result<(), ModelError> {
+fn spend(
+    total: &mut u128,
+    amount: u128,
+    limit: u128,
+    place: &str,
+    what: &'static str,
+) -> Result<(), ModelError> {
     *total = total.saturating_add(amount);
     if *total > limit {
-        return Err(ModelError::TooLarge { place: place.to_owned(), what, size: *total, limit });
+        return Err(ModelError::TooLarge {
+            place: place.to_owned(),
+            what,
+            size: *total,
+            limit,
+        });
     }
     Ok(())
 }
@@ -46,7 +65,10 @@ impl Order {
     fn use_of(&self, id: usize, place: &str) -> Result<(), ModelError> {
         match self.known.get(id) {
             Some(true) => Ok(()),
-            Some(false) => Err(graph_error(place, format!("tensor {id} is used before it is computed"))),
+            Some(false) => Err(graph_error(
+                place,
+                format!("tensor {id} is used before it is computed"),
+            )),
             None => Err(graph_error(place, format!("there is no tensor {id}"))),
         }
     }
@@ -61,11 +83,17 @@ impl Graph {
     pub fn validate(&self) -> Result<(), ModelError> {
         count("values", self.values.len())?;
         count("nodes", self.nodes.len())?;
-        let mut order = Order { known: vec![false; self.values.len()] };
+        let mut order = Order {
+            known: vec![false; self.values.len()],
+        };
         for (id, value) in self.values.iter().enumerate() {
             if let Some(constant) = &value.constant {
                 if constant.shape() != value.shape {
-                    let reason = format!("shape {:?}, its contents have {:?}", value.shape, constant.shape());
+                    let reason = format!(
+                        "shape {:?}, its contents have {:?}",
+                        value.shape,
+                        constant.shape()
+                    );
                     return Err(graph_error(&value.name, reason));
                 }
                 order.define(id, &value.name)?;
@@ -76,7 +104,13 @@ impl Graph {
             order.define(id, place)?;
             let value = &self.values[id];
             let size = shape::elements(&value.shape).map_err(|reason| graph_error(&value.name, reason))?;
-            spend(&mut elements, size as u128, limits::MAX_TOTAL_ELEMENTS as u128, &value.name, "elements so far")?;
+            spend(
+                &mut elements,
+                size as u128,
+                limits::MAX_TOTAL_ELEMENTS as u128,
+                &value.name,
+                "elements so far",
+            )?;
             Ok(size)
         };
         for id in &self.inputs {
@@ -88,21 +122,39 @@ impl Graph {
             }
             let size = defined(&mut order, node.output.0, &node.name)?;
             let op = ops::float(&node.op);
-            let inputs: Vec<&[usize]> = node.inputs.iter().map(|id| self.values[id.0].shape.as_slice()).collect();
+            let inputs: Vec<&[usize]> = node
+                .inputs
+                .iter()
+                .map(|id| self.values[id.0].shape.as_slice())
+                .collect();
             let per_element =
                 check_node(op.as_ref(), &inputs, &self.values[node.output.0].shape).map_err(|reason| {
-                    ModelError::InvalidNode { node: node.name.clone(), op: op.name(), reason }
+                    ModelError::InvalidNode {
+                        node: node.name.clone(),
+                        op: op.name(),
+                        reason,
+                    }
                 })?;
-            spend(&mut work, per_element * size as u128, limits::MAX_WORK, &node.name, "operations so far")?;
+            spend(
+                &mut work,
+                per_element * size as u128,
+                limits::MAX_WORK,
+                &node.name,
+                "operations so far",
+            )?;
         }
-        self.outputs.iter().try_for_each(|id| order.use_of(id.0, "graph outputs"))
+        self.outputs
+            .iter()
+            .try_for_each(|id| order.use_of(id.0, "graph outputs"))
     }
 }
 
 /// Checks shapes and returns the number of steps per output element.
 fn check_node<T: Shaped + ?Sized>(op: &T, inputs: &[&[usize]], output: &[usize]) -> Result<u128, String> {
     // Constants have not been measured yet; the operators' own arithmetic relies on these bounds.
-    inputs.iter().try_for_each(|input| shape::elements(input).map(drop))?;
+    inputs
+        .iter()
+        .try_for_each(|input| shape::elements(input).map(drop))?;
     op.check_shape(inputs, output)?;
     // Far from overflow when it is multiplied with a number of elements.
     Ok(op.work_per_element(inputs).min(1 << 64))
@@ -122,7 +174,9 @@ impl QuantizedGraph {
     /// [`ModelError::InvalidGraph`], [`ModelError::InvalidNode`] or [`ModelError::TooLarge`], naming the place.
     pub fn validate(&self) -> Result<(), ModelError> {
         self.validate_tensors()?;
-        let mut order = Order { known: vec![false; self.tensors.len()] };
+        let mut order = Order {
+            known: vec![false; self.tensors.len()],
+        };
         for id in &self.inputs {
             order.define(id.0, "graph inputs")?;
         }
@@ -133,20 +187,33 @@ impl QuantizedGraph {
             }
             order.define(node.output.0, &node.name)?;
             let op = ops::integer(&node.op);
-            let steps = self.validate_node(node, op.as_ref()).map_err(|reason| ModelError::InvalidNode {
-                node: node.name.clone(),
-                op: op.name(),
-                reason,
-            })?;
-            spend(&mut work, steps, limits::MAX_WORK, &node.name, "operations so far")?;
+            let steps = self
+                .validate_node(node, op.as_ref())
+                .map_err(|reason| ModelError::InvalidNode {
+                    node: node.name.clone(),
+                    op: op.name(),
+                    reason,
+                })?;
+            spend(
+                &mut work,
+                steps,
+                limits::MAX_WORK,
+                &node.name,
+                "operations so far",
+            )?;
         }
         if let Some(id) = order.known.iter().position(|known| !known) {
-            return Err(graph_error(&self.tensors[id].name, "neither an input nor the output of a node"));
+            return Err(graph_error(
+                &self.tensors[id].name,
+                "neither an input nor the output of a node",
+            ));
         }
         if self.outputs.is_empty() {
             return Err(graph_error("graph outputs", "there are none"));
         }
-        self.outputs.iter().try_for_each(|id| order.use_of(id.0, "graph outputs"))
+        self.outputs
+            .iter()
+            .try_for_each(|id| order.use_of(id.0, "graph outputs"))
     }
 
     fn validate_tensors(&self) -> Result<(), ModelError> {
@@ -161,14 +228,27 @@ impl QuantizedGraph {
                 return Err(graph_error(place, "two tensors have this name"));
             }
             let size = shape::elements(&tensor.shape).map_err(|reason| graph_error(place, reason))?;
-            spend(&mut elements, size as u128, limits::MAX_TOTAL_ELEMENTS as u128, place, "elements so far")?;
+            spend(
+                &mut elements,
+                size as u128,
+                limits::MAX_TOTAL_ELEMENTS as u128,
+                place,
+                "elements so far",
+            )?;
             let (low, high) = tensor.interval;
             let magnitude = low.unsigned_abs().max(high.unsigned_abs());
             if low > high || magnitude >= limits::MAX_MAGNITUDE.unsigned_abs() {
-                return Err(graph_error(place, format!("[{low}, {high}] is not an interval within ±2^62")));
+                return Err(graph_error(
+                    place,
+                    format!("[{low}, {high}] is not an interval within ±2^62"),
+                ));
             }
             if tensor.scale_bits.unsigned_abs() > limits::MAX_SCALE_BITS.unsigned_abs() {
-                let reason = format!("scale_bits {} is over ±{}", tensor.scale_bits, limits::MAX_SCALE_BITS);
+                let reason = format!(
+                    "scale_bits {} is over ±{}",
+                    tensor.scale_bits,
+                    limits::MAX_SCALE_BITS
+                );
                 return Err(graph_error(place, reason));
             }
         }
@@ -177,13 +257,22 @@ impl QuantizedGraph {
 
     /// Checks shape, scale and interval of a node whose tensors exist, and returns its number of steps.
     fn validate_node(&self, node: &QNode, op: &dyn ops::IntOp) -> Result<u128, String> {
-        let inputs: Vec<_> = node.inputs.iter().map(|&TensorId(id)| &self.tensors[id]).collect();
+        let inputs: Vec<_> = node
+            .inputs
+            .iter()
+            .map(|&TensorId(id)| &self.tensors[id])
+            .collect();
         let output = &self.tensors[node.output.0];
         let shapes: Vec<&[usize]> = inputs.iter().map(|t| t.shape.as_slice()).collect();
         let per_element = check_node(op, &shapes, &output.shape)?;
-        op.check_scale(&inputs.iter().map(|t| t.scale_bits).collect::<Vec<_>>(), output.scale_bits)?;
-        let bounds: Vec<_> =
-            inputs.iter().map(|t| (Bound::new(t.interval.0, t.interval.1), t.shape.as_slice())).collect();
+        op.check_scale(
+            &inputs.iter().map(|t| t.scale_bits).collect::<Vec<_>>(),
+            output.scale_bits,
+        )?;
+        let bounds: Vec<_> = inputs
+            .iter()
+            .map(|t| (Bound::new(t.interval.0, t.interval.1), t.shape.as_slice()))
+            .collect();
         let declared = Bound::new(output.interval.0, output.interval.1);
         if let Some(bound) = op.bound(&bounds, declared)?
             && !declared.contains(bound)

@@ -16,20 +16,31 @@ pub(crate) struct Tap {
 /// Output height and width for an input of height and width `input`.
 pub(crate) fn output_size(window: &Window, input: [usize; 2]) -> Result<[usize; 2], String> {
     let fields = [&window.kernel[..], &window.strides, &window.dilations];
-    if fields.iter().any(|f| f.iter().any(|&v| v == 0 || v > limits::MAX_WINDOW))
+    if fields
+        .iter()
+        .any(|f| f.iter().any(|&v| v == 0 || v > limits::MAX_WINDOW))
         || window.pads.iter().any(|&v| v > limits::MAX_WINDOW)
     {
-        return Err(format!("kernel, strides and dilations must be in 1..={0}, pads in 0..={0}", limits::MAX_WINDOW));
+        return Err(format!(
+            "kernel, strides and dilations must be in 1..={0}, pads in 0..={0}",
+            limits::MAX_WINDOW
+        ));
     }
     if window.kernel[0] * window.kernel[1] > limits::MAX_KERNEL {
-        return Err(format!("a kernel of {:?} has more than {} elements", window.kernel, limits::MAX_KERNEL));
+        return Err(format!(
+            "a kernel of {:?} has more than {} elements",
+            window.kernel,
+            limits::MAX_KERNEL
+        ));
     }
     let mut output = [0; 2];
     for axis in 0..2 {
         let extent = window.dilations[axis] * (window.kernel[axis] - 1) + 1;
         let padded = input[axis] + window.pads[axis] + window.pads[axis + 2];
         if extent > padded {
-            return Err(format!("the kernel's extent {extent} is longer than the padded input axis of {padded}"));
+            return Err(format!(
+                "the kernel's extent {extent} is longer than the padded input axis of {padded}"
+            ));
         }
         output[axis] = (padded - extent) / window.strides[axis] + 1;
     }
@@ -49,7 +60,9 @@ pub(crate) fn windows_meet_input(window: &Window, input: [usize; 2]) -> Result<(
             }
         }
         if covered < output[axis] {
-            return Err(format!("the window at position {covered} of axis {axis} lies in the padding only"));
+            return Err(format!(
+                "the window at position {covered} of axis {axis} lies in the padding only"
+            ));
         }
     }
     Ok(())
@@ -60,7 +73,10 @@ fn touched(window: &Window, axis: usize, k: usize, input: [usize; 2], output: [u
     let stride = window.strides[axis];
     let reach = k * window.dilations[axis];
     let first = window.pads[axis].saturating_sub(reach).div_ceil(stride);
-    let end = (input[axis] + window.pads[axis]).saturating_sub(reach).div_ceil(stride).min(output[axis]);
+    let end = (input[axis] + window.pads[axis])
+        .saturating_sub(reach)
+        .div_ceil(stride)
+        .min(output[axis]);
     first.min(end)..end
 }
 
@@ -97,11 +113,15 @@ pub(crate) fn sweep<A, T: Copy>(
         let source_row = ((row * strides[0]) as isize + tap.offset[0]) as usize;
         let first = ((tap.columns.start * strides[1]) as isize + tap.offset[1]) as usize;
         let source = &input[source_row * input_width + first..(source_row + 1) * input_width];
-        let target = &mut output[row * output_width + tap.columns.start..row * output_width + tap.columns.end];
+        let target =
+            &mut output[row * output_width + tap.columns.start..row * output_width + tap.columns.end];
         if strides[1] == 1 {
             target.iter_mut().zip(source).for_each(|(a, &x)| combine(a, x));
         } else {
-            target.iter_mut().zip(source.iter().step_by(strides[1])).for_each(|(a, &x)| combine(a, x));
+            target
+                .iter_mut()
+                .zip(source.iter().step_by(strides[1]))
+                .for_each(|(a, &x)| combine(a, x));
         }
     }
 }
@@ -111,7 +131,13 @@ pub(crate) fn counts(window: &Window, input: [usize; 2], output: [usize; 2]) -> 
     let mut result = vec![0; output[0] * output[1]];
     let ones = vec![1i64; input[0] * input[1]];
     for tap in taps(window, input, output) {
-        sweep(&tap, window.strides, (&mut result, output[1]), (&ones, input[1]), |a, x| *a += x);
+        sweep(
+            &tap,
+            window.strides,
+            (&mut result, output[1]),
+            (&ones, input[1]),
+            |a, x| *a += x,
+        );
     }
     result
 }
@@ -121,7 +147,12 @@ mod tests {
     use super::*;
 
     fn line(kernel: usize, stride: usize, pads: (usize, usize), dilation: usize) -> Window {
-        Window { kernel: [1, kernel], strides: [1, stride], pads: [0, pads.0, 0, pads.1], dilations: [1, dilation] }
+        Window {
+            kernel: [1, kernel],
+            strides: [1, stride],
+            pads: [0, pads.0, 0, pads.1],
+            dilations: [1, dilation],
+        }
     }
 
     #[test]
@@ -131,7 +162,12 @@ mod tests {
         assert!(output_size(&line(3, 1, (0, 0), 4), [1, 8]).is_err());
         assert!(output_size(&line(0, 1, (0, 0), 1), [1, 8]).is_err());
         assert!(output_size(&line(3, 1, (usize::MAX, 0), 1), [1, 8]).is_err());
-        let huge = Window { kernel: [1 << 15; 2], strides: [1; 2], pads: [1 << 15; 4], dilations: [1; 2] };
+        let huge = Window {
+            kernel: [1 << 15; 2],
+            strides: [1; 2],
+            pads: [1 << 15; 4],
+            dilations: [1; 2],
+        };
         assert!(output_size(&huge, [8, 8]).is_err());
     }
 
@@ -146,7 +182,12 @@ mod tests {
 
     #[test]
     fn counts_leave_padding_out() {
-        let window = Window { kernel: [2, 3], strides: [1, 2], pads: [1, 1, 0, 1], dilations: [1, 1] };
+        let window = Window {
+            kernel: [2, 3],
+            strides: [1, 2],
+            pads: [1, 1, 0, 1],
+            dilations: [1, 1],
+        };
         let output = output_size(&window, [2, 4]).unwrap();
         assert_eq!(output, [2, 2]);
         assert_eq!(counts(&window, [2, 4], output), [2, 3, 4, 6]);

@@ -31,14 +31,24 @@ impl Builder {
     }
     fn tensor(&mut self, shape: &[usize], scale_bits: i32, interval: (i64, i64)) -> TensorId {
         let name = format!("t{}", self.0.tensors.len());
-        self.0.tensors.push(QTensor { name, shape: shape.to_vec(), scale_bits, interval });
+        self.0.tensors.push(QTensor {
+            name,
+            shape: shape.to_vec(),
+            scale_bits,
+            interval,
+        });
         TensorId(self.0.tensors.len() - 1)
     }
     fn layer(&mut self, op: QOp, interval: (i64, i64), scale_bits: i32) {
         let input = TensorId(self.0.tensors.len() - 1);
         let shape = op.output_shape(&[&self.0.tensors[input.0].shape]).unwrap();
         let output = self.tensor(&shape, scale_bits, interval);
-        self.0.nodes.push(QNode { name: format!("n{}", output.0), op, inputs: vec![input], output });
+        self.0.nodes.push(QNode {
+            name: format!("n{}", output.0),
+            op,
+            inputs: vec![input],
+            output,
+        });
     }
     fn finish(mut self) -> QuantizedGraph {
         self.0.outputs.push(TensorId(self.0.tensors.len() - 1));
@@ -61,7 +71,10 @@ fn time(graph: &QuantizedGraph, name: &str, limit_ms: u128) {
         .unwrap();
     let start = Instant::now();
     graph.validate().unwrap();
-    println!("{name}: {best} µs, of which validation {} µs", start.elapsed().as_micros());
+    println!(
+        "{name}: {best} µs, of which validation {} µs",
+        start.elapsed().as_micros()
+    );
     assert!(best < limit_ms * 1000, "{name} took {best} µs");
 }
 
@@ -71,24 +84,60 @@ fn the_four_million_parameter_perceptron_is_fast() {
     let widths = [4, 1024, 1024, 1024, 1024, 1024, 3];
     for pair in widths.windows(2) {
         let weight = tensor(&[pair[0], pair[1]], 2048);
-        builder.layer(QOp::Linear { weight, bias: vec![1; pair[1]] }, WIDE, 0);
+        builder.layer(
+            QOp::Linear {
+                weight,
+                bias: vec![1; pair[1]],
+            },
+            WIDE,
+            0,
+        );
         builder.layer(QOp::Requantize { shift: 18 }, (-(1 << 15), (1 << 15) - 1), -18);
         // Back to scale 0, so that all layers are alike.
-        builder.layer(QOp::Scale { factor: tensor(&[], 1).mapv(|_| 1) }, (-(1 << 15), (1 << 15) - 1), 0);
+        builder.layer(
+            QOp::Scale {
+                factor: tensor(&[], 1).mapv(|_| 1),
+            },
+            (-(1 << 15), (1 << 15) - 1),
+            0,
+        );
     }
     time(&builder.finish(), "mlp_4m", 250);
 }
 
 #[test]
 fn the_quarter_million_parameter_network_is_fast() {
-    let window = Window { kernel: [5, 5], strides: [1, 1], pads: [0; 4], dilations: [1, 1] };
-    let pool = Window { kernel: [2, 2], strides: [2, 2], pads: [0; 4], dilations: [1, 1] };
+    let window = Window {
+        kernel: [5, 5],
+        strides: [1, 1],
+        pads: [0; 4],
+        dilations: [1, 1],
+    };
+    let pool = Window {
+        kernel: [2, 2],
+        strides: [2, 2],
+        pads: [0; 4],
+        dilations: [1, 1],
+    };
     let mut builder = Builder::new(&[1, 3, 32, 32]);
     for (inputs, outputs) in [(3, 16), (16, 32)] {
         let weight = tensor(&[outputs, inputs, 5, 5], 2048);
-        builder.layer(QOp::Conv { weight, bias: vec![5; outputs], window: window.clone(), groups: 1 }, WIDE, 0);
+        builder.layer(
+            QOp::Conv {
+                weight,
+                bias: vec![5; outputs],
+                window: window.clone(),
+                groups: 1,
+            },
+            WIDE,
+            0,
+        );
         builder.layer(QOp::Requantize { shift: 16 }, (-(1 << 15), (1 << 15) - 1), -16);
-        builder.layer(QOp::MaxPool { window: pool.clone() }, (-(1 << 15), (1 << 15) - 1), -16);
+        builder.layer(
+            QOp::MaxPool { window: pool.clone() },
+            (-(1 << 15), (1 << 15) - 1),
+            -16,
+        );
     }
     time(&builder.finish(), "cnn_264k", 250);
 }

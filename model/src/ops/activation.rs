@@ -56,7 +56,11 @@ impl Shaped for Pointwise {
 
 impl FloatOp for Pointwise {
     fn evaluate(&self, inputs: &[View<f32>], _output: &[usize]) -> Vec<f32> {
-        inputs[0].data.iter().map(|&x| self.0.apply(x.into()) as f32).collect()
+        inputs[0]
+            .data
+            .iter()
+            .map(|&x| self.0.apply(x.into()) as f32)
+            .collect()
     }
 }
 
@@ -69,7 +73,10 @@ mod tests {
     fn known_values() {
         let check = |function: Activation, x: f64, expected: f64| {
             let got = function.apply(x);
-            assert!((got - expected).abs() < 1e-9, "{function:?}({x}) = {got}, expected {expected}");
+            assert!(
+                (got - expected).abs() < 1e-9,
+                "{function:?}({x}) = {got}, expected {expected}"
+            );
         };
         check(Activation::Relu, -2.0, 0.0);
         check(Activation::Relu, 2.5, 2.5);

@@ -61,7 +61,11 @@ impl Shaped for Affine<'_> {
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         arity(inputs, 1..=usize::MAX)?;
         if self.coefficients.len() != inputs.len() {
-            return Err(format!("{} coefficients for {} inputs", self.coefficients.len(), inputs.len()));
+            return Err(format!(
+                "{} coefficients for {} inputs",
+                self.coefficients.len(),
+                inputs.len()
+            ));
         }
         let constant = self.constant.map(|c| c.shape());
         if let Some(constant) = constant {
@@ -99,7 +103,14 @@ impl IntOp for Affine<'_> {
         let mut result = match self.constant {
             Some(constant) => {
                 let contents = View::contents(constant);
-                shape::expand(View { shape: constant.shape(), data: &contents }, output).into_owned()
+                shape::expand(
+                    View {
+                        shape: constant.shape(),
+                        data: &contents,
+                    },
+                    output,
+                )
+                .into_owned()
             }
             None => vec![0; output.iter().product()],
         };

@@ -47,7 +47,9 @@ impl Shaped for ArgMax {
         let mut dropped = kept.clone();
         dropped.remove(self.axis);
         if declared != kept && declared != dropped {
-            return Err(format!("the output can have shape {kept:?} or {dropped:?}, declared is {declared:?}"));
+            return Err(format!(
+                "the output can have shape {kept:?} or {dropped:?}, declared is {declared:?}"
+            ));
         }
         Ok(())
     }
@@ -64,7 +66,10 @@ impl FloatOp for ArgMax {
 
 impl IntOp for ArgMax {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
-        Ok(Some(Bound { low: 0, high: inputs[0].1[self.axis] as i128 - 1 }))
+        Ok(Some(Bound {
+            low: 0,
+            high: inputs[0].1[self.axis] as i128 - 1,
+        }))
     }
     fn check_scale(&self, _inputs: &[i32], output: i32) -> Result<(), String> {
         same_scale(0, output)

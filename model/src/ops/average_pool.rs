@@ -45,7 +45,12 @@ impl FloatOp for AveragePool<'_> {
             return Vec::new();
         };
         let divisors = self.divisors([height, width], [out_height, out_width]);
-        let sums = fold_windows(inputs[0], self.window, output, 0.0, |sum, x| *sum = f32::add(*sum, x));
-        sums.into_iter().zip(divisors.into_iter().cycle()).map(|(sum, n)| f32::narrow(sum / n as f64)).collect()
+        let sums = fold_windows(inputs[0], self.window, output, 0.0, |sum, x| {
+            *sum = f32::add(*sum, x)
+        });
+        sums.into_iter()
+            .zip(divisors.into_iter().cycle())
+            .map(|(sum, n)| f32::narrow(sum / n as f64))
+            .collect()
     }
 }

@@ -11,7 +11,10 @@ pub(crate) struct Bound {
 
 impl Bound {
     pub fn new(low: i64, high: i64) -> Self {
-        Bound { low: low.into(), high: high.into() }
+        Bound {
+            low: low.into(),
+            high: high.into(),
+        }
     }
 
     pub fn point(value: i64) -> Self {
@@ -20,7 +23,10 @@ impl Bound {
 
     /// The least interval that contains both.
     pub fn hull(self, other: Bound) -> Bound {
-        Bound { low: self.low.min(other.low), high: self.high.max(other.high) }
+        Bound {
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+        }
     }
 
     /// The least interval that contains this one and zero.
@@ -30,15 +36,27 @@ impl Bound {
 
     /// Sums of one element of each.
     pub fn plus(self, other: Bound) -> Bound {
-        Bound { low: self.low + other.low, high: self.high + other.high }
+        Bound {
+            low: self.low + other.low,
+            high: self.high + other.high,
+        }
     }
 
     /// Products of one element of each.
     pub fn times(self, other: Bound) -> Bound {
-        let corners =
-            [self.low * other.low, self.low * other.high, self.high * other.low, self.high * other.high];
-        let first = Bound { low: corners[0], high: corners[0] };
-        corners.iter().fold(first, |b, &c| b.hull(Bound { low: c, high: c }))
+        let corners = [
+            self.low * other.low,
+            self.low * other.high,
+            self.high * other.low,
+            self.high * other.high,
+        ];
+        let first = Bound {
+            low: corners[0],
+            high: corners[0],
+        };
+        corners
+            .iter()
+            .fold(first, |b, &c| b.hull(Bound { low: c, high: c }))
     }
 
     /// Greatest magnitude.
@@ -62,7 +80,9 @@ impl Bound {
 /// Refuses sums whose terms together reach 2^62 in magnitude, because a partial sum could.
 pub(crate) fn check_magnitude(magnitude: i128) -> Result<(), String> {
     if magnitude >= i128::from(MAX_MAGNITUDE) {
-        return Err(format!("partial sums can reach {magnitude}, the limit is 2^62; use fewer bits"));
+        return Err(format!(
+            "partial sums can reach {magnitude}, the limit is 2^62; use fewer bits"
+        ));
     }
     Ok(())
 }

@@ -30,7 +30,11 @@ impl Shaped for Concat {
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         let mut result = arity(inputs, 1..=usize::MAX)?[0].to_vec();
         if self.axis >= result.len() {
-            return Err(format!("axis {} of tensors with {} axes", self.axis, result.len()));
+            return Err(format!(
+                "axis {} of tensors with {} axes",
+                self.axis,
+                result.len()
+            ));
         }
         for input in &inputs[1..] {
             let fits = input.len() == result.len()

@@ -31,13 +31,20 @@ fn shape(
 ) -> Result<Vec<usize>, String> {
     let [batch, channels, height, width] = image(input)?;
     let &[filters, group_channels, rows, columns] = weight else {
-        return Err(format!("weight of shape {weight:?}, expected (O, C/groups, kh, kw)"));
+        return Err(format!(
+            "weight of shape {weight:?}, expected (O, C/groups, kh, kw)"
+        ));
     };
     if [rows, columns] != window.kernel {
-        return Err(format!("weight of shape {weight:?} does not have the kernel {:?}", window.kernel));
+        return Err(format!(
+            "weight of shape {weight:?} does not have the kernel {:?}",
+            window.kernel
+        ));
     }
     if groups == 0 || channels % groups != 0 || filters % groups != 0 || channels / groups != group_channels {
-        return Err(format!("input {input:?} and weight {weight:?} do not divide into {groups} groups"));
+        return Err(format!(
+            "input {input:?} and weight {weight:?} do not divide into {groups} groups"
+        ));
     }
     if let Some(bias) = bias
         && bias != [filters]
@@ -56,8 +63,12 @@ fn convolve<E: Element>(
     (window, groups): (&Window, usize),
     output: &[usize],
 ) -> Vec<E::Sum> {
-    let &[batch, channels, height, width] = x.shape else { return Vec::new() };
-    let &[_, filters, out_height, out_width] = output else { return Vec::new() };
+    let &[batch, channels, height, width] = x.shape else {
+        return Vec::new();
+    };
+    let &[_, filters, out_height, out_width] = output else {
+        return Vec::new();
+    };
     let taps = window::taps(window, [height, width], [out_height, out_width]);
     let group_channels = channels / groups;
     let group_filters = filters / groups;
@@ -69,7 +80,8 @@ fn convolve<E: Element>(
             result.resize(start + out_plane, bias(o));
             let target = &mut result[start..];
             for c in 0..group_channels {
-                let source = &x.data[(n * channels + o / group_filters * group_channels + c) * plane..][..plane];
+                let source =
+                    &x.data[(n * channels + o / group_filters * group_channels + c) * plane..][..plane];
                 let kernel = &weight[(o * group_channels + c) * taps.len()..][..taps.len()];
                 for (tap, &w) in taps.iter().zip(kernel) {
                     if E::EXACT && w == E::ZERO {
@@ -94,7 +106,13 @@ impl Shaped for FloatConv<'_> {
     }
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         let inputs = arity(inputs, 2..=3)?;
-        shape(inputs[0], inputs[1], inputs.get(2).copied(), self.window, self.groups)
+        shape(
+            inputs[0],
+            inputs[1],
+            inputs.get(2).copied(),
+            self.window,
+            self.groups,
+        )
     }
     fn work_per_element(&self, inputs: &[&[usize]]) -> u128 {
         work(inputs[1])
@@ -104,7 +122,13 @@ impl Shaped for FloatConv<'_> {
 impl FloatOp for FloatConv<'_> {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         let bias = |o: usize| inputs.get(2).map_or(0.0, |b| f64::from(b.data[o]));
-        let sums = convolve(inputs[0], inputs[1].data, bias, (self.window, self.groups), output);
+        let sums = convolve(
+            inputs[0],
+            inputs[1].data,
+            bias,
+            (self.window, self.groups),
+            output,
+        );
         sums.into_iter().map(f32::narrow).collect()
     }
 }
@@ -114,7 +138,13 @@ impl Shaped for IntConv<'_> {
         "Conv"
     }
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-        shape(single(inputs)?, self.weight.shape(), Some(&[self.bias.len()]), self.window, self.groups)
+        shape(
+            single(inputs)?,
+            self.weight.shape(),
+            Some(&[self.bias.len()]),
+            self.window,
+            self.groups,
+        )
     }
     fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
         work(self.weight.shape())
@@ -134,8 +164,12 @@ impl IntOp for IntConv<'_> {
         for (kernel, &bias) in weight.chunks(self.weight.len() / self.bias.len()).zip(self.bias) {
             let positive: i64 = kernel.iter().map(|&w| w.max(0)).sum();
             let negative: i64 = kernel.iter().map(|&w| w.min(0)).sum();
-            check_magnitude((i128::from(positive) - i128::from(negative)) * x.magnitude() + i128::from(bias).abs())?;
-            let sums = x.times(Bound::point(positive)).plus(x.times(Bound::point(negative)));
+            check_magnitude(
+                (i128::from(positive) - i128::from(negative)) * x.magnitude() + i128::from(bias).abs(),
+            )?;
+            let sums = x
+                .times(Bound::point(positive))
+                .plus(x.times(Bound::point(negative)));
             let sums = sums.plus(Bound::point(bias));
             result = Some(result.map_or(sums, |r| r.hull(sums)));
         }
@@ -146,6 +180,12 @@ impl IntOp for IntConv<'_> {
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         let weight = View::contents(self.weight);
-        convolve(inputs[0], &weight, |o| self.bias[o], (self.window, self.groups), output)
+        convolve(
+            inputs[0],
+            &weight,
+            |o| self.bias[o],
+            (self.window, self.groups),
+            output,
+        )
     }
 }

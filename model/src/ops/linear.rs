@@ -15,7 +15,10 @@ pub(crate) struct Linear<'a> {
 /// Refuses weights over the limit, and dot products so long that a sum of weights could wrap.
 pub(crate) fn check_weights(weights: &[i64], terms: usize) -> Result<(), String> {
     if terms > limits::MAX_TERMS {
-        return Err(format!("a dot product of {terms} terms, the limit is {}", limits::MAX_TERMS));
+        return Err(format!(
+            "a dot product of {terms} terms, the limit is {}",
+            limits::MAX_TERMS
+        ));
     }
     // The bits of |w| or |w|−1 of all weights together: fast, and below the limit exactly when each of them is.
     let bits = weights.iter().fold(0, |bits, &w| bits | (w ^ (w >> 63)));
@@ -27,7 +30,10 @@ pub(crate) fn check_weights(weights: &[i64], terms: usize) -> Result<(), String>
 
 /// Refuses bias values over the limit.
 pub(crate) fn check_bias(bias: &[i64]) -> Result<(), String> {
-    match bias.iter().find(|b| b.unsigned_abs() >= limits::MAX_MAGNITUDE.unsigned_abs()) {
+    match bias
+        .iter()
+        .find(|b| b.unsigned_abs() >= limits::MAX_MAGNITUDE.unsigned_abs())
+    {
         Some(b) => Err(format!("bias value {b}, the limit is 2^62")),
         None => Ok(()),
     }
@@ -40,13 +46,18 @@ impl Shaped for Linear<'_> {
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         let input = single(inputs)?;
         let &[rows, columns] = self.weight.shape() else {
-            return Err(format!("weight of shape {:?}, expected (K, N)", self.weight.shape()));
+            return Err(format!(
+                "weight of shape {:?}, expected (K, N)",
+                self.weight.shape()
+            ));
         };
         if self.bias.len() != columns {
             return Err(format!("{} bias values for {columns} columns", self.bias.len()));
         }
         match input.split_last() {
-            Some((&last, leading)) if last == rows && !leading.is_empty() => Ok([leading, &[columns]].concat()),
+            Some((&last, leading)) if last == rows && !leading.is_empty() => {
+                Ok([leading, &[columns]].concat())
+            }
             _ => Err(format!("input of shape {input:?}, expected (…, M, {rows})")),
         }
     }
@@ -86,7 +97,13 @@ impl IntOp for Linear<'_> {
         let rows = output.iter().product::<usize>() / columns;
         let mut result = self.bias.repeat(rows);
         let weight = View::contents(self.weight);
-        product(inputs[0].data, &weight, weight.len() / columns, columns, &mut result);
+        product(
+            inputs[0].data,
+            &weight,
+            weight.len() / columns,
+            columns,
+            &mut result,
+        );
         result
     }
 }

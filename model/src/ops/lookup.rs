@@ -16,7 +16,11 @@ impl Shaped for Lookup<'_> {
     }
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         if self.table.is_empty() || self.table.len() > limits::MAX_TABLE {
-            return Err(format!("a table of {} entries, expected 1 to {}", self.table.len(), limits::MAX_TABLE));
+            return Err(format!(
+                "a table of {} entries, expected 1 to {}",
+                self.table.len(),
+                limits::MAX_TABLE
+            ));
         }
         Ok(single(inputs)?.to_vec())
     }
@@ -40,6 +44,10 @@ impl IntOp for Lookup<'_> {
     }
     fn evaluate(&self, inputs: &[View<i64>], lows: &[i64], _output: &[usize]) -> Vec<i64> {
         // Inputs have been checked against their interval, which the table covers.
-        inputs[0].data.iter().map(|&x| self.table[(x - lows[0]) as usize]).collect()
+        inputs[0]
+            .data
+            .iter()
+            .map(|&x| self.table[(x - lows[0]) as usize])
+            .collect()
     }
 }

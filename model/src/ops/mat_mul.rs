@@ -25,18 +25,39 @@ pub(crate) fn product<E: Element>(a: &[E], b: &[E], k: usize, n: usize, sums: &m
 
 /// Products over broadcast leading axes; each row starts at `bias`.
 fn batched<E: Element>(a: View<E>, b: View<E>, bias: &[E::Sum], output: &[usize]) -> Vec<E::Sum> {
-    let (lead_a, &[m, k]) = split(a.shape) else { return Vec::new() };
-    let (lead_b, &[_, n]) = split(b.shape) else { return Vec::new() };
+    let (lead_a, &[m, k]) = split(a.shape) else {
+        return Vec::new();
+    };
+    let (lead_b, &[_, n]) = split(b.shape) else {
+        return Vec::new();
+    };
     let lead = &output[..output.len() - 2];
     // Which matrix of each side belongs to each batch.
     let numbers = |lead_in: &[usize]| {
         let count = lead_in.iter().product();
         let numbers: Vec<usize> = (0..count).collect();
-        shape::expand(View { shape: lead_in, data: &numbers }, lead).into_owned()
+        shape::expand(
+            View {
+                shape: lead_in,
+                data: &numbers,
+            },
+            lead,
+        )
+        .into_owned()
     };
     let mut result = bias.repeat(output.iter().product::<usize>() / n);
-    for ((i, j), sums) in numbers(lead_a).into_iter().zip(numbers(lead_b)).zip(result.chunks_exact_mut(m * n)) {
-        product(&a.data[i * m * k..(i + 1) * m * k], &b.data[j * k * n..(j + 1) * k * n], k, n, sums);
+    for ((i, j), sums) in numbers(lead_a)
+        .into_iter()
+        .zip(numbers(lead_b))
+        .zip(result.chunks_exact_mut(m * n))
+    {
+        product(
+            &a.data[i * m * k..(i + 1) * m * k],
+            &b.data[j * k * n..(j + 1) * k * n],
+            k,
+            n,
+            sums,
+        );
     }
     result
 }
@@ -58,7 +79,10 @@ impl Shaped for MatMul {
             return Err(format!("right side of shape {:?}, expected (…, K, N)", inputs[1]));
         };
         if k != l {
-            return Err(format!("inner lengths of {:?} and {:?} differ", inputs[0], inputs[1]));
+            return Err(format!(
+                "inner lengths of {:?} and {:?} differ",
+                inputs[0], inputs[1]
+            ));
         }
         if let Some(&bias) = inputs.get(2)
             && bias != [n]
@@ -81,7 +105,10 @@ impl FloatOp for MatMul {
             Some(bias) => bias.data.iter().copied().map(f64::from).collect(),
             None => vec![0.0; columns],
         };
-        batched(inputs[0], inputs[1], &bias, output).into_iter().map(f32::narrow).collect()
+        batched(inputs[0], inputs[1], &bias, output)
+            .into_iter()
+            .map(f32::narrow)
+            .collect()
     }
 }
 
@@ -92,18 +119,29 @@ impl IntOp for MatMul {
         };
         let terms = shape.last().copied().unwrap_or(1);
         if terms > limits::MAX_TERMS {
-            return Err(format!("a dot product of {terms} terms, the limit is {}", limits::MAX_TERMS));
+            return Err(format!(
+                "a dot product of {terms} terms, the limit is {}",
+                limits::MAX_TERMS
+            ));
         }
         let product = a.times(b);
         check_magnitude(product.magnitude())?;
         let count = terms as i128;
         check_magnitude(product.magnitude() * count)?;
-        Ok(Some(Bound { low: product.low * count, high: product.high * count }))
+        Ok(Some(Bound {
+            low: product.low * count,
+            high: product.high * count,
+        }))
     }
     fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
         same_scale(inputs.iter().sum(), output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        batched(inputs[0], inputs[1], &vec![0; output.last().copied().unwrap_or(1)], output)
+        batched(
+            inputs[0],
+            inputs[1],
+            &vec![0; output.last().copied().unwrap_or(1)],
+            output,
+        )
     }
 }

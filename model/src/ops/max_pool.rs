@@ -27,10 +27,15 @@ pub(super) fn fold_windows<E: Copy, A: Copy>(
     start: A,
     combine: impl Fn(&mut A, E) + Copy,
 ) -> Vec<A> {
-    let (&[_, _, height, width], &[.., out_height, out_width]) = (x.shape, output) else { return Vec::new() };
+    let (&[_, _, height, width], &[.., out_height, out_width]) = (x.shape, output) else {
+        return Vec::new();
+    };
     let taps = window::taps(window, [height, width], [out_height, out_width]);
     let mut result = vec![start; output.iter().product()];
-    for (target, source) in result.chunks_mut(out_height * out_width).zip(x.data.chunks(height * width)) {
+    for (target, source) in result
+        .chunks_mut(out_height * out_width)
+        .zip(x.data.chunks(height * width))
+    {
         for tap in &taps {
             window::sweep(tap, window.strides, (target, out_width), (source, width), combine);
         }

@@ -48,7 +48,9 @@ pub(crate) trait Shaped {
     fn check_shape(&self, inputs: &[&[usize]], declared: &[usize]) -> Result<(), String> {
         let expected = self.shape(inputs)?;
         if expected != declared {
-            return Err(format!("inputs {inputs:?} give an output of shape {expected:?}, declared is {declared:?}"));
+            return Err(format!(
+                "inputs {inputs:?} give an output of shape {expected:?}, declared is {declared:?}"
+            ));
         }
         Ok(())
     }
@@ -82,7 +84,10 @@ pub(crate) trait IntOp: Shaped {
 /// The float operators.
 pub(crate) fn float(op: &Op) -> Box<dyn FloatOp + '_> {
     match op {
-        Op::Conv { window, groups } => Box::new(conv::FloatConv { window, groups: *groups }),
+        Op::Conv { window, groups } => Box::new(conv::FloatConv {
+            window,
+            groups: *groups,
+        }),
         Op::MatMul => Box::new(mat_mul::MatMul),
         Op::Add => Box::new(affine::Add),
         Op::Sub => Box::new(affine::Sub),
@@ -90,36 +95,58 @@ pub(crate) fn float(op: &Op) -> Box<dyn FloatOp + '_> {
         Op::Div => Box::new(div::Div),
         Op::Activation(function) => Box::new(activation::Pointwise(*function)),
         Op::MaxPool { window } => Box::new(max_pool::MaxPool { window }),
-        Op::AveragePool { window, count_include_pad } => {
-            Box::new(average_pool::AveragePool { window, count_include_pad: *count_include_pad })
-        }
+        Op::AveragePool {
+            window,
+            count_include_pad,
+        } => Box::new(average_pool::AveragePool {
+            window,
+            count_include_pad: *count_include_pad,
+        }),
         Op::Reshape => Box::new(reshape::Reshape),
         Op::Transpose { perm } => Box::new(transpose::Transpose { perm }),
         Op::Concat { axis } => Box::new(concat::Concat { axis: *axis }),
         Op::Slice { axes } => Box::new(slice::Slice { axes }),
         Op::Pad { pads, value } => Box::new(pad::Pad { pads, value: *value }),
-        Op::ArgMax { axis, select_last } => Box::new(arg_max::ArgMax { axis: *axis, select_last: *select_last }),
+        Op::ArgMax { axis, select_last } => Box::new(arg_max::ArgMax {
+            axis: *axis,
+            select_last: *select_last,
+        }),
     }
 }
 
 /// The integer operators.
 pub(crate) fn integer(op: &QOp) -> Box<dyn IntOp + '_> {
     match op {
-        QOp::Conv { weight, bias, window, groups } => {
-            Box::new(conv::IntConv { weight, bias, window, groups: *groups })
-        }
+        QOp::Conv {
+            weight,
+            bias,
+            window,
+            groups,
+        } => Box::new(conv::IntConv {
+            weight,
+            bias,
+            window,
+            groups: *groups,
+        }),
         QOp::Linear { weight, bias } => Box::new(linear::Linear { weight, bias }),
         QOp::MatMul => Box::new(mat_mul::MatMul),
-        QOp::Affine { coefficients, constant } => {
-            Box::new(affine::Affine { coefficients, constant: constant.as_ref() })
-        }
+        QOp::Affine {
+            coefficients,
+            constant,
+        } => Box::new(affine::Affine {
+            coefficients,
+            constant: constant.as_ref(),
+        }),
         QOp::Scale { factor } => Box::new(scale::Scale { factor }),
         QOp::Mul => Box::new(mul::Mul),
         QOp::SumPool { window } => Box::new(sum_pool::SumPool { window }),
         QOp::Requantize { shift } => Box::new(requantize::Requantize { shift: *shift }),
         QOp::Lookup { table, .. } => Box::new(lookup::Lookup { table }),
         QOp::MaxPool { window } => Box::new(max_pool::MaxPool { window }),
-        QOp::ArgMax { axis, select_last } => Box::new(arg_max::ArgMax { axis: *axis, select_last: *select_last }),
+        QOp::ArgMax { axis, select_last } => Box::new(arg_max::ArgMax {
+            axis: *axis,
+            select_last: *select_last,
+        }),
         QOp::Reshape => Box::new(reshape::Reshape),
         QOp::Transpose { perm } => Box::new(transpose::Transpose { perm }),
         QOp::Concat { axis } => Box::new(concat::Concat { axis: *axis }),
@@ -172,6 +199,20 @@ impl QOp {
     }
 }
 
+/// The divisor of each position `(row, column)` of an average pool's output.
+pub(crate) fn average_divisors(
+    window: &crate::Window,
+    count_include_pad: bool,
+    input: &[usize],
+    output: &[usize],
+) -> Vec<i64> {
+    average_pool::AveragePool {
+        window,
+        count_include_pad,
+    }
+    .divisors([input[2], input[3]], [output[2], output[3]])
+}
+
 fn checked_shape<T: Shaped + ?Sized>(op: &T, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
     // The bound on the inputs keeps the operators' own arithmetic far from overflow.
     for input in inputs {
@@ -212,13 +253,17 @@ fn single<'a>(inputs: &[&'a [usize]]) -> Result<&'a [usize], String> {
 
 /// The four axes of an image tensor.
 fn image(shape: &[usize]) -> Result<[usize; 4], String> {
-    shape.try_into().map_err(|_| format!("input of shape {shape:?}, expected (N, C, H, W)"))
+    shape
+        .try_into()
+        .map_err(|_| format!("input of shape {shape:?}, expected (N, C, H, W)"))
 }
 
 /// Refuses an output scale other than the expected one.
 fn same_scale(expected: i32, output: i32) -> Result<(), String> {
     if expected != output {
-        return Err(format!("the output has scale_bits {output}, the inputs give {expected}"));
+        return Err(format!(
+            "the output has scale_bits {output}, the inputs give {expected}"
+        ));
     }
     Ok(())
 }

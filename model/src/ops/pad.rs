@@ -15,11 +15,16 @@ pub(crate) struct Pad<'a, T> {
 impl<T: Copy> Pad<'_, T> {
     fn surround(&self, x: View<T>, output: &[usize]) -> Vec<T> {
         let mut result = vec![self.value; output.iter().product()];
-        let Some((&width, outer)) = x.shape.split_last() else { return x.data.to_vec() };
+        let Some((&width, outer)) = x.shape.split_last() else {
+            return x.data.to_vec();
+        };
         let strides = shape::strides(output);
         for (number, row) in x.data.chunks(width).enumerate() {
             let coordinates = shape::coordinates(outer, number).into_iter().chain([0]);
-            let positions = coordinates.zip(self.pads).zip(&strides).map(|((c, p), &s)| (c + p.0) * s as usize);
+            let positions = coordinates
+                .zip(self.pads)
+                .zip(&strides)
+                .map(|((c, p), &s)| (c + p.0) * s as usize);
             let start: usize = positions.sum();
             result[start..start + width].copy_from_slice(row);
         }
@@ -34,13 +39,20 @@ impl<T> Shaped for Pad<'_, T> {
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         let input = single(inputs)?;
         if self.pads.len() != input.len() {
-            return Err(format!("{} pairs of pads for an input of shape {input:?}", self.pads.len()));
+            return Err(format!(
+                "{} pairs of pads for an input of shape {input:?}",
+                self.pads.len()
+            ));
         }
         let most = limits::MAX_TENSOR_ELEMENTS;
         if let Some(pad) = self.pads.iter().find(|p| p.0 > most || p.1 > most) {
             return Err(format!("pads {pad:?} are over the limit of {most}"));
         }
-        Ok(input.iter().zip(self.pads).map(|(length, pad)| length + pad.0 + pad.1).collect())
+        Ok(input
+            .iter()
+            .zip(self.pads)
+            .map(|(length, pad)| length + pad.0 + pad.1)
+            .collect())
     }
 }
 

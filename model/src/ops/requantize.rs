@@ -38,6 +38,10 @@ impl IntOp for Requantize {
         same_scale(inputs[0] - self.shift as i32, output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], _output: &[usize]) -> Vec<i64> {
-        inputs[0].data.iter().map(|&x| shift_half_up(x, self.shift)).collect()
+        inputs[0]
+            .data
+            .iter()
+            .map(|&x| shift_half_up(x, self.shift))
+            .collect()
     }
 }

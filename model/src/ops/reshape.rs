@@ -17,7 +17,9 @@ impl Shaped for Reshape {
     fn check_shape(&self, inputs: &[&[usize]], declared: &[usize]) -> Result<(), String> {
         let input = single(inputs)?;
         if input.iter().product::<usize>() != declared.iter().product::<usize>() {
-            return Err(format!("{input:?} and {declared:?} have different numbers of elements"));
+            return Err(format!(
+                "{input:?} and {declared:?} have different numbers of elements"
+            ));
         }
         Ok(())
     }

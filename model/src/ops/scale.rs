@@ -34,8 +34,17 @@ impl IntOp for Scale<'_> {
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         let contents = View::contents(self.factor);
-        let factor = shape::expand(View { shape: self.factor.shape(), data: &contents }, output);
+        let factor = shape::expand(
+            View {
+                shape: self.factor.shape(),
+                data: &contents,
+            },
+            output,
+        );
         let x = shape::expand(inputs[0], output);
-        x.iter().zip(factor.iter()).map(|(x, f)| x.wrapping_mul(*f)).collect()
+        x.iter()
+            .zip(factor.iter())
+            .map(|(x, f)| x.wrapping_mul(*f))
+            .collect()
     }
 }

@@ -13,7 +13,12 @@ pub(crate) struct Slice<'a> {
 impl Slice<'_> {
     fn choose<T: Copy>(&self, x: View<T>, output: &[usize]) -> Vec<T> {
         let strides = shape::strides(x.shape);
-        let start = self.axes.iter().zip(&strides).map(|(a, &s)| a.start * s as usize).sum();
+        let start = self
+            .axes
+            .iter()
+            .zip(&strides)
+            .map(|(a, &s)| a.start * s as usize)
+            .sum();
         // An axis of one element takes no step, whatever its size.
         let step = |a: &SliceAxis| if a.len == 1 { 0 } else { a.step };
         let steps: Vec<isize> = self.axes.iter().zip(&strides).map(|(a, s)| step(a) * s).collect();
@@ -28,7 +33,10 @@ impl Shaped for Slice<'_> {
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         let input = single(inputs)?;
         if self.axes.len() != input.len() {
-            return Err(format!("{} slices for an input of shape {input:?}", self.axes.len()));
+            return Err(format!(
+                "{} slices for an input of shape {input:?}",
+                self.axes.len()
+            ));
         }
         for (slice, &length) in self.axes.iter().zip(input) {
             let steps = slice.len as i128 - 1;

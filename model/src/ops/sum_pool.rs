@@ -32,12 +32,17 @@ impl IntOp for SumPool<'_> {
         }
         let count = (self.window.kernel[0] * self.window.kernel[1]) as i128;
         check_magnitude(x.magnitude() * count)?;
-        Ok(Some(Bound { low: x.low * count, high: x.high * count }))
+        Ok(Some(Bound {
+            low: x.low * count,
+            high: x.high * count,
+        }))
     }
     fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
         same_scale(inputs[0], output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        fold_windows(inputs[0], self.window, output, 0, |sum, x| *sum = i64::add(*sum, x))
+        fold_windows(inputs[0], self.window, output, 0, |sum, x| {
+            *sum = i64::add(*sum, x)
+        })
     }
 }

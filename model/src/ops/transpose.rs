@@ -26,7 +26,10 @@ impl Shaped for Transpose<'_> {
         let mut axes = self.perm.to_vec();
         axes.sort_unstable();
         if !axes.iter().copied().eq(0..input.len()) {
-            return Err(format!("{:?} is not a permutation of the axes of {input:?}", self.perm));
+            return Err(format!(
+                "{:?} is not a permutation of the axes of {input:?}",
+                self.perm
+            ));
         }
         Ok(self.perm.iter().map(|&axis| input[axis]).collect())
     }

@@ -1,0 +1,36 @@
+//! Ranges of values on calibration data.
+
+use crate::{FloatTensor, Graph, ModelError, shape};
+
+/// The greatest magnitude of every value over all samples.
+pub(super) fn greatest_magnitudes(
+    graph: &Graph,
+    samples: &[Vec<FloatTensor>],
+) -> Result<Vec<f64>, ModelError> {
+    if samples.is_empty() {
+        let reason = "no samples; give at least one input that is typical of the model's use".to_owned();
+        return Err(ModelError::Calibration { reason });
+    }
+    let mut ranges = vec![0f64; graph.values.len()];
+    for sample in samples {
+        for (value, (tensor, range)) in graph
+            .values
+            .iter()
+            .zip(graph.run_borrowed(sample)?.iter().zip(&mut ranges))
+        {
+            if value.constant.is_some() {
+                continue;
+            }
+            if let Some(position) = tensor.iter().position(|x| !x.is_finite()) {
+                let value_found = tensor.iter().nth(position).copied().unwrap_or(f32::NAN);
+                return Err(ModelError::NotFinite {
+                    tensor: value.name.clone(),
+                    index: shape::coordinates(tensor.shape(), position),
+                    value: value_found,
+                });
+            }
+            *range = tensor.iter().fold(*range, |m, &x| m.max(f64::from(x).abs()));
+        }
+    }
+    Ok(ranges)
+}

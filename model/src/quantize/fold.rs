@@ -1,0 +1,196 @@
+//! Simplification of the float graph before it is lowered: constants, dead nodes, and per-channel factors and
+//! terms (such as a batch normalisation's) into the layer before them.
+
+use crate::shape::{self, View};
+use crate::{FloatTensor, Graph, ModelError, Node, Op, Value, ValueId, ops};
+
+/// The simplified graph. Values keep their ids; new constants come after them.
+pub(super) fn fold(graph: &Graph) -> Result<Graph, ModelError> {
+    let mut folded = graph.clone();
+    constants(&mut folded)?;
+    dead_nodes(&mut folded);
+    let mut index = 0;
+    while index < folded.nodes.len() {
+        if !into_layer(&mut folded, index) {
+            index += 1;
+        }
+    }
+    Ok(folded)
+}
+
+/// Evaluates nodes whose inputs are all constant.
+fn constants(graph: &mut Graph) -> Result<(), ModelError> {
+    for node in std::mem::take(&mut graph.nodes) {
+        let inputs: Option<Vec<&FloatTensor>> = node
+            .inputs
+            .iter()
+            .map(|id| graph.values[id.0].constant.as_ref())
+            .collect();
+        let Some(inputs) = inputs.filter(|inputs| !inputs.is_empty()) else {
+            graph.nodes.push(node);
+            continue;
+        };
+        let contents: Vec<_> = inputs.iter().map(|t| (t.shape(), View::contents(t))).collect();
+        let views: Vec<View<f32>> = contents
+            .iter()
+            .map(|(shape, data)| View { shape, data })
+            .collect();
+        let output = &graph.values[node.output.0].shape;
+        let op = ops::float(&node.op);
+        let result =
+            shape::tensor(output, op.evaluate(&views, output)).map_err(|reason| ModelError::InvalidNode {
+                node: node.name.clone(),
+                op: op.name(),
+                reason,
+            })?;
+        graph.values[node.output.0].constant = Some(result);
+    }
+    Ok(())
+}
+
+/// Removes nodes that no output depends on.
+fn dead_nodes(graph: &mut Graph) {
+    let mut used = vec![false; graph.values.len()];
+    graph.outputs.iter().for_each(|id| used[id.0] = true);
+    let mut kept: Vec<Node> = Vec::new();
+    for node in std::mem::take(&mut graph.nodes).into_iter().rev() {
+        if used[node.output.0] {
+            node.inputs.iter().for_each(|id| used[id.0] = true);
+            kept.push(node);
+        }
+    }
+    kept.reverse();
+    graph.nodes = kept;
+}
+
+/// What a node does to each channel: `x → factor·x + term`.
+struct ChannelMap {
+    factors: Vec<f64>,
+    terms: Vec<f64>,
+}
+
+/// Merges node `index` into the convolution or constant matrix product before it, if it can be. The merged node
+/// produces the node's output.
+fn into_layer(graph: &mut Graph, index: usize) -> bool {
+    let node = &graph.nodes[index];
+    let Some((layer, map)) = channel_map(graph, node) else {
+        return false;
+    };
+    let (layer_node, output) = (graph.nodes[layer].clone(), node.output);
+    let Some((weight, bias)) = merged(graph, &layer_node, &map) else {
+        return false;
+    };
+    let mut inputs = vec![layer_node.inputs[0]];
+    for (suffix, constant) in [("weight", weight), ("bias", bias)] {
+        let name = format!("{}.{suffix}", layer_node.name);
+        graph.values.push(Value {
+            name,
+            shape: constant.shape().to_vec(),
+            constant: Some(constant),
+        });
+        inputs.push(ValueId(graph.values.len() - 1));
+    }
+    graph.nodes[layer] = Node {
+        inputs,
+        output,
+        ..layer_node
+    };
+    graph.nodes.remove(index);
+    true
+}
+
+/// The layer whose output `node` maps channel by channel, and how.
+fn channel_map(graph: &Graph, node: &Node) -> Option<(usize, ChannelMap)> {
+    if !matches!(node.op, Op::Add | Op::Sub | Op::Mul | Op::Div) {
+        return None;
+    }
+    let &[a, b] = node.inputs.as_slice() else {
+        return None;
+    };
+    let constant = |id: ValueId| graph.values[id.0].constant.as_ref();
+    let (x, tensor, swapped) = match (constant(a), constant(b)) {
+        (None, Some(t)) => (a, t, false),
+        (Some(t), None) => (b, t, true),
+        _ => return None,
+    };
+    let users = graph
+        .nodes
+        .iter()
+        .flat_map(|n| &n.inputs)
+        .filter(|id| **id == x)
+        .count();
+    if users != 1 || graph.outputs.contains(&x) {
+        return None;
+    }
+    let layer = graph.nodes.iter().position(|n| n.output == x)?;
+    let output = &graph.values[x.0].shape;
+    let axis = match graph.nodes[layer].op {
+        Op::Conv { .. } => 1,
+        Op::MatMul => output.len().checked_sub(1)?,
+        _ => return None,
+    };
+    if &graph.values[node.output.0].shape != output {
+        return None;
+    }
+    let constants = per_channel(tensor, output.len(), axis, output[axis])?;
+    let same = |value: f64| vec![value; constants.len()];
+    let negated = || constants.iter().map(|c| -c).collect();
+    let map = match (&node.op, swapped) {
+        (Op::Add, _) => ChannelMap {
+            factors: same(1.0),
+            terms: constants,
+        },
+        (Op::Sub, false) => ChannelMap {
+            factors: same(1.0),
+            terms: negated(),
+        },
+        (Op::Sub, true) => ChannelMap {
+            factors: same(-1.0),
+            terms: constants,
+        },
+        (Op::Mul, _) => ChannelMap {
+            terms: same(0.0),
+            factors: constants,
+        },
+        (Op::Div, false) if constants.iter().all(|c| *c != 0.0) => ChannelMap {
+            factors: constants.iter().map(|c| 1.0 / c).collect(),
+            terms: same(0.0),
+        },
+        _ => return None,
+    };
+    Some((layer, map))
+}
+
+/// The contents of a constant that varies along one axis only (or not at all), one per channel.
+fn per_channel(constant: &FloatTensor, rank: usize, axis: usize, channels: usize) -> Option<Vec<f64>> {
+    let values = constant.iter().copied().map(f64::from);
+    if constant.len() == 1 {
+        return Some(values.cycle().take(channels).collect());
+    }
+    let own_axis = (axis + constant.ndim()).checked_sub(rank)?;
+    let fits = constant.shape().get(own_axis) == Some(&channels) && constant.len() == channels;
+    fits.then(|| values.collect())
+}
+
+/// The layer's weight and bias after the map.
+fn merged(graph: &Graph, layer: &Node, map: &ChannelMap) -> Option<(FloatTensor, FloatTensor)> {
+    let mut weight = graph.values[layer.inputs.get(1)?.0].constant.clone()?;
+    let axis = match layer.op {
+        Op::Conv { .. } => 0,
+        _ if weight.ndim() == 2 => 1,
+        _ => return None,
+    };
+    let old: Vec<f32> = match layer.inputs.get(2) {
+        Some(id) => graph.values[id.0].constant.as_ref()?.iter().copied().collect(),
+        None => vec![0.0; map.factors.len()],
+    };
+    for (mut channel, factor) in weight.axis_iter_mut(ndarray::Axis(axis)).zip(&map.factors) {
+        channel.mapv_inplace(|w| (f64::from(w) * factor) as f32);
+    }
+    let bias: Vec<f32> = old
+        .iter()
+        .zip(map.factors.iter().zip(&map.terms))
+        .map(|(&b, (factor, term))| (f64::from(b) * factor + term) as f32)
+        .collect();
+    Some((weight, ndarray::arr1(&bias).into_dyn()))
+}

@@ -1,0 +1,360 @@
+//! The integer graph under construction.
+
+use super::pointwise::Form;
+use super::scales::{bits_for, scale_for};
+use super::{QuantizeOptions, Quantized};
+use crate::ops::{self, bound::Bound};
+use crate::{
+    FloatTensor, Graph, ModelError, Node, Op, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId,
+};
+use std::collections::HashSet;
+
+/// State of the translation of a float graph, node by node.
+///
+/// Every float value that is translated has one tensor that a circuit stores (the result of a requantisation, a
+/// table or a pool, or elements of such ones moved about); `tensors` knows it.
+pub(super) struct Lowering<'a> {
+    pub graph: &'a Graph,
+    pub options: &'a QuantizeOptions,
+    /// Greatest magnitude of each value on the calibration data.
+    ranges: &'a [f64],
+    /// Values that keep the precision of outputs.
+    precise: Vec<bool>,
+    /// The tensor of each value.
+    tensors: Vec<Option<TensorId>>,
+    names: HashSet<String>,
+    result: Quantized,
+}
+
+/// Which nodes are translated: those that an output needs when chains of scalar functions are one table.
+pub(super) fn needed(graph: &Graph, forms: &[Option<Form>]) -> Vec<bool> {
+    let mut values = vec![false; graph.values.len()];
+    graph.outputs.iter().for_each(|id| values[id.0] = true);
+    let mut nodes = vec![false; graph.nodes.len()];
+    for (index, node) in graph.nodes.iter().enumerate().rev() {
+        if values[node.output.0] {
+            nodes[index] = true;
+            match table(forms, node) {
+                Some(form) => values[form.root.0] = true,
+                None => node.inputs.iter().for_each(|id| values[id.0] = true),
+            }
+        }
+    }
+    nodes
+}
+
+fn table<'f>(forms: &'f [Option<Form>], node: &Node) -> Option<&'f Form> {
+    forms[node.output.0].as_ref().filter(|form| form.is_table())
+}
+
+/// Refuses a graph with nodes that have no integer form, naming all of them.
+pub(super) fn check_supported(
+    graph: &Graph,
+    forms: &[Option<Form>],
+    plan: &[bool],
+) -> Result<(), ModelError> {
+    let mut nodes = Vec::new();
+    for (node, _) in graph.nodes.iter().zip(plan).filter(|(_, needed)| **needed) {
+        if table(forms, node).is_none()
+            && let Some(reason) = unsupported(graph, node)
+        {
+            nodes.push((node.name.clone(), reason));
+        }
+    }
+    for id in &graph.outputs {
+        if graph.values[id.0].constant.is_some() {
+            nodes.push((
+                graph.values[id.0].name.clone(),
+                "an output that does not depend on an input".to_owned(),
+            ));
+        }
+    }
+    if nodes.is_empty() {
+        Ok(())
+    } else {
+        Err(ModelError::Unsupported { nodes })
+    }
+}
+
+fn unsupported(graph: &Graph, node: &Node) -> Option<String> {
+    let constant = |index: usize| -> Option<&FloatTensor> {
+        node.inputs
+            .get(index)
+            .and_then(|id| graph.values[id.0].constant.as_ref())
+    };
+    let missing = |index: usize| node.inputs.len() > index && constant(index).is_none();
+    let batched = |t: &FloatTensor| t.len() != t.shape().iter().rev().take(2).product::<usize>();
+    match &node.op {
+        Op::Conv { .. } if missing(1) || missing(2) => Some("weight and bias must be constant".to_owned()),
+        Op::MatMul if missing(2) => Some("the bias must be constant".to_owned()),
+        Op::MatMul if constant(0).or(constant(1)).is_some_and(batched) => {
+            Some("a constant with leading axes (a different matrix per batch) is not supported".to_owned())
+        }
+        Op::Div if missing(1) => Some("division by a computed tensor is not supported".to_owned()),
+        Op::Div if constant(1).is_some_and(|c| c.iter().any(|x| *x == 0.0)) => {
+            Some("division by zero".to_owned())
+        }
+        Op::Concat { .. } if (0..node.inputs.len()).any(|i| constant(i).is_some()) => {
+            Some("joining a constant to a computed tensor is not supported".to_owned())
+        }
+        Op::Pad { value, .. } if !value.is_finite() => Some(format!("padding with {value} is not supported")),
+        _ => None,
+    }
+}
+
+/// Values whose elements reach only outputs and arg-maxima, by movement alone.
+fn precise_values(graph: &Graph) -> Vec<bool> {
+    let mut users: Vec<Vec<&Node>> = vec![Vec::new(); graph.values.len()];
+    for node in &graph.nodes {
+        node.inputs.iter().for_each(|id| users[id.0].push(node));
+    }
+    let mut precise = vec![false; graph.values.len()];
+    let mut decide = |id: ValueId| {
+        let keeps = |node: &&Node| match node.op {
+            Op::ArgMax { .. } => true,
+            Op::Reshape | Op::Transpose { .. } | Op::Slice { .. } | Op::Concat { .. } => {
+                precise[node.output.0]
+            }
+            _ => false,
+        };
+        precise[id.0] =
+            (graph.outputs.contains(&id) || !users[id.0].is_empty()) && users[id.0].iter().all(keeps);
+    };
+    graph.nodes.iter().rev().for_each(|node| decide(node.output));
+    precise
+}
+
+impl<'a> Lowering<'a> {
+    pub fn new(graph: &'a Graph, ranges: &'a [f64], options: &'a QuantizeOptions) -> Self {
+        let mut result = Quantized {
+            graph: QuantizedGraph::default(),
+            sources: Vec::new(),
+        };
+        result.graph.name = graph.name.clone();
+        let tensors = vec![None; graph.values.len()];
+        let precise = precise_values(graph);
+        Lowering {
+            graph,
+            options,
+            ranges,
+            precise,
+            tensors,
+            names: HashSet::new(),
+            result,
+        }
+    }
+
+    /// Makes the graph's inputs.
+    pub fn inputs(&mut self) -> Result<(), ModelError> {
+        for &id in &self.graph.inputs {
+            let value = &self.graph.values[id.0];
+            let bits = self.options.bits;
+            let scale_bits = scale_for(self.headroom(id), bits);
+            let name = self.unique(value.name.clone());
+            let shape = value.shape.clone();
+            let tensor = self.push(
+                QTensor {
+                    name,
+                    shape,
+                    scale_bits,
+                    interval: symmetric(bits),
+                },
+                Some(id),
+            );
+            self.result.graph.inputs.push(tensor);
+            self.tensors[id.0] = Some(tensor);
+        }
+        Ok(())
+    }
+
+    /// Translates a node.
+    pub fn node(&mut self, node: &Node, forms: &[Option<Form>]) -> Result<(), ModelError> {
+        let tensor = match (table(forms, node), &node.op) {
+            (Some(form), _) => self.table(node, form),
+            (None, Op::Conv { window, groups }) => self.conv(node, window, *groups),
+            (None, Op::MatMul) => self.mat_mul(node),
+            (None, Op::Add) => self.add(node, 1),
+            (None, Op::Sub) => self.add(node, -1),
+            (None, Op::Mul) => self.mul(node),
+            (None, Op::Div) => self.div(node),
+            (
+                None,
+                Op::AveragePool {
+                    window,
+                    count_include_pad,
+                },
+            ) => self.average_pool(node, window, *count_include_pad),
+            (None, Op::Concat { axis }) => self.concat(node, *axis),
+            (None, op) => self.movement(node, op),
+        }?;
+        self.tensors[node.output.0] = Some(tensor);
+        Ok(())
+    }
+
+    /// Ends the translation.
+    pub fn finish(mut self) -> Result<Quantized, ModelError> {
+        for id in &self.graph.outputs {
+            let tensor = self.tensors[id.0].ok_or_else(|| ModelError::InvalidGraph {
+                place: self.graph.values[id.0].name.clone(),
+                reason: "an output that was not translated".to_owned(),
+            })?;
+            self.result.graph.outputs.push(tensor);
+        }
+        Ok(self.result)
+    }
+
+    /// The constant contents of a node's input.
+    pub fn constant(&self, node: &Node, index: usize) -> Option<&'a FloatTensor> {
+        let graph = self.graph;
+        node.inputs
+            .get(index)
+            .and_then(|id| graph.values[id.0].constant.as_ref())
+    }
+
+    /// The stored tensor of a node's input.
+    pub fn input(&self, node: &Node, index: usize) -> Result<TensorId, ModelError> {
+        let id = node.inputs.get(index).and_then(|id| self.tensors[id.0]);
+        id.ok_or_else(|| self.error(node, format!("input {index} has no integer form")))
+    }
+
+    /// A tensor made so far.
+    pub fn tensor(&self, id: TensorId) -> &QTensor {
+        &self.result.graph.tensors[id.0]
+    }
+
+    /// An error about a node.
+    pub fn error(&self, node: &Node, reason: String) -> ModelError {
+        ModelError::InvalidNode {
+            node: node.name.clone(),
+            op: node.op.name(),
+            reason,
+        }
+    }
+
+    /// The greatest magnitude that a value must be able to have.
+    pub fn headroom(&self, id: ValueId) -> f64 {
+        self.ranges[id.0] * f64::from(self.options.headroom)
+    }
+
+    /// Bits of the tensor of a value.
+    pub fn bits(&self, id: ValueId) -> u32 {
+        if self.precise[id.0] {
+            self.options.output_bits
+        } else {
+            self.options.bits
+        }
+    }
+
+    /// Adds a node whose output is called after the node's value, with `suffix`; its interval is what the inputs'
+    /// intervals give.
+    pub fn emit(
+        &mut self,
+        node: &Node,
+        (op, inputs): (QOp, Vec<TensorId>),
+        (suffix, scale_bits): (&str, i32),
+        shape: &[usize],
+    ) -> Result<TensorId, ModelError> {
+        let tensors = &self.result.graph.tensors;
+        let bounds: Vec<_> = inputs
+            .iter()
+            .map(|id| &tensors[id.0])
+            .map(|t| (Bound::new(t.interval.0, t.interval.1), t.shape.as_slice()))
+            .collect();
+        let bound = ops::integer(&op)
+            .bound(&bounds, Bound::point(0))
+            .map_err(|r| self.error(node, r))?;
+        let bound = bound.unwrap_or(Bound::point(0));
+        let ends = i64::try_from(bound.low).and_then(|low| i64::try_from(bound.high).map(|high| (low, high)));
+        let interval =
+            ends.map_err(|_| self.error(node, "results exceed 62 bits; use fewer bits".to_owned()))?;
+        Ok(self.emit_within(node, (op, inputs), (suffix, scale_bits), shape, interval))
+    }
+
+    /// As [`Lowering::emit`], with a given interval.
+    pub fn emit_within(
+        &mut self,
+        node: &Node,
+        (op, inputs): (QOp, Vec<TensorId>),
+        (suffix, scale_bits): (&str, i32),
+        shape: &[usize],
+        interval: (i64, i64),
+    ) -> TensorId {
+        let name = self.unique(format!("{}{suffix}", self.graph.values[node.output.0].name));
+        let source = Some(node.output).filter(|_| suffix.is_empty() || suffix == ".sum");
+        let output = self.push(
+            QTensor {
+                name,
+                shape: shape.to_vec(),
+                scale_bits,
+                interval,
+            },
+            source,
+        );
+        self.result.graph.nodes.push(QNode {
+            name: node.name.clone(),
+            op,
+            inputs,
+            output,
+        });
+        output
+    }
+
+    /// Scale and bits of a stored tensor for a value whose accumulator has the scale `available`.
+    pub fn target(&self, id: ValueId, available: i32) -> (i32, u32) {
+        let bits = self.bits(id);
+        let scale = scale_for(self.headroom(id), bits);
+        if scale <= available {
+            return (scale, bits);
+        }
+        // Finer than the accumulator is pointless; the same range then takes fewer bits.
+        (available, bits_for(self.headroom(id), available).min(bits))
+    }
+
+    /// Rounds an accumulator to the stored tensor of the node's value.
+    pub fn requantize(&mut self, node: &Node, accumulator: TensorId) -> Result<TensorId, ModelError> {
+        self.requantize_as(node, accumulator, "")
+    }
+
+    /// As [`Lowering::requantize`], for a tensor that only later takes the value's form.
+    pub fn requantize_as(
+        &mut self,
+        node: &Node,
+        accumulator: TensorId,
+        suffix: &str,
+    ) -> Result<TensorId, ModelError> {
+        let (scale_bits, shape) = {
+            let tensor = self.tensor(accumulator);
+            (tensor.scale_bits, tensor.shape.clone())
+        };
+        let (scale, bits) = self.target(node.output, scale_bits);
+        let shift = (scale_bits - scale) as u32;
+        if shift >= 62 {
+            let reason =
+                format!("its scale would change by {shift} bits; the values differ too much in size");
+            return Err(self.error(node, reason));
+        }
+        let op = (QOp::Requantize { shift }, vec![accumulator]);
+        Ok(self.emit_within(node, op, (suffix, scale), &shape, symmetric(bits)))
+    }
+
+    fn push(&mut self, tensor: QTensor, source: Option<ValueId>) -> TensorId {
+        self.result.graph.tensors.push(tensor);
+        self.result.sources.push(source);
+        TensorId(self.result.graph.tensors.len() - 1)
+    }
+
+    fn unique(&mut self, name: String) -> String {
+        let mut candidate = name.clone();
+        let mut number = 1;
+        while !self.names.insert(candidate.clone()) {
+            number += 1;
+            candidate = format!("{name}#{number}");
+        }
+        candidate
+    }
+}
+
+/// `[−2^(bits−1), 2^(bits−1))`.
+pub(super) fn symmetric(bits: u32) -> (i64, i64) {
+    (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+}

@@ -1,0 +1,47 @@
+//! The order of steps that commute.
+
+use super::Quantized;
+use crate::{QNode, QOp, TensorId};
+
+/// Moves a max-pool that follows a table before it where the table does not decrease: a maximum of values is then
+/// the value of the maximum, and the table is read once per window instead of once per element.
+pub(super) fn pool_before_tables(quantized: &mut Quantized) {
+    let graph = &mut quantized.graph;
+    let mut users = vec![Vec::new(); graph.tensors.len()];
+    for (index, node) in graph.nodes.iter().enumerate() {
+        node.inputs.iter().for_each(|id| users[id.0].push(index));
+    }
+    graph.outputs.iter().for_each(|id| users[id.0].push(usize::MAX));
+    // In order, so that a table passes several pools in a row.
+    for first in 0..graph.nodes.len() {
+        let QNode {
+            op: QOp::Lookup { table, .. },
+            inputs,
+            output: TensorId(middle),
+            ..
+        } = &graph.nodes[first]
+        else {
+            continue;
+        };
+        let &[second] = users[*middle].as_slice() else {
+            continue;
+        };
+        let is_pool = graph
+            .nodes
+            .get(second)
+            .is_some_and(|n| matches!(n.op, QOp::MaxPool { .. }));
+        if !is_pool || !table.is_sorted() {
+            continue;
+        }
+        let (TensorId(source), middle) = (inputs[0], *middle);
+        let last = graph.nodes[second].output.0;
+        let (before, after) = graph.nodes.split_at_mut(second);
+        std::mem::swap(&mut before[first].op, &mut after[0].op);
+        std::mem::swap(&mut before[first].name, &mut after[0].name);
+        // The tensor in between now holds maxima of the table's inputs.
+        graph.tensors[middle].shape = graph.tensors[last].shape.clone();
+        graph.tensors[middle].scale_bits = graph.tensors[source].scale_bits;
+        graph.tensors[middle].interval = graph.tensors[source].interval;
+        quantized.sources[middle] = None;
+    }
+}

@@ -1,0 +1,142 @@
+//! Values that are a function of one element of another value: chains of activations and scalar arithmetic, such
+//! as an exported GELU or SiLU. A whole chain becomes one table, so that it is rounded once.
+
+use crate::{Activation, Graph, Node, Op, ValueId};
+use std::rc::Rc;
+
+/// Chains are cut at this many operations.
+const MAX_SIZE: usize = 48;
+
+/// An expression in one variable.
+#[derive(Debug)]
+enum Expression {
+    Variable,
+    Constant(f64),
+    Activation(Activation, Rc<Expression>),
+    Arithmetic(Arithmetic, Rc<Expression>, Rc<Expression>),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Arithmetic {
+    Add,
+    Sub,
+    Mul,
+    Div,
+}
+
+/// A value as a function of the elements of `root`.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    /// The value that the expression's variable stands for.
+    pub root: ValueId,
+    expression: Rc<Expression>,
+    size: usize,
+    activations: Vec<&'static str>,
+}
+
+impl Form {
+    fn variable(root: ValueId) -> Form {
+        Form {
+            root,
+            expression: Rc::new(Expression::Variable),
+            size: 0,
+            activations: Vec::new(),
+        }
+    }
+
+    /// The function's value.
+    pub fn apply(&self, x: f64) -> f64 {
+        evaluate(&self.expression, x)
+    }
+
+    /// The names of the activations in the expression.
+    pub fn name(&self) -> String {
+        self.activations.join("+")
+    }
+
+    /// Whether this is one activation and nothing else.
+    pub fn single(&self) -> Option<Activation> {
+        match &*self.expression {
+            Expression::Activation(a, inner) if matches!(**inner, Expression::Variable) => Some(*a),
+            _ => None,
+        }
+    }
+
+    /// Whether a table is the way to compute it: pure arithmetic has cheaper forms.
+    pub fn is_table(&self) -> bool {
+        !self.activations.is_empty()
+    }
+}
+
+fn evaluate(expression: &Expression, x: f64) -> f64 {
+    match expression {
+        Expression::Variable => x,
+        Expression::Constant(c) => *c,
+        Expression::Activation(a, inner) => a.apply(evaluate(inner, x)),
+        Expression::Arithmetic(op, a, b) => {
+            let (a, b) = (evaluate(a, x), evaluate(b, x));
+            match op {
+                Arithmetic::Add => a + b,
+                Arithmetic::Sub => a - b,
+                Arithmetic::Mul => a * b,
+                Arithmetic::Div => a / b,
+            }
+        }
+    }
+}
+
+/// The form of every value that has one.
+pub(super) fn forms(graph: &Graph) -> Vec<Option<Form>> {
+    let mut forms: Vec<Option<Form>> = vec![None; graph.values.len()];
+    for node in &graph.nodes {
+        forms[node.output.0] = form(graph, node, &forms);
+    }
+    forms
+}
+
+fn form(graph: &Graph, node: &Node, forms: &[Option<Form>]) -> Option<Form> {
+    let shape = &graph.values[node.output.0].shape;
+    let tensor = |id: ValueId| forms[id.0].clone().unwrap_or_else(|| Form::variable(id));
+    if let Op::Activation(activation) = node.op {
+        let inner = Some(tensor(node.inputs[0])).filter(|f| f.size < MAX_SIZE);
+        let mut form = inner.unwrap_or_else(|| Form::variable(node.inputs[0]));
+        form.expression = Rc::new(Expression::Activation(activation, form.expression));
+        form.size += 1;
+        form.activations.push(activation.name());
+        return Some(form);
+    }
+    let arithmetic = match node.op {
+        Op::Add => Arithmetic::Add,
+        Op::Sub => Arithmetic::Sub,
+        Op::Mul => Arithmetic::Mul,
+        Op::Div => Arithmetic::Div,
+        _ => return None,
+    };
+    // Each operand is a scalar constant, or of the output's shape.
+    let operand = |id: ValueId| match &graph.values[id.0].constant {
+        Some(constant) if constant.len() == 1 => constant.iter().next().map(|&c| Err(f64::from(c))),
+        Some(_) => None,
+        None => (&graph.values[id.0].shape == shape).then(|| Ok(tensor(id))),
+    };
+    let constant = |c: f64| Rc::new(Expression::Constant(c));
+    let (a, b) = (operand(node.inputs[0])?, operand(node.inputs[1])?);
+    let (mut form, a, b) = match (a, b) {
+        (Ok(form), Err(c)) => (form.clone(), form.expression, constant(c)),
+        (Err(c), Ok(form)) => (form.clone(), constant(c), form.expression),
+        (Ok(mut a), Ok(b)) if a.root == b.root => {
+            a.size += b.size;
+            a.activations.extend(
+                b.activations
+                    .iter()
+                    .filter(|name| !a.activations.contains(name))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
+            (a.clone(), a.expression, b.expression)
+        }
+        _ => return None,
+    };
+    form.expression = Rc::new(Expression::Arithmetic(arithmetic, a, b));
+    form.size += 1;
+    Some(form).filter(|f| f.size < MAX_SIZE)
+}

@@ -1,0 +1,104 @@
+//! The choice of scales, and the quantisation of constants.
+
+use crate::fixed_point::{round_half_up, times_power_of_two};
+
+/// Scales stay within ± this, so that tensors of vanishing or vast values cannot blow up others.
+const MAX_SCALE: i32 = 40;
+
+/// The greatest scale at which `magnitude` rounds to less than `2^(bits−1)`.
+///
+/// A magnitude of zero says nothing; it is taken for one.
+pub(super) fn scale_for(magnitude: f64, bits: u32) -> i32 {
+    let magnitude = if magnitude > 0.0 { magnitude } else { 1.0 };
+    let (_, exponent) = libm::frexp(magnitude); // magnitude = f·2^exponent, 1/2 ≤ f < 1
+    let scale = bits as i32 - 1 - exponent;
+    let top = times_power_of_two(magnitude, scale) + 0.5 >= times_power_of_two(1.0, bits as i32 - 1);
+    (scale - i32::from(top)).clamp(-MAX_SCALE, MAX_SCALE)
+}
+
+/// The least number of bits, from 2 up, such that `magnitude` at `scale` rounds to less than `2^(bits−1)`.
+pub(super) fn bits_for(magnitude: f64, scale: i32) -> u32 {
+    (2..=62)
+        .find(|&bits| scale_for(magnitude, bits) >= scale)
+        .unwrap_or(62)
+}
+
+/// A rounded value, or a reason that names it.
+pub(super) fn quantize_value(value: f64, scale: i32) -> Result<i64, String> {
+    round_half_up(times_power_of_two(value, scale))
+        .ok_or_else(|| format!("constant {value} at scale_bits {scale} is not below 2^62 in magnitude"))
+}
+
+/// Weights of a layer as integers at one common scale.
+///
+/// `weights` belong to channels in turn as `channel(position)` says. Each channel first gets the greatest scale at
+/// which its weights have `bits` bits; the common scale is the greatest of these, but at most `spread` above the
+/// least; and each channel's integers are multiplied by the power of two that is missing.
+pub(super) fn quantize_channels(
+    weights: &[f64],
+    channels: usize,
+    channel: impl Fn(usize) -> usize,
+    (bits, spread): (u32, u32),
+) -> Result<(Vec<i64>, i32), String> {
+    let mut magnitudes = vec![0f64; channels];
+    for (position, weight) in weights.iter().enumerate() {
+        if !weight.is_finite() {
+            return Err(format!(
+                "weight {weight} at position {position} is not a finite number"
+            ));
+        }
+        let magnitude = &mut magnitudes[channel(position)];
+        *magnitude = magnitude.max(weight.abs());
+    }
+    let own: Vec<i32> = magnitudes.iter().map(|&m| scale_for(m, bits)).collect();
+    let used = || {
+        own.iter()
+            .zip(&magnitudes)
+            .filter(|(_, m)| **m > 0.0)
+            .map(|(scale, _)| *scale)
+    };
+    let common = match (used().min(), used().max()) {
+        (Some(least), Some(greatest)) => greatest.min(least + spread as i32),
+        _ => 0,
+    };
+    let quantized = weights.iter().enumerate().map(|(position, &weight)| {
+        let scale = own[channel(position)].min(common);
+        // A channel of zeros has no scale of its own; its integers are zero at any.
+        let missing = if weight == 0.0 { 0 } else { common - scale };
+        quantize_value(weight, scale).map(|q| q << missing)
+    });
+    Ok((quantized.collect::<Result<_, _>>()?, common))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_are_the_greatest_that_fit() {
+        assert_eq!(scale_for(1.0, 12), 10);
+        assert_eq!(scale_for(0.999, 12), 11);
+        // 0.9999 · 2^11 would round to 2^11.
+        assert_eq!(scale_for(0.9999, 12), 10);
+        assert_eq!(scale_for(3.0, 8), 5);
+        assert_eq!(scale_for(0.0, 8), 6);
+        assert_eq!(scale_for(1e-300, 8), 40);
+        assert_eq!(bits_for(3.0, 5), 8);
+        assert_eq!(bits_for(0.1, 0), 2);
+    }
+
+    #[test]
+    fn channels_are_aligned_to_one_scale() {
+        // Own scales for 4 bits: 0.9 → 2 (rounds to 4 at 2, to 7 at 3: 7.2 → 7 fits) and 0.1 → 6 (6.4 → 6).
+        let (integers, scale) = quantize_channels(&[0.9, 0.1, -0.9, 0.05], 2, |p| p % 2, (4, 5)).unwrap();
+        assert_eq!((integers, scale), (vec![7 << 3, 6, -7 << 3, 3], 6));
+        // With a spread of one bit the small channel is rounded at scale 4.
+        let (integers, scale) = quantize_channels(&[0.9, 0.1], 2, |p| p, (4, 1)).unwrap();
+        assert_eq!((integers, scale), (vec![14, 2], 4));
+        assert_eq!(
+            quantize_channels(&[0.0, 0.5], 2, |p| p, (4, 5)).unwrap().0,
+            [0, 4]
+        );
+        assert!(quantize_channels(&[f64::NAN], 1, |_| 0, (4, 5)).is_err());
+    }
+}
