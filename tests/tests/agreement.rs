@@ -1,0 +1,646 @@
+//! The stock halo2 verifier and Hallmark's agree: on honest proofs, on every byte changed, on truncated and
+//! extended proofs, on other instances and on other keys.
+
+#[path = "agreement/family.rs"]
+mod family;
+
+use family::{Family, Shape};
+use hallmark_prover::extract;
+use hallmark_verifier::{
+    Bundle, CircuitKey, Entry, EntryKind, ModelDescription, ModelId, Problem, Protocol, SrsDescription,
+    SrsLabel, Statement, StatementValues, TranscriptKind, VerifyError, VerifyOptions, VerifyingKey,
+    Visibility, hazmat, verify, verify_batch, verify_with,
+};
+use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
+use halo2_proofs::halo2curves::group::GroupEncoding;
+use halo2_proofs::plonk::{
+    ProvingKey, VerifyingKey as HaloKey, create_proof, keygen_pk, keygen_vk, verify_proof,
+};
+use halo2_proofs::poly::commitment::ParamsProver;
+use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
+use halo2_proofs::poly::kzg::multiopen::{ProverSHPLONK, VerifierSHPLONK};
+use halo2_proofs::poly::kzg::strategy::SingleStrategy;
+use halo2_proofs::transcript::{
+    Blake2bRead, Blake2bWrite, Challenge255, Transcript, TranscriptReadBuffer, TranscriptWriterBuffer,
+};
+use rand_core::OsRng;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+const K: u32 = 5;
+
+struct Setup {
+    params: ParamsKZG<Bn256>,
+    pk: ProvingKey<G1Affine>,
+    protocol: Protocol,
+    srs: SrsDescription,
+    circuit: Family,
+}
+
+/// 14 rows of arbitrary public values.
+fn public_values(columns: usize) -> Vec<Vec<Fr>> {
+    (0..columns)
+        .map(|c| (0..14).map(|r| -Fr::from((c * 100 + r * r) as u64)).collect())
+        .collect()
+}
+
+impl Setup {
+    fn new(shape: Shape) -> Self {
+        Self::with(shape, public_values(shape.instances))
+    }
+
+    fn with(shape: Shape, instance: Vec<Vec<Fr>>) -> Self {
+        let params = ParamsKZG::<Bn256>::setup(K, OsRng);
+        let circuit = Family { shape, instance };
+        let vk = keygen_vk(&params, &circuit).unwrap();
+        let protocol = extract::protocol(&vk).unwrap();
+        let pk = keygen_pk(&params, vk, &circuit).unwrap();
+        let srs = SrsDescription {
+            name: "made for a test".into(),
+            digest: [7; 32],
+            insecure: true,
+            g1: extract::g1(&params.get_g()[0]).unwrap(),
+            g2: extract::g2(&params.g2()).unwrap(),
+            s_g2: extract::g2(&params.s_g2()).unwrap(),
+        };
+        Setup {
+            params,
+            pk,
+            protocol,
+            srs,
+            circuit,
+        }
+    }
+
+    fn prove(&self, seed: Option<Fr>) -> Vec<u8> {
+        let mut transcript = Blake2bWrite::<_, _, Challenge255<_>>::init(Vec::new());
+        if let Some(seed) = seed {
+            transcript.common_scalar(seed).unwrap();
+        }
+        self.prove_into(&mut transcript);
+        transcript.finalize()
+    }
+
+    fn prove_into(&self, transcript: &mut Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>) {
+        let columns: Vec<&[Fr]> = self.circuit.instance.iter().map(Vec::as_slice).collect();
+        create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge255<_>, _, _, _>(
+            &self.params,
+            &self.pk,
+            &[self.circuit.clone()],
+            &[&columns],
+            OsRng,
+            transcript,
+        )
+        .unwrap();
+    }
+
+    /// The stock verifier's verdict, without the checks that it leaves to its caller.
+    fn stock_alone(
+        &self,
+        key: &HaloKey<G1Affine>,
+        seed: Option<Fr>,
+        instances: &[Vec<Fr>],
+        mut proof: &[u8],
+    ) -> bool {
+        let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
+        let valid = catch_unwind(AssertUnwindSafe(|| {
+            let mut transcript = Blake2bRead::<_, _, Challenge255<_>>::init(&mut proof);
+            if let Some(seed) = seed {
+                transcript.common_scalar(seed).unwrap();
+            }
+            verify_proof::<KZGCommitmentScheme<Bn256>, VerifierSHPLONK<'_, Bn256>, Challenge255<_>, _, _>(
+                self.params.verifier_params(),
+                key,
+                SingleStrategy::new(&self.params),
+                &[&columns],
+                &mut transcript,
+            )
+            .is_ok()
+        }));
+        valid.unwrap_or(false)
+    }
+
+    /// The stock verifier's verdict on a proof of the right length in canonical encoding. (On its own it reads over
+    /// trailing bytes and ignores the infinity flag of a point that is not at infinity.)
+    fn stock(&self, seed: Option<Fr>, instances: &[Vec<Fr>], proof: &[u8]) -> bool {
+        proof.len() == self.protocol.proof_bytes()
+            && point_offsets(&self.protocol)
+                .into_iter()
+                .all(|offset| is_canonical(&proof[offset..offset + 32]))
+            && self.stock_alone(self.pk.get_vk(), seed, instances, proof)
+    }
+
+    fn ours(&self, seed: Option<Fr>, instances: &[Vec<Fr>], proof: &[u8]) -> Result<(), VerifyError> {
+        let instances: Vec<Vec<_>> = instances
+            .iter()
+            .map(|column| column.iter().map(extract::scalar).collect())
+            .collect();
+        let seed = seed.as_ref().map(extract::scalar);
+        hazmat::verify_bare_proof(
+            &self.srs,
+            &self.protocol,
+            seed,
+            &instances,
+            proof,
+            TranscriptKind::Blake2b,
+        )
+    }
+
+    /// Both verdicts, which must be equal.
+    #[track_caller]
+    fn verdict(&self, seed: Option<Fr>, instances: &[Vec<Fr>], proof: &[u8], what: &str) -> bool {
+        let (stock, ours) = (
+            self.stock(seed, instances, proof),
+            self.ours(seed, instances, proof),
+        );
+        assert_eq!(stock, ours.is_ok(), "{what}: ours says {ours:?}");
+        stock
+    }
+}
+
+fn is_canonical(bytes: &[u8]) -> bool {
+    let mut encoding = <G1Affine as GroupEncoding>::Repr::default();
+    encoding.as_mut().copy_from_slice(bytes);
+    let point: Option<G1Affine> = Option::from(G1Affine::from_bytes(&encoding));
+    point.is_some_and(|point| point.to_bytes().as_ref() == bytes)
+}
+
+/// Offsets of the points in a proof.
+fn point_offsets(protocol: &Protocol) -> Vec<usize> {
+    let first = protocol.advice_columns() + protocol.permutation_products() + 1 + protocol.quotient_pieces();
+    let all = protocol.proof_bytes() / 32;
+    (0..first).chain(all - 2..all).map(|chunk| chunk * 32).collect()
+}
+
+/// Everything that can happen to a proof and its instances.
+fn agree_on(shape: Shape) {
+    let setup = Setup::new(shape);
+    let instances = setup.circuit.instance.clone();
+    let proof = setup.prove(None);
+    assert_eq!(proof.len(), setup.protocol.proof_bytes());
+    assert!(setup.verdict(None, &instances, &proof, "honest proof"));
+    for position in 0..proof.len() {
+        let mut changed = proof.clone();
+        changed[position] ^= 1 << (position % 8);
+        assert!(!setup.verdict(None, &instances, &changed, &format!("byte {position}")));
+    }
+    for length in (0..proof.len())
+        .step_by(61)
+        .chain([proof.len() - 1, proof.len() - 32])
+    {
+        assert!(!setup.verdict(
+            None,
+            &instances,
+            &proof[..length],
+            &format!("first {length} bytes")
+        ));
+    }
+    for extension in [1, 31, 32, 64] {
+        let extended = [proof.clone(), vec![0; extension]].concat();
+        assert!(!setup.verdict(None, &instances, &extended, &format!("{extension} more bytes")));
+    }
+    for (column, rows) in instances.iter().enumerate() {
+        for row in 0..rows.len() {
+            let mut changed = instances.clone();
+            changed[column][row] += Fr::one();
+            assert!(!setup.verdict(None, &changed, &proof, &format!("instance {column}, {row}")));
+        }
+    }
+    assert!(!setup.verdict(Some(Fr::from(3)), &instances, &proof, "another seed"));
+    let seeded = setup.prove(Some(Fr::from(3)));
+    assert!(setup.verdict(Some(Fr::from(3)), &instances, &seeded, "seeded proof"));
+    assert!(!setup.verdict(None, &instances, &seeded, "seed left out"));
+}
+
+#[test]
+fn one_phase_without_permutation() {
+    agree_on(Shape {
+        width: 4,
+        phases: 1,
+        ..Shape::default()
+    });
+}
+
+#[test]
+fn instances_in_gates() {
+    agree_on(Shape {
+        width: 4,
+        phases: 1,
+        instances: 2,
+        ..Shape::default()
+    });
+}
+
+#[test]
+fn two_permuted_columns_and_two_phases() {
+    agree_on(Shape {
+        width: 4,
+        phases: 2,
+        instances: 1,
+        permuted: 1,
+        ..Shape::default()
+    });
+}
+
+#[test]
+fn seven_permuted_columns_and_two_phases() {
+    agree_on(Shape {
+        width: 5,
+        phases: 2,
+        instances: 2,
+        permuted: 5,
+        ..Shape::default()
+    });
+}
+
+#[test]
+fn degree_above_what_gates_need() {
+    // The last pieces of the quotient are zero, their commitments the point at infinity.
+    agree_on(Shape {
+        width: 4,
+        phases: 1,
+        instances: 1,
+        degree: Some(6),
+        ..Shape::default()
+    });
+}
+
+#[test]
+fn fixed_columns_only() {
+    agree_on(Shape {
+        width: 0,
+        phases: 1,
+        ..Shape::default()
+    });
+}
+
+#[test]
+fn stock_verifier_ignores_what_we_do_not() {
+    let setup = Setup::new(Shape {
+        width: 4,
+        phases: 1,
+        instances: 1,
+        ..Shape::default()
+    });
+    let instances = setup.circuit.instance.clone();
+    let proof = setup.prove(None);
+    let vk = setup.pk.get_vk();
+    for offset in point_offsets(&setup.protocol) {
+        let mut flagged = proof.clone();
+        flagged[offset + 31] |= 0x80;
+        assert!(
+            setup.stock_alone(vk, None, &instances, &flagged),
+            "the stock verifier has become strict: say so in docs"
+        );
+        let error = setup.ours(None, &instances, &flagged).unwrap_err();
+        assert!(
+            matches!(error, VerifyError::Malformed { problem: Problem::NonCanonicalPoint, offset: o, .. } if o == offset),
+            "{error}"
+        );
+    }
+    let extended = [proof.as_slice(), &[0]].concat();
+    assert!(setup.stock_alone(vk, None, &instances, &extended));
+    let error = setup.ours(None, &instances, &extended).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            VerifyError::Malformed {
+                problem: Problem::TrailingBytes(1),
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn malformed_elements_are_named() {
+    let setup = Setup::new(Shape {
+        width: 4,
+        phases: 2,
+        instances: 1,
+        permuted: 1,
+        ..Shape::default()
+    });
+    let instances = setup.circuit.instance.clone();
+    let proof = setup.prove(None);
+    let points = point_offsets(&setup.protocol);
+    let at = |offset: usize, bytes: &[u8]| {
+        let mut changed = proof.clone();
+        changed[offset..offset + 32].copy_from_slice(bytes);
+        assert!(!setup.verdict(None, &instances, &changed, "malformed element"));
+        match setup.ours(None, &instances, &changed).unwrap_err() {
+            VerifyError::Malformed {
+                problem,
+                offset: found,
+                ..
+            } => {
+                assert_eq!(found, offset);
+                Some(problem)
+            }
+            VerifyError::PairingFailed => None,
+            error => panic!("{error}"),
+        }
+    };
+    let infinity = [[0u8; 31].as_slice(), &[0x80]].concat();
+    let pieces = setup.protocol.quotient_pieces();
+    let first_piece = points.len() - 2 - pieces;
+    // x = 4: 4³ + 3 = 67 is not a square modulo the base field's order (the loop makes sure to find such an x).
+    let off_curve = (1u8..)
+        .map(|x| [[x].as_slice(), &[0; 31]].concat())
+        .find(|bytes| !is_canonical(bytes))
+        .unwrap();
+    // The base field's order itself, little-endian.
+    let order = "47fd7cd8168c203c8dca7168916a81975d588181b64550b829a031e1724e6430";
+    let order: Vec<u8> = (0..32)
+        .map(|i| u8::from_str_radix(&order[2 * i..2 * i + 2], 16).unwrap())
+        .collect();
+    for (position, offset) in points.iter().enumerate() {
+        let is_piece = (first_piece..first_piece + pieces).contains(&position);
+        let expected = (!is_piece).then_some(Problem::PointAtInfinity);
+        assert_eq!(at(*offset, &infinity), expected);
+        assert_eq!(at(*offset, &off_curve), Some(Problem::OffCurve));
+        assert_eq!(at(*offset, &order), Some(Problem::NonCanonicalPoint));
+    }
+    let scalars = (0..proof.len())
+        .step_by(32)
+        .filter(|offset| !points.contains(offset));
+    for offset in scalars {
+        // The same scalar plus the field's order.
+        let order = "010000f093f5e1439170b97948e833285d588181b64550b829a031e1724e6430";
+        let mut carry = 0u16;
+        let shifted: Vec<u8> = (0..32)
+            .map(|i| {
+                let digit = u16::from(u8::from_str_radix(&order[2 * i..2 * i + 2], 16).unwrap());
+                let sum = u16::from(proof[offset + i]) + digit + carry;
+                carry = sum >> 8;
+                sum as u8
+            })
+            .collect();
+        assert_eq!(carry, 0);
+        assert_eq!(at(offset, &shifted), Some(Problem::NonCanonicalScalar));
+    }
+}
+
+/// A model with a statement of one nonce, one input of 2×3 and one output of 4, in two instance columns.
+struct Model {
+    setup: Setup,
+    key: VerifyingKey,
+    bundle: Bundle,
+}
+
+fn statement() -> Statement {
+    let entry = |kind, name: &str, shape: &[usize], first| Entry {
+        kind,
+        name: name.into(),
+        shape: shape.to_vec(),
+        scale_bits: 4,
+        interval: (-100, 100),
+        first,
+    };
+    Statement {
+        columns: 2,
+        entries: vec![
+            entry(EntryKind::Nonce, "nonce", &[], 0),
+            entry(EntryKind::Input, "image", &[2, 3], 2),
+            entry(EntryKind::Output, "scores", &[4], 9),
+        ],
+        length: 13,
+    }
+}
+
+fn model(name: &str) -> Model {
+    let values = StatementValues {
+        nonce: *b"an arbitrary nonce of 32 bytes..",
+        inputs: vec![vec![1, -2, 3, -4, 5, -100]],
+        input_commitment: None,
+        outputs: vec![vec![100, 0, -7, 9]],
+    };
+    let instances = statement().instances(&values).unwrap();
+    let instances = instances
+        .iter()
+        .map(|c| c.iter().map(extract::halo_scalar).collect())
+        .collect();
+    let shape = Shape {
+        width: 5,
+        phases: 2,
+        instances: 2,
+        permuted: 3,
+        ..Shape::default()
+    };
+    let setup = Setup::with(shape, instances);
+    let description = ModelDescription {
+        name: name.into(),
+        parameters: 5,
+        graph_digest: [3; 32],
+        layers: vec!["a layer".into()],
+        bits: 12,
+        target: "fast".into(),
+    };
+    let circuit = CircuitKey {
+        visibility: Visibility::Public,
+        statement: statement(),
+        protocol: setup.protocol.clone(),
+    };
+    let key = VerifyingKey::new(setup.srs.clone(), description, vec![circuit]).unwrap();
+    let mut transcript = extract::start_transcript(&key.model_id(), Visibility::Public);
+    setup.prove_into(&mut transcript);
+    let bundle = Bundle {
+        model_id: key.model_id(),
+        visibility: Visibility::Public,
+        transcript: TranscriptKind::Blake2b,
+        srs: SrsLabel {
+            digest: [7; 32],
+            insecure: true,
+        },
+        values,
+        proof: transcript.finalize(),
+    };
+    Model { setup, key, bundle }
+}
+
+#[test]
+fn bundles_bind_what_they_say() {
+    let Model { setup, key, bundle } = model("one");
+    let id = key.model_id();
+    let verified = verify(&key, &id, &bundle).unwrap();
+    let words = verified.to_string();
+    for word in [
+        "INSECURE",
+        &id.to_string(),
+        "\"image\" (2×3",
+        "\"scores\" (4",
+        "nonce",
+    ] {
+        assert!(words.contains(word), "{word} not in:\n{words}");
+    }
+    // The stock verifier takes the same proof with the same seed.
+    let seed = Some(extract::halo_scalar(&key.transcript_seed(Visibility::Public)));
+    assert!(setup.verdict(seed, &setup.circuit.instance, &bundle.proof, "bundle's proof"));
+
+    // Both forms carry everything.
+    assert_eq!(Bundle::parse(&bundle.to_bytes()).unwrap(), bundle);
+    assert_eq!(Bundle::parse(bundle.to_json().as_bytes()).unwrap(), bundle);
+    assert_eq!(VerifyingKey::from_bytes(&key.to_bytes()).unwrap(), key);
+
+    let rejected = |change: &dyn Fn(&mut Bundle)| {
+        let mut changed = bundle.clone();
+        change(&mut changed);
+        verify(&key, &id, &changed).unwrap_err()
+    };
+    assert_eq!(rejected(&|b| b.values.nonce[31] ^= 1), VerifyError::PairingFailed);
+    assert_eq!(
+        rejected(&|b| b.values.inputs[0][4] += 1),
+        VerifyError::PairingFailed
+    );
+    assert_eq!(
+        rejected(&|b| b.values.outputs[0][0] -= 1),
+        VerifyError::PairingFailed
+    );
+    assert!(matches!(
+        rejected(&|b| b.values.outputs[0][0] += 1),
+        VerifyError::OutsideInterval {
+            index: 0,
+            value: 101,
+            ..
+        }
+    ));
+    assert!(matches!(
+        rejected(&|b| b.values.inputs[0].truncate(5)),
+        VerifyError::StatementShape { .. }
+    ));
+    assert!(matches!(
+        rejected(&|b| b.values.outputs.clear()),
+        VerifyError::StatementShape { .. }
+    ));
+    assert!(matches!(
+        rejected(&|b| b.values.input_commitment = Some([0; 32])),
+        VerifyError::StatementShape { .. }
+    ));
+    assert!(matches!(
+        rejected(&|b| b.model_id.0[0] ^= 1),
+        VerifyError::WrongModel { .. }
+    ));
+    assert!(matches!(
+        rejected(&|b| b.srs.insecure = false),
+        VerifyError::WrongSrs { .. }
+    ));
+    assert!(matches!(
+        rejected(&|b| b.srs.digest[3] ^= 1),
+        VerifyError::WrongSrs { .. }
+    ));
+    assert!(matches!(
+        rejected(&|b| b.visibility = Visibility::PrivateInput),
+        VerifyError::NoSuchCircuit(Visibility::PrivateInput)
+    ));
+    assert!(matches!(
+        verify(&key, &ModelId([9; 32]), &bundle),
+        Err(VerifyError::WrongKey { .. })
+    ));
+
+    let options = |nonce| VerifyOptions {
+        nonce: Some(nonce),
+        ..VerifyOptions::default()
+    };
+    verify_with(&key, &id, &bundle, &options(bundle.values.nonce)).unwrap();
+    assert!(matches!(
+        verify_with(&key, &id, &bundle, &options([1; 32])),
+        Err(VerifyError::WrongNonce { .. })
+    ));
+    let strict = VerifyOptions {
+        refuse_insecure_srs: true,
+        ..VerifyOptions::default()
+    };
+    assert!(matches!(
+        verify_with(&key, &id, &bundle, &strict),
+        Err(VerifyError::InsecureSrs(_))
+    ));
+}
+
+#[test]
+fn a_proof_is_bound_to_the_whole_key() {
+    let Model {
+        setup,
+        key,
+        mut bundle,
+    } = model("one");
+    // The same circuits under another description are another model.
+    let mut description = key.model().clone();
+    description.parameters += 1;
+    let other = VerifyingKey::new(key.srs().clone(), description, key.circuits().to_vec()).unwrap();
+    assert_ne!(other.model_id(), key.model_id());
+    bundle.model_id = other.model_id();
+    assert_eq!(
+        verify(&other, &other.model_id(), &bundle),
+        Err(VerifyError::PairingFailed)
+    );
+    // Another fixed column, another transcript representation, another gate: the stock verifier on the changed
+    // key would reject too, as the first change shows.
+    let mut protocol = setup.protocol.clone();
+    protocol.fixed_commitments.swap(0, 1);
+    let proof = setup.prove(None);
+    let instances: Vec<Vec<_>> = setup
+        .circuit
+        .instance
+        .iter()
+        .map(|column| column.iter().map(extract::scalar).collect())
+        .collect();
+    let check = |protocol: &Protocol| {
+        hazmat::verify_bare_proof(
+            &setup.srs,
+            protocol,
+            None,
+            &instances,
+            &proof,
+            TranscriptKind::Blake2b,
+        )
+    };
+    assert_eq!(check(&setup.protocol), Ok(()));
+    assert_eq!(check(&protocol), Err(VerifyError::PairingFailed));
+    let mut protocol = setup.protocol.clone();
+    protocol.permutation_commitments.swap(0, 1);
+    assert_eq!(check(&protocol), Err(VerifyError::PairingFailed));
+    let mut protocol = setup.protocol.clone();
+    protocol.gates.swap(0, 1);
+    assert_eq!(check(&protocol), Err(VerifyError::PairingFailed));
+    let mut protocol = setup.protocol.clone();
+    protocol.transcript_repr += hallmark_verifier::integer(1);
+    assert_eq!(check(&protocol), Err(VerifyError::PairingFailed));
+    let another = Setup::new(setup.circuit.shape);
+    assert!(!another.verdict(None, &another.circuit.instance, &setup.prove(None), "another SRS"));
+}
+
+#[test]
+fn batches_name_the_bad_ones() {
+    let (one, two) = (model("one"), model("two"));
+    let ids = (one.key.model_id(), two.key.model_id());
+    let mut wrong = two.bundle.clone();
+    wrong.values.outputs[0][1] = 5;
+    let mut truncated = one.bundle.clone();
+    truncated.proof.pop();
+    let good = [
+        (&one.key, &ids.0, &one.bundle),
+        (&two.key, &ids.1, &two.bundle),
+        (&one.key, &ids.0, &one.bundle),
+    ];
+    assert_eq!(verify_batch(&good).unwrap().len(), 3);
+    assert_eq!(verify_batch(&[]).unwrap(), vec![]);
+    let mixed = [
+        (&one.key, &ids.0, &truncated),
+        (&two.key, &ids.1, &two.bundle),
+        (&two.key, &ids.1, &wrong),
+        (&one.key, &ids.0, &one.bundle),
+    ];
+    let Err(VerifyError::Batch(failures)) = verify_batch(&mixed) else {
+        panic!("accepted")
+    };
+    let positions: Vec<usize> = failures.iter().map(|(position, _)| *position).collect();
+    assert_eq!(positions, [0, 2]);
+    assert!(matches!(
+        failures[0].1,
+        VerifyError::Malformed {
+            problem: Problem::Truncated { .. },
+            ..
+        }
+    ));
+    assert_eq!(failures[1].1, VerifyError::PairingFailed);
+}
