@@ -1,0 +1,482 @@
+//! Every operator on values computed by hand, and windows against a naive reference.
+
+use hallmark_model::{
+    Activation, FloatTensor, Graph, IntTensor, ModelError, Node, Op, QNode, QOp, QTensor, QuantizedGraph,
+    SliceAxis, TensorId, Value, ValueId, Window,
+};
+use ndarray::{ArrayD, IxDyn};
+use proptest::prelude::*;
+
+fn array<T: Copy>(shape: &[usize], data: &[T]) -> ArrayD<T> {
+    ArrayD::from_shape_vec(IxDyn(shape), data.to_vec()).unwrap()
+}
+
+/// Runs one float operator.
+fn float(op: Op, inputs: &[FloatTensor], output: &[usize]) -> Result<FloatTensor, ModelError> {
+    let mut graph = Graph::default();
+    for (i, input) in inputs.iter().enumerate() {
+        graph.values.push(Value {
+            name: format!("x{i}"),
+            shape: input.shape().to_vec(),
+            constant: None,
+        });
+        graph.inputs.push(ValueId(i));
+    }
+    let id = ValueId(inputs.len());
+    graph.values.push(Value {
+        name: "y".into(),
+        shape: output.to_vec(),
+        constant: None,
+    });
+    graph.nodes.push(Node {
+        name: "n".into(),
+        op,
+        inputs: graph.inputs.clone(),
+        output: id,
+    });
+    graph.outputs.push(id);
+    graph.run(inputs).map(|values| values[id.0].clone())
+}
+
+const WIDE: (i64, i64) = (-(1 << 40), 1 << 40);
+
+/// Runs one integer operator; `scale` is the output's, the inputs' are 3.
+fn integer(
+    op: QOp,
+    inputs: &[IntTensor],
+    interval: (i64, i64),
+    output: (&[usize], i32, (i64, i64)),
+) -> Result<IntTensor, ModelError> {
+    let mut graph = QuantizedGraph::default();
+    for (i, input) in inputs.iter().enumerate() {
+        graph.tensors.push(QTensor {
+            name: format!("x{i}"),
+            shape: input.shape().to_vec(),
+            scale_bits: 3,
+            interval,
+        });
+        graph.inputs.push(TensorId(i));
+    }
+    let id = TensorId(inputs.len());
+    let (shape, scale_bits, interval) = output;
+    graph.tensors.push(QTensor {
+        name: "y".into(),
+        shape: shape.to_vec(),
+        scale_bits,
+        interval,
+    });
+    graph.nodes.push(QNode {
+        name: "n".into(),
+        op,
+        inputs: graph.inputs.clone(),
+        output: id,
+    });
+    graph.outputs.push(id);
+    graph
+        .run(inputs)
+        .map(|trace| trace.outputs(&graph).next().unwrap().clone())
+}
+
+fn ints(op: QOp, inputs: &[IntTensor], output: &[usize], scale: i32) -> Vec<i64> {
+    integer(op, inputs, (-100, 100), (output, scale, WIDE))
+        .unwrap()
+        .iter()
+        .copied()
+        .collect()
+}
+
+fn floats(op: Op, inputs: &[FloatTensor], output: &[usize]) -> Vec<f32> {
+    float(op, inputs, output).unwrap().iter().copied().collect()
+}
+
+fn window(kernel: [usize; 2], strides: [usize; 2], pads: [usize; 4], dilations: [usize; 2]) -> Window {
+    Window {
+        kernel,
+        strides,
+        pads,
+        dilations,
+    }
+}
+
+#[test]
+fn matrix_products() {
+    let a = array(&[1, 2, 2], &[1., 2., 3., 4.]);
+    let b = array(&[2, 2, 1], &[5., 6., 7., 8.]);
+    assert_eq!(
+        floats(Op::MatMul, &[a.clone(), b.clone()], &[2, 2, 1]),
+        [17., 39., 23., 53.]
+    );
+    let bias = array(&[1], &[0.5]);
+    assert_eq!(
+        floats(Op::MatMul, &[a.clone(), b.clone(), bias], &[2, 2, 1]),
+        [17.5, 39.5, 23.5, 53.5]
+    );
+    let (a, b) = (a.mapv(|x| x as i64), b.mapv(|x| x as i64));
+    assert_eq!(
+        ints(QOp::MatMul, &[a.clone(), b], &[2, 2, 1], 6),
+        [17, 39, 23, 53]
+    );
+    let op = QOp::Linear {
+        weight: array(&[2, 3], &[1, 0, -1, 2, 1, 0]),
+        bias: vec![10, 20, 30],
+    };
+    assert_eq!(ints(op, &[a], &[1, 2, 3], 9), [15, 22, 29, 21, 24, 27]);
+}
+
+#[test]
+fn elementwise_arithmetic_broadcasts() {
+    let (a, b) = (array(&[2, 1], &[6., -8.]), array(&[2], &[2., 4.]));
+    let inputs = [a.clone(), b.clone()];
+    assert_eq!(floats(Op::Add, &inputs, &[2, 2]), [8., 10., -6., -4.]);
+    assert_eq!(floats(Op::Sub, &inputs, &[2, 2]), [4., 2., -10., -12.]);
+    assert_eq!(floats(Op::Mul, &inputs, &[2, 2]), [12., 24., -16., -32.]);
+    assert_eq!(floats(Op::Div, &inputs, &[2, 2]), [3., 1.5, -4., -2.]);
+    let inputs = [a.mapv(|x| x as i64), b.mapv(|x| x as i64)];
+    assert_eq!(ints(QOp::Mul, &inputs, &[2, 2], 6), [12, 24, -16, -32]);
+    let op = QOp::Affine {
+        coefficients: vec![4, -1],
+        constant: Some(array(&[2], &[100, 0])),
+    };
+    assert_eq!(ints(op, &inputs, &[2, 2], 5), [122, 20, 66, -36]);
+    let op = QOp::Scale {
+        factor: array(&[1, 3], &[1, -2, 3]),
+    };
+    assert_eq!(ints(op, &inputs[..1], &[2, 3], 7), [6, -12, 18, -8, 16, -24]);
+}
+
+#[test]
+fn requantisation_and_tables() {
+    let x = array(&[4], &[-6, -5, 5, 6]);
+    let out = |shift, interval| {
+        let op = QOp::Requantize { shift };
+        integer(
+            op,
+            std::slice::from_ref(&x),
+            (-100, 100),
+            (&[4], 3 - shift as i32, interval),
+        )
+    };
+    assert_eq!(out(2, (-4, 3)).unwrap(), array(&[4], &[-1, -1, 1, 2]));
+    assert_eq!(out(0, (-8, 7)).unwrap(), x);
+    let error = out(0, (-4, 3)).unwrap_err();
+    let expected = ModelError::OutOfRange {
+        tensor: "y".into(),
+        index: vec![0],
+        value: -6,
+        interval: (-4, 3),
+    };
+    assert_eq!(error, expected);
+    assert!(error.to_string().contains("re-calibrate"));
+    assert!(matches!(
+        out(0, (-4, 4)).unwrap_err(),
+        ModelError::InvalidNode { .. }
+    ));
+
+    let table = QOp::Lookup {
+        function: "square".into(),
+        table: vec![4, 1, 0, 1, 4],
+    };
+    let x = array(&[3], &[-2, 0, 2]);
+    let y = integer(
+        table.clone(),
+        std::slice::from_ref(&x),
+        (-2, 2),
+        (&[3], 6, (0, 4)),
+    )
+    .unwrap();
+    assert_eq!(y, array(&[3], &[4, 0, 4]));
+    assert!(
+        integer(
+            table.clone(),
+            std::slice::from_ref(&x),
+            (-2, 3),
+            (&[3], 6, (0, 4))
+        )
+        .is_err()
+    );
+    assert!(integer(table, &[x], (-2, 2), (&[3], 6, (0, 3))).is_err());
+}
+
+#[test]
+fn movement() {
+    let x = array(&[2, 3], &[1, 2, 3, 4, 5, 6]);
+    let same = |op: Op, q: QOp, output: &[usize], expected: &[i64]| {
+        let y = floats(op, &[x.mapv(|v| v as f32)], output);
+        assert_eq!(y.iter().map(|v| *v as i64).collect::<Vec<_>>(), expected);
+        assert_eq!(ints(q, std::slice::from_ref(&x), output, 3), expected);
+    };
+    same(Op::Reshape, QOp::Reshape, &[3, 2], &[1, 2, 3, 4, 5, 6]);
+    let perm = vec![1, 0];
+    same(
+        Op::Transpose { perm: perm.clone() },
+        QOp::Transpose { perm },
+        &[3, 2],
+        &[1, 4, 2, 5, 3, 6],
+    );
+    let axes = vec![
+        SliceAxis {
+            start: 1,
+            step: 1,
+            len: 1,
+        },
+        SliceAxis {
+            start: 2,
+            step: -2,
+            len: 2,
+        },
+    ];
+    same(
+        Op::Slice { axes: axes.clone() },
+        QOp::Slice { axes },
+        &[1, 2],
+        &[6, 4],
+    );
+    let pads = vec![(0, 1), (1, 0)];
+    let padded = [9, 1, 2, 3, 9, 4, 5, 6, 9, 9, 9, 9];
+    same(
+        Op::Pad {
+            pads: pads.clone(),
+            value: 9.,
+        },
+        QOp::Pad { pads, value: 9 },
+        &[3, 4],
+        &padded,
+    );
+    let y = ints(
+        QOp::Concat { axis: 1 },
+        &[x.clone(), array(&[2, 1], &[7, 8])],
+        &[2, 4],
+        3,
+    );
+    assert_eq!(y, [1, 2, 3, 7, 4, 5, 6, 8]);
+    let y = floats(
+        Op::Concat { axis: 0 },
+        &[array(&[1], &[1.]), array(&[2], &[2., 3.])],
+        &[3],
+    );
+    assert_eq!(y, [1., 2., 3.]);
+}
+
+#[test]
+fn arg_max_decides_ties_as_told() {
+    let x = array(&[2, 3], &[5, 7, 7, -1, -1, -2]);
+    for (select_last, expected) in [(false, [1, 0]), (true, [2, 1])] {
+        let op = QOp::ArgMax { axis: 1, select_last };
+        assert_eq!(ints(op.clone(), std::slice::from_ref(&x), &[2, 1], 0), expected);
+        assert_eq!(ints(op, std::slice::from_ref(&x), &[2], 0), expected);
+        let y = floats(Op::ArgMax { axis: 1, select_last }, &[x.mapv(|v| v as f32)], &[2]);
+        assert_eq!(y, expected.map(|i| i as f32));
+    }
+    assert_eq!(
+        ints(
+            QOp::ArgMax {
+                axis: 0,
+                select_last: false
+            },
+            &[x],
+            &[3],
+            0
+        ),
+        [0, 0, 0]
+    );
+}
+
+#[test]
+fn activations_apply_element_by_element() {
+    let x = array(&[2], &[-8., 2.]);
+    assert_eq!(
+        floats(Op::Activation(Activation::Relu), std::slice::from_ref(&x), &[2]),
+        [0., 2.]
+    );
+    let op = Op::Activation(Activation::LeakyRelu { alpha: 0.25 });
+    assert_eq!(floats(op, &[x], &[2]), [-2., 2.]);
+}
+
+#[test]
+fn average_pools_count_padding_as_told() {
+    let x = array(&[1, 1, 2, 2], &[1., 2., 3., 6.]);
+    let w = window([2, 2], [1, 1], [1, 1, 0, 0], [1, 1]);
+    let pool = |count_include_pad| Op::AveragePool {
+        window: w.clone(),
+        count_include_pad,
+    };
+    assert_eq!(
+        floats(pool(false), std::slice::from_ref(&x), &[1, 1, 2, 2]),
+        [1., 1.5, 2., 3.]
+    );
+    assert_eq!(floats(pool(true), &[x], &[1, 1, 2, 2]), [0.25, 0.75, 1., 3.]);
+}
+
+/// One element of a window's result, by the definition: calls `f(kernel row, kernel column, row, column)` for every
+/// kernel element inside the input.
+fn naive(w: &Window, size: [usize; 2], at: [usize; 2], mut f: impl FnMut(usize, usize, usize, usize)) {
+    for i in 0..w.kernel[0] {
+        for j in 0..w.kernel[1] {
+            let row = (at[0] * w.strides[0] + i * w.dilations[0]) as isize - w.pads[0] as isize;
+            let column = (at[1] * w.strides[1] + j * w.dilations[1]) as isize - w.pads[1] as isize;
+            if (0..size[0] as isize).contains(&row) && (0..size[1] as isize).contains(&column) {
+                f(i, j, row as usize, column as usize);
+            }
+        }
+    }
+}
+
+fn small_window() -> impl Strategy<Value = Window> {
+    let pair = |range: std::ops::Range<usize>| [range.clone(), range];
+    (pair(1..4), pair(1..4), [0usize..3, 0..3, 0..3, 0..3], pair(1..3)).prop_map(
+        |(kernel, strides, pads, dilations)| Window {
+            kernel,
+            strides,
+            pads,
+            dilations,
+        },
+    )
+}
+
+fn numbers(count: usize, seed: u64) -> Vec<i64> {
+    let mut state = seed | 1;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 33) as i64 % 100
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn windows_match_the_definition(
+        w in small_window(), size in [1usize..8, 1..8], groups in 1usize..3, per_group in [1usize..3, 1..3],
+        seed in any::<u64>(),
+    ) {
+        let (channels, filters) = (groups * per_group[0], groups * per_group[1]);
+        let x = array(&[2, channels, size[0], size[1]], &numbers(2 * channels * size[0] * size[1], seed));
+        let shape = [filters, per_group[0], w.kernel[0], w.kernel[1]];
+        let weight = array(&shape, &numbers(shape.iter().product(), seed ^ 7));
+        let bias = numbers(filters, seed ^ 9);
+        let op = QOp::Conv { weight: weight.clone(), bias: bias.clone(), window: w.clone(), groups };
+        let Ok(output) = op.output_shape(&[x.shape()]) else { return Ok(()) };
+        let y = integer(op, std::slice::from_ref(&x), (-100, 100), (&output, 5, WIDE)).unwrap();
+        let fx = x.mapv(|v| v as f32);
+        let fw = [fx.clone(), weight.mapv(|v| v as f32), array(&[filters], &bias).mapv(|v| v as f32)];
+        let fy = float(Op::Conv { window: w.clone(), groups }, &fw, &output).unwrap();
+        prop_assert_eq!(y.mapv(|v| v as f32), fy);
+        for (at, &got) in y.indexed_iter() {
+            let mut sum = bias[at[1]];
+            for c in 0..per_group[0] {
+                let channel = at[1] / per_group[1] * per_group[0] + c;
+                naive(&w, size, [at[2], at[3]], |i, j, r, s| {
+                    sum += x[[at[0], channel, r, s]] * weight[[at[1], c, i, j]];
+                });
+            }
+            prop_assert_eq!(got, sum);
+        }
+        check_pools(&w, &x, size)?;
+    }
+}
+
+fn check_pools(w: &Window, x: &IntTensor, size: [usize; 2]) -> Result<(), TestCaseError> {
+    let reference = |at: &IxDyn| {
+        let mut elements = Vec::new();
+        naive(w, size, [at[2], at[3]], |_, _, r, s| {
+            elements.push(x[[at[0], at[1], r, s]])
+        });
+        elements
+    };
+    let sum = QOp::SumPool { window: w.clone() };
+    let output = sum.output_shape(&[x.shape()]).unwrap();
+    let sums = integer(sum, std::slice::from_ref(x), (-100, 100), (&output, 3, WIDE)).unwrap();
+    for (at, &got) in sums.indexed_iter() {
+        prop_assert_eq!(got, reference(&at).iter().sum::<i64>());
+    }
+    let empty = sums.indexed_iter().any(|(at, _)| reference(&at).is_empty());
+    let max = integer(
+        QOp::MaxPool { window: w.clone() },
+        std::slice::from_ref(x),
+        (-100, 100),
+        (&output, 3, WIDE),
+    );
+    // A window in the padding only has no maximum.
+    prop_assert_eq!(max.is_err(), empty);
+    if let Ok(max) = max {
+        for (at, &got) in max.indexed_iter() {
+            prop_assert_eq!(Some(got), reference(&at).into_iter().max());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_refused() {
+    let refused = |op: Op, shapes: &[&[usize]]| {
+        let error = op.output_shape(shapes).unwrap_err();
+        assert!(matches!(error, ModelError::InvalidNode { .. }), "{error}");
+    };
+    let w = window([3, 3], [1, 1], [0; 4], [1, 1]);
+    refused(
+        Op::Conv {
+            window: w.clone(),
+            groups: 1,
+        },
+        &[&[1, 2, 8, 8], &[4, 3, 3, 3]],
+    );
+    refused(
+        Op::Conv {
+            window: w.clone(),
+            groups: 0,
+        },
+        &[&[1, 2, 8, 8], &[4, 2, 3, 3]],
+    );
+    refused(
+        Op::Conv {
+            window: w.clone(),
+            groups: 1,
+        },
+        &[&[1, 2, 2, 8], &[4, 2, 3, 3]],
+    );
+    refused(Op::MaxPool { window: w }, &[&[8, 8]]);
+    refused(Op::MatMul, &[&[2, 3], &[2, 3]]);
+    refused(Op::MatMul, &[&[3], &[3]]);
+    refused(Op::Add, &[&[2], &[3]]);
+    refused(Op::Add, &[&[2]]);
+    refused(Op::Transpose { perm: vec![0, 0] }, &[&[2, 3]]);
+    refused(Op::Concat { axis: 2 }, &[&[2, 3]]);
+    refused(
+        Op::Slice {
+            axes: vec![SliceAxis {
+                start: 0,
+                step: isize::MIN,
+                len: usize::MAX,
+            }],
+        },
+        &[&[4]],
+    );
+    refused(
+        Op::Slice {
+            axes: vec![SliceAxis {
+                start: 3,
+                step: 1,
+                len: 2,
+            }],
+        },
+        &[&[4]],
+    );
+    refused(
+        Op::Pad {
+            pads: vec![(usize::MAX, usize::MAX)],
+            value: 0.,
+        },
+        &[&[4]],
+    );
+    refused(
+        Op::ArgMax {
+            axis: 1,
+            select_last: false,
+        },
+        &[&[4]],
+    );
+    refused(Op::Reshape, &[&[1 << 20, 1 << 20]]);
+}
