@@ -1,1 +1,43 @@
-//! ONNX files to calibrated, quantised Hallmark graphs.
+//! ONNX files to float [`Graph`]s, and inference inputs to tensors.
+//!
+//! [`import`] decodes the file, folds shapes and constants, and lowers the ONNX operators to the few of
+//! [`hallmark_model::Op`]. [`input`] reads samples from JSON, `.npy` and `.npz`. Both take bytes from outside and
+//! answer with a typed error, whatever the bytes are: see `docs/import.md` for the limits and the operators.
+
+mod builder;
+mod constant;
+mod context;
+mod error;
+mod fold;
+pub mod input;
+mod lower;
+mod onnx;
+mod ops;
+mod options;
+mod order;
+mod prune;
+mod signature;
+mod window;
+
+pub use error::{ImportError, NodeProblem, Reason};
+pub use ops::supported_operators;
+pub use options::{ImportOptions, Limits};
+
+use hallmark_model::Graph;
+
+/// The oldest version of the default operator set that is read.
+pub const OLDEST_OPSET: i64 = 9;
+/// The newest version of the default operator set that is read.
+pub const NEWEST_OPSET: i64 = 28;
+
+/// Reads an ONNX model: decode with limits, drop dead nodes, fold constants, lower to [`hallmark_model::Op`].
+///
+/// Names of tensors and nodes are kept; values that a lowering adds are named after the ONNX node.
+///
+/// # Errors
+/// [`ImportError`] names the tensor, node or field, what was expected and what came. Unsupported or malformed
+/// nodes are collected: one [`ImportError::Nodes`] lists all of them.
+pub fn import(bytes: &[u8], options: &ImportOptions) -> Result<Graph, ImportError> {
+    let model = onnx::decode(bytes, &options.limits)?;
+    lower::lower(&model, bytes.len(), options)
+}

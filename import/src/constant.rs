@@ -1,0 +1,168 @@
+//! What a tensor is while nodes are lowered: computed at run time, or known now.
+
+use crate::Reason;
+use crate::onnx::element::Element;
+use hallmark_model::{FloatTensor, IntTensor, ValueId};
+use ndarray::Array1;
+use std::rc::Rc;
+
+/// Integers up to this magnitude are exact in single precision.
+const EXACT_IN_F32: i64 = 1 << 24;
+
+/// A tensor that a node takes or makes.
+#[derive(Clone, Debug)]
+pub(crate) enum Operand {
+    /// Computed at run time.
+    Variable(Variable),
+    /// Known at import.
+    Constant(Constant),
+}
+
+/// A tensor that is computed at run time.
+#[derive(Clone, Debug)]
+pub(crate) struct Variable {
+    /// The value in the graph under construction.
+    pub id: ValueId,
+    /// Static shape.
+    pub shape: Vec<usize>,
+    /// What the elements are.
+    pub element: Element,
+}
+
+/// A tensor that is known at import.
+#[derive(Clone, Debug)]
+pub(crate) struct Constant {
+    /// Name in the file; empty for derived constants, which are named when a node uses them.
+    pub name: String,
+    /// Contents.
+    pub data: Data,
+}
+
+/// Contents of a constant. Integers stay exact: shapes and indices are computed with them.
+#[derive(Clone, Debug)]
+pub(crate) enum Data {
+    /// Floats.
+    Float(Rc<FloatTensor>),
+    /// Integers, or booleans as 0 and 1.
+    Integer {
+        /// The elements.
+        values: Rc<IntTensor>,
+        /// Whether they are booleans.
+        boolean: bool,
+    },
+}
+
+impl Data {
+    /// Wraps integers.
+    pub fn integer(values: IntTensor) -> Self {
+        Self::Integer {
+            values: Rc::new(values),
+            boolean: false,
+        }
+    }
+
+    /// Wraps floats.
+    pub fn float(values: FloatTensor) -> Self {
+        Self::Float(Rc::new(values))
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &[usize] {
+        match self {
+            Self::Float(array) => array.shape(),
+            Self::Integer { values, .. } => values.shape(),
+        }
+    }
+
+    /// What the elements are.
+    pub fn element(&self) -> Element {
+        match self {
+            Self::Float(_) => Element::Float,
+            Self::Integer { boolean: false, .. } => Element::Integer,
+            Self::Integer { boolean: true, .. } => Element::Boolean,
+        }
+    }
+
+    /// The elements as floats, which must be exact.
+    pub fn to_float(&self) -> Result<Rc<FloatTensor>, Reason> {
+        match self {
+            Self::Float(array) => Ok(Rc::clone(array)),
+            Self::Integer { values, .. } => {
+                match values.iter().find(|v| v.unsigned_abs() > EXACT_IN_F32 as u64) {
+                    None => Ok(Rc::new(values.mapv(|v| v as f32))),
+                    Some(value) => Err(Reason::form(format!(
+                        "the integer constant {value} meets run-time values and is not exact in single precision"
+                    ))),
+                }
+            }
+        }
+    }
+
+    /// Applies the same movement of elements to floats or integers.
+    pub fn moved(
+        &self,
+        float: impl FnOnce(&FloatTensor) -> Result<FloatTensor, Reason>,
+        integer: impl FnOnce(&IntTensor) -> Result<IntTensor, Reason>,
+    ) -> Result<Self, Reason> {
+        Ok(match self {
+            Self::Float(array) => Self::float(float(array)?),
+            Self::Integer { values, boolean } => Self::Integer {
+                values: Rc::new(integer(values)?),
+                boolean: *boolean,
+            },
+        })
+    }
+}
+
+impl From<Data> for Operand {
+    fn from(data: Data) -> Self {
+        Self::Constant(Constant {
+            name: String::new(),
+            data,
+        })
+    }
+}
+
+impl Operand {
+    /// The shape.
+    pub fn shape(&self) -> &[usize] {
+        match self {
+            Self::Variable(variable) => &variable.shape,
+            Self::Constant(constant) => constant.data.shape(),
+        }
+    }
+
+    /// Number of axes.
+    pub fn rank(&self) -> usize {
+        self.shape().len()
+    }
+
+    /// What the elements are.
+    pub fn element(&self) -> Element {
+        match self {
+            Self::Variable(variable) => variable.element,
+            Self::Constant(constant) => constant.data.element(),
+        }
+    }
+
+    /// The contents, if they are known.
+    pub fn data(&self) -> Option<&Data> {
+        match self {
+            Self::Variable(_) => None,
+            Self::Constant(constant) => Some(&constant.data),
+        }
+    }
+
+    /// The same tensor with its elements declared to be of another type.
+    pub fn with_element(self, element: Element) -> Self {
+        match self {
+            Self::Variable(variable) => Self::Variable(Variable { element, ..variable }),
+            constant @ Self::Constant(_) => constant,
+        }
+    }
+}
+
+/// An integer vector as a constant.
+pub(crate) fn vector(values: impl IntoIterator<Item = i64>) -> Data {
+    Data::integer(Array1::from_iter(values).into_dyn())
+}

@@ -1,0 +1,213 @@
+//! NumPy's `.npy` format, versions 1 to 3: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
+
+use super::InputError;
+use ndarray::{ArrayD, IxDyn, ShapeBuilder};
+
+/// How a file begins.
+pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+/// Bytes that a header may have.
+const MAX_HEADER: usize = 1 << 16;
+
+/// What the header says.
+struct Header {
+    /// Element type, as `<f4`.
+    dtype: String,
+    /// Column-major order.
+    fortran: bool,
+    shape: Vec<usize>,
+}
+
+/// Reads an array of numbers as floats in row-major order. `name` is for messages.
+pub(super) fn read(bytes: &[u8], name: &str, limit: usize) -> Result<Vec<f32>, InputError> {
+    let fail = |problem: String| InputError::Npy {
+        array: name.to_owned(),
+        problem,
+    };
+    let (header, data) = split(bytes).ok_or_else(|| fail("is not a complete .npy file".to_owned()))?;
+    let header = parse_header(header).map_err(fail)?;
+    let count = header
+        .shape
+        .iter()
+        .try_fold(1_usize, |product, &axis| product.checked_mul(axis));
+    let count = count.unwrap_or(usize::MAX);
+    if count > limit {
+        return Err(InputError::TooLarge {
+            what: "elements of an array",
+            found: count,
+            limit,
+        });
+    }
+    let values = elements(&header.dtype, data).map_err(fail)?;
+    if values.len() != count {
+        return Err(fail(format!(
+            "shape {:?} needs {count} elements, {} are stored",
+            header.shape,
+            values.len()
+        )));
+    }
+    if !header.fortran {
+        return Ok(values);
+    }
+    let array = ArrayD::from_shape_vec(IxDyn(&header.shape).f(), values);
+    array
+        .map(|array| array.iter().copied().collect())
+        .map_err(|_| fail("has a malformed shape".to_owned()))
+}
+
+/// Header text and data.
+fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let rest = bytes.strip_prefix(MAGIC)?;
+    let (version, rest) = rest.split_first_chunk::<2>()?;
+    let (length, rest) = match version {
+        [1, _] => {
+            let (length, rest) = rest.split_first_chunk::<2>()?;
+            (usize::from(u16::from_le_bytes(*length)), rest)
+        }
+        [2 | 3, _] => {
+            let (length, rest) = rest.split_first_chunk::<4>()?;
+            (usize::try_from(u32::from_le_bytes(*length)).ok()?, rest)
+        }
+        _ => return None,
+    };
+    let (header, data) = rest.split_at_checked(length).filter(|_| length <= MAX_HEADER)?;
+    Some((std::str::from_utf8(header).ok()?, data))
+}
+
+/// Parses a header such as `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
+fn parse_header(text: &str) -> Result<Header, String> {
+    let value = |key: &str| {
+        let quoted = [format!("'{key}'"), format!("\"{key}\"")];
+        let after = quoted
+            .iter()
+            .find_map(|q| text.split_once(q.as_str()).map(|(_, after)| after));
+        after
+            .and_then(|after| after.trim_start().strip_prefix(':'))
+            .map(str::trim_start)
+    };
+    let missing = |key: &str| format!("its header has no `{key}`");
+    let descr = value("descr").ok_or_else(|| missing("descr"))?;
+    let dtype = ['\'', '"']
+        .iter()
+        .find_map(|&quote| descr.strip_prefix(quote)?.split_once(quote));
+    let (dtype, _) = dtype.ok_or("has a structured element type; save plain numbers")?;
+    let order = value("fortran_order").ok_or_else(|| missing("fortran_order"))?;
+    let fortran = match (order.starts_with("True"), order.starts_with("False")) {
+        (true, _) => true,
+        (_, true) => false,
+        _ => return Err("its `fortran_order` is neither True nor False".to_owned()),
+    };
+    let shape = value("shape").ok_or_else(|| missing("shape"))?;
+    let axes = shape
+        .strip_prefix('(')
+        .and_then(|rest| rest.split_once(')'))
+        .map(|(axes, _)| axes);
+    let axes = axes.ok_or("its `shape` is not a tuple")?;
+    let axes = axes.split(',').map(str::trim).filter(|axis| !axis.is_empty());
+    let shape = axes
+        .map(|axis| {
+            axis.trim_end_matches('L')
+                .parse()
+                .map_err(|_| format!("its shape has an axis `{axis}`"))
+        })
+        .collect::<Result<Vec<usize>, String>>()?;
+    if shape.len() > hallmark_model::limits::MAX_RANK {
+        return Err(format!(
+            "has {} axes, the limit is {}",
+            shape.len(),
+            hallmark_model::limits::MAX_RANK
+        ));
+    }
+    Ok(Header {
+        dtype: dtype.to_owned(),
+        fortran,
+        shape,
+    })
+}
+
+/// Decodes elements of the type `dtype`.
+fn elements(dtype: &str, data: &[u8]) -> Result<Vec<f32>, String> {
+    fn decode<const N: usize>(
+        data: &[u8],
+        big: bool,
+        number: fn([u8; N]) -> f32,
+    ) -> Result<Vec<f32>, String> {
+        let (chunks, rest) = data.as_chunks::<N>();
+        if !rest.is_empty() {
+            return Err(format!(
+                "its data of {} bytes is no whole number of elements",
+                data.len()
+            ));
+        }
+        let swapped = chunks.iter().map(|&(mut chunk)| {
+            if big {
+                chunk.reverse();
+            }
+            number(chunk)
+        });
+        Ok(swapped.collect())
+    }
+    let big = dtype.starts_with('>');
+    match dtype.trim_start_matches(['<', '>', '|', '=']) {
+        "f4" => decode(data, big, f32::from_le_bytes),
+        "f8" => decode(data, big, |b| f64::from_le_bytes(b) as f32),
+        "i1" => decode(data, big, |b| f32::from(i8::from_le_bytes(b))),
+        "i2" => decode(data, big, |b| f32::from(i16::from_le_bytes(b))),
+        "i4" => decode(data, big, |b| i32::from_le_bytes(b) as f32),
+        "i8" => decode(data, big, |b| i64::from_le_bytes(b) as f32),
+        "u1" => decode(data, big, |b| f32::from(u8::from_le_bytes(b))),
+        "u2" => decode(data, big, |b| f32::from(u16::from_le_bytes(b))),
+        "u4" => decode(data, big, |b| u32::from_le_bytes(b) as f32),
+        "u8" => decode(data, big, |b| u64::from_le_bytes(b) as f32),
+        other => Err(format!(
+            "has element type `{other}`; save it as float32, float64 or an integer type"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(header: &str, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        [MAGIC, &[1, 0], &length, header.as_bytes(), data].concat()
+    }
+
+    #[test]
+    fn orders_and_types() {
+        let header = "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }\n";
+        let data: Vec<u8> = (0..6_i16).flat_map(i16::to_le_bytes).collect();
+        assert_eq!(
+            read(&file(header, &data), "", 6).unwrap(),
+            [0.0, 2.0, 4.0, 1.0, 3.0, 5.0]
+        );
+        let header = "{'descr': '>f8', 'fortran_order': False, 'shape': ()}";
+        assert_eq!(
+            read(&file(header, &(-0.5_f64).to_be_bytes()), "", 6).unwrap(),
+            [-0.5]
+        );
+        let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}";
+        assert_eq!(read(&file(header, &[0, 255]), "", 6).unwrap(), [0.0, 255.0]);
+    }
+
+    #[test]
+    fn malformed_files() {
+        let good = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}";
+        let bytes = file(good, &[0; 4]);
+        assert!(read(&bytes, "", 1).is_ok());
+        for length in 0..bytes.len() {
+            assert!(read(&bytes[..length], "", 1).is_err(), "{length}");
+        }
+        assert!(matches!(read(&bytes, "", 0), Err(InputError::TooLarge { .. })));
+        for header in [
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999999)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
+            "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1,)}",
+            "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
+            "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}",
+            "{}",
+        ] {
+            assert!(read(&file(header, &[0; 4]), "", 100).is_err(), "{header}");
+        }
+    }
+}

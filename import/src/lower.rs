@@ -1,0 +1,318 @@
+//! From the decoded file to the graph: inputs and initializers, then node by node, then the outputs.
+
+use crate::builder::Builder;
+use crate::constant::{Constant, Operand, Variable};
+use crate::context::Context;
+use crate::onnx::proto::{GraphProto, ModelProto, NodeProto, TensorProto};
+use crate::onnx::{self, tensor};
+use crate::{ImportError, ImportOptions, NodeProblem, Reason, ops, order, prune, signature};
+use hallmark_model::{Graph, ValueId};
+use std::collections::{HashMap, HashSet};
+
+/// Lowers a decoded model. `file_bytes` bounds the memory that derived constants may take.
+pub(crate) fn lower(
+    model: &ModelProto,
+    file_bytes: usize,
+    options: &ImportOptions,
+) -> Result<Graph, ImportError> {
+    let graph = model
+        .graph
+        .as_ref()
+        .ok_or(ImportError::Missing { what: "graph" })?;
+    let mut lowering = Lowering::new(graph, onnx::opset(model)?, file_bytes, options)?;
+    lowering.add_inputs(options)?;
+    let known = |name: &str| lowering.operands.contains_key(name) || lowering.initializers.contains_key(name);
+    let nodes = order::needed(graph, &lowering.producers, known)?;
+    lowering.mark_used(&nodes);
+    for index in nodes {
+        lowering.lower_node(&graph.node[index])?;
+    }
+    if !lowering.problems.is_empty() {
+        return Err(ImportError::Nodes(lowering.problems));
+    }
+    lowering.finish()
+}
+
+struct Lowering<'a> {
+    graph: &'a GraphProto,
+    opset: i64,
+    producers: HashMap<&'a str, usize>,
+    /// Stored tensors, read when they are first used: dead ones may be of any type.
+    initializers: HashMap<&'a str, &'a TensorProto>,
+    /// Tensors that are known by now. `None` where their node has a problem.
+    operands: HashMap<&'a str, Option<Operand>>,
+    /// Tensors that a needed node or the graph's outputs use.
+    used: HashSet<&'a str>,
+    problems: Vec<NodeProblem>,
+    builder: Builder,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(
+        graph: &'a GraphProto,
+        opset: i64,
+        file_bytes: usize,
+        options: &ImportOptions,
+    ) -> Result<Self, ImportError> {
+        let producers = order::producers(graph)?;
+        let mut initializers = HashMap::new();
+        for tensor in &graph.initializer {
+            let name = tensor.name.as_str();
+            if producers.contains_key(name) || initializers.insert(name, tensor).is_some() {
+                return Err(ImportError::Duplicate {
+                    name: name.to_owned(),
+                });
+            }
+        }
+        if let Some(sparse) = graph.sparse_initializer.first() {
+            let tensor = sparse
+                .values
+                .as_ref()
+                .map_or_else(String::new, |values| values.name.clone());
+            return Err(ImportError::Tensor {
+                tensor,
+                problem: "is sparse; export the model with dense weights".to_owned(),
+            });
+        }
+        let inputs = graph.input.iter().map(|info| info.name.as_str());
+        let names = inputs
+            .chain(producers.keys().copied())
+            .chain(initializers.keys().copied());
+        let builder = Builder::new(
+            &graph.name,
+            options.limits,
+            file_bytes,
+            names.map(str::to_owned).collect(),
+        );
+        Ok(Self {
+            graph,
+            opset,
+            producers,
+            initializers,
+            operands: HashMap::new(),
+            used: HashSet::new(),
+            problems: Vec::new(),
+            builder,
+        })
+    }
+
+    /// Adds the graph's inputs. Those that have an initializer (IR version 3) are constants.
+    fn add_inputs(&mut self, options: &ImportOptions) -> Result<(), ImportError> {
+        let graph = self.graph;
+        let infos: Vec<_> = graph
+            .input
+            .iter()
+            .filter(|info| !self.initializers.contains_key(info.name.as_str()))
+            .collect();
+        let chosen = options
+            .input_shapes
+            .keys()
+            .find(|name| !infos.iter().any(|info| info.name == **name));
+        if let Some(name) = chosen {
+            let inputs: Vec<_> = infos.iter().map(|info| info.name.as_str()).collect();
+            return Err(ImportError::UnknownInput {
+                input: name.clone(),
+                inputs: inputs.join(", "),
+            });
+        }
+        if infos.is_empty() {
+            return Err(ImportError::Missing { what: "input" });
+        }
+        for info in infos {
+            let name = info.name.as_str();
+            if self.producers.contains_key(name) || self.operands.contains_key(name) {
+                return Err(ImportError::Duplicate {
+                    name: name.to_owned(),
+                });
+            }
+            let (element, shape) = signature::input(info, options)?;
+            let problem = |reason: Reason| ImportError::InputShape {
+                input: name.to_owned(),
+                shape: format!("{shape:?}"),
+                problem: reason.to_string(),
+            };
+            let operand = self
+                .builder
+                .input(name, shape.clone(), element)
+                .map_err(problem)?;
+            self.operands.insert(name, Some(operand));
+        }
+        Ok(())
+    }
+
+    fn mark_used(&mut self, nodes: &[usize]) {
+        let graph = self.graph;
+        self.used
+            .extend(graph.output.iter().map(|info| info.name.as_str()));
+        let inputs = nodes.iter().flat_map(|&index| &graph.node[index].input);
+        self.used
+            .extend(inputs.map(String::as_str).filter(|name| !name.is_empty()));
+    }
+
+    /// Lowers one node. A problem with it is noted, and so that one list names all problems, the work goes on.
+    fn lower_node(&mut self, node: &'a NodeProto) -> Result<(), ImportError> {
+        let label = order::label(node);
+        let outcome = self.try_lower(node, &label)?;
+        let outputs = node.output.iter().map(String::as_str);
+        match outcome {
+            Ok(operands) => {
+                let operands = operands.into_iter().map(Some).chain(std::iter::repeat(None));
+                self.operands
+                    .extend(outputs.zip(operands).filter(|(name, _)| !name.is_empty()));
+            }
+            Err(reason) => {
+                if let Some(reason) = reason {
+                    self.problems.push(NodeProblem {
+                        node: label,
+                        operator: operator(node),
+                        reason,
+                    });
+                }
+                self.operands
+                    .extend(outputs.filter(|name| !name.is_empty()).map(|name| (name, None)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The node's outputs, or what is wrong with it (`None` where only the nodes before it have problems).
+    fn try_lower(
+        &mut self,
+        node: &'a NodeProto,
+        label: &str,
+    ) -> Result<Result<Vec<Operand>, Option<Reason>>, ImportError> {
+        let rule = match ops::rule(node) {
+            Ok(rule) => rule,
+            Err(reason) => return Ok(Err(Some(reason))),
+        };
+        let mut inputs = Vec::with_capacity(node.input.len());
+        for name in &node.input {
+            match self.operand(name)? {
+                Lookup::Absent => inputs.push(None),
+                Lookup::Found(operand) => inputs.push(Some(operand)),
+                Lookup::Failed => return Ok(Err(None)),
+            }
+        }
+        let mark = self.builder.mark();
+        let mut context = Context {
+            node,
+            label,
+            opset: self.opset,
+            inputs,
+            builder: &mut self.builder,
+        };
+        let operands = match (rule.lower)(&mut context) {
+            Ok(outputs) => outputs.0,
+            Err(reason) => return Ok(Err(Some(reason))),
+        };
+        let missing = node.output.iter().enumerate().skip(operands.len());
+        if let Some((index, output)) = missing
+            .into_iter()
+            .find(|(_, name)| self.used.contains(name.as_str()))
+        {
+            return Ok(Err(Some(Reason::Output {
+                index,
+                output: output.clone(),
+            })));
+        }
+        for (operand, output) in operands
+            .iter()
+            .zip(&node.output)
+            .filter(|(_, name)| !name.is_empty())
+        {
+            self.builder.name_output(operand, mark, output, label);
+        }
+        Ok(Ok(operands))
+    }
+
+    /// The tensor of a name that [`order::needed`] has found to exist.
+    fn operand(&mut self, name: &'a str) -> Result<Lookup, ImportError> {
+        if name.is_empty() {
+            return Ok(Lookup::Absent);
+        }
+        if let Some(operand) = self.operands.get(name) {
+            return Ok(operand.clone().map_or(Lookup::Failed, Lookup::Found));
+        }
+        let stored = self
+            .initializers
+            .get(name)
+            .ok_or_else(|| ImportError::Undefined {
+                tensor: name.to_owned(),
+                user: "a node".to_owned(),
+            })?;
+        let data = tensor::read(stored, name)?;
+        let operand = Operand::Constant(Constant {
+            name: name.to_owned(),
+            data,
+        });
+        self.operands.insert(name, Some(operand.clone()));
+        Ok(Lookup::Found(operand))
+    }
+
+    /// Collects the outputs and drops what they do not need.
+    fn finish(mut self) -> Result<Graph, ImportError> {
+        if self.graph.output.is_empty() {
+            return Err(ImportError::Missing { what: "output" });
+        }
+        let graph = self.graph;
+        let mut outputs: Vec<ValueId> = Vec::with_capacity(graph.output.len());
+        // Values that an output may not be: graph inputs, and outputs before it.
+        let mut taken: HashSet<ValueId> = HashSet::new();
+        for info in &graph.input {
+            if let Some(Some(Operand::Variable(Variable { id, .. }))) = self.operands.get(info.name.as_str())
+            {
+                taken.insert(*id);
+            }
+        }
+        for info in &graph.output {
+            let name = info.name.as_str();
+            let Lookup::Found(operand @ Operand::Variable(_)) = self.operand(name)? else {
+                return Err(ImportError::ConstantOutput {
+                    output: name.to_owned(),
+                });
+            };
+            let Operand::Variable(variable) = &operand else {
+                continue;
+            };
+            let mut id = variable.id;
+            // Every output is a value of its own that a node makes, so that it has its own name.
+            if taken.contains(&id) {
+                let mark = self.builder.mark();
+                let problem = |reason| {
+                    ImportError::Nodes(vec![NodeProblem {
+                        node: name.to_owned(),
+                        operator: "output".to_owned(),
+                        reason,
+                    }])
+                };
+                let copy = self.builder.copy(name, &operand).map_err(problem)?;
+                self.builder.name_output(&copy, mark, name, name);
+                if let Operand::Variable(copy) = copy {
+                    id = copy.id;
+                }
+            } else {
+                self.builder.name_value(id, name);
+            }
+            taken.insert(id);
+            outputs.push(id);
+        }
+        Ok(prune::prune(self.builder.finish(outputs)))
+    }
+}
+
+/// The tensor of a name.
+enum Lookup {
+    /// The empty name: an optional input that is left out.
+    Absent,
+    Found(Operand),
+    /// Its node has a problem.
+    Failed,
+}
+
+/// The operator with its domain, where that is not the default one.
+fn operator(node: &NodeProto) -> String {
+    match onnx::is_default_domain(&node.domain) {
+        true => node.op_type.clone(),
+        false => format!("{}.{}", node.domain, node.op_type),
+    }
+}

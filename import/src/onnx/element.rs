@@ -1,0 +1,54 @@
+//! ONNX element types, reduced to what matters here.
+
+use super::proto::data_type as code;
+
+/// What the elements of a tensor are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Element {
+    /// Floating point of any width.
+    Float,
+    /// Integers of any width.
+    Integer,
+    /// Booleans, held as 0 and 1.
+    Boolean,
+}
+
+impl Element {
+    /// The class of an ONNX element type; `None` for strings, complex numbers and packed types.
+    pub fn of(data_type: i32) -> Option<Self> {
+        Some(match data_type {
+            code::FLOAT | code::FLOAT16 | code::BFLOAT16 | code::DOUBLE => Self::Float,
+            code::UINT8 | code::INT8 | code::UINT16 | code::INT16 | code::INT32 | code::INT64 => {
+                Self::Integer
+            }
+            code::UINT32 | code::UINT64 => Self::Integer,
+            code::BOOL => Self::Boolean,
+            _ => return None,
+        })
+    }
+
+    /// The type in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Float => "floating-point values",
+            Self::Integer => "integers",
+            Self::Boolean => "booleans",
+        }
+    }
+}
+
+/// The values that an integer or boolean ONNX type can hold; `None` for other types.
+pub(crate) fn integer_range(data_type: i32) -> Option<(i64, i64)> {
+    Some(match data_type {
+        code::UINT8 => (0, i64::from(u8::MAX)),
+        code::INT8 => (i64::from(i8::MIN), i64::from(i8::MAX)),
+        code::UINT16 => (0, i64::from(u16::MAX)),
+        code::INT16 => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        code::INT32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        code::INT64 => (i64::MIN, i64::MAX),
+        code::UINT32 => (0, i64::from(u32::MAX)),
+        code::UINT64 => (0, i64::MAX),
+        code::BOOL => (0, 1),
+        _ => return None,
+    })
+}

@@ -1,0 +1,60 @@
+//! The ONNX file format: protobuf messages, a size check before they are decoded, stored tensors.
+
+pub(crate) mod element;
+pub(crate) mod proto;
+mod scan;
+pub(crate) mod tensor;
+
+use crate::{ImportError, Limits, NEWEST_OPSET, OLDEST_OPSET};
+use prost::Message;
+use proto::ModelProto;
+
+/// Decodes a file and checks its size, its node count and its operator set.
+pub(crate) fn decode(bytes: &[u8], limits: &Limits) -> Result<ModelProto, ImportError> {
+    within("the ONNX file's bytes", bytes.len(), limits.file_bytes)?;
+    scan::check(bytes, limits)?;
+    let model = ModelProto::decode(bytes)?;
+    let graph = model
+        .graph
+        .as_ref()
+        .ok_or(ImportError::Missing { what: "graph" })?;
+    within("the number of nodes", graph.node.len(), limits.nodes)?;
+    opset(&model)?;
+    Ok(model)
+}
+
+/// Version of the default operator set.
+pub(crate) fn opset(model: &ModelProto) -> Result<i64, ImportError> {
+    let default = model
+        .opset_import
+        .iter()
+        .find(|set| is_default_domain(&set.domain));
+    let found = default
+        .ok_or(ImportError::Missing {
+            what: "version of the default operator set",
+        })?
+        .version;
+    if (OLDEST_OPSET..=NEWEST_OPSET).contains(&found) {
+        Ok(found)
+    } else {
+        Err(ImportError::Opset { found })
+    }
+}
+
+/// Whether a domain is the one of the standard operators.
+pub(crate) fn is_default_domain(domain: &str) -> bool {
+    domain.is_empty() || domain == "ai.onnx"
+}
+
+/// Checks a size against a limit.
+pub(crate) fn within(what: &str, found: usize, limit: usize) -> Result<(), ImportError> {
+    if found <= limit {
+        Ok(())
+    } else {
+        Err(ImportError::TooLarge {
+            what: what.to_owned(),
+            found,
+            limit,
+        })
+    }
+}

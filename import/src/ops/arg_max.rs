@@ -1,0 +1,25 @@
+//! `ArgMax`: the index of the maximum along an axis.
+
+use super::Rule;
+use crate::context::{Context, Lowered, axis};
+use hallmark_model::Op;
+
+pub(super) const RULE: Rule = Rule {
+    name: "ArgMax",
+    attributes: &["axis", "keepdims", "select_last_index"],
+    lower,
+};
+
+fn lower(ctx: &mut Context<'_>) -> Lowered {
+    let x = ctx.input(0)?;
+    let axis = axis(ctx.int("axis")?.unwrap_or(0), x.rank())?;
+    let select_last = ctx.flag("select_last_index", false)?;
+    let mut shape = x.shape().to_vec();
+    match ctx.flag("keepdims", true)? {
+        true => shape[axis] = 1,
+        false => drop(shape.remove(axis)),
+    }
+    Ok(ctx
+        .emit_as(Op::ArgMax { axis, select_last }, &[&x], shape)?
+        .into())
+}

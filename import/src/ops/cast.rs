@@ -1,0 +1,89 @@
+//! `Cast`: between numeric element types.
+//!
+//! At run time an integer is a float already, so only float to integer does something: it truncates. Constants are
+//! converted exactly.
+
+use super::Rule;
+use crate::Reason;
+use crate::constant::{Data, Operand};
+use crate::context::{Context, Lowered};
+use crate::onnx::element::{Element, integer_range};
+use hallmark_model::{Activation, Op};
+use std::rc::Rc;
+
+pub(super) const RULE: Rule = Rule {
+    name: "Cast",
+    attributes: &["round_mode", "saturate", "to"],
+    lower,
+};
+
+fn lower(ctx: &mut Context<'_>) -> Lowered {
+    let code = ctx
+        .int("to")?
+        .ok_or_else(|| Reason::attribute("to", "is missing"))?;
+    let code = i32::try_from(code).unwrap_or(0);
+    let to = Element::of(code).ok_or_else(|| {
+        Reason::attribute(
+            "to",
+            format!("ONNX element type {code} is not a supported number type"),
+        )
+    })?;
+    let x = ctx.input(0)?;
+    if let Some(data) = x.data() {
+        return Ok(convert(data, to, code)?.into());
+    }
+    let cast = match (x.element(), to) {
+        (from, to) if from == to => x,
+        (Element::Float, Element::Integer) => ctx.emit(Op::Activation(Activation::Trunc), &[&x])?,
+        (_, Element::Boolean) => {
+            return Err(Reason::form(
+                "a cast of run-time values to booleans is not supported",
+            ));
+        }
+        _ => x,
+    };
+    Ok(cast.with_element(to).into())
+}
+
+fn convert(data: &Data, to: Element, code: i32) -> Result<Operand, Reason> {
+    let (low, high) = integer_range(code).unwrap_or((i64::MIN, i64::MAX));
+    let inside = |value: i64| match value >= low && value <= high {
+        true => Ok(value),
+        false => Err(Reason::form(format!(
+            "the constant {value} does not fit the element type {code}"
+        ))),
+    };
+    let boolean = to == Element::Boolean;
+    let converted = match (data, to) {
+        (Data::Float(_), Element::Float) => data.clone(),
+        (Data::Integer { values, .. }, Element::Float) => Data::float(values.mapv(|v| v as f32)),
+        (Data::Integer { values, .. }, _) => {
+            let convert = |v: i64| if boolean { Ok(i64::from(v != 0)) } else { inside(v) };
+            Data::Integer {
+                values: Rc::new(try_map(values, convert)?),
+                boolean,
+            }
+        }
+        (Data::Float(values), _) => {
+            let convert = |v: f32| match v {
+                _ if boolean => Ok(i64::from(v != 0.0)),
+                // 2^63 is a float, so this excludes everything that an i64 cannot hold.
+                v if v.abs() < (1_u64 << 63) as f32 => inside(v.trunc() as i64),
+                v => Err(Reason::form(format!("the constant {v} does not fit an integer"))),
+            };
+            Data::Integer {
+                values: Rc::new(try_map(values, convert)?),
+                boolean,
+            }
+        }
+    };
+    Ok(converted.into())
+}
+
+fn try_map<T: Copy>(
+    array: &ndarray::ArrayD<T>,
+    convert: impl Fn(T) -> Result<i64, Reason>,
+) -> Result<ndarray::ArrayD<i64>, Reason> {
+    let values = array.iter().map(|&v| convert(v)).collect::<Result<Vec<_>, _>>()?;
+    ndarray::ArrayD::from_shape_vec(array.raw_dim(), values).map_err(|_| Reason::shape("constant shape"))
+}

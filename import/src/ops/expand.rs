@@ -1,0 +1,52 @@
+//! `Expand`: broadcasting to a shape.
+
+use super::Rule;
+use crate::Reason;
+use crate::constant::{Data, Operand};
+use crate::context::{Context, Lowered};
+use crate::fold::broadcast;
+use hallmark_model::Op;
+use ndarray::{ArrayD, IxDyn};
+
+pub(super) const RULE: Rule = Rule {
+    name: "Expand",
+    attributes: &[],
+    lower,
+};
+
+fn lower(ctx: &mut Context<'_>) -> Lowered {
+    let target = super::reshape::target(&ctx.required_integers(1, "the shape")?)?;
+    let x = ctx.input(0)?;
+    // The shape may have ones where the input does not.
+    let shape = broadcast(&[x.shape(), &target])?;
+    Ok(broadcast_to(ctx, x, &shape)?.into())
+}
+
+/// Broadcasts to exactly this shape. At run time that is the sum with zeros.
+pub(super) fn broadcast_to(ctx: &mut Context<'_>, x: Operand, shape: &[usize]) -> Result<Operand, Reason> {
+    if x.shape() == shape {
+        return Ok(x);
+    }
+    ctx.builder.reserve(
+        shape
+            .iter()
+            .try_fold(1_usize, |product, &axis| product.checked_mul(axis)),
+    )?;
+    match x.data() {
+        Some(data) => Ok(data.moved(|v| repeat(v, shape), |v| repeat(v, shape))?.into()),
+        None => {
+            let zeros = Data::float(ArrayD::zeros(IxDyn(shape))).into();
+            ctx.emit(Op::Add, &[&x, &zeros])
+        }
+    }
+}
+
+fn repeat<T: Clone>(array: &ArrayD<T>, shape: &[usize]) -> Result<ArrayD<T>, Reason> {
+    let view = array.broadcast(IxDyn(shape));
+    view.map(|view| view.to_owned()).ok_or_else(|| {
+        Reason::shape(format!(
+            "shape {:?} does not broadcast to {shape:?}",
+            array.shape()
+        ))
+    })
+}

@@ -1,0 +1,11 @@
+//! `GlobalMaxPool`: the maximum over all spatial axes.
+
+use super::Rule;
+use super::global_average_pool::pool;
+use hallmark_model::Op;
+
+pub(super) const RULE: Rule = Rule {
+    name: "GlobalMaxPool",
+    attributes: &[],
+    lower: |ctx| pool(ctx, |window| Op::MaxPool { window }),
+};

@@ -1,0 +1,33 @@
+//! `MaxPool`: maxima of windows, in one or two dimensions. The index output is not produced.
+
+use super::Rule;
+use crate::Reason;
+use crate::context::{Context, Lowered};
+use crate::window::{geometry, with_height, without_height};
+use hallmark_model::Op;
+
+pub(super) const RULE: Rule = Rule {
+    name: "MaxPool",
+    attributes: &[
+        "auto_pad",
+        "ceil_mode",
+        "dilations",
+        "kernel_shape",
+        "pads",
+        "storage_order",
+        "strides",
+    ],
+    lower,
+};
+
+fn lower(ctx: &mut Context<'_>) -> Lowered {
+    let x = ctx.input(0)?;
+    let kernel = ctx
+        .sizes("kernel_shape")?
+        .ok_or_else(|| Reason::attribute("kernel_shape", "is missing"))?;
+    // Padding never wins, so a wider end padding is all that `ceil_mode` means.
+    let window = geometry(ctx, &kernel, x.shape())?.window;
+    let plane = with_height(ctx, &x)?;
+    let maxima = ctx.emit(Op::MaxPool { window }, &[&plane])?;
+    Ok(without_height(ctx, maxima, x.rank())?.into())
+}

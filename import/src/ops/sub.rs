@@ -1,0 +1,10 @@
+//! `Sub`: the difference of two tensors, with broadcasting.
+
+use super::Rule;
+use hallmark_model::Op;
+
+pub(super) const RULE: Rule = Rule {
+    name: "Sub",
+    attributes: &[],
+    lower: |ctx| super::arithmetic(ctx, Op::Sub),
+};

@@ -1,0 +1,21 @@
+//! `Sum`: the sum of any number of tensors, with broadcasting.
+
+use super::Rule;
+use crate::Reason;
+use crate::context::{Context, Lowered};
+use hallmark_model::Op;
+
+pub(super) const RULE: Rule = Rule {
+    name: "Sum",
+    attributes: &[],
+    lower,
+};
+
+fn lower(ctx: &mut Context<'_>) -> Lowered {
+    let inputs = ctx.all_inputs()?;
+    let (first, rest) = inputs.split_first().ok_or(Reason::MissingInput { index: 0 })?;
+    let sum = rest
+        .iter()
+        .try_fold(first.clone(), |sum, input| ctx.emit(Op::Add, &[&sum, input]))?;
+    Ok(sum.into())
+}

@@ -1,0 +1,42 @@
+//! What the caller of [`crate::import`] can choose.
+
+use hallmark_model::limits;
+use std::collections::BTreeMap;
+
+/// Options of [`crate::import`].
+#[derive(Clone, Debug, Default)]
+pub struct ImportOptions {
+    /// Size limits.
+    pub limits: Limits,
+    /// Shapes of graph inputs by name; they fill symbolic axes and must agree with the fixed ones.
+    pub input_shapes: BTreeMap<String, Vec<usize>>,
+    /// Lengths of symbolic axes by their name in the file (`dim_param`), for example `"sequence" → 128`.
+    ///
+    /// A symbolic first axis that neither map fills is a batch of 1.
+    pub dimensions: BTreeMap<String, usize>,
+}
+
+/// Size limits. They are checked before anything is allocated. The model crate has limits of its own
+/// ([`hallmark_model::limits`]), which are the defaults and cannot be raised from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the ONNX file.
+    pub file_bytes: usize,
+    /// Nodes in the file, and nodes in the graph that it is lowered to.
+    pub nodes: usize,
+    /// Elements of any one tensor.
+    pub tensor_elements: usize,
+    /// Elements of all tensors of the lowered graph together.
+    pub total_elements: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 1 << 30,
+            nodes: limits::MAX_GRAPH_ITEMS,
+            tensor_elements: limits::MAX_TENSOR_ELEMENTS,
+            total_elements: limits::MAX_TOTAL_ELEMENTS,
+        }
+    }
+}

@@ -1,0 +1,398 @@
+#!/usr/bin/env python3
+"""Writes small ONNX models with random inputs and onnxruntime's outputs: what the importer and the interpreters
+are tested against.
+
+    pip install -r requirements.txt
+    python make.py             # writes data/NAME.onnx, data/NAME.npz and data/errors/NAME.onnx
+
+NAME.npz holds the inputs and the outputs by name; their first axis counts the samples. Everything is seeded.
+"""
+import os
+import shutil
+import zipfile
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto as T
+from onnx import helper, numpy_helper
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+SAMPLES = 6
+RNG = np.random.default_rng(2024)
+node = helper.make_node
+made = []
+
+
+def value(name, shape, element=T.FLOAT):
+    return helper.make_tensor_value_info(name, element, shape)
+
+
+def random(*shape, scale=1.0):
+    return RNG.uniform(-scale, scale, shape).astype(np.float32)
+
+
+def ints(*values):
+    return np.array(values, np.int64)
+
+
+def model(nodes, inputs, constants, outputs, opset, old_ir=False):
+    """`inputs` and `outputs` map names to shapes (or to (shape, type)); `constants` map names to arrays."""
+    def infos(mapping):
+        return [value(n, *(v if isinstance(v, tuple) else (v,))) for n, v in mapping.items()]
+
+    tensors = [numpy_helper.from_array(np.asarray(v), n) for n, v in constants.items()]
+    ins = infos(inputs)
+    if old_ir:
+        ins += [value(t.name, list(t.dims), t.data_type) for t in tensors]
+    graph = helper.make_graph(nodes, "case", ins, infos(outputs), tensors)
+    result = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+    result.ir_version = 3 if old_ir else 8
+    return result
+
+
+def write_npz(path, arrays):
+    """`np.savez_compressed` without the time of day, so that the bytes repeat."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for key, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{key}.npy", (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w") as file:
+                np.lib.format.write_array(file, np.ascontiguousarray(array))
+
+
+def case(name, nodes, inputs, constants=None, outputs=("y",), opset=17, old_ir=False, scale=1.0):
+    """Writes one model and its vectors; `inputs` map names to shapes."""
+    if not isinstance(nodes, list):
+        nodes = [nodes]
+    unknown = {n: None for n in outputs}
+    built = model(nodes, inputs, constants or {}, unknown, opset, old_ir)
+    for o in built.graph.output:
+        o.ClearField("type")
+    inferred = onnx.shape_inference.infer_shapes(built)
+    kinds = {o.name: o.type.tensor_type.elem_type or T.FLOAT for o in inferred.graph.output}
+    for o in built.graph.output:
+        o.type.tensor_type.elem_type = kinds[o.name]
+    session = onnxruntime.InferenceSession(built.SerializeToString(), providers=["CPUExecutionProvider"])
+    batches = {n: random(SAMPLES, *(v[0] if isinstance(v, tuple) else v), scale=scale) for n, v in inputs.items()}
+    for n, v in inputs.items():
+        if isinstance(v, tuple):
+            low, high = (0, 255) if v[1] == T.UINT8 else (-20, 20)
+            batches[n] = RNG.integers(low, high, batches[n].shape).astype(helper.tensor_dtype_to_np_dtype(v[1]))
+    runs = [session.run(list(outputs), {n: b[i] for n, b in batches.items()}) for i in range(SAMPLES)]
+    results = {n: np.stack([r[k] for r in runs]) for k, n in enumerate(outputs)}
+    del built.graph.output[:]
+    built.graph.output.extend(value(n, results[n].shape[1:], kinds[n]) for n in outputs)
+    onnx.checker.check_model(built)
+    onnx.save(built, os.path.join(FOLDER, f"{name}.onnx"))
+    write_npz(os.path.join(FOLDER, f"{name}.npz"), batches | results)
+    made.append(name)
+
+
+def error(name, nodes, inputs=None, constants=None, outputs=None, opset=17):
+    built = model(nodes, inputs or {"x": [1, 4]}, constants or {}, outputs or {"y": None}, opset)
+    save_error(name, built)
+
+
+def save_error(name, built):
+    onnx.save(built, os.path.join(FOLDER, "errors", f"{name}.onnx"))
+
+
+def linear_algebra():
+    w, b = random(5, 4), random(4)
+    case("gemm", node("Gemm", ["x", "w", "b"], ["y"]), {"x": [3, 5]}, {"w": w, "b": b})
+    case("gemm_transposed", node("Gemm", ["x", "w", "b"], ["y"], transA=1, transB=1, alpha=0.5, beta=2.0),
+         {"x": [5, 3]}, {"w": w.T.copy(), "b": random(1, 1)})
+    case("gemm_no_bias", node("Gemm", ["x", "w"], ["y"]), {"x": [1, 5]}, {"w": w}, opset=11)
+    case("gemm_full_bias", node("Gemm", ["x", "w", "b"], ["y"], beta=0.5), {"x": [3, 5]}, {"w": w, "b": random(3, 4)})
+    case("gemm_column_bias", node("Gemm", ["x", "w", "b"], ["y"]), {"x": [3, 5]}, {"w": w, "b": random(3, 1)})
+    case("gemm_scalar_bias", node("Gemm", ["x", "w", "b"], ["y"]), {"x": [3, 5]}, {"w": w, "b": random(1)})
+    case("gemm_constant_left", node("Gemm", ["w", "x", "b"], ["y"], alpha=0.5), {"x": [4, 3]}, {"w": w, "b": random(3)})
+    case("gemm_variables", node("Gemm", ["x", "z", "b"], ["y"], transB=1, alpha=0.7),
+         {"x": [3, 5], "z": [4, 5]}, {"b": b})
+    case("gemm_variable_bias", node("Gemm", ["x", "w", "z"], ["y"], beta=0.3), {"x": [3, 5], "z": [4]}, {"w": w})
+    case("gemm_old_ir", node("Gemm", ["x", "w", "b"], ["y"]), {"x": [3, 5]}, {"w": w, "b": b}, opset=9, old_ir=True)
+    case("matmul", node("MatMul", ["x", "w"], ["y"]), {"x": [2, 3, 5]}, {"w": w})
+    case("matmul_variables", node("MatMul", ["x", "z"], ["y"]), {"x": [2, 3, 5], "z": [2, 5, 2]})
+    case("matmul_broadcast", node("MatMul", ["x", "z"], ["y"]), {"x": [2, 1, 3, 5], "z": [3, 5, 2]})
+    case("matmul_constant_left", node("MatMul", ["w", "x"], ["y"]), {"x": [2, 4, 3]}, {"w": w})
+    case("matmul_vector_left", node("MatMul", ["x", "w"], ["y"]), {"x": [5]}, {"w": w})
+    case("matmul_vector_right", node("MatMul", ["x", "w"], ["y"]), {"x": [3, 5]}, {"w": random(5)})
+    case("matmul_vectors", node("MatMul", ["x", "w"], ["y"]), {"x": [5]}, {"w": random(5)})
+    case("matmul_add", [node("MatMul", ["x", "w"], ["m"]), node("Add", ["m", "b"], ["y"])],
+         {"x": [3, 5]}, {"w": w, "b": b})
+    for tag, equation, x, z in [
+        ("plain", "ij,jk->ik", [3, 5], None),
+        ("implicit", "ij,jk", [3, 5], None),
+        ("spaces", " b i j , j k -> b k i ", [2, 3, 5], None),
+        ("ellipsis", "...j,jk->...k", [2, 2, 5], None),
+    ]:
+        case(f"einsum_{tag}", node("Einsum", ["x", "w"], ["y"], equation=equation), {"x": x}, {"w": w})
+    case("einsum_attention", node("Einsum", ["x", "z"], ["y"], equation="bqhd,bkhd->bhqk"),
+         {"x": [2, 3, 2, 4], "z": [2, 5, 2, 4]})
+    case("einsum_outer_free", node("Einsum", ["x", "w"], ["y"], equation="abj,jcd->cabd"),
+         {"x": [2, 3, 5]}, {"w": random(5, 2, 2)})
+    case("einsum_transpose", node("Einsum", ["x"], ["y"], equation="abc->cab"), {"x": [2, 3, 4]})
+
+
+def convolutions():
+    def conv(name, x, w, bias=True, opset=17, **attributes):
+        constants = {"w": random(*w)} | ({"b": random(w[0])} if bias else {})
+        case(f"conv_{name}", node("Conv", ["x", *constants], ["y"], **attributes), {"x": x}, constants, opset=opset)
+
+    conv("plain", [1, 2, 6, 5], [3, 2, 3, 3])
+    conv("batch", [2, 2, 5, 5], [3, 2, 3, 3], bias=False, kernel_shape=[3, 3])
+    conv("pads", [1, 2, 6, 5], [3, 2, 3, 2], pads=[1, 0, 2, 1])
+    conv("strides", [1, 2, 7, 8], [3, 2, 3, 3], strides=[2, 3], pads=[1, 1, 1, 1])
+    conv("dilations", [1, 2, 8, 9], [2, 2, 3, 2], dilations=[2, 3], opset=11)
+    conv("groups", [1, 4, 5, 5], [6, 2, 3, 3], group=2)
+    conv("depthwise", [1, 3, 6, 6], [3, 1, 3, 3], group=3, pads=[1, 1, 1, 1], strides=[2, 2])
+    conv("depth_multiplier", [1, 2, 5, 5], [4, 1, 2, 2], group=2)
+    conv("pointwise", [1, 4, 3, 3], [5, 4, 1, 1])
+    conv("same_upper", [1, 2, 6, 7], [2, 2, 4, 3], auto_pad="SAME_UPPER", strides=[2, 2])
+    conv("same_lower", [1, 2, 6, 7], [2, 2, 4, 2], auto_pad="SAME_LOWER", strides=[1, 2])
+    conv("valid", [1, 2, 6, 7], [2, 2, 4, 2], auto_pad="VALID")
+    conv("line", [1, 3, 12], [4, 3, 3], pads=[1, 2], strides=[2])
+    conv("line_dilated", [2, 2, 12], [4, 1, 3], group=2, dilations=[3])
+    conv("opset9", [1, 1, 4, 4], [2, 1, 2, 2], opset=9)
+
+
+def pools():
+    for op in ("MaxPool", "AveragePool"):
+        def pool(name, x, opset=19, **attributes):
+            case(f"{op.lower()}_{name}", node(op, ["x"], ["y"], **attributes), {"x": x}, opset=opset)
+
+        pool("plain", [1, 2, 6, 6], kernel_shape=[2, 2], strides=[2, 2])
+        pool("overlap", [1, 2, 6, 7], kernel_shape=[3, 2], strides=[1, 2])
+        pool("pads", [1, 2, 6, 6], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 1, 2])
+        pool("ceil", [1, 2, 6, 7], kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
+        pool("ceil_pads", [1, 1, 5, 6], kernel_shape=[2, 3], strides=[3, 3], pads=[1, 1, 0, 1], ceil_mode=1)
+        pool("dilated", [1, 1, 7, 7], kernel_shape=[2, 3], dilations=[3, 2])
+        pool("same_upper", [1, 1, 5, 6], kernel_shape=[2, 3], strides=[2, 2], auto_pad="SAME_UPPER")
+        pool("same_lower", [1, 1, 5, 6], kernel_shape=[2, 3], strides=[2, 2], auto_pad="SAME_LOWER")
+        pool("line", [1, 2, 9], kernel_shape=[3], strides=[2], pads=[1, 1])
+        pool("opset10", [2, 2, 4, 4], opset=10, kernel_shape=[2, 2])
+    case("averagepool_count_pads", node("AveragePool", ["x"], ["y"], kernel_shape=[3, 3], pads=[1, 1, 1, 1],
+         strides=[2, 2], count_include_pad=1), {"x": [1, 2, 5, 5]})
+    case("global_average_pool", node("GlobalAveragePool", ["x"], ["y"]), {"x": [1, 3, 4, 5]})
+    case("global_average_pool_line", node("GlobalAveragePool", ["x"], ["y"]), {"x": [2, 3, 7]})
+    case("global_max_pool", node("GlobalMaxPool", ["x"], ["y"]), {"x": [1, 3, 4, 5]})
+    case("reduce_mean_spatial", node("ReduceMean", ["x"], ["y"], axes=[2, 3], keepdims=0), {"x": [1, 3, 4, 5]}, opset=13)
+    case("reduce_mean_first", node("ReduceMean", ["x", "a"], ["y"]), {"x": [3, 2, 4]}, {"a": ints(0, -1)}, opset=18)
+    case("reduce_mean_all", node("ReduceMean", ["x"], ["y"], keepdims=0), {"x": [3, 2, 4]}, opset=18)
+
+
+def elementwise():
+    for op in ("Add", "Sub", "Mul"):
+        case(f"{op.lower()}_tensors", node(op, ["x", "z"], ["y"]), {"x": [2, 3, 4], "z": [3, 1]})
+        case(f"{op.lower()}_constant", node(op, ["x", "c"], ["y"]), {"x": [2, 3, 4]}, {"c": random(3, 1, scale=3.0)})
+        case(f"{op.lower()}_constant_left", node(op, ["c", "x"], ["y"]), {"x": [3, 1]}, {"c": random(2, 3, 4)})
+        case(f"{op.lower()}_scalar", node(op, ["x", "c"], ["y"]), {"x": [2, 4]}, {"c": np.float32(0.3)})
+    case("add_same", node("Add", ["x", "x"], ["y"]), {"x": [2, 4]})
+    case("div_constant", node("Div", ["x", "c"], ["y"]), {"x": [2, 3]}, {"c": np.array([0.5, 2.0, -3.0], np.float32)})
+    case("div_scalar", node("Div", ["x", "c"], ["y"]), {"x": [2, 3]}, {"c": np.float32(1.7)})
+    case("neg", node("Neg", ["x"], ["y"]), {"x": [2, 3]})
+    case("sum", node("Sum", ["x", "z", "x"], ["y"]), {"x": [2, 3], "z": [3]})
+    for op in ("Relu", "Sigmoid", "Tanh", "Erf", "HardSwish", "HardSigmoid", "LeakyRelu"):
+        case(op.lower(), node(op, ["x"], ["y"]), {"x": [2, 9]}, scale=4.0)
+    case("leakyrelu_alpha", node("LeakyRelu", ["x"], ["y"], alpha=0.3), {"x": [2, 9]}, scale=4.0, opset=9)
+    case("hardsigmoid_slopes", node("HardSigmoid", ["x"], ["y"], alpha=0.4, beta=0.3), {"x": [2, 9]}, scale=4.0)
+    case("gelu", node("Gelu", ["x"], ["y"]), {"x": [2, 9]}, scale=4.0, opset=20)
+    case("gelu_tanh", node("Gelu", ["x"], ["y"], approximate="tanh"), {"x": [2, 9]}, scale=4.0, opset=20)
+    case("prelu_channels", node("PRelu", ["x", "s"], ["y"]), {"x": [1, 3, 2, 2]}, {"s": random(3, 1, 1)})
+    case("prelu_scalar", node("PRelu", ["x", "s"], ["y"]), {"x": [2, 5]}, {"s": np.array([0.2], np.float32)})
+    case("clip_attributes", node("Clip", ["x"], ["y"], min=-0.5, max=0.7), {"x": [2, 9]}, opset=9)
+    case("clip_inputs", node("Clip", ["x", "lo", "hi"], ["y"]), {"x": [2, 9]},
+         {"lo": np.float32(-0.5), "hi": np.float32(0.7)})
+    case("clip_upper", node("Clip", ["x", "", "hi"], ["y"]), {"x": [2, 9]}, {"hi": np.float32(0.2)})
+    case("clip_relu", node("Clip", ["x", "lo"], ["y"]), {"x": [2, 9]}, {"lo": np.float32(0)})
+    parameters = {"s": random(3), "b": random(3), "m": random(3), "v": np.abs(random(3)) + 0.5}
+    case("batch_norm", node("BatchNormalization", ["x", *parameters], ["y"], epsilon=1e-3), {"x": [2, 3, 4, 4]}, parameters)
+    case("batch_norm_opset9", node("BatchNormalization", ["x", *parameters], ["y"]), {"x": [2, 3]}, parameters, opset=9)
+    case("conv_batch_norm", [node("Conv", ["x", "w"], ["c"]), node("BatchNormalization", ["c", *parameters], ["n"]),
+         node("Relu", ["n"], ["y"])], {"x": [1, 2, 5, 5]}, {"w": random(3, 2, 3, 3)} | parameters)
+    case("cast_input", [node("Cast", ["x"], ["f"], to=T.FLOAT), node("Mul", ["f", "c"], ["y"])],
+         {"x": ([1, 6], T.UINT8)}, {"c": np.float32(1 / 255)})
+    case("cast_truncates", [node("Cast", ["x"], ["i"], to=T.INT32), node("Cast", ["i"], ["y"], to=T.FLOAT)],
+         {"x": [2, 9]}, scale=4.0)
+    case("half_weights", [node("Cast", ["c"], ["w"], to=T.FLOAT), node("MatMul", ["x", "w"], ["y"])],
+         {"x": [2, 5]}, {"c": random(5, 3).astype(np.float16)})
+    case("argmax", node("ArgMax", ["x"], ["y"], axis=1), {"x": [2, 7, 3]})
+    case("argmax_flat", node("ArgMax", ["x"], ["y"], axis=-1, keepdims=0), {"x": [2, 7]}, opset=11)
+    case("argmax_last", [node("Clip", ["x", "lo", "hi"], ["c"]), node("ArgMax", ["c"], ["y"], axis=1, select_last_index=1)],
+         {"x": [2, 9]}, {"lo": np.float32(-0.5), "hi": np.float32(0.1)})
+    case("argmax_first", [node("Clip", ["x", "lo", "hi"], ["c"]), node("ArgMax", ["c"], ["y"], axis=1)],
+         {"x": [2, 9]}, {"lo": np.float32(-0.5), "hi": np.float32(0.1)})
+
+
+def movements():
+    x = {"x": [2, 3, 4]}
+    for axis in (0, 2, 3, -1):
+        case(f"flatten_{axis}", node("Flatten", ["x"], ["y"], axis=axis), x, opset=11)
+    case("reshape", node("Reshape", ["x", "s"], ["y"]), x, {"s": ints(0, -1, 2)})
+    case("reshape_allowzero", node("Reshape", ["x", "s"], ["y"], allowzero=1), x, {"s": ints(4, 6)})
+    case("transpose", node("Transpose", ["x"], ["y"], perm=[1, 2, 0]), x)
+    case("transpose_default", node("Transpose", ["x"], ["y"]), x)
+    case("squeeze_attribute", node("Squeeze", ["x"], ["y"], axes=[0, -2]), {"x": [1, 3, 1, 2]}, opset=11)
+    case("squeeze_input", node("Squeeze", ["x", "a"], ["y"]), {"x": [1, 3, 1, 2]}, {"a": ints(2)}, opset=13)
+    case("squeeze_all", node("Squeeze", ["x"], ["y"]), {"x": [1, 3, 1, 2]})
+    case("unsqueeze_attribute", node("Unsqueeze", ["x"], ["y"], axes=[0, 3]), x, opset=11)
+    case("unsqueeze_input", node("Unsqueeze", ["x", "a"], ["y"]), x, {"a": ints(-1, 1)}, opset=13)
+    case("concat", node("Concat", ["x", "z", "x"], ["y"], axis=1), {"x": [2, 3, 4], "z": [2, 1, 4]})
+    case("concat_constant", node("Concat", ["x", "c"], ["y"], axis=-1), x, {"c": random(2, 3, 1)})
+    case("slice_attributes", node("Slice", ["x"], ["y"], starts=[1, 0], ends=[9, -1], axes=[1, 2]), x, opset=9)
+    case("slice_inputs", node("Slice", ["x", "s", "e", "a", "t"], ["y"]), x,
+         {"s": ints(-1, 0), "e": ints(-100, 4), "a": ints(2, 1), "t": ints(-2, 2)})
+    case("slice_defaults", node("Slice", ["x", "s", "e"], ["y"]), x, {"s": ints(0, 1), "e": ints(1, 2**63 - 1)}, opset=10)
+    case("split_even", node("Split", ["x"], ["y", "z"], axis=2), x, outputs=("y", "z"), opset=13)
+    case("split_parts", node("Split", ["x", "s"], ["y", "z"], axis=1), x, {"s": ints(1, 2)}, outputs=("z", "y"), opset=13)
+    case("split_attribute", node("Split", ["x"], ["y", "z"], axis=1, split=[2, 1]), x, outputs=("y", "z"), opset=11)
+    case("split_uneven", node("Split", ["x"], ["y", "z"], axis=1, num_outputs=2), x, outputs=("y", "z"), opset=18)
+    case("pad_attributes", node("Pad", ["x"], ["y"], pads=[0, 1, 0, 1, 0, 2], value=0.5), x, opset=9)
+    case("pad_inputs", node("Pad", ["x", "p", "v"], ["y"]), x, {"p": ints(0, 1, -1, 1, 0, 2), "v": np.float32(-0.5)}, opset=13)
+    case("pad_axes", node("Pad", ["x", "p", "", "a"], ["y"]), x, {"p": ints(1, 2), "a": ints(-1)}, opset=18)
+    case("identity_dropout", [node("Identity", ["x"], ["i"]), node("Dropout", ["i"], ["d"]), node("Relu", ["d"], ["y"])], x)
+    case("dropout_opset9", [node("Dropout", ["x"], ["d"], ratio=0.5), node("Relu", ["d"], ["y"])], x, opset=9)
+    case("input_is_output", [node("Identity", ["x"], ["y"]), node("Relu", ["x"], ["r"]), node("Identity", ["r"], ["z"])],
+         x, outputs=("y", "z", "r"))
+    case("gather_index", node("Gather", ["x", "i"], ["y"], axis=1), x, {"i": np.int64(-1)})
+    case("gather_list", node("Gather", ["x", "i"], ["y"], axis=2), x, {"i": ints(3, 1, 0, 2, 2)})
+    case("gather_matrix", node("Gather", ["x", "i"], ["y"], axis=0), x, {"i": np.array([[0, 1], [1, 0]], np.int64)})
+    case("expand", node("Expand", ["x", "s"], ["y"]), {"x": [3, 1]}, {"s": ints(2, 1, 4)})
+
+
+def shape_arithmetic():
+    """Shapes computed as exporters write them, all of which must fold."""
+    case("shape_reshape", [
+        node("Shape", ["x"], ["s"]),
+        node("Gather", ["s", "zero"], ["n"], axis=0),
+        node("Unsqueeze", ["n"], ["u"], axes=[0]),
+        node("Concat", ["u", "rest"], ["target"], axis=0),
+        node("Reshape", ["x", "target"], ["y"]),
+    ], {"x": [2, 3, 4]}, {"zero": np.int64(0), "rest": ints(-1)}, opset=11)
+    case("shape_slice_product", [
+        node("Shape", ["x"], ["s"]),
+        node("Slice", ["s", "one", "max", "zero"], ["tail"]),
+        node("ReduceProd", ["tail"], ["p"], keepdims=1),
+        node("Concat", ["first", "p"], ["target"], axis=0),
+        node("Reshape", ["x", "target"], ["y"]),
+    ], {"x": [2, 3, 4]}, {"one": ints(1), "max": ints(2**63 - 1), "zero": ints(0), "first": ints(-1)})
+    case("shape_expand", [
+        node("Shape", ["x"], ["s"], start=1),
+        node("ConstantOfShape", ["rank"], ["ones"], value=numpy_helper.from_array(ints(1))),
+        node("Mul", ["ones", "minus"], ["minuses"]),
+        node("Equal", ["shape", "minuses"], ["wild"]),
+        node("Where", ["wild", "s", "shape"], ["target"]),
+        node("Expand", ["x", "target"], ["y"]),
+    ], {"x": [1, 3, 1]}, {"rank": ints(2), "minus": ints(-1), "shape": ints(-1, 4)}, opset=15)
+    case("shape_range", [
+        node("Size", ["x"], ["n"]),
+        node("Range", ["zero", "n", "two"], ["r"]),
+        node("Cast", ["r"], ["f"], to=T.FLOAT),
+        node("Div", ["f", "scale"], ["d"]),
+        node("Reshape", ["x", "pairs"], ["q"]),
+        node("ReduceMean", ["q"], ["h"], axes=[1], keepdims=0),
+        node("Add", ["h", "d"], ["y"]),
+    ], {"x": [2, 3]}, {"zero": np.int64(0), "two": np.int64(2), "scale": np.float32(4), "pairs": ints(3, 2)}, opset=13)
+    case("constants_fold", [
+        node("Constant", [], ["a"], value=numpy_helper.from_array(random(4, 3))),
+        node("Transpose", ["a"], ["t"], perm=[1, 0]),
+        node("Constant", [], ["k"], value_float=0.5),
+        node("Mul", ["t", "k"], ["h"]),
+        node("Tanh", ["h"], ["w"]),
+        node("MatMul", ["w", "a"], ["ww"]),
+        node("MatMul", ["x", "ww"], ["y"]),
+    ], {"x": [2, 3]})
+    case("dead_nodes", [node("Softmax", ["x"], ["dead"]), node("NonZero", ["x"], ["dead2"]), node("Relu", ["x"], ["y"])],
+         {"x": [2, 3]})
+
+
+def networks():
+    """Whole small networks as frameworks export them."""
+    def dense(x, y, n, m):
+        return node("Gemm", [x, f"{y}.w", f"{y}.b"], [y], transB=1), {
+            f"{y}.w": random(m, n, scale=np.sqrt(3 / n)), f"{y}.b": random(m, scale=0.1)}
+
+    nodes, constants = [], {}
+    for k, (n, m) in enumerate([(8, 16), (16, 12), (12, 4)]):
+        gemm, parameters = dense("x" if k == 0 else f"a{k - 1}", f"g{k}" if k < 2 else "y", n, m)
+        nodes.append(gemm)
+        constants |= parameters
+        if k < 2:
+            nodes.append(node(["Relu", "Sigmoid"][k], [f"g{k}"], [f"a{k}"]))
+    case("mlp", nodes, {"x": [1, 8]}, constants)
+    w = {"w1": random(4, 1, 3, 3, scale=0.5), "b1": random(4, scale=0.1), "w2": random(6, 4, 3, 3, scale=0.25)}
+    w |= {"s": np.abs(random(6)) + 0.5, "t": random(6, scale=0.2), "m": random(6, scale=0.2), "v": np.abs(random(6)) + 0.5}
+    gemm, parameters = dense("f", "y", 6, 3)
+    case("cnn", [
+        node("Conv", ["x", "w1", "b1"], ["c1"], pads=[1, 1, 1, 1]),
+        node("Clip", ["c1", "zero", "six"], ["r1"]),
+        node("MaxPool", ["r1"], ["p1"], kernel_shape=[2, 2], strides=[2, 2]),
+        node("Conv", ["p1", "w2"], ["c2"]),
+        node("BatchNormalization", ["c2", "s", "t", "m", "v"], ["n2"]),
+        node("Relu", ["n2"], ["r2"]),
+        node("GlobalAveragePool", ["r2"], ["p2"]),
+        node("Flatten", ["p2"], ["f"]),
+        gemm,
+    ], {"x": [1, 1, 8, 8]}, w | {"zero": np.float32(0), "six": np.float32(6)} | parameters)
+    w = {"w1": random(4, 4, 3, 3, scale=0.2), "w2": random(4, 4, 3, 3, scale=0.2)}
+    case("residual", [
+        node("Conv", ["x", "w1"], ["c1"], pads=[1, 1, 1, 1]),
+        node("HardSigmoid", ["c1"], ["g1"], alpha=1 / 6, beta=0.5),
+        node("Mul", ["c1", "g1"], ["r1"]),
+        node("Conv", ["r1", "w2"], ["c2"], pads=[1, 1, 1, 1]),
+        node("Add", ["c2", "x"], ["s"]),
+        node("Relu", ["s"], ["y"]),
+    ], {"x": [1, 4, 5, 5]}, w)
+
+
+def errors():
+    shape = {"y": [1, 4]}
+    error("three_unsupported", [
+        node("Softmax", ["x"], ["a"], name="soft"),
+        node("Relu", ["a"], ["b"], name="fine"),
+        node("TopK", ["b", "k"], ["v", "i"], name="top"),
+        node("Conv", ["v", "b"], ["c"], name="behind"),
+        node("Relu", ["x"], ["d"], name="odd", mystery=1),
+        node("Gelu", ["d"], ["e"], name="foreign", domain="com.microsoft"),
+        node("Add", ["c", "e"], ["y"]),
+    ], constants={"k": ints(2)})
+    branch = helper.make_graph([node("Relu", ["x"], ["z"])], "branch", [], [value("z", [1, 4])])
+    error("subgraph", [node("If", ["c"], ["y"], name="choose", then_branch=branch, else_branch=branch)],
+          inputs={"x": [1, 4], "c": ([], T.BOOL)}, outputs=shape)
+    error("cycle", [node("Add", ["x", "b"], ["a"], name="one"), node("Relu", ["a"], ["b"]), node("Relu", ["a"], ["y"])])
+    error("undefined", [node("Add", ["x", "nowhere"], ["y"], name="sum")])
+    error("duplicate", [node("Relu", ["x"], ["y"]), node("Tanh", ["x"], ["y"])])
+    error("constant_output", [node("Relu", ["c"], ["y"])], constants={"c": random(2)})
+    error("old_opset", [node("Relu", ["x"], ["y"])], opset=8)
+    error("new_opset", [node("Relu", ["x"], ["y"])], opset=99)
+    error("unknown_axis", [node("Relu", ["x"], ["y"])], inputs={"x": ["batch", "width"]})
+    error("symbolic_batch", [node("Relu", ["x"], ["y"])], inputs={"x": ["batch", 4]})
+    error("shape_mismatch", [node("MatMul", ["x", "w"], ["y"], name="product")], constants={"w": random(3, 2)})
+    error("huge_fill", [node("ConstantOfShape", ["s"], ["c"], name="fill"), node("Add", ["x", "c"], ["y"])],
+          constants={"s": ints(1 << 30, 1 << 30)})
+    error("mask_output", [node("Dropout", ["x"], ["d", "m"], name="drop"), node("Cast", ["m"], ["f"], to=T.FLOAT),
+          node("Add", ["d", "f"], ["y"])])
+    error("string_input", [node("Identity", ["x"], ["y"])], inputs={"x": ([1], T.STRING)}, outputs={"y": ([1], T.STRING)})
+    error("variable_shape", [node("Cast", ["x"], ["s"], to=T.INT64), node("Reshape", ["x", "s"], ["y"], name="move")])
+    built = model([node("Relu", ["x"], ["y"])], {"x": [1]}, {}, {"y": None}, 17)
+    built.graph.input[0].CopyFrom(helper.make_tensor_sequence_value_info("x", T.FLOAT, [1]))
+    save_error("sequence_input", built)
+    built = model([node("Add", ["x", "w"], ["y"])], {"x": [1, 4]}, {"w": random(4)}, {"y": None}, 17)
+    built.graph.initializer[0].ClearField("raw_data")
+    built.graph.initializer[0].data_location = T.EXTERNAL
+    entry = built.graph.initializer[0].external_data.add()
+    entry.key, entry.value = "location", "weights.bin"
+    save_error("external_data", built)
+
+
+def main():
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    os.makedirs(os.path.join(FOLDER, "errors"))
+    for part in (linear_algebra, convolutions, pools, elementwise, movements, shape_arithmetic, networks, errors):
+        part()
+    print(len(made), "cases")
+
+
+if __name__ == "__main__":
+    main()
