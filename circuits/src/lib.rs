@@ -1,1 +1,45 @@
 //! Layout planner, strips, gadgets and the halo2 circuit of a quantised model.
+//!
+//! # How a model becomes a circuit
+//!
+//! 1. Every stored tensor is laid in a [`block`](block::Block) of small, range-checked advice cells (halo2 phase 0).
+//! 2. Linear algebra is never done in cells. Each layer contributes one polynomial identity between *evaluations*
+//!    of tensors at random challenges; a [`functional`](functional::Functional) says which challenge power each element gets.
+//! 3. An evaluation is compiled to Horner steps over the rows of a block ([`view`]), in an accumulator column.
+//! 4. Products with weights and sums of evaluations are rows of the [`dot`] section.
+//! 5. Range checks and activation functions are logUp lookups ([`table`]).
+//!
+//! [`plan::Plan`] chooses widths and `k`; [`circuit::ModelCircuit`] is the halo2 circuit; [`witness::Witness`] fills it.
+//! The soundness argument is in `docs/circuits.md`.
+
+pub mod accumulator;
+pub mod block;
+pub mod builder;
+pub mod circuit;
+pub mod config;
+pub mod cost;
+pub mod dot;
+pub mod error;
+pub mod functional;
+pub mod index;
+pub mod layout;
+pub mod ops;
+pub mod plan;
+pub mod statement;
+pub mod table;
+pub mod view;
+pub mod witness;
+
+pub use circuit::ModelCircuit;
+pub use error::CircuitError;
+pub use plan::{Plan, PlanOptions, Target};
+pub use statement::{EntryKind, StatementEntry, StatementLayout};
+pub use witness::Witness;
+
+/// The scalar field of BN254, in which circuits are written.
+pub type Fr = halo2_proofs::halo2curves::bn256::Fr;
+
+/// The field element that stands for a signed integer.
+pub(crate) fn field(value: i64) -> Fr {
+    if value < 0 { -Fr::from(value.unsigned_abs()) } else { Fr::from(value.unsigned_abs()) }
+}

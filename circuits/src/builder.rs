@@ -1,0 +1,484 @@
+//! Lowers a quantised graph to blocks, evaluations and equations, for given bank widths.
+
+use crate::{
+    accumulator::Accumulators,
+    block::{Arrangement, Bank, Block, BlockId, Field, Fill, NONE, Offsets, Rows},
+    dot::{DotRow, Dots},
+    error::CircuitError,
+    functional::{Functional, Term},
+    ops::conv::Border,
+    statement::StatementLayout,
+    table::{TableId, Tables},
+    view::{self, Atom},
+};
+use hallmark_model::{QuantizedGraph, TensorId};
+use std::{
+    collections::{BTreeMap, HashMap},
+    rc::Rc,
+    sync::Arc,
+};
+
+/// Widths of the banks: what the planner chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Widths {
+    /// Lanes of [`Bank::Single`]; a multiple of 4.
+    pub single: usize,
+    /// Slots (pairs of lanes) of [`Bank::Pair`].
+    pub pair: usize,
+    /// Slots (pairs of lanes) of [`Bank::Product`].
+    pub product: usize,
+    /// Fixed weight lanes.
+    pub weights: usize,
+    /// Instance columns.
+    pub instance: usize,
+    /// Greatest width of a range-checked limb, in bits.
+    pub limb_bits: u32,
+}
+
+/// A scalar as an integer combination of evaluations.
+pub type Scalar = Vec<(i64, Atom)>;
+
+/// How the elements of a tensor are expressed: `value[e] = constant[e] + Σ_parts coefficient · source[map(e)]`.
+#[derive(Clone, Default)]
+pub struct Repr {
+    /// The summands.
+    pub parts: Vec<Part>,
+    /// Constants, one per element; empty for none.
+    pub constants: Vec<i64>,
+}
+
+/// One summand of a [`Repr`].
+#[derive(Clone)]
+pub struct Part {
+    /// Integer factor.
+    pub coefficient: i64,
+    /// What is summed.
+    pub source: Source,
+    /// Which elements.
+    pub map: Map,
+}
+
+/// What a [`Part`] reads.
+#[derive(Clone)]
+pub enum Source {
+    /// Stored cells (plus their offset).
+    Field(Field),
+    /// Another tensor of the graph.
+    Tensor(TensorId),
+    /// An expression that is no tensor of the graph.
+    Repr(Rc<Repr>),
+}
+
+/// Elements of the source for each element of the result.
+#[derive(Clone)]
+pub enum Map {
+    /// The same element.
+    Identity,
+    /// One element, or none ([`NONE`]).
+    Gather(Rc<Vec<u32>>),
+    /// Several: element `e` reads `items[starts[e]..starts[e + 1]]`.
+    Many {
+        /// One more than elements.
+        starts: Rc<Vec<u32>>,
+        /// Source elements.
+        items: Rc<Vec<u32>>,
+    },
+    /// One element, times an integer factor of its own.
+    Scaled {
+        /// Source elements.
+        index: Rc<Vec<u32>>,
+        /// Factors.
+        factors: Rc<Vec<i64>>,
+    },
+}
+
+/// A block to be stored; see [`Block`].
+pub struct NewBlock {
+    /// What it holds.
+    pub name: String,
+    /// The bank ([`Bank::Single`], [`Bank::Pair`] or [`Bank::Product`]).
+    pub bank: Bank,
+    /// Number of elements.
+    pub length: usize,
+    /// Order of elements.
+    pub arrangement: Arrangement,
+    /// Consecutive elements that stay in one row.
+    pub unit: usize,
+    /// Lanes per element.
+    pub stride: usize,
+    /// The table.
+    pub table: Option<TableId>,
+    /// Offsets per field.
+    pub offsets: Offsets,
+    /// One filler per field.
+    pub fills: Vec<Fill>,
+}
+
+/// A gate over the lanes of one bank that holds on chosen rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LaneGate {
+    /// In each pair of lanes, the product is zero.
+    Relu,
+    /// In each group of this many lanes (1 to 4), the product is zero.
+    Window(usize),
+    /// Part of an arg-max over consecutive rows; see [`crate::ops::arg_max`].
+    ArgMax {
+        /// On which rows.
+        part: Sequence,
+        /// Limbs of a difference.
+        limbs: usize,
+        /// Bits per limb.
+        bits: u32,
+    },
+}
+
+/// Rows of a sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Sequence {
+    /// All.
+    Any,
+    /// The first.
+    First,
+    /// All but the last.
+    Inner,
+    /// The last.
+    Last,
+}
+
+/// State of a lowering.
+pub struct Builder<'g> {
+    /// The graph.
+    pub graph: &'g QuantizedGraph,
+    /// Bank widths.
+    pub widths: Widths,
+    /// Stored blocks.
+    pub blocks: Vec<Block>,
+    /// Next free row of each bank.
+    pub heights: BTreeMap<Bank, usize>,
+    /// Lookup tables.
+    pub tables: Tables,
+    /// Evaluations.
+    pub accumulators: Accumulators,
+    /// Weights and equations.
+    pub dots: Dots,
+    /// Row sets of lane gates.
+    pub gates: BTreeMap<LaneGate, Vec<u32>>,
+    /// Pairs of scalars that must be equal.
+    pub equalities: Vec<(Atom, Atom)>,
+    /// Border polynomials of convolutions.
+    pub borders: Vec<Border>,
+    /// The statement.
+    pub statement: StatementLayout,
+    /// The node being lowered.
+    pub node: Option<usize>,
+    reprs: HashMap<TensorId, Rc<Repr>>,
+    views: HashMap<Field, Vec<(Rc<Functional>, bool, Vec<Atom>)>>,
+    /// The first family of functionals by which each stored tensor was evaluated.
+    links: HashMap<TensorId, Vec<Functional>>,
+}
+
+impl<'g> Builder<'g> {
+    /// An empty lowering.
+    pub fn new(graph: &'g QuantizedGraph, widths: Widths) -> Self {
+        Self {
+            graph,
+            widths,
+            blocks: Vec::new(),
+            // Row 0 of a bank is never the row before a block's first, so that row offsets stay non-negative.
+            heights: BTreeMap::new(),
+            tables: Tables::default(),
+            accumulators: Accumulators::default(),
+            dots: Dots::default(),
+            gates: BTreeMap::new(),
+            equalities: Vec::new(),
+            borders: Vec::new(),
+            statement: StatementLayout::default(),
+            node: None,
+            reprs: HashMap::new(),
+            views: HashMap::new(),
+            links: HashMap::new(),
+        }
+    }
+
+    /// Number of elements of a tensor.
+    pub fn length(&self, tensor: TensorId) -> usize {
+        self.graph.tensors[tensor.0].shape.iter().product()
+    }
+
+    /// Shape of a tensor.
+    pub fn shape(&self, tensor: TensorId) -> &'g [usize] {
+        &self.graph.tensors[tensor.0].shape
+    }
+
+    /// Index of the node that makes a tensor, if it is not an input.
+    pub fn producer(&self, tensor: TensorId) -> Option<usize> {
+        self.graph.nodes.iter().position(|n| n.output == tensor)
+    }
+
+    /// Indices of the nodes that read a tensor.
+    pub fn consumers(&self, tensor: TensorId) -> Vec<usize> {
+        let reads = |n: &hallmark_model::QNode| n.inputs.contains(&tensor);
+        (0..self.graph.nodes.len()).filter(|i| reads(&self.graph.nodes[*i])).collect()
+    }
+
+    /// An [`CircuitError::Unsupported`] for the node being lowered.
+    pub fn unsupported(&self, reason: impl Into<String>) -> CircuitError {
+        let node = self.node.map_or("(graph)".to_owned(), |n| self.graph.nodes[n].name.clone());
+        CircuitError::Unsupported { node, reason: reason.into() }
+    }
+
+    /// Stores a block below the last one of its bank.
+    pub fn store(&mut self, new: NewBlock) -> BlockId {
+        let lanes = match new.bank {
+            Bank::Pair => 2 * self.widths.pair,
+            Bank::Product => 2 * self.widths.product,
+            _ => self.widths.single,
+        };
+        let slots_per_row = lanes / new.stride;
+        let (slot_of, height) = new.arrangement.slots(new.length, slots_per_row, new.unit);
+        let next = self.heights.entry(new.bank).or_insert(0);
+        let first = *next;
+        *next += height;
+        self.push_block(Block {
+            name: new.name,
+            node: self.node,
+            bank: new.bank,
+            rows: Rows::From(first),
+            slots_per_row,
+            stride: new.stride,
+            slot_of,
+            height,
+            table: new.table,
+            offsets: new.offsets,
+            fills: new.fills,
+        })
+    }
+
+    /// Adds a block whose rows are already chosen.
+    pub fn push_block(&mut self, block: Block) -> BlockId {
+        self.blocks.push(block);
+        BlockId(self.blocks.len() - 1)
+    }
+
+    /// Puts every row of a block under a lane gate.
+    pub fn gate_rows(&mut self, gate: LaneGate, block: BlockId) {
+        let block = &self.blocks[block.0];
+        let rows = (0..block.height).map(|r| block.circuit_row(r) as u32);
+        self.gates.entry(gate).or_default().extend(rows);
+    }
+
+    /// Says how a tensor is expressed.
+    pub fn define(&mut self, tensor: TensorId, repr: Repr) {
+        self.reprs.insert(tensor, Rc::new(repr));
+    }
+
+    /// Whether a tensor has an expression.
+    pub fn is_defined(&self, tensor: TensorId) -> bool {
+        self.reprs.contains_key(&tensor)
+    }
+
+    /// `Σ term · tensor[element]` as a combination of evaluations.
+    pub fn evaluate(&mut self, tensor: TensorId, functional: &Functional) -> Result<Scalar, CircuitError> {
+        let Some(repr) = self.reprs.get(&tensor).cloned() else {
+            let name = &self.graph.tensors[tensor.0].name;
+            return Err(self.unsupported(format!(
+                "tensor '{name}' is an unrounded accumulator that only a Requantize can read"
+            )));
+        };
+        self.evaluate_repr(&repr, functional)
+    }
+
+    /// As [`Self::evaluate`] for an expression.
+    pub fn evaluate_repr(&mut self, repr: &Repr, functional: &Functional) -> Result<Scalar, CircuitError> {
+        let mut sum = Scalar::new();
+        for (part, factor, terms) in repr.parts.iter().flat_map(|p| {
+            mapped(&p.map, &functional.terms).into_iter().map(move |(factor, terms)| (p, factor, terms))
+        }) {
+            if terms.is_empty() || part.coefficient == 0 {
+                continue;
+            }
+            let functional = Functional { base: functional.base, terms };
+            let scalar = match &part.source {
+                Source::Field(field) => {
+                    self.evaluate_field(*field, functional, false).into_iter().map(|atom| (1, atom)).collect()
+                }
+                Source::Tensor(tensor) => self.evaluate(*tensor, &functional)?,
+                Source::Repr(repr) => self.evaluate_repr(repr, &functional)?,
+            };
+            for (coefficient, atom) in scalar {
+                let coefficient: Option<i64> = part.coefficient.checked_mul(factor).and_then(|f| f.checked_mul(coefficient));
+                let coefficient = coefficient.ok_or_else(|| self.unsupported("a constant factor exceeds 63 bits"))?;
+                sum.push((coefficient, atom));
+            }
+        }
+        if !repr.constants.is_empty() {
+            sum.extend(self.evaluate_constants(&repr.constants, functional));
+        }
+        Ok(merged(sum))
+    }
+
+    /// `Σ term · field[element]`, each functional once per field.
+    pub fn evaluate_field(&mut self, field: Field, functional: Functional, product: bool) -> Vec<Atom> {
+        let known = self.views.entry(field).or_default();
+        if let Some((_, _, atoms)) = known.iter().find(|(f, p, _)| *p == product && **f == functional) {
+            return atoms.clone();
+        }
+        let block = &self.blocks[field.block.0];
+        let atoms = view::compile(block, field.index, &functional, product, &mut self.accumulators);
+        known.push((Rc::new(functional), product, atoms.clone()));
+        atoms
+    }
+
+    /// `Σ term · constant[element]`, by rows of [`Bank::Single`] whose cells are zero and whose offset is the constant.
+    fn evaluate_constants(&mut self, constants: &[i64], functional: &Functional) -> Scalar {
+        let mut by_value: BTreeMap<i64, Vec<Term>> = BTreeMap::new();
+        for term in &functional.terms {
+            let value = constants[term.element as usize];
+            if value != 0 {
+                by_value.entry(value).or_default().push(*term);
+            }
+        }
+        let mut sum = Scalar::new();
+        for (value, mut terms) in by_value {
+            terms.sort_unstable_by_key(|t| t.power);
+            let length = terms.len();
+            let renumbered = terms.iter().zip(0u32..).map(|(t, element)| Term { element, ..*t }).collect();
+            let block = self.store(NewBlock {
+                name: format!("constant {value}"),
+                bank: Bank::Single,
+                length,
+                arrangement: Arrangement::flat(length),
+                unit: 1,
+                stride: 1,
+                table: None,
+                offsets: Offsets::Uniform(vec![value]),
+                fills: vec![Arc::new(move |_| vec![0; length])],
+            });
+            let functional = Functional { base: functional.base, terms: renumbered };
+            let atoms = self.evaluate_field(Field { block, index: 0 }, functional, false);
+            sum.extend(atoms.into_iter().map(|atom| (1, atom)));
+        }
+        sum
+    }
+
+    /// Remembers a family of functionals by which a tensor was read, so that links to the statement can share it.
+    pub fn note_link(&mut self, tensor: TensorId, family: &[Functional]) {
+        let length = self.length(tensor);
+        if !self.links.contains_key(&tensor) && Functional::separates(family, length) {
+            self.links.insert(tensor, family.to_vec());
+        }
+    }
+
+    /// A family of functionals that separates tensors and falls into few patterns on the stored cells: the one noted
+    /// for the tensor or for the one that it is a rearrangement of, or the flat functional.
+    pub fn link(&self, tensor: TensorId) -> Vec<Functional> {
+        if let Some(family) = self.links.get(&tensor) {
+            return family.clone();
+        }
+        let length = self.length(tensor);
+        if let Some(Part { coefficient: 1, source: Source::Tensor(source), map }) = self.only_part(tensor) {
+            let family = self.link(*source);
+            let moved = |index: &dyn Fn(u32) -> u32| {
+                let terms = |f: &Functional| f.terms.iter().map(|t| Term { element: index(t.element), ..*t }).collect();
+                family.iter().map(|f| Functional { base: f.base, terms: terms(f) }).collect::<Vec<_>>()
+            };
+            match map {
+                Map::Identity => return family,
+                Map::Gather(index) if self.length(*source) == length => {
+                    let mut inverse = vec![NONE; length];
+                    index.iter().zip(0u32..).filter(|(i, _)| **i != NONE).for_each(|(i, e)| inverse[*i as usize] = e);
+                    if !inverse.contains(&NONE) {
+                        return moved(&|element| inverse[element as usize]);
+                    }
+                }
+                _ => {}
+            }
+        }
+        vec![Functional::flat(length)]
+    }
+
+    fn only_part(&self, tensor: TensorId) -> Option<&Part> {
+        let repr = self.reprs.get(&tensor)?;
+        if repr.constants.is_empty() && repr.parts.len() == 1 { repr.parts.first() } else { None }
+    }
+
+    /// Appends rows that add `sign · scalar` to the running total; the first row multiplies the total by ρ if
+    /// `horner`, or continues it if `keep`.
+    pub fn add_scalar(&mut self, scalar: &Scalar, sign: i64, mut keep: bool, mut horner: bool) {
+        for (coefficient, atom) in scalar {
+            let row = DotRow {
+                node: self.node,
+                keep,
+                horner,
+                f: sign * coefficient,
+                f_from: Some(*atom),
+                ..DotRow::default()
+            };
+            self.dots.push(row);
+            (keep, horner) = (true, false);
+        }
+        if scalar.is_empty() && (keep || horner) {
+            self.dots.push(DotRow { node: self.node, keep, horner, ..DotRow::default() });
+        }
+    }
+
+    /// Constrains the running total of the last row to be zero.
+    pub fn end_equation(&mut self) {
+        if let Some(row) = self.dots.rows.last_mut() {
+            row.zero = true;
+        }
+    }
+
+    /// Constrains two scalars to be equal.
+    pub fn equate(&mut self, a: &Scalar, b: &Scalar) {
+        if let ([(1, a)], [(1, b)]) = (a.as_slice(), b.as_slice()) {
+            self.equalities.push((*a, *b));
+            return;
+        }
+        self.add_scalar(a, 1, false, false);
+        let keep = !a.is_empty();
+        self.add_scalar(b, -1, keep, false);
+        self.end_equation();
+    }
+}
+
+/// Terms on the source of a map, by factor.
+fn mapped(map: &Map, terms: &[Term]) -> Vec<(i64, Vec<Term>)> {
+    let moved = |t: &Term, element: u32| Term { element, ..*t };
+    let terms = match map {
+        Map::Identity => terms.to_vec(),
+        Map::Gather(index) => {
+            let all = terms.iter().map(|t| moved(t, index[t.element as usize]));
+            all.filter(|t| t.element != NONE).collect()
+        }
+        Map::Many { starts, items } => terms
+            .iter()
+            .flat_map(|t| {
+                let range = starts[t.element as usize] as usize..starts[t.element as usize + 1] as usize;
+                items[range].iter().map(move |element| moved(t, *element))
+            })
+            .collect(),
+        Map::Scaled { index, factors } => {
+            let mut by_factor: BTreeMap<i64, Vec<Term>> = BTreeMap::new();
+            for t in terms {
+                let factor = factors[t.element as usize];
+                by_factor.entry(factor).or_default().push(moved(t, index[t.element as usize]));
+            }
+            return by_factor.into_iter().filter(|(factor, _)| *factor != 0).collect();
+        }
+    };
+    vec![(1, terms)]
+}
+
+/// Adds up the coefficients of equal atoms.
+fn merged(scalar: Scalar) -> Scalar {
+    let mut result: Scalar = Vec::with_capacity(scalar.len());
+    for (coefficient, atom) in scalar {
+        match result.iter_mut().find(|(_, a)| *a == atom) {
+            Some(found) if found.0.checked_add(coefficient).is_some() => found.0 += coefficient,
+            _ => result.push((coefficient, atom)),
+        }
+    }
+    result.retain(|(coefficient, _)| *coefficient != 0);
+    result
+}

@@ -1,0 +1,143 @@
+//! The halo2 circuit of a planned model.
+
+use crate::{
+    Fr,
+    config::Config,
+    layout::Layout,
+    plan::Plan,
+    witness::{Challenges, Witness},
+};
+use halo2_proofs::{
+    circuit::{Cell, Layouter, Region, SimpleFloorPlanner, Value},
+    plonk::{Any, Challenge, Circuit, Column, ConstraintSystem, Error},
+};
+use std::sync::Arc;
+
+/// Configures halo2 for a layout.
+#[derive(Clone, Default)]
+pub struct LayoutParams(Option<Arc<Plan>>);
+
+/// A model's circuit, with or without a witness.
+#[derive(Clone)]
+pub struct ModelCircuit {
+    plan: Arc<Plan>,
+    witness: Option<Arc<Witness>>,
+}
+
+impl ModelCircuit {
+    /// The circuit for key generation.
+    pub fn keygen(plan: Arc<Plan>) -> Self {
+        Self { plan, witness: None }
+    }
+
+    /// The circuit for proving.
+    pub fn prove(plan: Arc<Plan>, witness: Arc<Witness>) -> Self {
+        Self { plan, witness: Some(witness) }
+    }
+
+    fn layout(&self) -> &Layout {
+        self.plan.layout()
+    }
+
+    /// Fixed contents and copies.
+    fn assign_structure(&self, config: &Config, region: &mut Region<'_, Fr>) {
+        for (column, values) in config.fixed.iter().zip(self.plan.fixed_columns()) {
+            for (row, value) in values.iter().enumerate().filter(|(_, v)| **v != 0) {
+                region.assign_fixed(*column, row, crate::field(*value));
+            }
+        }
+        let cell = |(column, row): (usize, usize)| Cell {
+            row_offset: row,
+            column: Column::<Any>::from(config.advice[column]),
+        };
+        for (a, b) in &self.layout().copies {
+            region.constrain_equal(cell(*a), cell(*b));
+        }
+    }
+
+    fn assign_witness(
+        &self,
+        config: &Config,
+        witness: &Witness,
+        known: [Option<Fr>; 4],
+        region: &mut Region<'_, Fr>,
+    ) {
+        let layout = self.layout();
+        match known {
+            [None, ..] => {
+                for (index, values) in witness.stored().iter().enumerate() {
+                    for (row, value) in values.iter().enumerate().filter(|(_, v)| **v != 0) {
+                        region.assign_advice(config.advice[index], row, Value::known(Fr::from(value.unsigned_abs())));
+                    }
+                }
+            }
+            [Some(rho), None, ..] => {
+                for (index, values) in witness.borders(layout, rho) {
+                    assign(region, config, index, &values);
+                }
+            }
+            [Some(rho), Some(sigma), Some(beta), Some(gamma)] => {
+                let challenges = Challenges { rho, sigma, beta, gamma };
+                for (index, values) in witness.late(layout, &challenges) {
+                    assign(region, config, index, &values);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn assign(region: &mut Region<'_, Fr>, config: &Config, column: usize, values: &[Fr]) {
+    for (row, value) in values.iter().enumerate() {
+        region.assign_advice(config.advice[column], row, Value::known(*value));
+    }
+}
+
+impl Circuit<Fr> for ModelCircuit {
+    type Config = Config;
+    type FloorPlanner = SimpleFloorPlanner;
+    type Params = LayoutParams;
+
+    fn without_witnesses(&self) -> Self {
+        Self::keygen(Arc::clone(&self.plan))
+    }
+
+    fn params(&self) -> LayoutParams {
+        LayoutParams(Some(Arc::clone(&self.plan)))
+    }
+
+    fn configure_with_params(meta: &mut ConstraintSystem<Fr>, params: LayoutParams) -> Config {
+        match params.0 {
+            Some(plan) => Config::new(meta, plan.layout()),
+            None => Self::configure(meta),
+        }
+    }
+
+    /// Declares nothing but the challenges: a model circuit is configured by its plan.
+    fn configure(meta: &mut ConstraintSystem<Fr>) -> Config {
+        Config::empty(meta)
+    }
+
+    fn synthesize(&self, config: Config, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
+        let challenges = [config.rho, config.sigma, config.lookup[0], config.lookup[1]];
+        let known = challenges.map(|c| challenge(&layouter, c));
+        layouter.assign_region(
+            || "model",
+            |mut region| {
+                if known[0].is_none() {
+                    self.assign_structure(&config, &mut region);
+                }
+                if let Some(witness) = &self.witness {
+                    self.assign_witness(&config, witness, known, &mut region);
+                }
+                Ok(())
+            },
+        )
+    }
+}
+
+fn challenge(layouter: &impl Layouter<Fr>, challenge: Challenge) -> Option<Fr> {
+    let mut known = None;
+    layouter.get_challenge(challenge).map(|value| known = Some(value));
+    known
+}

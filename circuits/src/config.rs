@@ -1,0 +1,349 @@
+//! Columns and gates of a layout.
+
+use crate::{
+    Fr,
+    accumulator::Pattern,
+    block::Bank,
+    builder::{LaneGate, Sequence},
+    field,
+    functional::Base,
+    layout::{LOOKUPS_PER_HELPER, Layout},
+    ops::arg_max::Lanes,
+};
+use halo2_proofs::{
+    halo2curves::ff::Field,
+    plonk::{
+        Advice, Challenge, Column, ConstraintSystem, Expression, FirstPhase, Fixed, Instance, SecondPhase, ThirdPhase,
+    },
+};
+use std::collections::HashMap;
+
+/// Columns and challenges of a circuit.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Advice columns, as numbered by the layout.
+    pub advice: Vec<Column<Advice>>,
+    /// Fixed columns, as numbered by the layout.
+    pub fixed: Vec<Column<Fixed>>,
+    /// Instance columns.
+    pub instance: Vec<Column<Instance>>,
+    /// ρ, drawn after phase 0.
+    pub rho: Challenge,
+    /// σ, drawn before the last phase.
+    pub sigma: Challenge,
+    /// β and γ of the lookups, drawn before the last phase.
+    pub lookup: [Challenge; 2],
+}
+
+/// Degree of the constraint system: a selector times a helper times three lookups.
+const DEGREE: usize = 5;
+
+impl Config {
+    /// Declares all columns and gates.
+    pub fn new(meta: &mut ConstraintSystem<Fr>, layout: &Layout) -> Self {
+        // Stated, because halo2-axiom otherwise lets an environment variable cap it.
+        meta.set_minimum_degree(DEGREE);
+        let fixed: Vec<_> = layout.fixed_values.iter().map(|_| meta.fixed_column()).collect();
+        let instance: Vec<_> = (0..layout.widths.instance).map(|_| meta.instance_column()).collect();
+        let three = layout.has_border_phase();
+        let border = layout.advice.lanes.get(&Bank::Border).cloned().unwrap_or_default();
+        let mut advice = Vec::with_capacity(layout.advice.count);
+        for index in 0..layout.advice.count {
+            advice.push(if index < layout.advice.first_late && !border.contains(&index) {
+                meta.advice_column_in(FirstPhase)
+            } else if border.contains(&index) || !three {
+                meta.advice_column_in(SecondPhase)
+            } else {
+                meta.advice_column_in(ThirdPhase)
+            });
+        }
+        let rho = meta.challenge_usable_after(FirstPhase);
+        let late = |meta: &mut ConstraintSystem<Fr>| {
+            if three { meta.challenge_usable_after(SecondPhase) } else { meta.challenge_usable_after(FirstPhase) }
+        };
+        let (sigma, lookup) = (late(meta), [late(meta), late(meta)]);
+        for ((a, _), (c, _)) in &layout.copies {
+            meta.enable_equality(advice[*a]);
+            meta.enable_equality(advice[*c]);
+        }
+        let config = Self { advice, fixed, instance, rho, sigma, lookup };
+        let gates = Gates { config: &config, layout };
+        gates.accumulators(meta);
+        gates.dot(meta);
+        gates.lookups(meta);
+        gates.lanes(meta);
+        config
+    }
+
+    /// No columns: the configuration of no model.
+    pub fn empty(meta: &mut ConstraintSystem<Fr>) -> Self {
+        let _ = meta.advice_column_in(FirstPhase);
+        let challenges = [(); 4].map(|()| meta.challenge_usable_after(FirstPhase));
+        let [rho, sigma, beta, gamma] = challenges;
+        Self { advice: vec![], fixed: vec![], instance: vec![], rho, sigma, lookup: [beta, gamma] }
+    }
+}
+
+/// Writes the gates.
+struct Gates<'a> {
+    config: &'a Config,
+    layout: &'a Layout,
+}
+
+type Expr = Expression<Fr>;
+
+impl Gates<'_> {
+    fn advice(&self, column: usize, rotation: i32) -> Expr {
+        self.config.advice[column].rot(rotation)
+    }
+
+    fn fixed(&self, column: usize) -> Expr {
+        self.config.fixed[column].cur()
+    }
+
+    fn fixed_or_zero(&self, column: Option<usize>) -> Option<Expr> {
+        column.map(|c| self.fixed(c))
+    }
+
+    fn lane(&self, bank: Bank, lane: usize) -> Expr {
+        match bank {
+            Bank::Instance => self.config.instance[lane].cur(),
+            _ => self.advice(self.layout.advice.lanes[&bank][lane], 0),
+        }
+    }
+
+    /// `base^power` as an expression.
+    fn power(&self, base: Base, power: u32) -> Expr {
+        match base {
+            Base::Rho => pow(&self.config.rho.expr(), power),
+            Base::Sigma => pow(&self.config.sigma.expr(), power),
+            Base::TwoPower(bits) => Expression::Constant(Fr::from(2).pow([u64::from(bits) * u64::from(power)])),
+        }
+    }
+
+    /// `E = Σ step·E_prev + Σ pattern`, for every accumulator. Unused rows are zero, except the unusable ones.
+    fn accumulators(&self, meta: &mut ConstraintSystem<Fr>) {
+        let all = &self.layout.accumulators;
+        for (index, column) in self.layout.advice.accumulators.iter().enumerate() {
+            let mut sum = self.fixed(self.layout.fixed.usable) * self.advice(*column, 0);
+            for (step, selector) in &self.layout.fixed.steps[index] {
+                let step = all.steps[*step as usize];
+                let factor = self.power(step.base, step.power);
+                sum = sum - self.fixed(*selector) * factor * self.advice(*column, -1);
+            }
+            for (pattern, selector) in &self.layout.fixed.patterns[index] {
+                sum = sum - self.fixed(*selector) * self.pattern(&all.patterns[*pattern as usize]);
+            }
+            meta.create_gate(format!("accumulator {index}"), |_| vec![("evaluation", sum)]);
+        }
+    }
+
+    /// `Σ_lanes (Σ monomials)·(cell + offset)`, by Horner's rule for each power of ρ.
+    fn pattern(&self, pattern: &Pattern) -> Expr {
+        let offset = |position: usize| self.layout.fixed.offsets.get(&(pattern.bank, position)).map(|c| self.fixed(*c));
+        let cell = |lane: u32, position: usize| {
+            let cell = self.lane(pattern.bank, lane as usize);
+            offset(position).map_or(cell.clone(), |o| cell + o)
+        };
+        let mut by_rho: HashMap<u32, Vec<(u32, Expr)>> = HashMap::new();
+        for (lane, monomials) in &pattern.lanes {
+            let value = if pattern.product {
+                cell(*lane, 0) * cell(*lane + 1, 1)
+            } else {
+                cell(*lane, pattern.offset)
+            };
+            for (power, rho) in monomials {
+                by_rho.entry(*rho).or_default().push((*power, value.clone()));
+            }
+        }
+        let mut by_rho: Vec<_> = by_rho.into_iter().collect();
+        by_rho.sort_by_key(|(rho, _)| *rho);
+        let horner = |mut terms: Vec<(u32, Expr)>| {
+            terms.sort_by_key(|(power, _)| std::cmp::Reverse(*power));
+            let mut terms = terms.into_iter();
+            let first = terms.next().unwrap_or((0, Expression::Constant(Fr::ZERO)));
+            let (last, sum) = terms.fold(first, |(high, sum), (power, value)| {
+                let raised = if high == power { sum } else { sum * self.power(pattern.base, high - power) };
+                (power, raised + value)
+            });
+            if last == 0 { sum } else { sum * self.power(pattern.base, last) }
+        };
+        let summands = by_rho.into_iter().map(|(rho, terms)| match rho {
+            0 => horner(terms),
+            _ => horner(terms) * self.power(Base::Rho, rho),
+        });
+        total(summands)
+    }
+
+    /// The weight accumulator and the running total; see [`crate::dot`].
+    fn dot(&self, meta: &mut ConstraintSystem<Fr>) {
+        let (Some([v, f, t]), Some(fixed)) = (self.layout.advice.dot, self.layout.fixed.dot.as_ref()) else { return };
+        if let Some(weighted) = self.fixed_or_zero(fixed.weighted) {
+            let offset = Expression::Constant(field(self.layout.weight_offset));
+            let mut lanes = fixed.lanes.iter().rev().map(|c| self.fixed(*c) - offset.clone());
+            let first = lanes.next().unwrap_or(Expression::Constant(Fr::ZERO));
+            let weights = lanes.fold(first, |sum, lane| sum * self.config.rho.expr() + lane);
+            let mut sum = weighted * (self.advice(v, 0) - weights);
+            for (step, selector) in &fixed.steps {
+                let factor = self.power(step.base, step.power);
+                sum = sum - self.fixed(*selector) * factor * self.advice(v, -1);
+            }
+            meta.create_gate("weight accumulator", |_| vec![("evaluation", sum)]);
+        }
+        let mut sum = self.fixed(self.layout.fixed.usable) * self.advice(t, 0);
+        let factors = [
+            (fixed.keep, self.advice(t, -1)),
+            (fixed.horner, self.config.rho.expr() * self.advice(t, -1)),
+            (fixed.by_factor, self.advice(v, 0) * self.advice(f, 0)),
+            (fixed.v, self.advice(v, 0)),
+            (fixed.f, self.advice(f, 0)),
+        ];
+        for (selector, value) in factors {
+            if let Some(selector) = self.fixed_or_zero(selector) {
+                sum = sum - selector * value;
+            }
+        }
+        if let Some(selector) = self.fixed_or_zero(fixed.by_operand) {
+            sum = sum - selector * self.advice(v, 0) * self.lane(Bank::Operand, 0);
+        }
+        meta.create_gate("running total", |_| vec![("sum", sum)]);
+    }
+
+    /// logUp: helpers of cells and tables, and their running sum.
+    fn lookups(&self, meta: &mut ConstraintSystem<Fr>) {
+        let (Some(sum), Some(not_first)) = (self.layout.advice.sum, self.layout.fixed.not_first) else { return };
+        let usable = || self.fixed(self.layout.fixed.usable);
+        let mut change = self.advice(sum, 0);
+        for (bank, helpers) in &self.layout.advice.helpers {
+            let lookups = self.lookup_inputs(*bank);
+            for (i, (helper, group)) in helpers.iter().zip(lookups.chunks(LOOKUPS_PER_HELPER)).enumerate() {
+                let ones = vec![Expression::Constant(Fr::ONE); group.len()];
+                let gate = usable() * fraction(self.advice(*helper, 0), group, &ones);
+                meta.create_gate(format!("{bank:?} lookup {i}"), |_| vec![("helper", gate)]);
+                change = change - self.advice(*helper, 0);
+            }
+        }
+        let tables = self.table_inputs();
+        let counts: Vec<Expr> = self.layout.advice.multiplicities.iter().map(|m| self.advice(*m, 0)).collect();
+        let groups = tables.chunks(LOOKUPS_PER_HELPER).zip(counts.chunks(LOOKUPS_PER_HELPER));
+        for (i, (helper, (group, counts))) in self.layout.advice.table_helpers.iter().zip(groups).enumerate() {
+            let gate = usable() * fraction(self.advice(*helper, 0), group, counts);
+            meta.create_gate(format!("table {i}"), |_| vec![("helper", gate)]);
+            change = change + self.advice(*helper, 0);
+        }
+        let step = usable() * change - self.fixed(not_first) * self.advice(sum, -1);
+        let next = self.config.fixed[not_first].next();
+        let end = (usable() - next) * self.advice(sum, 0);
+        meta.create_gate("lookup sum", |_| vec![("step", step), ("ends at zero", end)]);
+    }
+
+    /// `β − (x + γ·tag + γ²·y)` of every lookup of a bank.
+    fn lookup_inputs(&self, bank: Bank) -> Vec<Expr> {
+        let lanes = self.layout.advice.lanes[&bank].len();
+        let Some(tag) = self.layout.fixed.tags.get(&bank) else { return Vec::new() };
+        let stride = if bank == Bank::Pair { 2 } else { 1 };
+        let lookup = |lane: usize| {
+            let y = (bank == Bank::Pair).then(|| self.lane(bank, lane + 1));
+            self.compressed(self.lane(bank, lane), self.fixed(*tag), y)
+        };
+        (0..lanes).step_by(stride).map(lookup).collect()
+    }
+
+    fn table_inputs(&self) -> Vec<Expr> {
+        let table = |(x, tag, y): &(usize, usize, Option<usize>)| {
+            self.compressed(self.fixed(*x), self.fixed(*tag), self.fixed_or_zero(*y))
+        };
+        self.layout.fixed.tables.iter().map(table).collect()
+    }
+
+    fn compressed(&self, x: Expr, tag: Expr, y: Option<Expr>) -> Expr {
+        let [beta, gamma] = self.config.lookup.map(|c| c.expr());
+        let value = match y {
+            Some(y) => x + gamma.clone() * (tag + gamma * y),
+            None => x + gamma * tag,
+        };
+        beta - value
+    }
+
+    /// Gates over the lanes of [`Bank::Single`].
+    fn lanes(&self, meta: &mut ConstraintSystem<Fr>) {
+        let lanes = self.layout.advice.lanes.get(&Bank::Single).map_or(0, Vec::len);
+        let lane = |l: usize| self.lane(Bank::Single, l);
+        for (gate, selector) in &self.layout.fixed.gates {
+            let selector = self.fixed(*selector);
+            let (name, constraints): (String, Vec<(String, Expr)>) = match gate {
+                LaneGate::Relu => {
+                    let product = |l: usize| (format!("lanes {l} and {}", l + 1), lane(l) * lane(l + 1));
+                    ("one part is zero".to_owned(), (0..lanes - 1).step_by(2).map(product).collect())
+                }
+                LaneGate::Window(size) => {
+                    let product = |g: usize| {
+                        let cells = (g * size..(g + 1) * size).map(lane);
+                        (format!("window {g}"), cells.reduce(|a, b| a * b).unwrap_or(Expression::Constant(Fr::ZERO)))
+                    };
+                    (format!("a maximum of {size} is attained"), (0..lanes / size).map(product).collect())
+                }
+                LaneGate::ArgMax { part, limbs, bits } => self.arg_max(*part, *limbs, *bits),
+            };
+            let constraints = constraints.into_iter().map(|(n, c)| (n, selector.clone() * c));
+            meta.create_gate(name, |_| constraints.collect::<Vec<_>>());
+        }
+    }
+
+    /// The gates of [`crate::ops::arg_max`].
+    fn arg_max(&self, part: Sequence, limbs: usize, bits: u32) -> (String, Vec<(String, Expr)>) {
+        let lanes = Lanes { limbs };
+        let columns = &self.layout.advice.lanes[&Bank::Single];
+        let at = |lane: usize, rotation: i32| self.advice(columns[lane], rotation);
+        let one = Expression::Constant(Fr::ONE);
+        let bit = at(lanes.bit(), 0);
+        let difference = total((0..limbs).map(|l| at(l, 0) * field(1 << (bits * l as u32))));
+        let constraints = match part {
+            Sequence::Any => vec![("bit".to_owned(), bit.clone() * (one - bit))],
+            Sequence::First => vec![("the first bit is one".to_owned(), one - bit)],
+            Sequence::Inner => {
+                let falls = bit - at(lanes.bit(), 1);
+                let mut all = vec![
+                    ("bits only fall".to_owned(), falls.clone() * (one - falls.clone())),
+                    ("the chosen element is the maximum".to_owned(), falls * difference),
+                ];
+                for l in lanes.maximum()..lanes.bit() {
+                    all.push((format!("the maximum is the same (limb {})", l - limbs), at(l, 0) - at(l, 1)));
+                }
+                all
+            }
+            Sequence::Last => vec![("the chosen element is the maximum".to_owned(), bit * difference)],
+        };
+        (format!("arg-max {part:?}"), constraints)
+    }
+}
+
+/// `helper·Π f_i − Σ_i counts_i Π_{j≠i} f_j`: the helper is `Σ counts_i / f_i`.
+fn fraction(helper: Expr, factors: &[Expr], counts: &[Expr]) -> Expr {
+    let without = |skip: usize| {
+        let others = factors.iter().enumerate().filter(|(j, _)| *j != skip).map(|(_, f)| f.clone());
+        others.reduce(|a, b| a * b)
+    };
+    let numerator = total(counts.iter().enumerate().map(|(i, count)| match without(i) {
+        Some(product) => count.clone() * product,
+        None => count.clone(),
+    }));
+    let all = factors.iter().cloned().reduce(|a, b| a * b).unwrap_or(Expression::Constant(Fr::ONE));
+    helper * all - numerator
+}
+
+fn total(summands: impl Iterator<Item = Expr>) -> Expr {
+    summands.reduce(|a, b| a + b).unwrap_or(Expression::Constant(Fr::ZERO))
+}
+
+fn pow(base: &Expr, power: u32) -> Expr {
+    match power {
+        0 => Expression::Constant(Fr::ONE),
+        1 => base.clone(),
+        _ => {
+            let half = pow(base, power / 2);
+            let square = half.clone() * half;
+            if power % 2 == 1 { square * base.clone() } else { square }
+        }
+    }
+}

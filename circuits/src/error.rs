@@ -1,0 +1,46 @@
+//! What can go wrong while a circuit is planned or filled.
+
+/// Errors of planning and witness generation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CircuitError {
+    /// The model has an operation in a form that no circuit exists for.
+    #[error("node '{node}': {reason}")]
+    Unsupported {
+        /// Name of the node.
+        node: String,
+        /// What is not supported, and what can be done about it.
+        reason: String,
+    },
+    /// The graph breaks a rule that the planner relies on.
+    #[error("the quantised graph is inconsistent at '{place}': {reason}")]
+    Inconsistent {
+        /// The node or tensor.
+        place: String,
+        /// The broken rule.
+        reason: String,
+    },
+    /// No layout of an allowed size holds the model.
+    #[error("the model does not fit: {reason}; the largest circuit allowed has 2^{max_k} rows")]
+    TooLarge {
+        /// What does not fit.
+        reason: String,
+        /// The largest `k` that was tried.
+        max_k: u32,
+    },
+    /// The execution trace does not belong to the planned graph.
+    #[error("the trace does not match the plan: {0}")]
+    TraceMismatch(String),
+    /// A value has no entry in the lookup table that checks it.
+    #[error("tensor '{tensor}', element {element}: value {value} is not in its table (0..{length}); the input is outside the calibrated range")]
+    NotInTable {
+        /// What the cell belongs to.
+        tensor: String,
+        /// Element index.
+        element: usize,
+        /// The cell's value.
+        value: i64,
+        /// Number of entries of the table.
+        length: usize,
+    },
+}

@@ -1,0 +1,195 @@
+//! MaxPool: `d_i = max − z_i` is range-checked, hence non-negative, and the product of a window's `d_i` is zero, so that
+//! `max` bounds every element and equals one. The elements themselves are not stored: `z_i = max − d_i`.
+//!
+//! A product has at most four factors (the degree of a gate); larger windows are maxima of maxima.
+
+use super::{storage, sum_pool::window_members};
+use crate::{
+    block::{Arrangement, Bank, Field, Fill, NONE, Offsets},
+    builder::{Builder, LaneGate, Map, NewBlock, Part, Repr, Source},
+    error::CircuitError,
+    functional::Functional,
+};
+use hallmark_model::{TensorId, graph::Window};
+use std::{rc::Rc, sync::Arc};
+
+/// Greatest number of factors of a product gate.
+const FACTORS: usize = 4;
+
+/// Stores the maxima (as their consumer wants them) and the differences, and defines `tensor` by them.
+pub fn store(b: &mut Builder<'_>, tensor: TensorId, node: usize, window: &Window) -> Result<(), CircuitError> {
+    let output = b.graph.nodes[node].output;
+    let windows = Windows::new(b, tensor, node, window)?;
+    let members = windows.store(b, tensor, output)?;
+    if windows.partition {
+        let mut position = vec![0u32; b.length(tensor)];
+        for (place, element) in windows.members.iter().enumerate() {
+            position[*element as usize] = place as u32;
+        }
+        let part = Part { coefficient: 1, source: Source::Repr(Rc::new(members)), map: super::gather(position) };
+        b.define(tensor, Repr { parts: vec![part], constants: Vec::new() });
+        return Ok(());
+    }
+    storage::number(b, tensor)?;
+    windows.link(b, tensor, &members)
+}
+
+/// Lowers the node where its input is not stored by [`store`].
+pub fn lower(b: &mut Builder<'_>, node: usize, window: &Window) -> Result<(), CircuitError> {
+    let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
+    if b.is_defined(output) {
+        return Ok(());
+    }
+    let windows = Windows::new(b, input, node, window)?;
+    let members = windows.store(b, input, output)?;
+    windows.link(b, input, &members)
+}
+
+/// The members of all windows, `size` each.
+struct Windows {
+    /// Member `i` of window `w` is `members[w·size + i]`; windows cut by padding repeat their first member.
+    members: Vec<u32>,
+    size: usize,
+    /// Members of one line of windows.
+    line: usize,
+    /// Whether every element is a member exactly once.
+    partition: bool,
+}
+
+impl Windows {
+    fn new(b: &Builder<'_>, input: TensorId, node: usize, window: &Window) -> Result<Self, CircuitError> {
+        let output = b.shape(b.graph.nodes[node].output);
+        let (starts, items) = window_members(window, b.shape(input), output);
+        let size = window.kernel[0] * window.kernel[1];
+        let mut members = Vec::with_capacity((starts.len() - 1) * size);
+        for w in starts.windows(2) {
+            let own = &items[w[0] as usize..w[1] as usize];
+            let Some(first) = own.first() else {
+                return Err(b.unsupported("a pool window lies entirely in the padding"));
+            };
+            members.extend(own.iter().copied().chain(std::iter::repeat(*first)).take(size));
+        }
+        let mut count = vec![0u8; b.length(input)];
+        members.iter().for_each(|e| count[*e as usize] = count[*e as usize].saturating_add(1));
+        let partition = count.iter().all(|c| *c == 1);
+        Ok(Self { members, size, line: output[3], partition })
+    }
+
+    /// Stores maxima and differences; returns the expression of the members.
+    fn store(&self, b: &mut Builder<'_>, input: TensorId, output: TensorId) -> Result<Repr, CircuitError> {
+        if !b.is_defined(output) {
+            storage::store(b, output)?;
+        }
+        let members = self.members.clone();
+        let values: Fill = Arc::new(move |trace| {
+            let all: Vec<i64> = storage::elements(trace, input).collect();
+            members.iter().map(|e| all[*e as usize]).collect()
+        });
+        let top = Part { coefficient: 1, source: Source::Tensor(output), map: Map::Identity };
+        let top = Repr { parts: vec![top], constants: Vec::new() };
+        let tops: Fill = Arc::new(move |trace| storage::elements(trace, output).collect());
+        let span = storage::interval_length(b, input)?;
+        let name = b.graph.tensors[input.0].name.clone();
+        let level = Level { name, span, size: self.size, line: self.line, values, tops };
+        Ok(level.store(b, top, self.members.len() / self.size))
+    }
+
+    /// Equates the members with the elements of the stored input.
+    fn link(&self, b: &mut Builder<'_>, input: TensorId, members: &Repr) -> Result<(), CircuitError> {
+        let functional = Functional::flat(self.members.len());
+        let part = super::part(1, input, super::gather(self.members.clone()));
+        let gathered = Repr { parts: vec![part], constants: Vec::new() };
+        let (a, c) = (b.evaluate_repr(members, &functional)?, b.evaluate_repr(&gathered, &functional)?);
+        b.equate(&a, &c);
+        Ok(())
+    }
+}
+
+/// `count` groups of `size` members with known maxima.
+struct Level {
+    name: String,
+    /// Number of values that a difference can have.
+    span: usize,
+    size: usize,
+    /// Members of one line.
+    line: usize,
+    /// Values of all members.
+    values: Fill,
+    /// Values of the maxima.
+    tops: Fill,
+}
+
+impl Level {
+    /// Stores the differences to the maxima `top`; returns the expression of the members.
+    fn store(self, b: &mut Builder<'_>, top: Repr, count: usize) -> Repr {
+        if self.size <= FACTORS {
+            return self.store_differences(b, top, count);
+        }
+        // Maxima of sub-groups first. All sub-groups are full but perhaps the last: it is a block of its own, because
+        // a member that only fills up a product would have to be tied to a real one.
+        let (size, groups) = (self.size, self.size.div_ceil(FACTORS));
+        let width = size.div_ceil(groups);
+        let values = Arc::clone(&self.values);
+        let maxima: Fill = Arc::new(move |trace| {
+            let largest = |group: &[i64]| group.iter().copied().max().unwrap_or(i64::MIN);
+            values(trace).chunks(size).flat_map(|w| w.chunks(width)).map(largest).collect()
+        });
+        let upper = Level { size: groups, tops: self.tops, values: Arc::clone(&maxima), name: self.name.clone(), ..self };
+        let middle = Rc::new(upper.store(b, top, count));
+        let mut parts = Vec::new();
+        for (first, number, width) in [(0, groups - 1, width), (groups - 1, 1, size - width * (groups - 1))] {
+            let (from, part) = (first * size.div_ceil(groups), number * width);
+            let values = Arc::clone(&self.values);
+            let maxima = Arc::clone(&maxima);
+            let lower = Level {
+                name: self.name.clone(),
+                span: self.span,
+                size: width,
+                line: (self.line * number).max(1),
+                values: Arc::new(move |trace| {
+                    values(trace).chunks(size).flat_map(|w| w[from..from + part].to_vec()).collect()
+                }),
+                tops: Arc::new(move |trace| {
+                    maxima(trace).chunks(groups).flat_map(|w| w[first..first + number].to_vec()).collect()
+                }),
+            };
+            let own = (0..count * number).map(|i| ((i / number) * groups + first + i % number) as u32).collect();
+            let source = Source::Repr(Rc::clone(&middle));
+            let tops = Repr { parts: vec![Part { coefficient: 1, source, map: super::gather(own) }], constants: vec![] };
+            let members = Rc::new(lower.store_differences(b, tops, count * number));
+            let place = |i: usize| match (i % size).checked_sub(from).filter(|m| *m < part) {
+                Some(member) => ((i / size) * part + member) as u32,
+                None => NONE,
+            };
+            let map = super::gather((0..count * size).map(place).collect());
+            parts.push(Part { coefficient: 1, source: Source::Repr(members), map });
+        }
+        Repr { parts, constants: Vec::new() }
+    }
+
+    fn store_differences(self, b: &mut Builder<'_>, top: Repr, count: usize) -> Repr {
+        let (size, length) = (self.size, count * self.size);
+        let (values, tops) = (self.values, self.tops);
+        let fill: Fill = Arc::new(move |trace| {
+            let tops = tops(trace);
+            values(trace).iter().enumerate().map(|(i, v)| tops[i / size] - v).collect()
+        });
+        let table = Some(b.tables.range(self.span));
+        let block = b.store(NewBlock {
+            name: format!("{} below maximum", self.name),
+            bank: Bank::Single,
+            length,
+            arrangement: Arrangement::lines(length, self.line * size),
+            unit: size,
+            stride: 1,
+            table,
+            offsets: Offsets::Uniform(vec![0]),
+            fills: vec![fill],
+        });
+        b.gate_rows(LaneGate::Window(size), block);
+        let own = (0..length).map(|i| (i / size) as u32).collect();
+        let above = Part { coefficient: 1, source: Source::Repr(Rc::new(top)), map: super::gather(own) };
+        let below = Part { coefficient: -1, source: Source::Field(Field { block, index: 0 }), map: Map::Identity };
+        Repr { parts: vec![above, below], constants: Vec::new() }
+    }
+}

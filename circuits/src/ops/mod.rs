@@ -1,0 +1,81 @@
+//! One file per integer operation: how it is laid out and which identity proves it.
+//!
+//! Operations come in three kinds. *Movement* and *linear* ones are expressions ([`Repr`](crate::builder::Repr)): they cost
+//! nothing until they are read. *Products* (convolution, matrix product, element-wise product) are identities that only
+//! a [`requantize`] reads. *Stored* ones put cells into blocks.
+
+pub mod affine;
+pub mod arg_max;
+pub mod concat;
+pub mod conv;
+pub mod input;
+pub mod linear;
+pub mod lookup;
+pub mod mat_mul;
+pub mod max_pool;
+pub mod mul;
+pub mod output;
+pub mod pad;
+pub mod relu;
+pub mod requantize;
+pub mod reshape;
+pub mod scale;
+pub mod slice;
+pub mod storage;
+pub mod sum_pool;
+pub mod transpose;
+
+use crate::{
+    builder::{Builder, Map, Part, Repr, Source},
+    error::CircuitError,
+};
+use hallmark_model::{QOp, TensorId};
+use std::rc::Rc;
+
+/// Lowers the whole graph: inputs, nodes in order, outputs.
+pub fn lower(builder: &mut Builder<'_>) -> Result<(), CircuitError> {
+    input::lower(builder)?;
+    for index in 0..builder.graph.nodes.len() {
+        builder.node = Some(index);
+        lower_node(builder, index)?;
+    }
+    builder.node = None;
+    input::link(builder)?;
+    output::lower(builder)
+}
+
+fn lower_node(b: &mut Builder<'_>, index: usize) -> Result<(), CircuitError> {
+    match &b.graph.nodes[index].op {
+        // Products are proven where they are rounded.
+        QOp::Conv { .. } | QOp::Linear { .. } | QOp::MatMul | QOp::Mul => Ok(()),
+        QOp::Affine { coefficients, constant } => affine::lower(b, index, coefficients, constant.as_ref()),
+        QOp::Scale { factor } => scale::lower(b, index, factor),
+        QOp::SumPool { window } => sum_pool::lower(b, index, window),
+        QOp::Requantize { shift } => requantize::lower(b, index, *shift),
+        QOp::Lookup { function, table } => lookup::lower(b, index, function, table),
+        QOp::MaxPool { window } => max_pool::lower(b, index, window),
+        QOp::ArgMax { axis, select_last } => arg_max::lower(b, index, *axis, *select_last),
+        QOp::Reshape => reshape::lower(b, index),
+        QOp::Transpose { perm } => transpose::lower(b, index, perm),
+        QOp::Concat { axis } => concat::lower(b, index, *axis),
+        QOp::Slice { axes } => slice::lower(b, index, axes),
+        QOp::Pad { pads, value } => pad::lower(b, index, pads, *value),
+    }
+}
+
+/// Defines a node's output as elements of its first input.
+fn moved(b: &mut Builder<'_>, index: usize, map: Map) {
+    let node = &b.graph.nodes[index];
+    let part = part(1, node.inputs[0], map);
+    b.define(node.output, Repr { parts: vec![part], constants: Vec::new() });
+}
+
+/// One summand that reads a tensor.
+fn part(coefficient: i64, tensor: TensorId, map: Map) -> Part {
+    Part { coefficient, source: Source::Tensor(tensor), map }
+}
+
+/// A one-element-each map.
+fn gather(index: Vec<u32>) -> Map {
+    Map::Gather(Rc::new(index))
+}

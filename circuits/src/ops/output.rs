@@ -1,0 +1,62 @@
+//! Model outputs: linked to the instance.
+
+use crate::{
+    block::{Bank, Block, Field, NONE, Offsets, Rows},
+    builder::Builder,
+    error::CircuitError,
+    statement::{EntryKind, StatementEntry},
+};
+use hallmark_model::TensorId;
+
+/// Links every output to the statement.
+pub fn lower(b: &mut Builder<'_>) -> Result<(), CircuitError> {
+    for output in b.graph.outputs.clone() {
+        publish(b, output, EntryKind::Output)?;
+    }
+    Ok(())
+}
+
+/// Adds a tensor to the statement and equates the instance with it.
+pub fn publish(b: &mut Builder<'_>, tensor: TensorId, kind: EntryKind) -> Result<(), CircuitError> {
+    let info = &b.graph.tensors[tensor.0];
+    let length = b.length(tensor);
+    let first = b.statement.push(StatementEntry {
+        kind,
+        tensor: Some(tensor),
+        name: info.name.clone(),
+        shape: info.shape.clone(),
+        scale_bits: info.scale_bits,
+        interval: info.interval,
+        first: 0,
+    });
+    let lanes = b.widths.instance;
+    let height = length.div_ceil(lanes);
+    let first_row = first / lanes;
+    // Instance values ascend with the rows; the block counts rows from the end, as evaluation climbs.
+    let block = b.push_block(Block {
+        name: info.name.clone(),
+        node: None,
+        bank: Bank::Instance,
+        rows: Rows::From(first_row),
+        slots_per_row: lanes,
+        stride: 1,
+        slot_of: (0..length as u32).map(|e| reversed(e, length)).collect(),
+        height,
+        table: None,
+        offsets: Offsets::Uniform(vec![0]),
+        fills: Vec::new(),
+    });
+    debug_assert!(b.blocks[block.0].slot_of.iter().all(|s| *s != NONE));
+    for functional in b.link(tensor) {
+        let stored = b.evaluate(tensor, &functional)?;
+        let public = b.evaluate_field(Field { block, index: 0 }, functional, false);
+        let public = public.into_iter().map(|atom| (1, atom)).collect();
+        b.equate(&stored, &public);
+    }
+    Ok(())
+}
+
+/// The instance holds a tensor's elements in descending order, so that evaluation can climb down its rows.
+pub fn reversed(element: u32, length: usize) -> u32 {
+    length as u32 - 1 - element
+}

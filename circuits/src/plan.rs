@@ -1,0 +1,201 @@
+//! The planner: chooses `k` and the widths of the banks by a cost model.
+
+use crate::{
+    builder::{Builder, Widths},
+    cost::{self, Cost},
+    error::CircuitError,
+    layout::{self, Layout, UNUSABLE_ROWS},
+    ops,
+    statement::StatementLayout,
+};
+use hallmark_model::QuantizedGraph;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What a layout is chosen for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// Least proving time.
+    #[default]
+    Fast,
+    /// Few columns: small proofs that are cheap to verify on an EVM chain.
+    Evm,
+}
+
+/// Options of planning. Together with the graph they determine the circuit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PlanOptions {
+    /// What the layout is chosen for.
+    pub target: Target,
+    /// Whether inputs are hidden behind a commitment.
+    pub private_input: bool,
+}
+
+/// Smallest and largest `k` that are tried.
+pub const K_RANGE: std::ops::RangeInclusive<u32> = 9..=20;
+
+/// A planned circuit.
+#[derive(Clone)]
+pub struct Plan {
+    graph: Arc<QuantizedGraph>,
+    options: PlanOptions,
+    layout: Arc<Layout>,
+    cost: Cost,
+}
+
+impl Plan {
+    /// Plans a circuit: the cheapest layout by the cost model.
+    ///
+    /// # Errors
+    /// [`CircuitError::Unsupported`] if the graph has an operation without a circuit, [`CircuitError::TooLarge`] if no
+    /// allowed size holds it.
+    pub fn new(graph: Arc<QuantizedGraph>, options: &PlanOptions) -> Result<Self, CircuitError> {
+        let candidates: Vec<u32> = K_RANGE.collect();
+        let found: Vec<_> = candidates.par_iter().map(|k| fit(&graph, options, *k)).collect();
+        let mut best: Option<(Cost, u32, Widths)> = None;
+        let mut last_error = None;
+        for (k, result) in candidates.iter().zip(found) {
+            match result {
+                Ok(Some((cost, widths))) => {
+                    if best.as_ref().is_none_or(|(least, ..)| cost.score < least.score) {
+                        best = Some((cost, *k, widths));
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => last_error = Some(error),
+            }
+        }
+        let Some((cost, k, widths)) = best else {
+            let reason = "no width and number of rows holds all tensors".to_owned();
+            return Err(last_error.unwrap_or(CircuitError::TooLarge { reason, max_k: *K_RANGE.end() }));
+        };
+        Self::with_widths(graph, options, k, widths, cost)
+    }
+
+    fn with_widths(
+        graph: Arc<QuantizedGraph>,
+        options: &PlanOptions,
+        k: u32,
+        widths: Widths,
+        cost: Cost,
+    ) -> Result<Self, CircuitError> {
+        let layout = Arc::new(Layout::new(lowered(&graph, options, widths)?, k)?);
+        Ok(Self { graph, options: options.clone(), layout, cost })
+    }
+
+    /// Plans with given `k` and widths, for experiments and tests of the planner.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn forced(
+        graph: Arc<QuantizedGraph>,
+        options: &PlanOptions,
+        k: u32,
+        widths: Widths,
+    ) -> Result<Self, CircuitError> {
+        let cost = cost::estimate(&lowered(&graph, options, widths)?, k, options.target);
+        Self::with_widths(graph, options, k, widths, cost)
+    }
+
+    /// `log2` of the number of rows.
+    pub fn k(&self) -> u32 {
+        self.layout.k
+    }
+
+    /// The planned graph.
+    pub fn graph(&self) -> &Arc<QuantizedGraph> {
+        &self.graph
+    }
+
+    /// The options that it was planned with.
+    pub fn options(&self) -> &PlanOptions {
+        &self.options
+    }
+
+    /// The circuit.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// What the instance columns hold.
+    pub fn statement(&self) -> &StatementLayout {
+        &self.layout.statement
+    }
+
+    /// The estimate by which the layout was chosen.
+    pub fn cost(&self) -> &Cost {
+        &self.cost
+    }
+
+    /// Values of the fixed columns, from row 0.
+    pub fn fixed_columns(&self) -> impl Iterator<Item = &[i64]> {
+        self.layout.fixed_values.iter().map(|c| c.values.as_slice())
+    }
+}
+
+/// Lowers a graph for given widths.
+fn lowered<'g>(
+    graph: &'g QuantizedGraph,
+    _options: &PlanOptions,
+    widths: Widths,
+) -> Result<Builder<'g>, CircuitError> {
+    let mut builder = Builder::new(graph, widths);
+    ops::lower(&mut builder)?;
+    Ok(builder)
+}
+
+/// The narrowest widths with which everything fits into `2^k` rows, for each limb width; the cheapest of them.
+fn fit(graph: &QuantizedGraph, options: &PlanOptions, k: u32) -> Result<Option<(Cost, Widths)>, CircuitError> {
+    let usable = (1usize << k) - UNUSABLE_ROWS;
+    let mut best: Option<(Cost, Widths)> = None;
+    for limb_bits in [8, 10, 12].into_iter().filter(|bits| *bits <= k + 1) {
+        let Some((widths, builder)) = narrowest(graph, options, usable, limb_bits)? else { continue };
+        let cost = cost::estimate(&builder, k, options.target);
+        if best.as_ref().is_none_or(|(least, _)| cost.score < least.score) {
+            best = Some((cost, widths));
+        }
+    }
+    Ok(best)
+}
+
+/// Most lanes of any bank.
+const MAX_LANES: usize = 2048;
+
+fn narrowest<'g>(
+    graph: &'g QuantizedGraph,
+    options: &PlanOptions,
+    usable: usize,
+    limb_bits: u32,
+) -> Result<Option<(Widths, Builder<'g>)>, CircuitError> {
+    let mut widths = Widths { single: 4, pair: 1, product: 1, weights: 8, instance: 1, limb_bits };
+    // Each round widens what is too tall, in proportion; a last section that grows with another's width (copies of
+    // evaluations) settles within a few rounds.
+    for _ in 0..16 {
+        let builder = lowered(graph, options, widths)?;
+        if layout::rows_needed(&builder) <= usable {
+            return Ok(Some((widths, builder)));
+        }
+        let tall = |bank| builder.heights.get(&bank).copied().unwrap_or(0) as f64 / usable as f64;
+        let grow = |width: usize, ratio: f64, unit: usize| match ratio > 1.0 {
+            true => ((width as f64 * ratio / unit as f64).ceil() as usize * unit).max(width + unit),
+            false => width,
+        };
+        use crate::block::Bank;
+        let next = Widths {
+            single: grow(widths.single, tall(Bank::Single), 4),
+            pair: grow(widths.pair, tall(Bank::Pair), 1),
+            product: grow(widths.product, tall(Bank::Product), 1),
+            weights: grow(widths.weights, builder.dots.len() as f64 / usable as f64, 4),
+            instance: grow(widths.instance, builder.statement.rows() as f64 / usable as f64, 1),
+            limb_bits,
+        };
+        let largest = next.single.max(next.pair).max(next.product).max(next.weights).max(next.instance);
+        if next == widths || largest > MAX_LANES {
+            return Ok(None);
+        }
+        widths = next;
+    }
+    Ok(None)
+}

@@ -1,0 +1,139 @@
+//! Small graphs of every operation, checked by halo2's MockProver.
+
+mod graphs;
+
+use graphs::GraphBuilder;
+use hallmark_circuits::{ModelCircuit, Plan, PlanOptions, Witness};
+use hallmark_model::QOp;
+use halo2_proofs::dev::MockProver;
+use std::sync::Arc;
+
+fn check(graph: GraphBuilder) {
+    let (graph, trace) = graph.finish();
+    let plan = Arc::new(Plan::new(graph, &PlanOptions::default()).unwrap());
+    let witness = Arc::new(Witness::new(&plan, &Arc::new(trace), [7; 32]).unwrap());
+    let circuit = ModelCircuit::prove(Arc::clone(&plan), Arc::clone(&witness));
+    let prover = MockProver::run(plan.k(), &circuit, witness.instances().to_vec()).unwrap();
+    prover.assert_satisfied();
+}
+
+#[test]
+fn one_linear_layer() {
+    let mut g = GraphBuilder::new(1);
+    let x = g.input(&[1, 6], 8);
+    let y = g.linear(x, 5, 8);
+    g.output(y);
+    check(g);
+}
+
+#[test]
+fn a_relu_network() {
+    let mut g = GraphBuilder::new(2);
+    let x = g.input(&[1, 6], 8);
+    let y = g.linear(x, 9, 8);
+    let a = g.relu(y);
+    let z = g.linear(a, 3, 16);
+    g.output(z);
+    check(g);
+}
+
+#[test]
+fn a_convolution_with_a_pool() {
+    let mut g = GraphBuilder::new(3);
+    let x = g.input(&[1, 2, 8, 8], 8);
+    let y = g.conv(x, 3, [3, 3], [1, 1], [1, 1, 1, 1], [1, 1], 1, 8);
+    let m = g.max_pool(y, [2, 2], [2, 2]);
+    let a = g.relu(m);
+    let f = g.reshape(a, &[1, 48]);
+    let z = g.linear(f, 4, 12);
+    g.output(z);
+    check(g);
+}
+
+#[test]
+fn strided_dilated_grouped_convolutions() {
+    for (strides, pads, dilations, groups) in [
+        ([2, 1], [0, 1, 1, 0], [1, 1], 1),
+        ([2, 2], [1, 1, 1, 1], [2, 1], 2),
+        ([1, 3], [2, 0, 0, 2], [1, 2], 4),
+    ] {
+        let mut g = GraphBuilder::new(4);
+        let x = g.input(&[2, 4, 7, 9], 8);
+        let y = g.conv(x, 4, [3, 2], strides, pads, dilations, groups, 10);
+        g.output(y);
+        check(g);
+    }
+}
+
+#[test]
+fn matrices_with_several_rows() {
+    let mut g = GraphBuilder::new(5);
+    let x = g.input(&[3, 4], 8);
+    let y = g.linear(x, 5, 8);
+    let t = g.node(QOp::Transpose { perm: vec![1, 0] }, &[y], &[5, 3]);
+    let p = g.node(QOp::MatMul, &[y, t], &[3, 3]);
+    let z = g.requantize(p, 12);
+    g.output(z);
+    check(g);
+}
+
+#[test]
+fn elementwise_products_and_functions() {
+    let mut g = GraphBuilder::new(6);
+    let x = g.input(&[2, 5], 8);
+    let s = g.square_table(x);
+    let row = g.node(
+        QOp::Slice {
+            axes: vec![
+                hallmark_model::SliceAxis { start: 1, step: -1, len: 1 },
+                hallmark_model::SliceAxis { start: 0, step: 1, len: 5 },
+            ],
+        },
+        &[s],
+        &[1, 5],
+    );
+    let p = g.node(QOp::Mul, &[x, row], &[2, 5]);
+    let z = g.requantize(p, 8);
+    g.output(z);
+    check(g);
+}
+
+#[test]
+fn sums_pads_and_joins() {
+    let mut g = GraphBuilder::new(7);
+    let x = g.input(&[1, 2, 4, 4], 8);
+    let padded = g.node(QOp::Pad { pads: vec![(0, 0), (0, 0), (1, 0), (0, 2)], value: 5 }, &[x], &[1, 2, 5, 6]);
+    let summed = g.sum_pool(padded, [2, 2], [1, 2]);
+    let a = g.requantize(summed, 8);
+    let both = g.node(QOp::Concat { axis: 1 }, &[a, a], &[1, 4, 4, 3]);
+    let constant = ndarray::ArrayD::from_shape_fn(vec![4, 1, 1], |i| i[0] as i64 * 3 - 4);
+    let affine = g.node(QOp::Affine { coefficients: vec![3, -2], constant: Some(constant) }, &[both, both], &[1, 4, 4, 3]);
+    let factor = ndarray::ArrayD::from_shape_fn(vec![4, 1, 1], |i| [2, -3, 2, 5][i[0]]);
+    let scaled = g.node(QOp::Scale { factor }, &[affine], &[1, 4, 4, 3]);
+    let z = g.requantize(scaled, 8);
+    g.output(z);
+    check(g);
+}
+
+#[test]
+fn overlapping_and_large_pools() {
+    for (kernel, strides) in [([3, 3], [1, 2]), ([2, 2], [1, 1]), ([5, 5], [5, 5]), ([1, 3], [1, 3])] {
+        let mut g = GraphBuilder::new(8);
+        let x = g.input(&[1, 2, 11, 10], 8);
+        let y = g.conv(x, 2, [1, 1], [1, 1], [0; 4], [1, 1], 1, 8);
+        let m = g.max_pool(y, kernel, strides);
+        g.output(m);
+        check(g);
+    }
+}
+
+#[test]
+fn arg_max_with_ties() {
+    for select_last in [false, true] {
+        let mut g = GraphBuilder::new(9);
+        let x = g.input_values(&[3, 4], 8, &[5, 9, 9, 1, -7, -7, -7, -7, 3, 2, 1, 127]);
+        let i = g.node(QOp::ArgMax { axis: 1, select_last }, &[x], &[3]);
+        g.output(i);
+        check(g);
+    }
+}
