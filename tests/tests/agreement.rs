@@ -50,7 +50,11 @@ impl Setup {
 
     fn with(shape: Shape, instance: Vec<Vec<Fr>>) -> Self {
         let params = ParamsKZG::<Bn256>::setup(K, OsRng);
-        let circuit = Family { shape, instance };
+        let circuit = Family {
+            shape,
+            instance,
+            fault: None,
+        };
         let vk = keygen_vk(&params, &circuit).unwrap();
         let protocol = extract::protocol(&vk).unwrap();
         let pk = keygen_pk(&params, vk, &circuit).unwrap();
@@ -271,6 +275,34 @@ fn fixed_columns_only() {
         phases: 1,
         ..Shape::default()
     });
+}
+
+/// The stock prover makes a proof of anything; a wrong witness has to fall at the identities or the opening.
+#[test]
+fn proofs_of_wrong_witnesses_are_rejected() {
+    let shape = Shape {
+        width: 5,
+        phases: 2,
+        instances: 2,
+        permuted: 5,
+        ..Shape::default()
+    };
+    let mut setup = Setup::new(shape);
+    let instances = setup.circuit.instance.clone();
+    // Gates on columns 0 to 3, copies in the last row of columns 1 and 4, challenges in columns 5 and 6.
+    for fault in [(0, 2), (1, 4), (2, 8), (3, 5), (1, 12), (4, 12), (5, 6), (6, 7)] {
+        setup.circuit.fault = Some(fault);
+        let proof = setup.prove(None);
+        assert!(!setup.verdict(None, &instances, &proof, &format!("wrong cell {fault:?}")));
+        assert_eq!(
+            setup.ours(None, &instances, &proof),
+            Err(VerifyError::PairingFailed)
+        );
+    }
+    // A cell that nothing speaks about is free.
+    setup.circuit.fault = Some((4, 5));
+    let proof = setup.prove(None);
+    assert!(setup.verdict(None, &instances, &proof, "free cell"));
 }
 
 #[test]

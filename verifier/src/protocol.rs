@@ -254,7 +254,7 @@ impl Protocol {
         ensure((3..=limit).contains(&self.degree), "degree", || {
             format!("degree {} is not in 3..={limit}", self.degree)
         })?;
-        // Two evaluations of the proof's own and one row before the blinding rows.
+        // halo2 never has fewer than 5; fewer than 3 could not even blind the permutation argument.
         ensure(
             self.blinding_factors >= 3 && self.usable_rows() >= 1,
             "blinding factors",

@@ -40,6 +40,8 @@ pub struct Config {
 pub struct Family {
     pub shape: Shape,
     pub instance: Vec<Vec<Fr>>,
+    /// Advice column (first-phase ones, then the two of the second phase) and row of a cell to be assigned wrongly.
+    pub fault: Option<(usize, usize)>,
 }
 
 /// Rows on which gates are active.
@@ -220,6 +222,11 @@ impl Family {
             cell.unwrap_or_default()
         };
         let fifth = Fr::from(5).invert().unwrap();
+        let wrong = |column: usize, row: usize, value: Fr| match self.fault == Some((column, row)) {
+            true => Value::known(value + Fr::one()),
+            false => Value::known(value),
+        };
+        let width = config.shape.width;
         let mut sum = Fr::zero();
         let mut last = Vec::new();
         for row in 0..n {
@@ -232,7 +239,7 @@ impl Family {
                     3 if ROWS.contains(&row) => instance(r) + instance(r + 1) * Fr::from(2) - instance(r - 2),
                     _ => free(c, row),
                 };
-                let cell = region.assign_advice(*column, row, Value::known(value)).cell();
+                let cell = region.assign_advice(*column, row, wrong(c, row, value)).cell();
                 if row + 1 == n && c < config.shape.permuted {
                     last.push(cell);
                 }
@@ -243,10 +250,10 @@ impl Family {
                 Fr::zero()
             };
             if let Some((column, _)) = config.horner {
-                region.assign_advice(column, row, Value::known(sum));
+                region.assign_advice(column, row, wrong(width, row, sum));
             }
             if let Some((column, ..)) = config.combined {
-                region.assign_advice(column, row, Value::known(sum * sum * mix_a + mix_b));
+                region.assign_advice(column, row, wrong(width + 1, row, sum * sum * mix_a + mix_b));
             }
         }
         for pair in last.windows(2) {
