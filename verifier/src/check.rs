@@ -25,16 +25,14 @@ struct Columns<'a> {
     fixed: &'a [Vec<Fr>],
     advice: &'a [Vec<Fr>],
     instance: &'a [Vec<Fr>],
-    rows: usize,
+    /// Number of rows, a power of two, less one.
+    mask: usize,
 }
 
 impl Columns<'_> {
     fn cell(&self, columns: &[Vec<Fr>], query: Option<&Query>, row: usize) -> Fr {
         let cell = |query: &Query| {
-            let distance = i64::from(query.rotation).checked_rem_euclid(i64::try_from(self.rows).ok()?)?;
-            let row = row
-                .checked_add(usize::try_from(distance).ok()?)?
-                .checked_rem(self.rows)?;
+            let row = row.wrapping_add_signed(isize::try_from(query.rotation).ok()?) & self.mask;
             columns.get(query.column)?.get(row).copied()
         };
         query.and_then(cell).unwrap_or_default()
@@ -51,7 +49,8 @@ struct Group {
 }
 
 /// Evaluates every gate at the given rows (usually `0..protocol.usable_rows()`) and returns what does not hold,
-/// in order of rows. Columns are indexed as in the protocol, `challenges` by challenge.
+/// in order of rows. Columns are indexed as in the protocol, `challenges` by challenge. For many calls with the
+/// same challenges make a [`Checker`] once.
 #[must_use]
 pub fn failing_constraints(
     protocol: &Protocol,
@@ -61,34 +60,67 @@ pub fn failing_constraints(
     challenges: &[Fr],
     rows: Range<usize>,
 ) -> Vec<Failure> {
-    let columns = Columns {
-        fixed,
-        advice,
-        instance,
-        rows: protocol.rows(),
-    };
-    let mut values = vec![Fr::ZERO; protocol.nodes.len()];
-    let constant = evaluate_constants(protocol, challenges, &mut values);
-    let groups = group_by_guard(protocol, &constant);
-    let mut failures = Vec::new();
-    for row in rows {
-        for (guard, group) in &groups {
-            let query = guard.and_then(|guard| protocol.fixed_queries.get(guard));
-            if query.is_some() && columns.cell(fixed, query, row) == Fr::ZERO {
-                continue;
-            }
-            for node in &group.nodes {
-                evaluate(protocol, &columns, *node, row, &mut values);
-            }
-            for (gate, constraint, root) in &group.constraints {
-                if values.get(*root).is_some_and(|value| *value != Fr::ZERO) {
-                    failures.extend(failure(protocol, *gate, *constraint, row));
+    Checker::new(protocol, challenges).failures(fixed, advice, instance, rows)
+}
+
+/// A protocol prepared for checking rows under given challenges.
+pub struct Checker<'a> {
+    protocol: &'a Protocol,
+    /// Values of the nodes that no column takes part in; zero for the others.
+    constants: Vec<Fr>,
+    /// By the query of the fixed column that the constraints are multiplied by.
+    groups: BTreeMap<Option<usize>, Group>,
+}
+
+impl<'a> Checker<'a> {
+    /// Evaluates what depends on challenges only, and groups constraints.
+    #[must_use]
+    pub fn new(protocol: &'a Protocol, challenges: &[Fr]) -> Self {
+        let mut constants = vec![Fr::ZERO; protocol.nodes.len()];
+        let constant = evaluate_constants(protocol, challenges, &mut constants);
+        Checker {
+            protocol,
+            constants,
+            groups: group_by_guard(protocol, &constant),
+        }
+    }
+
+    /// See [`failing_constraints`].
+    #[must_use]
+    pub fn failures(
+        &self,
+        fixed: &[Vec<Fr>],
+        advice: &[Vec<Fr>],
+        instance: &[Vec<Fr>],
+        rows: Range<usize>,
+    ) -> Vec<Failure> {
+        let protocol = self.protocol;
+        let columns = Columns {
+            fixed,
+            advice,
+            instance,
+            mask: protocol.rows().saturating_sub(1),
+        };
+        let mut values = self.constants.clone();
+        let mut failures = Vec::new();
+        for row in rows {
+            for (guard, group) in &self.groups {
+                let query = guard.and_then(|guard| protocol.fixed_queries.get(guard));
+                if query.is_some() && columns.cell(fixed, query, row) == Fr::ZERO {
+                    continue;
+                }
+                for node in &group.nodes {
+                    evaluate(protocol, &columns, *node, row, &mut values);
+                }
+                for (gate, constraint, root) in &group.constraints {
+                    if values.get(*root).is_some_and(|value| *value != Fr::ZERO) {
+                        failures.extend(failure(protocol, *gate, *constraint, row));
+                    }
                 }
             }
         }
+        failures
     }
-    failures.sort_by_key(|failure| failure.row);
-    failures
 }
 
 fn failure(protocol: &Protocol, gate: usize, constraint: usize, row: usize) -> Option<Failure> {
