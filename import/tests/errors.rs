@@ -1,5 +1,12 @@
 //! What is refused, and what the errors say. The files are made by `tests/reference/make.py`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a failing helper fails its test"
+)]
+
 use hallmark_import::{ImportError, ImportOptions, Limits, Reason, import, supported_operators};
 use std::path::Path;
 
