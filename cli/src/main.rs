@@ -1,2 +1,56 @@
 //! The `hallmark` command.
-fn main() {}
+
+mod args;
+mod commands;
+mod comparison;
+mod compiling;
+mod config;
+mod failure;
+mod input;
+mod machine;
+mod output;
+mod project;
+mod table;
+
+use args::{Cli, Command};
+use clap::Parser;
+use config::Config;
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(code) => code,
+        Err(failure) => {
+            report(&cli, &failure);
+            failure.kind.into()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<ExitCode, Failure> {
+    let config = Config::new(cli)?;
+    match &cli.command {
+        Command::Demo(args) => commands::demo::run(args, &config),
+        Command::Compile(args) => commands::compile::run(args, &config),
+        Command::Run(args) => commands::run::run(args, &config),
+        Command::Prove(args) => commands::prove::run(args, &config),
+        Command::Verify(args) => commands::verify::run(args, &config),
+        Command::Inspect(args) => commands::inspect::run(args, &config),
+        Command::Srs(command) => commands::srs::run(command, &config),
+        Command::Bench(args) => commands::bench::run(args, &config),
+        Command::Completions(args) => commands::completions::run(args, &config),
+    }
+}
+
+/// Says why the command stopped: on standard error, and as the JSON object that was asked for.
+fn report(cli: &Cli, failure: &Failure) {
+    let console = output::Console::new(cli.json, cli.quiet);
+    console.warn(&format!("error: {}", failure.message));
+    if cli.json {
+        let object =
+            serde_json::json!({ "error": { "kind": failure.kind.word(), "message": failure.message } });
+        let _ = console.print(&format!("{object}\n"));
+    }
+}

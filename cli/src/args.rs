@@ -1,0 +1,246 @@
+//! The command line, as clap reads it. Checked and typed values are made from it in [`crate::config`].
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "Exit codes:
+  0  success; for verify: every proof is valid
+  1  a proof was rejected
+  2  wrong usage
+  3  a bad input: file, model or value
+  4  a resource or I/O failure: disk, memory, missing SRS
+  5  an internal error, please report it";
+
+/// Proofs that this model, on this input, gave this output.
+#[derive(Debug, Parser)]
+#[command(name = "hallmark", version, about, after_help = EXIT_CODES, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Print one JSON object on standard output instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// No progress and no notes on standard error.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+
+    /// Folder of cached SRSs and proving keys, $XDG_CACHE_HOME/hallmark or ~/.cache/hallmark if not given.
+    /// Everything in it but imported SRSs can be made again.
+    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub cache: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Prove and verify what a small network reads in a handwritten digit.
+    Demo(DemoArgs),
+    /// Turn an ONNX model into a folder with the integer model, its verifying key and a report.
+    Compile(CompileArgs),
+    /// Run a compiled model: integers against floats, without a proof.
+    Run(RunArgs),
+    /// Prove what a compiled model gives for an input.
+    Prove(ProveArgs),
+    /// Check proofs; several at once are folded into one pairing check.
+    Verify(VerifyArgs),
+    /// Show the layout of a compiled model, or what a proof says.
+    Inspect(InspectArgs),
+    /// Structured reference strings: list, import, make one for development.
+    #[command(subcommand)]
+    Srs(SrsCommand),
+    /// Measure compiling, key generation, proving and verifying.
+    Bench(BenchArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Which image of the test set to read; a random one if not given.
+    #[arg(long, value_name = "INDEX")]
+    pub image: Option<usize>,
+}
+
+/// Options that shape a compiled model.
+#[derive(Clone, Debug, Args)]
+pub struct ModelArgs {
+    /// Bits of activations and weights.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(4..=16))]
+    pub bits: u32,
+
+    /// What the layout is made for: fast proving, or few columns for a cheap check on an EVM chain.
+    #[arg(long, value_enum, default_value_t = TargetArg::Fast)]
+    pub target: TargetArg,
+
+    /// A snarkjs .ptau or halo2 KZG parameter file, the digest of an imported one, or `dev` for the development
+    /// SRS (insecure: anybody can forge proofs made with it).
+    #[arg(long, value_name = "FILE|DIGEST|dev", default_value = "dev")]
+    pub srs: String,
+
+    /// Make no circuit for private inputs.
+    #[arg(long)]
+    pub public_only: bool,
+}
+
+/// `--target`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TargetArg {
+    /// Many columns, few rows.
+    Fast,
+    /// Few columns.
+    Evm,
+}
+
+/// Arguments of `compile`.
+#[derive(Debug, Args)]
+pub struct CompileArgs {
+    /// The ONNX model.
+    #[arg(value_name = "MODEL.onnx", value_hint = ValueHint::FilePath)]
+    pub model: PathBuf,
+
+    /// Typical inputs (.json, .npy, .npz) that decide the scales. Without them scales are guesses.
+    #[arg(long, value_name = "DATA", value_hint = ValueHint::FilePath)]
+    pub calibration: Option<PathBuf>,
+
+    /// Options of the model.
+    #[command(flatten)]
+    pub options: ModelArgs,
+
+    /// The folder to make.
+    #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub output: PathBuf,
+
+    /// Replace the folder if it is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Folder of the compiled model.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub model: PathBuf,
+
+    /// Input (.json, .npy, .npz).
+    #[arg(long, short, value_name = "IN", value_hint = ValueHint::FilePath)]
+    pub input: PathBuf,
+}
+
+/// Arguments of `prove`.
+#[derive(Debug, Args)]
+pub struct ProveArgs {
+    /// Folder of the compiled model.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub model: PathBuf,
+
+    /// Input (.json, .npy, .npz) with one sample.
+    #[arg(long, short, value_name = "IN", value_hint = ValueHint::FilePath)]
+    pub input: PathBuf,
+
+    /// Where the proof goes: JSON if the name ends in .json, else the compact binary form.
+    #[arg(long, short, value_name = "PROOF", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+
+    /// Up to 32 bytes that the proof is bound to, for example a challenge of the one who asks. All zero if not given.
+    #[arg(long, value_name = "HEX")]
+    pub nonce: Option<String>,
+
+    /// Put a hiding commitment to the input into the statement instead of the input. What opens it goes to
+    /// PROOF.opening.json, which is to be kept secret.
+    #[arg(long)]
+    pub private_input: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The proofs.
+    #[arg(value_name = "PROOF", required = true, value_hint = ValueHint::FilePath)]
+    pub proofs: Vec<PathBuf>,
+
+    /// The model that is expected: its id (64 hexadecimal digits), or the folder of a compiled model.
+    #[arg(long, value_name = "DIR|ID")]
+    pub model: String,
+
+    /// The verifying key; a compiled model's folder has its own.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub vk: Option<PathBuf>,
+
+    /// The nonce that every proof must carry.
+    #[arg(long, value_name = "HEX")]
+    pub nonce: Option<String>,
+
+    /// Reject proofs over a development SRS, which anybody can forge.
+    #[arg(long)]
+    pub refuse_insecure: bool,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// Folder of a compiled model, or a proof.
+    #[arg(value_name = "DIR|PROOF", value_hint = ValueHint::AnyPath)]
+    pub path: PathBuf,
+
+    /// Write a picture of the columns of a compiled model.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub svg: Option<PathBuf>,
+}
+
+/// Commands of `srs`.
+#[derive(Debug, Subcommand)]
+pub enum SrsCommand {
+    /// List the SRSs in the cache, or check a file without importing it.
+    Info {
+        /// A snarkjs .ptau or halo2 KZG parameter file.
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: Option<PathBuf>,
+    },
+    /// Check a snarkjs .ptau or halo2 KZG parameter file and keep it in the cache.
+    Import {
+        /// The file.
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Keep powers for 2^K rows instead of all (at most 2^24). More than 2^16 take minutes to prepare.
+        #[arg(long, value_name = "K")]
+        k: Option<u32>,
+    },
+    /// Prepare the development SRS. Insecure: its secret is public.
+    Dev {
+        /// For circuits of 2^K rows.
+        #[arg(long, value_name = "K", default_value_t = 14)]
+        k: u32,
+    },
+}
+
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// An ONNX model, calibrated on the input, or the folder of a compiled one.
+    #[arg(value_name = "MODEL.onnx|DIR", value_hint = ValueHint::AnyPath)]
+    pub model: PathBuf,
+
+    /// Input (.json, .npy, .npz).
+    #[arg(long, short, value_name = "IN", value_hint = ValueHint::FilePath)]
+    pub input: PathBuf,
+
+    /// Number of proofs; times are medians.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub runs: u32,
+
+    /// Options for an ONNX model; a compiled one has its own.
+    #[command(flatten)]
+    pub options: ModelArgs,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,320 @@
+//! `hallmark bench`.
+
+use crate::args::BenchArgs;
+use crate::commands::compile::model_name;
+use crate::commands::prove::open;
+use crate::comparison::{compare, run_integers};
+use crate::compiling::{Built, Source, build, get_srs, import_onnx};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::input::{read_samples, scaled_copies};
+use crate::machine;
+use crate::output::{grouped, milliseconds, size};
+use crate::project::{Project, read_file};
+use hallmark_prover::{ProveOptions, Proved, Prover};
+use hallmark_verifier::{Visibility, verify};
+use serde::Serialize;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Largest factor first: the scales have to cover it.
+const SCALED_COPIES: [f32; 4] = [1.0, 0.75, 0.5, 0.25];
+/// Verifications that are timed for each proof.
+const VERIFY_REPEATS: u32 = 5;
+
+/// The figures. Times are medians over the runs; memory is decimal.
+#[derive(Debug, Serialize)]
+struct Figures {
+    model: String,
+    params: u64,
+    bits: u32,
+    target: String,
+    visibility: &'static str,
+    k: u32,
+    advice_columns: usize,
+    fixed_columns: usize,
+    runs: u32,
+    threads: usize,
+    machine: String,
+    srs: String,
+    /// Import, quantisation and planning of all circuits; `null` for a compiled model.
+    compile_ms: Option<f64>,
+    /// Keys of this circuit; `null` for a compiled model, whose keys come from the cache or are made as needed.
+    keygen_ms: Option<f64>,
+    /// Getting the keys of a compiled model.
+    load_keys_ms: Option<f64>,
+    witness_ms: f64,
+    prove_ms: f64,
+    prove_ms_min: f64,
+    prove_ms_max: f64,
+    verify_ms: f64,
+    proof_bytes: usize,
+    vk_bytes: usize,
+    pk_bytes: u64,
+    /// Of the whole process, key generation included.
+    peak_rss_mb: Option<f64>,
+    /// From the moment that keys are in memory, where the system can tell.
+    prove_peak_rss_mb: Option<f64>,
+    max_abs_error: f64,
+    argmax_match: bool,
+}
+
+struct Subject {
+    project: Project,
+    prover: Prover,
+    compile_ms: Option<f64>,
+    keygen_ms: Option<f64>,
+    load_keys_ms: Option<f64>,
+}
+
+/// Measures and prints.
+pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let subject = if args.model.is_dir() {
+        compiled(args, config)?
+    } else {
+        fresh(args, config)?
+    };
+    let samples = read_samples(&args.input, &subject.project.float)?;
+    let before = machine::peak_rss_mb();
+    let reset = machine::reset_peak_rss();
+    let mut proofs = Vec::new();
+    let mut witness_ms = Vec::new();
+    for (_, sample) in (0..args.runs).zip(samples.iter().cycle()) {
+        let start = Instant::now();
+        let trace = run_integers(&subject.project.graph, sample)?;
+        let interpreted_ms = start.elapsed().as_secs_f64() * 1000.0;
+        let proved = subject
+            .prover
+            .prove(&trace, &ProveOptions::default(), &config.console)?;
+        witness_ms.push(interpreted_ms + proved.timings.witness_ms);
+        proofs.push(proved);
+    }
+    let after = machine::peak_rss_mb();
+    let (mut max_abs_error, mut argmax_match) = (0f64, true);
+    for sample in &samples {
+        let trace = run_integers(&subject.project.graph, sample)?;
+        let comparison = compare(&subject.project.float, &subject.project.graph, sample, &trace)?;
+        max_abs_error = max_abs_error.max(comparison.max_abs_error);
+        argmax_match &= comparison.argmax_match;
+    }
+    let mut figures = figures(
+        args,
+        &subject,
+        &proofs,
+        &witness_ms,
+        verify_times(&subject, &proofs)?,
+    )?;
+    figures.peak_rss_mb = before.zip(after).map(|(before, after)| before.max(after));
+    figures.prove_peak_rss_mb = after.filter(|_| reset);
+    (figures.max_abs_error, figures.argmax_match) = (max_abs_error, argmax_match);
+    config.console.result(&figures, || in_words(&figures))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Compiles the ONNX model with scales from the input itself.
+fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
+    let start = Instant::now();
+    let onnx = read_file(&args.model)?;
+    let float = import_onnx(&args.model, &onnx)?;
+    let calibration = scaled_copies(&read_samples(&args.input, &float)?, &SCALED_COPIES);
+    let import_ms = start.elapsed().as_secs_f64() * 1000.0;
+    let name = model_name(&args.model);
+    let calibration_words = "the input and scaled copies";
+    let mut options = args.options.clone();
+    // One circuit is measured.
+    options.public_only = true;
+    let source = Source {
+        name: &name,
+        onnx,
+        float,
+        calibration,
+        calibration_words,
+    };
+    let Built {
+        project,
+        mut circuits,
+        mut compiled,
+        srs,
+        compile_ms,
+        ..
+    } = build(source, &options, config)?;
+    let (Some(circuit), Some(keys)) = (circuits.pop(), compiled.keys.pop()) else {
+        return Err(Failure::internal("no circuit was planned"));
+    };
+    let srs = get_srs(&config.srs_store(), &srs, circuit.k(), &config.console)?;
+    let prover = Prover::new(circuit, keys, srs, compiled.key);
+    let (compile_ms, keygen_ms) = (Some(import_ms + compile_ms), Some(compiled.keygen_ms));
+    Ok(Subject {
+        project,
+        prover,
+        compile_ms,
+        keygen_ms,
+        load_keys_ms: None,
+    })
+}
+
+fn compiled(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
+    let project = Project::load(&args.model)?;
+    let start = Instant::now();
+    let prover = open(&project, Visibility::Public, config)?;
+    let load_keys_ms = Some(start.elapsed().as_secs_f64() * 1000.0);
+    Ok(Subject {
+        project,
+        prover,
+        compile_ms: None,
+        keygen_ms: None,
+        load_keys_ms,
+    })
+}
+
+fn verify_times(subject: &Subject, proofs: &[Proved]) -> Result<Vec<f64>, Failure> {
+    let key = &subject.project.key;
+    let mut times = Vec::new();
+    for proved in proofs {
+        for _ in 0..VERIFY_REPEATS {
+            let start = Instant::now();
+            verify(key, &key.model_id(), &proved.bundle)?;
+            times.push(start.elapsed().as_secs_f64() * 1000.0);
+        }
+    }
+    Ok(times)
+}
+
+fn figures(
+    args: &BenchArgs,
+    subject: &Subject,
+    proofs: &[Proved],
+    witness_ms: &[f64],
+    verify_ms: Vec<f64>,
+) -> Result<Figures, Failure> {
+    let Subject { project, prover, .. } = subject;
+    let key = prover.keys().circuit_key();
+    let prove_ms: Vec<f64> = proofs.iter().map(|proved| proved.timings.prove_ms).collect();
+    let proof = proofs
+        .first()
+        .ok_or_else(|| Failure::internal("no proof was made"))?;
+    Ok(Figures {
+        model: project.settings.name.clone(),
+        params: project.key.model().parameters,
+        bits: project.settings.bits,
+        target: project.settings.target.clone(),
+        visibility: key.visibility.name(),
+        k: key.protocol.log_rows,
+        advice_columns: key.protocol.advice_columns(),
+        fixed_columns: key.protocol.fixed_columns(),
+        runs: args.runs,
+        threads: machine::threads(),
+        machine: machine::cpu_model(),
+        srs: project.key.srs().name.clone(),
+        compile_ms: subject.compile_ms,
+        keygen_ms: subject.keygen_ms,
+        load_keys_ms: subject.load_keys_ms,
+        witness_ms: median(witness_ms),
+        prove_ms: median(&prove_ms),
+        prove_ms_min: prove_ms.iter().copied().fold(f64::INFINITY, f64::min),
+        prove_ms_max: prove_ms.iter().copied().fold(0.0, f64::max),
+        verify_ms: median(&verify_ms),
+        proof_bytes: proof.bundle.proof.len(),
+        vk_bytes: project.key.to_bytes().len(),
+        pk_bytes: prover.keys().pk_bytes(),
+        peak_rss_mb: None,
+        prove_peak_rss_mb: None,
+        max_abs_error: 0.0,
+        argmax_match: true,
+    })
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let upper = sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN);
+    if sorted.len() % 2 == 1 {
+        return upper;
+    }
+    sorted
+        .len()
+        .checked_sub(1)
+        .and_then(|last| sorted.get(last / 2))
+        .map_or(upper, |lower| (lower + upper) / 2.0)
+}
+
+fn in_words(figures: &Figures) -> String {
+    let maybe = |value: Option<f64>, text: &dyn Fn(f64) -> String| value.map_or_else(|| "–".to_owned(), text);
+    let time = |value: Option<f64>| maybe(value, &milliseconds);
+    let memory = |value: Option<f64>| maybe(value, &|mb| size((mb * 1e6) as u64));
+    let lines = [
+        (
+            "model",
+            format!(
+                "{}, {} parameters, {} bits",
+                figures.model,
+                grouped(figures.params),
+                figures.bits
+            ),
+        ),
+        (
+            "circuit",
+            format!(
+                "2^{} rows, {} advice and {} fixed columns ({})",
+                figures.k, figures.advice_columns, figures.fixed_columns, figures.target
+            ),
+        ),
+        ("compile", time(figures.compile_ms)),
+        ("keys", time(figures.keygen_ms.or(figures.load_keys_ms))),
+        ("witness", milliseconds(figures.witness_ms)),
+        (
+            "prove",
+            format!(
+                "{} (median of {}; {} to {})",
+                milliseconds(figures.prove_ms),
+                figures.runs,
+                milliseconds(figures.prove_ms_min),
+                milliseconds(figures.prove_ms_max)
+            ),
+        ),
+        ("verify", milliseconds(figures.verify_ms)),
+        ("proof", size(figures.proof_bytes as u64)),
+        ("verifying key", size(figures.vk_bytes as u64)),
+        ("proving key", size(figures.pk_bytes)),
+        (
+            "peak memory",
+            format!(
+                "{}; proving {}",
+                memory(figures.peak_rss_mb),
+                memory(figures.prove_peak_rss_mb)
+            ),
+        ),
+        (
+            "accuracy",
+            format!(
+                "largest error {:.6}, {}",
+                figures.max_abs_error,
+                if figures.argmax_match {
+                    "same arg-max"
+                } else {
+                    "ANOTHER arg-max than the float model"
+                }
+            ),
+        ),
+        (
+            "machine",
+            format!("{}, {} threads", figures.machine, figures.threads),
+        ),
+    ];
+    lines
+        .iter()
+        .map(|(name, text)| format!("{name:<14} {text}\n"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn medians() {
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert_eq!(median(&[7.0]), 7.0);
+    }
+}

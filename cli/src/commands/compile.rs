@@ -1,0 +1,169 @@
+//! `hallmark compile`.
+
+use crate::args::CompileArgs;
+use crate::compiling::{Built, Source, build, import_onnx};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::input::{random_samples, read_samples};
+use crate::output::{grouped, milliseconds, size};
+use crate::project::{check_place, read_file};
+use hallmark_model::AccuracyReport;
+use hallmark_prover::srs::hex;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::ExitCode;
+
+const RANDOM_SAMPLES: usize = 32;
+
+/// Compiles and writes the folder.
+pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
+    check_place(&args.output, args.force)?;
+    let onnx = read_file(&args.model)?;
+    let float = config
+        .console
+        .during("reading the model", || import_onnx(&args.model, &onnx))?;
+    let (calibration, calibration_words) = match &args.calibration {
+        Some(path) => (read_samples(path, &float)?, "data"),
+        None => (random_samples(&float, RANDOM_SAMPLES), "random inputs"),
+    };
+    let name = model_name(&args.model);
+    let source = Source {
+        name: &name,
+        onnx,
+        float,
+        calibration,
+        calibration_words,
+    };
+    let built = build(source, &args.options, config)?;
+    let report = report_json(&built);
+    let vk_bytes = built.project.save(&args.output, args.force, &report)?;
+    let mut value = report.clone();
+    value["vk_bytes"] = json!(vk_bytes);
+    value["folder"] = json!(args.output.display().to_string());
+    config
+        .console
+        .result(&value, || in_words(&built, &args.output, vk_bytes))?;
+    warn(&built, config);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The file's name without its extension.
+pub fn model_name(path: &Path) -> String {
+    path.file_stem()
+        .map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// What `report.json` holds.
+pub fn report_json(built: &Built) -> Value {
+    let project = &built.project;
+    let circuits: Vec<Value> = built
+        .circuits
+        .iter()
+        .zip(&built.compiled.keys)
+        .map(|(circuit, keys)| {
+            let protocol = &keys.circuit_key().protocol;
+            json!({
+                "visibility": circuit.visibility().name(),
+                "k": circuit.k(),
+                "advice_columns": protocol.advice_columns(),
+                "fixed_columns": protocol.fixed_columns(),
+                "proof_bytes": protocol.proof_bytes(),
+                "layout": circuit.plan().summary(),
+            })
+        })
+        .collect();
+    json!({
+        "model": project.settings.name,
+        "model_id": project.settings.model_id,
+        "parameters": project.key.model().parameters,
+        "bits": project.settings.bits,
+        "target": project.settings.target,
+        "calibration": project.settings.calibration,
+        "srs": { "name": project.key.srs().name, "digest": hex(&project.key.srs().digest), "insecure": project.key.srs().insecure },
+        "accuracy": built.accuracy,
+        "circuits": circuits,
+        "compile_ms": built.compile_ms,
+        "keygen_ms": built.compiled.keygen_ms,
+    })
+}
+
+fn in_words(built: &Built, folder: &Path, vk_bytes: u64) -> String {
+    let project = &built.project;
+    let mut lines = vec![
+        format!("{} → {}", project.settings.name, folder.display()),
+        format!("  model id    {}", project.settings.model_id),
+        format!(
+            "  parameters  {} in {} steps, {} bits",
+            grouped(project.key.model().parameters),
+            project.graph.nodes.len(),
+            project.settings.bits
+        ),
+        format!("  accuracy    {}", accuracy_words(&built.accuracy)),
+    ];
+    for (circuit, keys) in built.circuits.iter().zip(&built.compiled.keys) {
+        let protocol = &keys.circuit_key().protocol;
+        lines.push(format!(
+            "  circuit     {}: 2^{} rows, {} advice and {} fixed columns, proofs of {}",
+            circuit.visibility(),
+            circuit.k(),
+            protocol.advice_columns(),
+            protocol.fixed_columns(),
+            size(protocol.proof_bytes() as u64)
+        ));
+    }
+    let srs = project.key.srs();
+    let digest = hex(&srs.digest);
+    lines.push(format!(
+        "  SRS         {} {}…",
+        srs.name,
+        digest.get(..16).unwrap_or(&digest)
+    ));
+    lines.push(format!(
+        "  keys        made in {}, verifying key {}",
+        milliseconds(built.compiled.keygen_ms),
+        size(vk_bytes)
+    ));
+    lines.join("\n") + "\n"
+}
+
+fn accuracy_words(accuracy: &AccuracyReport) -> String {
+    let outputs: Vec<String> = accuracy
+        .outputs
+        .iter()
+        .map(|output| {
+            let agreement = output.argmax_agreement.map_or_else(String::new, |share| {
+                format!(", same arg-max in {:.1} %", 100.0 * share)
+            });
+            format!(
+                "{}: largest error {:.5} of {:.3}{agreement}",
+                output.name, output.max_abs_error, output.max_abs_value
+            )
+        })
+        .collect();
+    format!(
+        "{} ({} calibration samples)",
+        outputs.join("; "),
+        accuracy.samples
+    )
+}
+
+fn warn(built: &Built, config: &Config) {
+    if built.project.settings.calibration == "random inputs" {
+        config.console.warn(
+            "warning: no --calibration was given, so the scales are GUESSES from random inputs in [-1, 1]. Real inputs may\n\
+             \x20        be refused as out of range, or lose precision. Compile again with some typical inputs.",
+        );
+    }
+    if built.accuracy.refused > 0 {
+        config.console.warn(&format!(
+            "warning: {} of {} calibration samples are out of range: {}",
+            built.accuracy.refused,
+            built.accuracy.samples,
+            built
+                .accuracy
+                .first_refusal
+                .as_deref()
+                .unwrap_or("no reason given")
+        ));
+    }
+}

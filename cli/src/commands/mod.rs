@@ -1,0 +1,11 @@
+//! One file per command.
+
+pub mod bench;
+pub mod compile;
+pub mod completions;
+pub mod demo;
+pub mod inspect;
+pub mod prove;
+pub mod run;
+pub mod srs;
+pub mod verify;

@@ -1,0 +1,183 @@
+//! `hallmark prove`.
+
+use crate::args::ProveArgs;
+use crate::comparison::run_integers;
+use crate::compiling::get_srs;
+use crate::config::{Config, parse_nonce};
+use crate::failure::Failure;
+use crate::input::read_one;
+use crate::output::{milliseconds, size};
+use crate::project::{Project, opening_path};
+use hallmark_prover::cache::write_atomically;
+use hallmark_prover::srs::hex;
+use hallmark_prover::{Opening, PlannedCircuit, ProveOptions, Proved, Prover};
+use hallmark_verifier::Visibility;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Proves and writes the bundle.
+pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let nonce = args
+        .nonce
+        .as_deref()
+        .map(parse_nonce)
+        .transpose()?
+        .unwrap_or_default();
+    let project = Project::load(&args.model)?;
+    let sample = read_one(&args.input, &project.float)?;
+    // The input is checked in milliseconds, before the keys are loaded.
+    let trace = run_integers(&project.graph, &sample)?;
+    let visibility = if args.private_input {
+        Visibility::PrivateInput
+    } else {
+        Visibility::Public
+    };
+    let prover = open(&project, visibility, config)?;
+    let proved = prover.prove(
+        &trace,
+        &ProveOptions {
+            nonce,
+            ..ProveOptions::default()
+        },
+        &config.console,
+    )?;
+
+    let as_json = args
+        .output
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    let bytes = if as_json {
+        proved.bundle.to_json().into_bytes()
+    } else {
+        proved.bundle.to_bytes()
+    };
+    let opening = opening_path(&args.output);
+    if let Some(secret) = &proved.opening {
+        // Before the proof: a proof whose opening is lost is of little use.
+        write_secret(&opening, &opening_json(secret, &proved)?)?;
+    }
+    write_atomically(&args.output, |file| file.write_all(&bytes))?;
+    let private = proved.opening.is_some();
+    let value = summary(
+        &proved,
+        &args.output,
+        bytes.len(),
+        private.then_some(opening.as_path()),
+    );
+    config
+        .console
+        .result(&value, || in_words(&proved, &args.output, bytes.len()))?;
+    if private {
+        config.console.warn(&format!(
+            "SECRET: {} holds the input and the salt of its commitment. Whoever has it can read the input and show \
+             that it is the proven one. Keep it to yourself.",
+            opening.display()
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The prover of a compiled model for one kind of statement.
+///
+/// # Errors
+/// A resource failure if the SRS is missing, an input failure if the model has no such circuit.
+pub fn open(project: &Project, visibility: Visibility, config: &Config) -> Result<Prover, Failure> {
+    if project.key.circuit(visibility).is_none() {
+        return Err(hallmark_prover::ProverError::NoSuchCircuit(visibility).into());
+    }
+    let console = &config.console;
+    let circuit = console.during("planning the layout", || {
+        PlannedCircuit::new(&project.graph, project.target()?, visibility).map_err(Failure::from)
+    })?;
+    let named = (project.key.srs().digest, project.key.srs().name.clone());
+    let srs = get_srs(&config.srs_store(), &named, circuit.k(), console)?;
+    Ok(Prover::open(
+        circuit,
+        srs,
+        Arc::clone(&project.key),
+        Some(&config.cache),
+        console,
+    )?)
+}
+
+fn summary(proved: &Proved, path: &Path, bytes: usize, opening: Option<&Path>) -> Value {
+    let verified = crate::commands::verify::verified_json(&proved.verified);
+    json!({
+        "file": path.display().to_string(),
+        "opening_file": opening.map(|path| path.display().to_string()),
+        "bundle_bytes": bytes,
+        "proof_bytes": proved.bundle.proof.len(),
+        "witness_ms": proved.timings.witness_ms,
+        "prove_ms": proved.timings.prove_ms,
+        "verify_ms": proved.timings.verify_ms,
+        "verified": verified,
+    })
+}
+
+fn in_words(proved: &Proved, path: &Path, bytes: usize) -> String {
+    let mut text = String::new();
+    for output in &proved.verified.outputs {
+        let shown: Vec<String> = output
+            .real_values()
+            .iter()
+            .take(12)
+            .map(|value| format!("{value:.4}"))
+            .collect();
+        let more = if output.values.len() > shown.len() {
+            ", …"
+        } else {
+            ""
+        };
+        text.push_str(&format!("{} = [{}{more}]\n", output.name, shown.join(", ")));
+    }
+    text.push_str(&format!(
+        "proof of {} in {} (file of {}), made in {}, verified in {}\n",
+        size(proved.bundle.proof.len() as u64),
+        path.display(),
+        size(bytes as u64),
+        milliseconds(proved.timings.witness_ms + proved.timings.prove_ms),
+        milliseconds(proved.timings.verify_ms),
+    ));
+    text
+}
+
+/// What `PROOF.opening.json` holds.
+#[derive(Serialize)]
+struct OpeningFile<'a> {
+    note: &'static str,
+    model_id: String,
+    /// The commitment in the proof's statement: a scalar, little-endian, hexadecimal.
+    commitment: String,
+    /// The salt: a scalar, little-endian, hexadecimal.
+    salt: String,
+    /// The committed integers, one list per input.
+    inputs: &'a [Vec<i64>],
+}
+
+fn opening_json(opening: &Opening, proved: &Proved) -> Result<Vec<u8>, Failure> {
+    let file = OpeningFile {
+        note: "SECRET. This opens the commitment to the private input of a Hallmark proof: whoever has it can read the input.",
+        model_id: proved.bundle.model_id.to_string(),
+        commitment: hex(&opening.commitment),
+        salt: hex(&opening.salt),
+        inputs: &opening.inputs,
+    };
+    serde_json::to_vec(&file).map_err(Failure::internal)
+}
+
+/// Writes a file that only its owner can read, where the system has such a notion.
+fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_atomically(path, |file| {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+        file.write_all(bytes)
+    })?;
+    Ok(())
+}

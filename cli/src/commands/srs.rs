@@ -1,0 +1,103 @@
+//! `hallmark srs`.
+
+use crate::args::SrsCommand;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::output::size;
+use crate::table::{Align, table};
+use hallmark_prover::srs::{Srs, SrsInfo};
+use serde_json::json;
+use std::fs::File;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Lists, imports or makes an SRS.
+pub fn run(command: &SrsCommand, config: &Config) -> Result<ExitCode, Failure> {
+    match command {
+        SrsCommand::Info { file: None } => list(config)?,
+        SrsCommand::Info { file: Some(file) } => {
+            // A small prefix has the same digest and is checked in a moment.
+            let srs = import(file, Some(hallmark_prover::srs::MIN_K), config)?;
+            let whole =
+                json!({ "name": srs.name(), "digest": srs.info().digest, "insecure": srs.is_insecure() });
+            config.console.result(&whole, || {
+                describe(
+                    &srs.info(),
+                    "was checked in part: its first powers are consistent",
+                )
+            })?;
+        }
+        SrsCommand::Import { file, k } => {
+            let srs = import(file, *k, config)?;
+            let bytes = config.srs_store().put(&srs)?;
+            kept(&srs.info(), bytes, config)?;
+        }
+        SrsCommand::Dev { k } => {
+            let srs = config.console.during("making the SRS", || Srs::development(*k))?;
+            let bytes = config.srs_store().put(&srs)?;
+            kept(&srs.info(), bytes, config)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads and checks the SRS in `path`, for 2^k rows or as many as it has.
+pub fn import(path: &Path, k: Option<u32>, config: &Config) -> Result<Srs, Failure> {
+    let mut file = File::open(path).map_err(|error| Failure::file("opening", path, &error))?;
+    let name = path.file_name().map_or_else(
+        || "unnamed".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    config
+        .console
+        .during("checking the SRS file", || Srs::import(&mut file, &name, k))
+        .map_err(|error| Failure::from(error).about(path))
+}
+
+fn list(config: &Config) -> Result<(), Failure> {
+    let infos = config.srs_store().list(&config.console)?;
+    let folder = config.cache.folder().display().to_string();
+    config
+        .console
+        .result(&json!({ "cache": folder, "srs": infos }), || {
+            if infos.is_empty() {
+                return format!(
+                    "No SRS in {folder}.\nImport the file of a ceremony with `hallmark srs import FILE`.\n"
+                );
+            }
+            let rows: Vec<Vec<String>> = infos
+                .iter()
+                .map(|info| vec![info.name.clone(), format!("2^{}", info.k), info.digest.clone()])
+                .collect();
+            format!(
+                "{}\nin {folder}\n",
+                table(
+                    &[
+                        ("name", Align::Left),
+                        ("rows", Align::Right),
+                        ("digest", Align::Left)
+                    ],
+                    &rows
+                )
+            )
+        })
+}
+
+fn kept(info: &SrsInfo, bytes: u64, config: &Config) -> Result<(), Failure> {
+    let value = json!({ "name": info.name, "digest": info.digest, "k": info.k, "insecure": info.insecure, "bytes": bytes });
+    let words = format!(
+        "supports circuits of up to 2^{} rows; {} in the cache",
+        info.k,
+        size(bytes)
+    );
+    config.console.result(&value, || describe(info, &words))
+}
+
+fn describe(info: &SrsInfo, words: &str) -> String {
+    let warning = if info.insecure {
+        "\nINSECURE: its secret is public. Proofs made with it prove nothing."
+    } else {
+        ""
+    };
+    format!("{} {words}\ndigest {}{warning}\n", info.name, info.digest)
+}

@@ -1,0 +1,396 @@
+//! The `hallmark` command as a user or a script sees it, on the bundled digits MLP.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+fn digits(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples/digits")
+        .join(name)
+}
+
+/// A folder with a compiled model (`mlp`), an input (`in.json`) and the cache, made once for all tests.
+fn workspace() -> &'static Path {
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    FOLDER
+        .get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let pixels: Vec<f32> = (0..64).map(|i| (i * 7 % 17) as f32 / 16.0).collect();
+            write(
+                &folder.path().join("in.json"),
+                &serde_json::json!({ "input_data": [pixels] }).to_string(),
+            );
+            let (model, data) = (digits("mlp.onnx"), digits("calibration.npz"));
+            let arguments = [
+                "compile",
+                text(&model),
+                "--calibration",
+                text(&data),
+                "--public-only",
+                "-o",
+                "mlp",
+            ];
+            let output = command(folder.path(), &arguments);
+            assert!(output.status.success(), "{}", stderr(&output));
+            folder
+        })
+        .path()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn write(path: &Path, contents: &str) {
+    std::fs::write(path, contents).unwrap();
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hallmark"))
+        .current_dir(folder)
+        .env("XDG_CACHE_HOME", folder.join("cache"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs with `--json`, checks the exit code, and that standard output is exactly one JSON object.
+fn json(arguments: &[&str], code: i32) -> Value {
+    let output = command(workspace(), &[arguments, &["--json"]].concat());
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{arguments:?}: {}",
+        stderr(&output)
+    );
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let value: Value = serde_json::from_str(&stdout).unwrap();
+    assert!(
+        value.is_object() && stdout.trim_end().lines().count() == 1,
+        "{stdout}"
+    );
+    value
+}
+
+/// Runs, expects failure with `code`, and returns the message.
+fn refused(arguments: &[&str], code: i32) -> String {
+    let output = command(workspace(), arguments);
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{arguments:?}: {}",
+        stderr(&output)
+    );
+    assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+    stderr(&output)
+}
+
+fn prove(proof: &str, more: &[&str]) -> Value {
+    json(
+        &[&["prove", "mlp", "--input", "in.json", "-o", proof], more].concat(),
+        0,
+    )
+}
+
+#[test]
+fn a_proof_is_made_verified_and_rejected_when_changed() {
+    let proved = prove("ok.json", &["--nonce", "c0ffee"]);
+    assert!(proved["proof_bytes"].as_u64().unwrap() > 0 && proved["prove_ms"].as_f64().unwrap() > 0.0);
+    let id = json(&["inspect", "mlp"], 0)["model_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+
+    let verified = json(&["verify", "ok.json", "--model", "mlp", "--nonce", "c0ffee"], 0);
+    assert_eq!(verified["valid"], true);
+    assert_eq!(verified["proofs"][0]["model_id"], id.as_str());
+    assert_eq!(verified["proofs"][0]["srs"]["insecure"], true);
+    json(&["verify", "ok.json", "--model", &id, "--vk", "mlp/vk.bin"], 0);
+
+    // The same outputs as the integer model, near the float model's.
+    let run = json(&["run", "mlp", "--input", "in.json"], 0);
+    assert_eq!(
+        verified["proofs"][0]["outputs"][0]["integers"],
+        run["samples"][0]["outputs"][0]["integers"]
+    );
+    assert!(run["max_abs_error"].as_f64().unwrap() < 0.1, "{run}");
+
+    let rejected = json(&["verify", "ok.json", "--model", "mlp", "--nonce", "c0ffef"], 1);
+    assert_eq!(rejected["valid"], false);
+    assert!(
+        rejected["proofs"][0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("another request"),
+        "{rejected}"
+    );
+    json(&["verify", "ok.json", "--model", "mlp", "--refuse-insecure"], 1);
+    json(
+        &[
+            "verify",
+            "ok.json",
+            "--model",
+            &"0".repeat(64),
+            "--vk",
+            "mlp/vk.bin",
+        ],
+        1,
+    );
+
+    let bundle = std::fs::read_to_string(workspace().join("ok.json")).unwrap();
+    let output = run["samples"][0]["outputs"][0]["integers"][3].as_i64().unwrap();
+    let changed = bundle.replacen(&format!("{output}"), &format!("{}", output + 1), 1);
+    assert_ne!(bundle, changed);
+    write(&workspace().join("changed.json"), &changed);
+    json(&["verify", "changed.json", "--model", "mlp"], 1);
+    write(&workspace().join("cut.json"), &bundle[..bundle.len() / 2]);
+    json(&["verify", "cut.json", "--model", "mlp"], 1);
+}
+
+#[test]
+fn several_proofs_are_verified_together() {
+    prove("first.bin", &[]);
+    prove("second.json", &["--nonce", "01"]);
+    let all = json(&["verify", "first.bin", "second.json", "--model", "mlp"], 0);
+    assert_eq!(all["proofs"].as_array().unwrap().len(), 2);
+    let mut bytes = std::fs::read(workspace().join("first.bin")).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(workspace().join("bad.bin"), bytes).unwrap();
+    let mixed = json(
+        &["verify", "first.bin", "bad.bin", "second.json", "--model", "mlp"],
+        1,
+    );
+    let verdicts: Vec<bool> = mixed["proofs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|proof| proof["valid"].as_bool().unwrap())
+        .collect();
+    assert_eq!(verdicts, [true, false, true]);
+    let inspected = json(&["inspect", "first.bin"], 0);
+    assert_eq!(inspected["verified"], false);
+}
+
+#[test]
+fn bad_inputs_name_the_place_and_leave_nothing_behind() {
+    let folder = workspace();
+    for (name, contents, words) in [
+        ("short.json", r#"{"input_data": [[1, 2, 3]]}"#, "64"),
+        (
+            "large.json",
+            &serde_json::json!({ "input_data": [vec![1e6; 64]] }).to_string(),
+            "outside the calibrated range",
+        ),
+        ("broken.json", "{", "JSON"),
+        (
+            "two.json",
+            &serde_json::json!({ "input_data": [vec![0.5; 128]] }).to_string(),
+            "one sample expected",
+        ),
+    ] {
+        write(&folder.join(name), contents);
+        let message = refused(&["prove", "mlp", "--input", name, "-o", "never.json"], 3);
+        assert!(message.contains(words), "{name}: {message}");
+    }
+    assert!(
+        refused(
+            &["prove", "mlp", "--input", "missing.json", "-o", "never.json"],
+            3
+        )
+        .contains("missing.json")
+    );
+    assert!(
+        refused(&["prove", "in.json", "--input", "in.json", "-o", "never.json"], 3)
+            .contains("compiled model")
+    );
+    let private = [
+        "prove",
+        "mlp",
+        "--input",
+        "in.json",
+        "-o",
+        "never.json",
+        "--private-input",
+    ];
+    assert!(refused(&private, 3).contains("private inputs"));
+    assert!(
+        refused(
+            &[
+                "prove",
+                "mlp",
+                "--input",
+                "in.json",
+                "-o",
+                "never.json",
+                "--nonce",
+                "xyz"
+            ],
+            2
+        )
+        .contains("--nonce")
+    );
+    assert!(
+        refused(
+            &[
+                "prove",
+                "mlp",
+                "--input",
+                "in.json",
+                "-o",
+                "no/such/folder/p.json"
+            ],
+            4
+        )
+        .contains("no/such/folder")
+    );
+    assert!(!folder.join("never.json").exists());
+
+    write(&folder.join("model.onnx"), "no model");
+    assert!(refused(&["compile", "model.onnx", "-o", "out"], 3).contains("model.onnx"));
+    assert!(refused(&["compile", "in.json", "-o", "mlp"], 2).contains("--force"));
+    std::fs::create_dir_all(folder.join("foreign")).unwrap();
+    write(&folder.join("foreign/file"), "not ours");
+    assert!(refused(&["compile", "in.json", "-o", "foreign", "--force"], 2).contains("choose another"));
+    assert!(!folder.join("out").exists());
+    let leftovers = std::fs::read_dir(folder).unwrap().filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name().into_string().unwrap();
+        name.starts_with(".hallmark") || name.ends_with(".part")
+    });
+    assert_eq!(leftovers.count(), 0);
+    assert!(refused(&["frobnicate"], 2).contains("Usage"));
+}
+
+#[test]
+fn a_tampered_folder_is_noticed() {
+    let copy = workspace().join("tampered");
+    std::fs::create_dir_all(&copy).unwrap();
+    for entry in std::fs::read_dir(workspace().join("mlp")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+    }
+    let refused_with = |file: &str, change: &dyn Fn(Vec<u8>) -> Vec<u8>, words: &str| {
+        let path = copy.join(file);
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, change(whole.clone())).unwrap();
+        let message = refused(&["run", "tampered", "--input", "in.json"], 3);
+        assert!(message.contains(words), "{file}: {message}");
+        std::fs::write(&path, whole).unwrap();
+    };
+    refused_with(
+        "vk.bin",
+        &|bytes| bytes[..bytes.len() - 1].to_vec(),
+        "verifying key",
+    );
+    refused_with(
+        "quantized.json",
+        &|bytes| bytes[..bytes.len() / 2].to_vec(),
+        "quantized.json",
+    );
+    refused_with(
+        "model.onnx",
+        &|bytes| bytes[..bytes.len() / 2].to_vec(),
+        "model.onnx",
+    );
+    refused_with("project.json", &|_| b"{}".to_vec(), "project.json");
+    let other_bias = |bytes: Vec<u8>| {
+        let mut graph: Value = serde_json::from_slice(&bytes).unwrap();
+        let nodes = graph["nodes"].as_array_mut().unwrap();
+        let linear = nodes
+            .iter_mut()
+            .find(|node| node["op"]["Linear"].is_object())
+            .unwrap();
+        let bias = &mut linear["op"]["Linear"]["bias"][0];
+        *bias = Value::from(bias.as_i64().unwrap() + 1);
+        graph.to_string().into_bytes()
+    };
+    refused_with("quantized.json", &other_bias, "vk.bin");
+}
+
+#[test]
+fn bench_prints_every_figure() {
+    let model = digits("mlp.onnx");
+    let figures = json(&["bench", text(&model), "--input", "in.json", "--runs", "1"], 0);
+    for name in [
+        "params",
+        "k",
+        "advice_columns",
+        "fixed_columns",
+        "compile_ms",
+        "keygen_ms",
+        "witness_ms",
+        "prove_ms",
+        "verify_ms",
+        "proof_bytes",
+        "vk_bytes",
+        "pk_bytes",
+        "peak_rss_mb",
+        "threads",
+        "max_abs_error",
+        "bits",
+        "runs",
+    ] {
+        assert!(figures[name].is_number(), "{name}: {figures}");
+    }
+    assert_eq!(figures["params"], 3466);
+    assert!(
+        figures["argmax_match"].is_boolean() && figures["machine"].is_string() && figures["srs"].is_string()
+    );
+    let again = json(&["bench", "mlp", "--input", "in.json", "--runs", "1"], 0);
+    assert!(again["load_keys_ms"].is_number() && again["keygen_ms"].is_null());
+}
+
+#[test]
+fn srs_files_are_imported_and_listed() {
+    let dev = json(&["srs", "dev", "--k", "5"], 0);
+    assert_eq!(dev["insecure"], true);
+    let listed = json(&["srs", "info"], 0);
+    assert!(
+        listed["srs"].as_array().unwrap().iter().any(|srs| srs["k"] == 5),
+        "{listed}"
+    );
+    write(&workspace().join("bad.ptau"), "ptau\x01\0\0\0");
+    assert!(refused(&["srs", "import", "bad.ptau"], 3).contains("bad.ptau"));
+    assert!(refused(&["srs", "dev", "--k", "40"], 3).contains("2^40"));
+    let model = digits("mlp.onnx");
+    let unknown = [
+        "compile",
+        text(&model),
+        "-o",
+        "other",
+        "--srs",
+        &"ab".repeat(32),
+    ];
+    assert!(refused(&unknown, 4).contains("hallmark srs import"));
+}
+
+#[test]
+fn completions_are_printed() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = command(workspace(), &["completions", shell]);
+        assert!(output.status.success());
+        assert!(String::from_utf8(output.stdout).unwrap().contains("hallmark"));
+    }
+}
+
+#[test]
+fn the_demo_tells_its_story() {
+    let output = command(workspace(), &["demo", "--image", "7", "--quiet"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let story = String::from_utf8(output.stdout).unwrap();
+    for words in [
+        "The network reads a",
+        "VALID",
+        "REJECTED",
+        "INSECURE",
+        "What is hidden",
+        "Image 7 of 450",
+    ] {
+        assert!(story.contains(words), "{words}: {story}");
+    }
+}
