@@ -1,6 +1,9 @@
 //! The interpreter's speed on the sizes of the benchmark models (an upper bound with much room, so that a busy
 //! machine does not fail it), and that it is exact at full width.
 
+// Everything here is test code, also outside the test functions.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
 use hallmark_model::{IntTensor, QNode, QOp, QTensor, QuantizedGraph, TensorId, Window};
 use ndarray::IxDyn;
 use std::time::Instant;

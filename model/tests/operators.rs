@@ -1,5 +1,8 @@
 //! Every operator on values computed by hand, and windows against a naive reference.
 
+// Everything here is test code, also outside the test functions.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
 use hallmark_model::{
     Activation, FloatTensor, Graph, IntTensor, ModelError, Node, Op, QNode, QOp, QTensor, QuantizedGraph,
     SliceAxis, TensorId, Value, ValueId, Window,
@@ -479,4 +482,51 @@ fn shapes_that_do_not_fit_are_refused() {
         &[&[4]],
     );
     refused(Op::Reshape, &[&[1 << 20, 1 << 20]]);
+}
+
+#[test]
+fn partial_sums_count_even_where_they_cancel() {
+    // Both products reach 2^62 and their sum is always zero: the order of summation must not matter.
+    let x = array(&[1, 2], &[1 << 23, 1 << 23]);
+    let run = |weight: i64| {
+        let op = QOp::Linear {
+            weight: array(&[2, 1], &[weight, -weight]),
+            bias: vec![0],
+        };
+        let point = (1 << 23, 1 << 23);
+        integer(op, std::slice::from_ref(&x), point, (&[1, 1], 5, (0, 0))).map(drop)
+    };
+    assert_eq!(run(1 << 36), Ok(()));
+    let error = run(1 << 39).unwrap_err().to_string();
+    assert!(error.contains("2^62"), "{error}");
+}
+
+#[test]
+fn padding_brings_zero_into_the_bounds() {
+    let x = array(&[1, 1, 2, 2], &[5; 4]);
+    let ops = |pads| {
+        let w = window([2, 2], [1, 1], pads, [1, 1]);
+        let weight = array(&[1, 1, 2, 2], &[1; 4]);
+        [
+            QOp::SumPool { window: w.clone() },
+            QOp::Conv {
+                weight,
+                bias: vec![0],
+                window: w,
+                groups: 1,
+            },
+        ]
+    };
+    for (pads, side, accepted) in [
+        ([0; 4], 1, true),
+        ([1, 0, 0, 0], 2, false),
+        ([0, 0, 0, 1], 1, false),
+    ] {
+        for op in ops(pads) {
+            let shape = op.output_shape(&[x.shape()]).unwrap();
+            assert_eq!(shape[2], side);
+            let outcome = integer(op, std::slice::from_ref(&x), (5, 9), (&shape, 3, (20, 36)));
+            assert_eq!(outcome.is_ok(), accepted, "{outcome:?}");
+        }
+    }
 }

@@ -1,5 +1,8 @@
 //! Quantised graphs against the float graphs they are made from.
 
+// Everything here is test code, also outside the test functions.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
 use hallmark_model::{
     Activation, FloatTensor, Graph, ModelError, Node, Op, QOp, QuantizeOptions, Quantized, Value, ValueId,
     Window, quantize, report,
