@@ -1,5 +1,4 @@
-//! Graphs from outside: whatever is deserialised, `validate` and `run` return, within bounds, without a panic; and
-//! what `validate` accepts never wraps.
+//! Graphs from outside: whatever is deserialised, `validate` and `run` return, within bounds, without a panic.
 
 // Everything here is test code, also outside the test functions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]

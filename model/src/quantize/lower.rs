@@ -1,5 +1,6 @@
 //! The integer graph under construction.
 
+use super::plan::{precise_values, table};
 use super::pointwise::Form;
 use super::scales::{bits_for, scale_for};
 use super::{QuantizeOptions, Quantized};
@@ -24,104 +25,6 @@ pub(super) struct Lowering<'a> {
     tensors: Vec<Option<TensorId>>,
     names: HashSet<String>,
     result: Quantized,
-}
-
-/// Which nodes are translated: those that an output needs when chains of scalar functions are one table.
-pub(super) fn needed(graph: &Graph, forms: &[Option<Form>]) -> Vec<bool> {
-    let mut values = vec![false; graph.values.len()];
-    graph.outputs.iter().for_each(|id| values[id.0] = true);
-    let mut nodes = vec![false; graph.nodes.len()];
-    for (index, node) in graph.nodes.iter().enumerate().rev() {
-        if values[node.output.0] {
-            nodes[index] = true;
-            match table(forms, node) {
-                Some(form) => values[form.root.0] = true,
-                None => node.inputs.iter().for_each(|id| values[id.0] = true),
-            }
-        }
-    }
-    nodes
-}
-
-fn table<'f>(forms: &'f [Option<Form>], node: &Node) -> Option<&'f Form> {
-    forms[node.output.0].as_ref().filter(|form| form.is_table())
-}
-
-/// Refuses a graph with nodes that have no integer form, naming all of them.
-pub(super) fn check_supported(
-    graph: &Graph,
-    forms: &[Option<Form>],
-    plan: &[bool],
-) -> Result<(), ModelError> {
-    let mut nodes = Vec::new();
-    for (node, _) in graph.nodes.iter().zip(plan).filter(|(_, needed)| **needed) {
-        if table(forms, node).is_none()
-            && let Some(reason) = unsupported(graph, node)
-        {
-            nodes.push((node.name.clone(), reason));
-        }
-    }
-    for id in &graph.outputs {
-        if graph.values[id.0].constant.is_some() {
-            nodes.push((
-                graph.values[id.0].name.clone(),
-                "an output that does not depend on an input".to_owned(),
-            ));
-        }
-    }
-    if nodes.is_empty() {
-        Ok(())
-    } else {
-        Err(ModelError::Unsupported { nodes })
-    }
-}
-
-fn unsupported(graph: &Graph, node: &Node) -> Option<String> {
-    let constant = |index: usize| -> Option<&FloatTensor> {
-        node.inputs
-            .get(index)
-            .and_then(|id| graph.values[id.0].constant.as_ref())
-    };
-    let missing = |index: usize| node.inputs.len() > index && constant(index).is_none();
-    let batched = |t: &FloatTensor| t.len() != t.shape().iter().rev().take(2).product::<usize>();
-    match &node.op {
-        Op::Conv { .. } if missing(1) || missing(2) => Some("weight and bias must be constant".to_owned()),
-        Op::MatMul if missing(2) => Some("the bias must be constant".to_owned()),
-        Op::MatMul if constant(0).or(constant(1)).is_some_and(batched) => {
-            Some("a constant with leading axes (a different matrix per batch) is not supported".to_owned())
-        }
-        Op::Div if missing(1) => Some("division by a computed tensor is not supported".to_owned()),
-        Op::Div if constant(1).is_some_and(|c| c.iter().any(|x| *x == 0.0)) => {
-            Some("division by zero".to_owned())
-        }
-        Op::Concat { .. } if (0..node.inputs.len()).any(|i| constant(i).is_some()) => {
-            Some("joining a constant to a computed tensor is not supported".to_owned())
-        }
-        Op::Pad { value, .. } if !value.is_finite() => Some(format!("padding with {value} is not supported")),
-        _ => None,
-    }
-}
-
-/// Values whose elements reach only outputs and arg-maxima, by movement alone.
-fn precise_values(graph: &Graph) -> Vec<bool> {
-    let mut users: Vec<Vec<&Node>> = vec![Vec::new(); graph.values.len()];
-    for node in &graph.nodes {
-        node.inputs.iter().for_each(|id| users[id.0].push(node));
-    }
-    let mut precise = vec![false; graph.values.len()];
-    let mut decide = |id: ValueId| {
-        let keeps = |node: &&Node| match node.op {
-            Op::ArgMax { .. } => true,
-            Op::Reshape | Op::Transpose { .. } | Op::Slice { .. } | Op::Concat { .. } => {
-                precise[node.output.0]
-            }
-            _ => false,
-        };
-        precise[id.0] =
-            (graph.outputs.contains(&id) || !users[id.0].is_empty()) && users[id.0].iter().all(keeps);
-    };
-    graph.nodes.iter().rev().for_each(|node| decide(node.output));
-    precise
 }
 
 impl<'a> Lowering<'a> {

@@ -14,6 +14,7 @@ mod movement;
 mod mul;
 mod options;
 mod order;
+mod plan;
 mod pointwise;
 mod scales;
 mod table;
@@ -53,13 +54,13 @@ pub fn quantize(
     graph.validate()?;
     let folded = fold::fold(graph)?;
     let forms = pointwise::forms(&folded);
-    let plan = lower::needed(&folded, &forms);
-    lower::check_supported(&folded, &forms, &plan)?;
+    let needed = plan::needed(&folded, &forms);
+    plan::check_supported(&folded, &forms, &needed)?;
     let ranges = calibrate::greatest_magnitudes(&folded, calibration)?;
     let mut lowering = Lowering::new(&folded, &ranges, options);
     lowering.inputs()?;
     for (index, node) in folded.nodes.iter().enumerate() {
-        if plan[index] {
+        if needed[index] {
             lowering.node(node, &forms)?;
         }
     }

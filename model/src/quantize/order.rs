@@ -39,6 +39,10 @@ pub(super) fn pool_before_tables(quantized: &mut Quantized) {
         std::mem::swap(&mut before[first].op, &mut after[0].op);
         std::mem::swap(&mut before[first].name, &mut after[0].name);
         // The tensor in between now holds maxima of the table's inputs.
+        let name = format!("{}.argument", graph.tensors[last].name);
+        if graph.tensors.iter().all(|t| t.name != name) {
+            graph.tensors[middle].name = name;
+        }
         graph.tensors[middle].shape = graph.tensors[last].shape.clone();
         graph.tensors[middle].scale_bits = graph.tensors[source].scale_bits;
         graph.tensors[middle].interval = graph.tensors[source].interval;
