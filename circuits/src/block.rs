@@ -18,7 +18,7 @@ pub enum Bank {
     Product,
     /// The one column of multiplicands beside the weights (phase 0).
     Operand,
-    /// The one column of border coefficients of convolutions (phase 1).
+    /// Border coefficients of convolutions; no lookups (phase 0).
     Border,
     /// Instance columns.
     Instance,

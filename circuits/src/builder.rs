@@ -6,7 +6,6 @@ use crate::{
     dot::{DotRow, Dots},
     error::CircuitError,
     functional::{Functional, Term},
-    ops::conv::Border,
     statement::StatementLayout,
     table::{TableId, Tables},
     view::{self, Atom},
@@ -27,6 +26,8 @@ pub struct Widths {
     pub pair: usize,
     /// Slots (pairs of lanes) of [`Bank::Product`].
     pub product: usize,
+    /// Lanes of [`Bank::Border`].
+    pub border: usize,
     /// Fixed weight lanes.
     pub weights: usize,
     /// Instance columns.
@@ -96,7 +97,7 @@ pub enum Map {
 pub struct NewBlock {
     /// What it holds.
     pub name: String,
-    /// The bank ([`Bank::Single`], [`Bank::Pair`] or [`Bank::Product`]).
+    /// The bank ([`Bank::Single`], [`Bank::Pair`], [`Bank::Product`] or [`Bank::Border`]).
     pub bank: Bank,
     /// Number of elements.
     pub length: usize,
@@ -165,8 +166,6 @@ pub struct Builder<'g> {
     pub gates: BTreeMap<LaneGate, Vec<u32>>,
     /// Pairs of scalars that must be equal.
     pub equalities: Vec<(Atom, Atom)>,
-    /// Border polynomials of convolutions.
-    pub borders: Vec<Border>,
     /// The statement.
     pub statement: StatementLayout,
     /// The node being lowered.
@@ -191,7 +190,6 @@ impl<'g> Builder<'g> {
             dots: Dots::default(),
             gates: BTreeMap::new(),
             equalities: Vec::new(),
-            borders: Vec::new(),
             statement: StatementLayout::default(),
             node: None,
             reprs: HashMap::new(),
@@ -232,6 +230,7 @@ impl<'g> Builder<'g> {
         let lanes = match new.bank {
             Bank::Pair => 2 * self.widths.pair,
             Bank::Product => 2 * self.widths.product,
+            Bank::Border => self.widths.border,
             _ => self.widths.single,
         };
         let slots_per_row = lanes / new.stride;

@@ -71,11 +71,6 @@ impl ModelCircuit {
                     }
                 }
             }
-            [Some(rho), None, ..] => {
-                for (index, values) in witness.borders(layout, rho) {
-                    assign(region, config, index, &values);
-                }
-            }
             [Some(rho), Some(sigma), Some(beta), Some(gamma)] => {
                 let challenges = Challenges { rho, sigma, beta, gamma };
                 for (index, values) in witness.late(layout, &challenges) {

@@ -13,7 +13,7 @@ use crate::{
 use halo2_proofs::{
     halo2curves::ff::Field,
     plonk::{
-        Advice, Challenge, Column, ConstraintSystem, Expression, FirstPhase, Fixed, Instance, SecondPhase, ThirdPhase,
+        Advice, Challenge, Column, ConstraintSystem, Expression, FirstPhase, Fixed, Instance, SecondPhase,
     },
 };
 use std::collections::HashMap;
@@ -29,9 +29,9 @@ pub struct Config {
     pub instance: Vec<Column<Instance>>,
     /// ρ, drawn after phase 0.
     pub rho: Challenge,
-    /// σ, drawn before the last phase.
+    /// σ, drawn with ρ.
     pub sigma: Challenge,
-    /// β and γ of the lookups, drawn before the last phase.
+    /// β and γ of the lookups, drawn with ρ.
     pub lookup: [Challenge; 2],
 }
 
@@ -45,23 +45,16 @@ impl Config {
         meta.set_minimum_degree(DEGREE);
         let fixed: Vec<_> = layout.fixed_values.iter().map(|_| meta.fixed_column()).collect();
         let instance: Vec<_> = (0..layout.widths.instance).map(|_| meta.instance_column()).collect();
-        let three = layout.has_border_phase();
-        let border = layout.advice.lanes.get(&Bank::Border).cloned().unwrap_or_default();
         let mut advice = Vec::with_capacity(layout.advice.count);
         for index in 0..layout.advice.count {
-            advice.push(if index < layout.advice.first_late && !border.contains(&index) {
+            advice.push(if index < layout.advice.first_late {
                 meta.advice_column_in(FirstPhase)
-            } else if border.contains(&index) || !three {
-                meta.advice_column_in(SecondPhase)
             } else {
-                meta.advice_column_in(ThirdPhase)
+                meta.advice_column_in(SecondPhase)
             });
         }
-        let rho = meta.challenge_usable_after(FirstPhase);
-        let late = |meta: &mut ConstraintSystem<Fr>| {
-            if three { meta.challenge_usable_after(SecondPhase) } else { meta.challenge_usable_after(FirstPhase) }
-        };
-        let (sigma, lookup) = (late(meta), [late(meta), late(meta)]);
+        let [rho, sigma, beta, gamma] = [(); 4].map(|()| meta.challenge_usable_after(FirstPhase));
+        let lookup = [beta, gamma];
         for ((a, _), (c, _)) in &layout.copies {
             meta.enable_equality(advice[*a]);
             meta.enable_equality(advice[*c]);

@@ -49,13 +49,14 @@ pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
     let single = used(Bank::Single, b.widths.single);
     let pair = used(Bank::Pair, b.widths.pair);
     let product = used(Bank::Product, 2 * b.widths.product);
-    let small_columns = single + 2 * pair + product + used(Bank::Operand, 1) + sets;
+    let border = used(Bank::Border, b.widths.border);
+    let small_columns = single + 2 * pair + product + border + used(Bank::Operand, 1) + sets;
     let helpers = single.div_ceil(LOOKUPS_PER_HELPER)
         + pair.div_ceil(LOOKUPS_PER_HELPER)
         + sets.div_ceil(LOOKUPS_PER_HELPER)
         + 1;
     let accumulators = b.accumulators.columns.len();
-    let full_columns = accumulators + helpers + 3 + used(Bank::Border, 1);
+    let full_columns = accumulators + helpers + 3;
     let selected: usize = (0..accumulators)
         .map(|i| {
             let (patterns, steps) = b.accumulators.selected(i);

@@ -5,7 +5,7 @@
 pub enum Base {
     /// The challenge ρ, drawn after the stored tensors are committed.
     Rho,
-    /// The challenge σ, drawn after the convolutions' border polynomials are committed.
+    /// The challenge σ, drawn with ρ and independent of it.
     Sigma,
     /// The integer `2^bits`: packs small integers into one field element.
     TwoPower(u32),

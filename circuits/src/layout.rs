@@ -6,7 +6,6 @@ use crate::{
     builder::{Builder, LaneGate, Widths},
     dot::{Dots, Product, WeightSource},
     error::CircuitError,
-    ops::conv::Border,
     statement::StatementLayout,
     table::Tables,
     view::Atom,
@@ -24,7 +23,7 @@ pub const UNUSABLE_ROWS: usize = 7;
 /// The advice columns by purpose: indices in order of creation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AdviceColumns {
-    /// Lanes per bank (phase 0; [`Bank::Border`] phase 1).
+    /// Lanes per bank (phase 0).
     pub lanes: BTreeMap<Bank, Vec<usize>>,
     /// Multiplicities, one per table set (phase 0).
     pub multiplicities: Vec<usize>,
@@ -119,8 +118,6 @@ pub struct Layout {
     pub accumulators: Accumulators,
     /// Weights and equations.
     pub dots: Dots,
-    /// Border polynomials.
-    pub borders: Vec<Border>,
     /// The statement.
     pub statement: StatementLayout,
     /// Advice columns.
@@ -168,15 +165,10 @@ impl Layout {
             tables: b.tables,
             accumulators: b.accumulators,
             dots: b.dots,
-            borders: b.borders,
             statement: b.statement,
         })
     }
 
-    /// Whether the border polynomials need a phase of their own.
-    pub fn has_border_phase(&self) -> bool {
-        !self.borders.is_empty()
-    }
 }
 
 /// The least power of two above all weights' magnitudes.
@@ -196,7 +188,8 @@ fn lane_count(b: &Builder<'_>, bank: Bank) -> usize {
         Bank::Single => b.widths.single,
         Bank::Pair => 2 * b.widths.pair,
         Bank::Product => 2 * b.widths.product,
-        Bank::Operand | Bank::Border => 1,
+        Bank::Operand => 1,
+        Bank::Border => b.widths.border,
         Bank::Instance => b.widths.instance,
     }
 }
@@ -209,13 +202,11 @@ fn advice_columns(b: &Builder<'_>, sets: usize) -> AdviceColumns {
         (first..first + count).collect::<Vec<_>>()
     };
     let mut lanes = BTreeMap::new();
-    for bank in [Bank::Single, Bank::Pair, Bank::Product, Bank::Operand] {
+    for bank in [Bank::Single, Bank::Pair, Bank::Product, Bank::Operand, Bank::Border] {
         lanes.insert(bank, take(lane_count(b, bank)));
     }
     let multiplicities = take(sets);
-    lanes.insert(Bank::Border, take(lane_count(b, Bank::Border)));
-    let first_late = multiplicities.last().map_or(0, |m| m + 1).max(lanes[&Bank::Border].last().map_or(0, |m| m + 1));
-    let first_late = lanes.values().flatten().map(|c| c + 1).max().unwrap_or(0).max(first_late);
+    let first_late = multiplicities.iter().chain(lanes.values().flatten()).map(|c| c + 1).max().unwrap_or(0);
     let accumulators = take(b.accumulators.columns.len());
     let dot = (!b.dots.is_empty()).then(|| take(3)).map(|c| [c[0], c[1], c[2]]);
     let mut helpers = BTreeMap::new();
@@ -276,7 +267,7 @@ fn fixed_columns(b: &Builder<'_>, fixed: &mut Fixed, sets: usize, weight_offset:
             columns.tags.insert(bank, fixed.push(format!("{bank:?} tag"), tags(b, bank)));
         }
     }
-    for (bank, positions) in [(Bank::Single, 1), (Bank::Pair, 2), (Bank::Product, 2), (Bank::Operand, 1)] {
+    for (bank, positions) in [(Bank::Single, 1), (Bank::Pair, 2), (Bank::Product, 2), (Bank::Operand, 1), (Bank::Border, 1)] {
         for position in 0..positions {
             let name = format!("{bank:?} offset {position}");
             if let Some(column) = fixed.push_if_used(name, offsets(b, bank, position)) {

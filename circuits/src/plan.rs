@@ -169,7 +169,7 @@ fn narrowest<'g>(
     usable: usize,
     limb_bits: u32,
 ) -> Result<Option<(Widths, Builder<'g>)>, CircuitError> {
-    let mut widths = Widths { single: 4, pair: 1, product: 1, weights: 8, instance: 1, limb_bits };
+    let mut widths = Widths { single: 4, pair: 1, product: 1, border: 2, weights: 8, instance: 1, limb_bits };
     // Each round widens what is too tall, in proportion; a last section that grows with another's width (copies of
     // evaluations) settles within a few rounds.
     for _ in 0..16 {
@@ -187,11 +187,12 @@ fn narrowest<'g>(
             single: grow(widths.single, tall(Bank::Single), 4),
             pair: grow(widths.pair, tall(Bank::Pair), 1),
             product: grow(widths.product, tall(Bank::Product), 1),
+            border: grow(widths.border, tall(Bank::Border), 2),
             weights: grow(widths.weights, builder.dots.len() as f64 / usable as f64, 4),
             instance: grow(widths.instance, builder.statement.rows() as f64 / usable as f64, 1),
             limb_bits,
         };
-        let largest = next.single.max(next.pair).max(next.product).max(next.weights).max(next.instance);
+        let largest = next.single.max(next.pair).max(next.product).max(next.weights).max(next.instance).max(next.border);
         if next == widths || largest > MAX_LANES {
             return Ok(None);
         }

@@ -8,7 +8,7 @@ use crate::{
     field,
     functional::Base,
     layout::{LOOKUPS_PER_HELPER, Layout},
-    ops::{conv, output},
+    ops::output,
     plan::Plan,
     statement::EntryKind,
     table::TableId,
@@ -17,7 +17,6 @@ use crate::{
 use halo2_proofs::halo2curves::ff::{BatchInvert, Field, PrimeField};
 use hallmark_model::Trace;
 use rayon::prelude::*;
-use std::sync::Arc;
 
 /// The verifier's challenges, in the order in which they are drawn.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +34,6 @@ pub struct Challenges {
 /// One execution, laid out.
 #[derive(Clone)]
 pub struct Witness {
-    plan: Arc<Plan>,
-    trace: Arc<Trace>,
     stored: Vec<Vec<i64>>,
     instance: Vec<Vec<Fr>>,
 }
@@ -47,12 +44,12 @@ impl Witness {
     /// # Errors
     /// [`CircuitError::TraceMismatch`] if the trace has other tensors than the planned graph, and
     /// [`CircuitError::NotInTable`] if a value is outside its proven interval.
-    pub fn new(plan: &Arc<Plan>, trace: &Arc<Trace>, nonce: [u8; 32]) -> Result<Self, CircuitError> {
+    pub fn new(plan: &Plan, trace: &Trace, nonce: [u8; 32]) -> Result<Self, CircuitError> {
         check_trace(plan, trace)?;
         let layout = plan.layout();
         let stored = stored_columns(layout, trace)?;
         let instance = instance_columns(layout, trace, nonce);
-        Ok(Self { plan: Arc::clone(plan), trace: Arc::clone(trace), stored, instance })
+        Ok(Self { stored, instance })
     }
 
     /// The instance columns.
@@ -70,36 +67,9 @@ impl Witness {
         &mut self.stored
     }
 
-    /// The border columns for ρ, with their advice column indices.
-    pub fn borders(&self, layout: &Layout, rho: Fr) -> Vec<(usize, Vec<Fr>)> {
-        let Some(column) = layout.advice.lanes.get(&Bank::Border).and_then(|l| l.first()) else { return Vec::new() };
-        let mut values = vec![Fr::ZERO; layout.usable];
-        let graph = self.plan.graph();
-        let all: Vec<Vec<Fr>> =
-            layout.borders.par_iter().map(|border| conv::border_values(graph, border, &self.trace, rho)).collect();
-        for (border, coefficients) in layout.borders.iter().zip(all) {
-            let block = &layout.blocks[border.block.0];
-            for (element, coefficient) in coefficients.into_iter().enumerate() {
-                values[block.circuit_row(block.place(element as u32, 0).0)] = coefficient;
-            }
-        }
-        vec![(*column, values)]
-    }
-
     /// All last-phase columns, with their advice column indices.
     pub fn late(&self, layout: &Layout, challenges: &Challenges) -> Vec<(usize, Vec<Fr>)> {
-        let borders = self.borders(layout, challenges.rho);
-        self.late_with(layout, challenges, &borders)
-    }
-
-    /// As [`Self::late`], for given border columns.
-    pub fn late_with(
-        &self,
-        layout: &Layout,
-        challenges: &Challenges,
-        borders: &[(usize, Vec<Fr>)],
-    ) -> Vec<(usize, Vec<Fr>)> {
-        let fill = Late { layout, challenges, stored: &self.stored, borders, instance: &self.instance };
+        let fill = Late { layout, challenges, stored: &self.stored, instance: &self.instance };
         let mut columns = Vec::new();
         let indices = 0..layout.advice.accumulators.len();
         let accumulators: Vec<Vec<Fr>> = indices.into_par_iter().map(|i| fill.accumulator(i)).collect();
@@ -129,13 +99,11 @@ fn check_trace(plan: &Plan, trace: &Trace) -> Result<(), CircuitError> {
 /// Fills the phase-0 lanes block by block and counts the lookups.
 fn stored_columns(layout: &Layout, trace: &Trace) -> Result<Vec<Vec<i64>>, CircuitError> {
     let mut columns = vec![Vec::new(); layout.advice.first_late];
-    for (bank, lanes) in &layout.advice.lanes {
-        if *bank != Bank::Border {
-            lanes.iter().for_each(|c| columns[*c] = vec![0; layout.usable]);
-        }
+    for lanes in layout.advice.lanes.values() {
+        lanes.iter().for_each(|c| columns[*c] = vec![0; layout.usable]);
     }
     for block in &layout.blocks {
-        let Some(lanes) = layout.advice.lanes.get(&block.bank).filter(|_| block.bank != Bank::Border) else { continue };
+        let Some(lanes) = layout.advice.lanes.get(&block.bank) else { continue };
         for (field, fill) in block.fills.iter().enumerate() {
             for (element, value) in fill(trace).into_iter().enumerate() {
                 let (row, lane) = block.place(element as u32, field as u32);
@@ -233,7 +201,6 @@ struct Late<'a> {
     layout: &'a Layout,
     challenges: &'a Challenges,
     stored: &'a [Vec<i64>],
-    borders: &'a [(usize, Vec<Fr>)],
     instance: &'a [Vec<Fr>],
 }
 
@@ -255,7 +222,6 @@ impl Late<'_> {
     fn cell(&self, bank: Bank, lane: usize, position: usize, row: usize) -> Fr {
         match bank {
             Bank::Instance => self.instance[lane].get(row).copied().unwrap_or(Fr::ZERO),
-            Bank::Border => self.borders[0].1[row],
             _ => field(self.stored[self.layout.advice.lanes[&bank][lane]][row] + self.offset(bank, position, row)),
         }
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 fn check(graph: GraphBuilder) {
     let (graph, trace) = graph.finish();
     let plan = Arc::new(Plan::new(graph, &PlanOptions::default()).unwrap());
-    let witness = Arc::new(Witness::new(&plan, &Arc::new(trace), [7; 32]).unwrap());
+    let witness = Arc::new(Witness::new(&plan, &trace, [7; 32]).unwrap());
     let circuit = ModelCircuit::prove(Arc::clone(&plan), Arc::clone(&witness));
     let prover = MockProver::run(plan.k(), &circuit, witness.instances().to_vec()).unwrap();
     prover.assert_satisfied();

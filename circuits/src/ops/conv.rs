@@ -2,36 +2,22 @@
 //!
 //! Lines of a padded image are laid end to end with pitch P. The product of the image polynomial and the reversed
 //! kernel polynomial then has every valid output as one coefficient:
-//! `Σ_o ρ^o Y_o(σ)·σ^e + border(σ) = Σ_c X_c(σ) · Σ_o ρ^o W_oc(σ)`.
-//! The other coefficients (the *border*) are combined over output channels by ρ first, so that they are one short
-//! polynomial per layer, committed between ρ and σ. Stride s splits image and kernel into s² phases.
+//! `Y_o(σ)·σ^e + border_o(σ) = Σ_c X_c(σ)·W_oc(σ)`, for all output channels `o` at once by powers of ρ.
+//! The other coefficients (the *border*) are stored; the identity determines them. Stride s splits image and kernel into
+//! s² phases.
 
 use super::linear::single;
 use crate::{
-    Fr,
     accumulator::Step,
-    block::{Arrangement, Bank, Block, BlockId, Field, Offsets, Rows},
-    builder::{Builder, Repr},
+    block::{Arrangement, Bank, Field, Fill, Offsets},
+    builder::{Builder, NewBlock, Repr},
     dot::{DotRow, Product, WeightRow, WeightSource},
     error::CircuitError,
-    field,
     functional::{Base, Functional},
     view::Atom,
 };
-use halo2_proofs::halo2curves::ff::Field as _;
-use hallmark_model::{QOp, QuantizedGraph, TensorId, graph::Window, Trace};
-use std::collections::HashMap;
-
-/// The border polynomial of a convolution.
-#[derive(Clone, Debug)]
-pub struct Border {
-    /// The convolution's node.
-    pub node: usize,
-    /// Its block in [`Bank::Border`]; element `i` is the coefficient of `σ^powers[i]`.
-    pub block: BlockId,
-    /// Powers, ascending.
-    pub powers: Vec<u32>,
-}
+use hallmark_model::{QOp, QuantizedGraph, TensorId, Trace, graph::Window};
+use std::{rc::Rc, sync::Arc};
 
 /// A kernel element within its phase.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +44,7 @@ pub struct Geometry {
     /// Output channels, height, width.
     output: [usize; 3],
     groups: usize,
+    kernel_width: usize,
     /// Powers between lines.
     pitch: u32,
     /// Powers between images.
@@ -98,6 +85,7 @@ impl Geometry {
             input: [input[0], input[1], input[2], input[3]],
             output: [output[1], output[2], output[3]],
             groups,
+            kernel_width: window.kernel[1],
             pitch: pitch as u32,
             image: (pitch * (lines(0) + reach_y)) as u32,
             first: (reach_y * pitch + reach_x) as u32,
@@ -156,6 +144,48 @@ impl Geometry {
         }
         (0..reached.len()).filter(|p| reached[*p]).map(|p| p as u32).collect()
     }
+
+    /// Number of kernel elements of one input and output channel.
+    fn kernel(&self) -> usize {
+        self.phases.iter().map(|p| p.taps.len()).sum()
+    }
+
+    /// The border coefficients of an execution: for every output channel, those of [`Self::border`].
+    fn border_values(&self, weight: &[i64], per_group: usize, trace: &Trace, input: TensorId) -> Vec<i64> {
+        let powers = self.border();
+        let count = powers.len();
+        let mut index = vec![usize::MAX; powers.last().map_or(0, |p| *p as usize + 1)];
+        powers.iter().enumerate().for_each(|(i, p)| index[*p as usize] = i);
+        let x: Vec<i64> = trace.tensors[input.0].iter().copied().collect();
+        let (kernel, plane) = (self.kernel(), self.input[2] * self.input[3]);
+        let (outputs, width) = (self.output[0] / self.groups, self.kernel_width);
+        let mut values = vec![0i64; self.output[0] * count];
+        for phase in &self.phases {
+            for tap in &phase.taps {
+                // Which positions meet the border at this tap is the same for all channels.
+                let touched: Vec<(usize, usize, usize)> = (0..self.input[0])
+                    .flat_map(|n| {
+                        let index = &index;
+                        phase.positions.iter().filter_map(move |(at, power)| {
+                            let power = (n as u32 * self.image + power + tap.power) as usize;
+                            let place = index.get(power).copied().filter(|i| *i != usize::MAX)?;
+                            Some((n, *at as usize, place))
+                        })
+                    })
+                    .collect();
+                for channel in 0..self.input[1] {
+                    let group = channel / per_group;
+                    for o in group * outputs..(group + 1) * outputs {
+                        let w = weight[(o * per_group + channel % per_group) * kernel + tap.dy * width + tap.dx];
+                        for (n, at, place) in &touched {
+                            values[o * count + place] += w * x[(n * self.input[1] + channel) * plane + at];
+                        }
+                    }
+                }
+            }
+        }
+        values
+    }
 }
 
 fn taps(window: &Window, phase: [usize; 2], reach: [usize; 2], pitch: usize) -> Vec<Tap> {
@@ -191,15 +221,16 @@ pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), Circu
     let lanes = b.widths.weights;
     for o in (0..shape[1]).rev() {
         let first = o + 1 == shape[1];
-        b.add_scalar(&left[o], -1, false, !first);
+        let mut left = left[o].clone();
+        left.extend(border[o].iter().map(|atom| (1, *atom)));
+        b.add_scalar(&left, -1, false, !first);
         if o % lanes == 0 {
-            let mut keep = !(first && left[o].is_empty());
+            let mut keep = !(first && left.is_empty());
             for (channel, phase, factor) in &factors {
                 push_kernel(b, node, &geometry, *channel, &geometry.phases[*phase], o, *factor, &mut keep);
             }
         }
     }
-    b.add_scalar(&border.into_iter().map(|atom| (1, atom)).collect(), -1, true, false);
     b.end_equation();
     Ok(())
 }
@@ -226,32 +257,60 @@ fn evaluate_input(
     Ok(factors)
 }
 
-/// The block of border coefficients and its evaluation.
-fn store_border(b: &mut Builder<'_>, node: usize, geometry: &Geometry) -> Vec<Atom> {
-    let powers = geometry.border();
-    if powers.is_empty() {
-        return Vec::new();
+/// The block of border coefficients and its evaluation for every output channel.
+///
+/// Coefficients are stored plus a power of two that exceeds them, so that they are small non-negative integers. That is
+/// for speed only: nothing rests on their size.
+fn store_border(b: &mut Builder<'_>, node: usize, geometry: &Geometry) -> Vec<Vec<Atom>> {
+    let powers = Rc::new(geometry.border());
+    let (channels, count) = (geometry.output[0], powers.len());
+    if count == 0 {
+        return vec![Vec::new(); channels];
     }
-    let (slot_of, height) = Arrangement::flat(powers.len()).slots(powers.len(), 1, 1);
-    let next = b.heights.entry(Bank::Border).or_insert(0);
-    let first = *next;
-    *next += height;
-    let block = b.push_block(Block {
-        name: format!("{} border", b.graph.nodes[node].name),
-        node: b.node,
+    // Runs of consecutive powers share rows, so that rows have few patterns.
+    let mut groups = Vec::new();
+    for o in (0..channels).rev() {
+        let first = (o * count) as u32;
+        let indices: Vec<u32> = (0..count as u32).collect();
+        let consecutive = |a: &u32, c: &u32| powers[*c as usize] == powers[*a as usize] + 1;
+        let runs = indices.chunk_by(consecutive).map(|run| run.iter().map(|i| first + i).collect::<Vec<u32>>());
+        groups.extend(runs.collect::<Vec<_>>().into_iter().rev());
+    }
+    let (graph, owned) = (b.graph, Arc::new(geometry.clone()));
+    let QOp::Conv { weight, .. } = &graph.nodes[node].op else { return Vec::new() };
+    let offset = border_bound(graph, node);
+    let (weight, input) = (Arc::new(weight.iter().copied().collect::<Vec<i64>>()), graph.nodes[node].inputs[0]);
+    let per_group = weight.len() / channels / geometry.kernel();
+    let fill: Fill =
+        Arc::new(move |trace| owned.border_values(&weight, per_group, trace, input).iter().map(|v| v + offset).collect());
+    let block = b.store(NewBlock {
+        name: format!("{} border", graph.nodes[node].name),
         bank: Bank::Border,
-        rows: Rows::From(first),
-        slots_per_row: 1,
+        length: channels * count,
+        arrangement: Arrangement::groups(groups),
+        unit: 1,
         stride: 1,
-        slot_of,
-        height,
         table: None,
-        offsets: Offsets::Uniform(vec![0]),
-        fills: Vec::new(),
+        offsets: Offsets::Uniform(vec![-offset]),
+        fills: vec![fill],
     });
-    let functional = Functional::new(Base::Sigma, (0u32..).zip(powers.iter().copied()));
-    b.borders.push(Border { node, block, powers });
-    b.evaluate_field(Field { block, index: 0 }, functional, false)
+    let evaluate = |o: usize| {
+        let terms = powers.iter().enumerate().map(|(i, power)| ((o * count + i) as u32, *power));
+        b.evaluate_field(Field { block, index: 0 }, Functional::new(Base::Sigma, terms.collect::<Vec<_>>()), false)
+    };
+    (0..channels).map(evaluate).collect()
+}
+
+/// A power of two above the magnitude of any partial sum of a convolution.
+fn border_bound(graph: &QuantizedGraph, node: usize) -> i64 {
+    let QOp::Conv { weight, .. } = &graph.nodes[node].op else { return 1 };
+    let (low, high) = graph.tensors[graph.nodes[node].inputs[0].0].interval;
+    let largest = low.unsigned_abs().max(high.unsigned_abs());
+    let per_channel = weight.len() / weight.shape()[0].max(1);
+    let flat: Vec<u64> = weight.iter().map(|w| w.unsigned_abs()).collect();
+    let sums = flat.chunks(per_channel.max(1)).map(|c| c.iter().sum::<u64>());
+    let bound = sums.max().unwrap_or(0).saturating_mul(largest).saturating_add(1);
+    i64::try_from(bound.next_power_of_two()).unwrap_or(i64::MAX / 4)
 }
 
 /// Appends `factor · Σ_o ρ^(o−first) W_o,channel(σ)` over the lanes `first..first + lanes` of output channels.
@@ -303,47 +362,10 @@ fn push_kernel(
     }
 }
 
-/// The border coefficients for the challenge ρ, in the order of [`Border::powers`].
-pub fn border_values(graph: &QuantizedGraph, border: &Border, trace: &Trace, rho: Fr) -> Vec<Fr> {
-    let source = &graph.nodes[border.node];
-    let QOp::Conv { weight, window, groups, .. } = &source.op else { return Vec::new() };
-    let geometry =
-        Geometry::new(window, *groups, &graph.tensors[source.inputs[0].0].shape, &graph.tensors[source.output.0].shape);
-    let input: Vec<i64> = trace.tensors[source.inputs[0].0].iter().copied().collect();
-    let weight_flat: Vec<i64> = weight.iter().copied().collect();
-    let rhos: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * rho)).take(geometry.output[0]).collect();
-    let index: HashMap<u32, usize> = border.powers.iter().copied().zip(0..).collect();
-    let mut values = vec![Fr::ZERO; border.powers.len()];
-    let (size, per_group) = (weight.shape(), geometry.output[0] / geometry.groups);
-    let (kernel, plane) = (size[2] * size[3], geometry.input[2] * geometry.input[3]);
-    for channel in 0..geometry.input[1] {
-        let group = channel / size[1];
-        for phase in &geometry.phases {
-            // Which positions touch the border at all does not depend on the channel, but the loop is short.
-            for tap in &phase.taps {
-                let mut combined = Fr::ZERO;
-                for o in group * per_group..(group + 1) * per_group {
-                    let at = (o * size[1] + channel % size[1]) * kernel + tap.dy * size[3] + tap.dx;
-                    combined += rhos[o] * field(weight_flat[at]);
-                }
-                for n in 0..geometry.input[0] {
-                    let image = n as u32 * geometry.image;
-                    for (at, power) in &phase.positions {
-                        if let Some(i) = index.get(&(image + power + tap.power)) {
-                            let element = (n * geometry.input[1] + channel) * plane + *at as usize;
-                            values[*i] += combined * field(input[element]);
-                        }
-                    }
-                }
-            }
-        }
-    }
-    values
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashMap;
 
     /// Multiplies the polynomials of a strided, padded, dilated kernel and reads the outputs off.
     #[test]
