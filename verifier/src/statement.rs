@@ -33,7 +33,8 @@ pub struct Entry {
     pub scale_bits: i32,
     /// Least and greatest value of an element, both inclusive.
     pub interval: (i64, i64),
-    /// Flat index of the first element; the others follow in row-major order.
+    /// First flat index. The elements of a tensor are laid last to first: element `e` of `n` (row-major) has the flat index
+    /// `first + n − 1 − e`.
     pub first: usize,
 }
 
@@ -245,7 +246,8 @@ fn tensor(entry: &Entry, values: &[i64]) -> Result<Vec<Fr>, VerifyError> {
             least,
             greatest,
         }),
-        None => Ok(values.iter().map(|value| integer(*value)).collect()),
+        // Last element first: circuits evaluate downwards by Horner's rule, highest powers first.
+        None => Ok(values.iter().rev().map(|value| integer(*value)).collect()),
     }
 }
 
