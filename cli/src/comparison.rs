@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use hallmark_model::{FloatTensor, Graph, QuantizedGraph, Trace};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Both models' outputs.
 #[derive(Clone, Debug, Serialize)]
@@ -36,13 +37,13 @@ pub struct OutputComparison {
 ///
 /// # Errors
 /// An input failure with the tensor and element that is out of range, not finite or of another shape.
-pub fn run_integers(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Trace, Failure> {
+pub fn run_integers(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Arc<Trace>, Failure> {
     let inputs: Result<Vec<_>, _> = sample
         .iter()
         .enumerate()
         .map(|(index, tensor)| graph.quantize_input(index, tensor))
         .collect();
-    Ok(graph.run(&inputs?)?)
+    Ok(Arc::new(graph.run(&inputs?)?))
 }
 
 /// Runs the float model on `sample` and compares.

@@ -137,7 +137,7 @@ pub fn build(source: Source<'_>, options: &ModelArgs, config: &Config) -> Result
     })?;
     let graph = Arc::new(quantized.graph);
     let circuits = console.during(Stage::Plan.words(), || {
-        plan(&graph, options.target, !options.public_only)
+        plan(&graph, options.target, options.public_only, config)
     })?;
     let compile_ms = start.elapsed().as_secs_f64() * 1000.0;
 
@@ -153,11 +153,14 @@ pub fn build(source: Source<'_>, options: &ModelArgs, config: &Config) -> Result
     let get = |k| get_srs(&store, &srs, k, console);
     let compiled = compile(&circuits, description, &get, Some(&config.cache), console)?;
 
+    let private_input = circuits
+        .iter()
+        .any(|circuit| circuit.visibility() == Visibility::PrivateInput);
     let mut settings = Settings::new(
         source.name,
         options.bits,
         target,
-        !options.public_only,
+        private_input,
         source.calibration_words,
     );
     settings.model_id = compiled.key.model_id().to_string();
@@ -203,20 +206,23 @@ pub fn get_srs(
     srs
 }
 
+/// Plans a circuit for public inputs and, unless `public_only`, one for private inputs where the planner has one.
 fn plan(
     graph: &Arc<QuantizedGraph>,
     target: TargetArg,
-    private: bool,
+    public_only: bool,
+    config: &Config,
 ) -> Result<Vec<PlannedCircuit>, ProverError> {
-    let kinds: &[Visibility] = if private {
-        &[Visibility::Public, Visibility::PrivateInput]
-    } else {
-        &[Visibility::Public]
-    };
-    kinds
-        .iter()
-        .map(|visibility| PlannedCircuit::new(graph, circuit_target(target), *visibility))
-        .collect()
+    let new = |visibility| PlannedCircuit::new(graph, circuit_target(target), visibility);
+    let mut circuits = vec![new(Visibility::Public)?];
+    if !public_only {
+        match new(Visibility::PrivateInput) {
+            Ok(circuit) => circuits.push(circuit),
+            Err(error @ ProverError::NoPrivateInput) => config.console.note(&format!("note: {error}")),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(circuits)
 }
 
 fn circuit_target(target: TargetArg) -> Target {

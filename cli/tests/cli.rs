@@ -358,14 +358,7 @@ fn srs_files_are_imported_and_listed() {
     assert!(refused(&["srs", "import", "bad.ptau"], 3).contains("bad.ptau"));
     assert!(refused(&["srs", "dev", "--k", "40"], 3).contains("2^40"));
     let model = digits("mlp.onnx");
-    let unknown = [
-        "compile",
-        text(&model),
-        "-o",
-        "other",
-        "--srs",
-        &"ab".repeat(32),
-    ];
+    let unknown = ["compile", text(&model), "-o", "other", "--srs", &"ab".repeat(32)];
     assert!(refused(&unknown, 4).contains("hallmark srs import"));
 }
 

@@ -95,6 +95,9 @@ pub enum ProverError {
     /// The verifying key has no circuit of this kind.
     #[error("the model was compiled without a circuit for {0}; compile it again with one")]
     NoSuchCircuit(Visibility),
+    /// The planner has no circuit that hides the inputs.
+    #[error("this version of the program has no circuit for private inputs; compile for public ones only")]
+    NoPrivateInput,
     /// The proving library failed.
     #[error("{stage} failed in the proving library: {problem}; please report this")]
     Engine {
@@ -129,6 +132,7 @@ impl ProverError {
             | Self::Size { .. }
             | Self::Circuit(_)
             | Self::KeyMismatch { .. }
+            | Self::NoPrivateInput
             | Self::NoSuchCircuit(_) => ErrorClass::Input,
             Self::Extract(_) | Self::Key(_) | Self::Engine { .. } | Self::SelfVerify(_) => {
                 ErrorClass::Internal

@@ -16,4 +16,7 @@ pub use describe::model_description;
 pub use error::{ErrorClass, ProverError};
 pub use keys::Keys;
 pub use observer::{Event, Observer, Stage};
-pub use pipeline::{Compiled, Description, Engine, Estimate, Opening, PlannedCircuit, ProveOptions, Proved, Prover, Timings, compile};
+pub use pipeline::{
+    Compiled, Description, Engine, Estimate, Opening, PlannedCircuit, ProveOptions, Proved, Prover, Timings,
+    compile,
+};

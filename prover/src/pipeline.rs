@@ -17,7 +17,7 @@ use halo2_proofs::plonk;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
 use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer};
-use rand_core::{OsRng, RngCore};
+use rand_core::OsRng;
 use serde::Serialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -43,7 +43,8 @@ impl PlannedCircuit {
     /// Lays out `graph`. Deterministic.
     ///
     /// # Errors
-    /// [`ProverError::Circuit`] naming the node that has no circuit, or what does not fit.
+    /// [`ProverError::Circuit`] naming the node that has no circuit, or what does not fit;
+    /// [`ProverError::NoPrivateInput`].
     pub fn new(
         graph: &Arc<QuantizedGraph>,
         target: Target,
@@ -54,6 +55,15 @@ impl PlannedCircuit {
             private_input: visibility == Visibility::PrivateInput,
         };
         let plan = Arc::new(Plan::new(Arc::clone(graph), &options)?);
+        let commits = plan
+            .statement()
+            .entries
+            .iter()
+            .any(|entry| entry.kind == PlanKind::InputCommitment);
+        // The statement decides what a proof reveals: it must be the one that was asked for.
+        if commits != options.private_input {
+            return Err(ProverError::NoPrivateInput);
+        }
         Ok(Self {
             plan,
             graph: Arc::clone(graph),
@@ -318,30 +328,19 @@ impl Prover {
     /// [`ProverError::SelfVerify`].
     pub fn prove(
         &self,
-        trace: &Trace,
+        trace: &Arc<Trace>,
         options: &ProveOptions,
         observer: &dyn Observer,
     ) -> Result<Proved, ProverError> {
         let visibility = self.circuit.visibility;
-        let salt = (visibility == Visibility::PrivateInput).then(random_scalar);
         let (witness, witness_ms) = timed(observer, Stage::Witness, None, || {
-            Ok::<_, ProverError>(Arc::new(Witness::new(
-                &self.circuit.plan,
-                trace,
-                options.nonce,
-                salt,
-            )?))
+            Ok::<_, ProverError>(Arc::new(Witness::new(&self.circuit.plan, trace, options.nonce)?))
         })?;
         let estimate = Some(self.circuit.estimate().prove_ms);
         let (proof, prove_ms) = timed(observer, Stage::Prove, estimate, || match options.engine {
             Engine::Stock => self.stock_proof(&witness),
         })?;
         let values = self.values(trace, &witness, options.nonce);
-        let opening = salt.map(|salt| Opening {
-            commitment: values.input_commitment.unwrap_or_default(),
-            salt: salt.to_bytes(),
-            inputs: tensors(trace, &self.circuit.graph.inputs),
-        });
         let bundle = Bundle {
             model_id: self.key.model_id(),
             visibility,
@@ -359,7 +358,8 @@ impl Prover {
         Ok(Proved {
             bundle,
             verified,
-            opening,
+            // Only circuits for private inputs have something to open; see [`PlannedCircuit::new`].
+            opening: None,
             timings: Timings {
                 witness_ms,
                 prove_ms,
@@ -427,12 +427,6 @@ impl Prover {
 fn tensors(trace: &Trace, ids: &[hallmark_model::quantized::TensorId]) -> Vec<Vec<i64>> {
     let found = ids.iter().filter_map(|id| trace.tensors.get(id.0));
     found.map(|tensor| tensor.iter().copied().collect()).collect()
-}
-
-fn random_scalar() -> Fr {
-    let mut wide = [0u8; 64];
-    OsRng.fill_bytes(&mut wide);
-    <Fr as halo2_proofs::halo2curves::ff::FromUniformBytes<64>>::from_uniform_bytes(&wide)
 }
 
 pub(crate) fn engine_error(stage: &'static str) -> impl Fn(plonk::Error) -> ProverError {

@@ -102,7 +102,7 @@ fn a_model_is_compiled_proven_and_verified_and_tampering_is_rejected() {
     let circuit = plan(&graph);
     let compiled = compiled(&circuit, Some(&cache));
     let (prover, _) = open(&circuit, &compiled, &cache).unwrap();
-    let trace = graph.run(&input()).unwrap();
+    let trace = Arc::new(graph.run(&input()).unwrap());
     let options = ProveOptions {
         nonce: [7; 32],
         ..ProveOptions::default()
@@ -151,7 +151,7 @@ fn cached_keys_are_used_and_damaged_ones_are_made_anew() {
     let whole = std::fs::read(&file).unwrap();
     assert_eq!(whole.len() as u64 - 48, compiled.keys[0].pk_bytes());
 
-    let trace = graph(3).run(&input()).unwrap();
+    let trace = Arc::new(graph(3).run(&input()).unwrap());
     let (prover, events) = open(&circuit, &compiled, &cache).unwrap();
     assert!(
         !events.iter().any(|event| event.contains("CacheDamaged")),
