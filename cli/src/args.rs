@@ -81,6 +81,10 @@ pub struct ModelArgs {
     #[arg(long, value_name = "FILE|DIGEST|dev", default_value = "dev")]
     pub srs: String,
 
+    /// What the model is called in keys and reports; the file's name if not given.
+    #[arg(long)]
+    pub name: Option<String>,
+
     /// Make no circuit for private inputs.
     #[arg(long)]
     pub public_only: bool,

@@ -117,11 +117,16 @@ pub fn import_onnx(path: &Path, bytes: &[u8]) -> Result<Graph, Failure> {
         .map_err(|error| Failure::from(error).about(path))
 }
 
-/// Quantises, plans and makes the keys.
+/// Quantises, plans and makes the keys; `keep_keys` says whether the proving keys go to the cache.
 ///
 /// # Errors
 /// Those of every step, by kind.
-pub fn build(source: Source<'_>, options: &ModelArgs, config: &Config) -> Result<Built, Failure> {
+pub fn build(
+    source: Source<'_>,
+    options: &ModelArgs,
+    keep_keys: bool,
+    config: &Config,
+) -> Result<Built, Failure> {
     let choice = SrsChoice::parse(&options.srs)?;
     let console = &config.console;
     let start = Instant::now();
@@ -151,7 +156,13 @@ pub fn build(source: Source<'_>, options: &ModelArgs, config: &Config) -> Result
     };
     let store = config.srs_store();
     let get = |k| get_srs(&store, &srs, k, console);
-    let compiled = compile(&circuits, description, &get, Some(&config.cache), console)?;
+    let compiled = compile(
+        &circuits,
+        description,
+        &get,
+        keep_keys.then_some(&config.cache),
+        console,
+    )?;
 
     let private_input = circuits
         .iter()

@@ -118,7 +118,7 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let float = import_onnx(&args.model, &onnx)?;
     let calibration = scaled_copies(&read_samples(&args.input, &float)?, &SCALED_COPIES);
     let import_ms = start.elapsed().as_secs_f64() * 1000.0;
-    let name = model_name(&args.model);
+    let name = model_name(&args.model, args.options.name.as_deref());
     let calibration_words = "the input and scaled copies";
     let mut options = args.options.clone();
     // One circuit is measured.
@@ -137,7 +137,7 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
         srs,
         compile_ms,
         ..
-    } = build(source, &options, config)?;
+    } = build(source, &options, false, config)?;
     let (Some(circuit), Some(keys)) = (circuits.pop(), compiled.keys.pop()) else {
         return Err(Failure::internal("no circuit was planned"));
     };

@@ -26,7 +26,7 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
         Some(path) => (read_samples(path, &float)?, "data"),
         None => (random_samples(&float, RANDOM_SAMPLES), "random inputs"),
     };
-    let name = model_name(&args.model);
+    let name = model_name(&args.model, args.options.name.as_deref());
     let source = Source {
         name: &name,
         onnx,
@@ -34,7 +34,7 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
         calibration,
         calibration_words,
     };
-    let built = build(source, &args.options, config)?;
+    let built = build(source, &args.options, true, config)?;
     let report = report_json(&built);
     let vk_bytes = built.project.save(&args.output, args.force, &report)?;
     let mut value = report.clone();
@@ -47,10 +47,13 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file's name without its extension.
-pub fn model_name(path: &Path) -> String {
-    path.file_stem()
-        .map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned())
+/// The name that was given, or the file's without its extension.
+pub fn model_name(path: &Path, given: Option<&str>) -> String {
+    let stem = || {
+        path.file_stem()
+            .map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned())
+    };
+    given.map_or_else(stem, str::to_owned)
 }
 
 /// What `report.json` holds.
@@ -68,7 +71,7 @@ pub fn report_json(built: &Built) -> Value {
                 "advice_columns": protocol.advice_columns(),
                 "fixed_columns": protocol.fixed_columns(),
                 "proof_bytes": protocol.proof_bytes(),
-                "layout": circuit.plan().summary(),
+                "layout": circuit.plan().cost(),
             })
         })
         .collect();

@@ -56,6 +56,7 @@ pub fn run(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
         bits: 12,
         target: TargetArg::Fast,
         srs: "dev".to_owned(),
+        name: None,
         public_only: true,
     };
     let source = Source {
@@ -71,7 +72,7 @@ pub fn run(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
         mut compiled,
         srs,
         ..
-    } = build(source, &options, config)?;
+    } = build(source, &options, false, config)?;
     let (Some(circuit), Some(keys)) = (circuits.pop(), compiled.keys.pop()) else {
         return Err(Failure::internal("no circuit was planned"));
     };

@@ -6,11 +6,9 @@ use crate::failure::Failure;
 use crate::output::{grouped, size};
 use crate::project::{Project, read_file};
 use hallmark_prover::PlannedCircuit;
-use hallmark_prover::cache::write_atomically;
 use hallmark_prover::srs::hex;
 use hallmark_verifier::{Bundle, Visibility};
 use serde_json::json;
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -34,11 +32,7 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
     let circuit = config.console.during("planning the layout", || {
         PlannedCircuit::new(&project.graph, project.target()?, Visibility::Public).map_err(Failure::from)
     })?;
-    if let Some(path) = &args.svg {
-        let svg = circuit.plan().svg();
-        write_atomically(path, |file| file.write_all(svg.as_bytes()))?;
-    }
-    let summary = circuit.plan().summary();
+    let summary = circuit.plan().cost();
     let key = &project.key;
     let value = json!({
         "model": project.settings.name,
