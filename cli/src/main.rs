@@ -7,6 +7,7 @@ mod compiling;
 mod config;
 mod failure;
 mod input;
+mod layout;
 mod machine;
 mod output;
 mod project;

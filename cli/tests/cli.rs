@@ -1,5 +1,7 @@
 //! The `hallmark` command as a user or a script sees it, on the bundled digits MLP.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -360,6 +362,26 @@ fn srs_files_are_imported_and_listed() {
     let model = digits("mlp.onnx");
     let unknown = ["compile", text(&model), "-o", "other", "--srs", &"ab".repeat(32)];
     assert!(refused(&unknown, 4).contains("hallmark srs import"));
+}
+
+#[test]
+fn inspect_shows_the_layout_and_draws_it() {
+    let shown = json(&["inspect", "mlp", "--svg", "mlp.svg"], 0);
+    let layers = shown["layout"]["layers"].as_array().unwrap();
+    let weights: u64 = layers
+        .iter()
+        .map(|layer| layer["weights"].as_u64().unwrap())
+        .sum();
+    assert!(
+        weights >= 3466,
+        "every weight and bias lies in the layout: {shown}"
+    );
+    let shares: f64 = layers.iter().map(|layer| layer["share"].as_f64().unwrap()).sum();
+    assert!((shares - 1.0).abs() < 1e-9, "{shares}");
+    let svg = std::fs::read_to_string(workspace().join("mlp.svg")).unwrap();
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+    assert!(refused(&["inspect", "in.json", "--svg", "no.svg"], 2).contains("--svg"));
+    assert!(refused(&["inspect", "in.json"], 3).contains("in.json"));
 }
 
 #[test]

@@ -33,7 +33,9 @@ fn line(graph: &QuantizedGraph, node: &QNode) -> String {
     ))
 }
 
-fn operation(op: &QOp) -> String {
+/// An operation with its size in words, for example `convolution 8×1×3×3`.
+#[must_use]
+pub fn operation(op: &QOp) -> String {
     match op {
         QOp::Conv { weight, groups, .. } if *groups > 1 => {
             format!("convolution {} in {groups} groups", dimensions(weight.shape()))

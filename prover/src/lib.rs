@@ -12,7 +12,7 @@ pub mod observer;
 pub mod pipeline;
 pub mod srs;
 
-pub use describe::model_description;
+pub use describe::{model_description, operation};
 pub use error::{ErrorClass, ProverError};
 pub use keys::Keys;
 pub use observer::{Event, Observer, Stage};

@@ -1,5 +1,7 @@
 //! Keys and proofs of a small model, with and without the cache.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 use hallmark_circuits::Target;
 use hallmark_model::quantized::{QNode, QOp, QTensor, TensorId};
 use hallmark_model::{IntTensor, QuantizedGraph};

@@ -5,6 +5,7 @@ use crate::compiling::{Built, Source, build, import_onnx};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::input::{random_samples, read_samples};
+use crate::layout;
 use crate::output::{grouped, milliseconds, size};
 use crate::project::{check_place, read_file};
 use hallmark_model::AccuracyReport;
@@ -71,7 +72,7 @@ pub fn report_json(built: &Built) -> Value {
                 "advice_columns": protocol.advice_columns(),
                 "fixed_columns": protocol.fixed_columns(),
                 "proof_bytes": protocol.proof_bytes(),
-                "layout": circuit.plan().cost(),
+                "layout": layout::summary(circuit.plan()),
             })
         })
         .collect();

@@ -3,12 +3,15 @@
 use crate::args::InspectArgs;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::layout;
 use crate::output::{grouped, size};
 use crate::project::{Project, read_file};
 use hallmark_prover::PlannedCircuit;
+use hallmark_prover::cache::write_atomically;
 use hallmark_prover::srs::hex;
 use hallmark_verifier::{Bundle, Visibility};
 use serde_json::json;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -32,7 +35,11 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
     let circuit = config.console.during("planning the layout", || {
         PlannedCircuit::new(&project.graph, project.target()?, Visibility::Public).map_err(Failure::from)
     })?;
-    let summary = circuit.plan().cost();
+    if let Some(path) = &args.svg {
+        let svg = layout::svg(circuit.plan());
+        write_atomically(path, |file| file.write_all(svg.as_bytes()))?;
+    }
+    let summary = layout::summary(circuit.plan());
     let key = &project.key;
     let value = json!({
         "model": project.settings.name,
@@ -51,17 +58,12 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
             grouped(key.model().parameters),
             key.model_id()
         );
-        text.push_str(&layout_words(&circuit));
+        text.push_str(&layout::in_words(&summary));
         if let Some(path) = &args.svg {
             text.push_str(&format!("picture of the columns in {}\n", path.display()));
         }
         text
     })
-}
-
-fn layout_words(circuit: &PlannedCircuit) -> String {
-    let _ = circuit;
-    String::new()
 }
 
 fn proof(path: &Path, config: &Config) -> Result<(), Failure> {
