@@ -11,6 +11,7 @@ use crate::input::{read_samples, scaled_copies};
 use crate::machine;
 use crate::output::{grouped, milliseconds, size};
 use crate::project::{Project, read_file};
+use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Proved, Prover};
 use hallmark_verifier::{Visibility, verify};
 use serde::Serialize;
@@ -141,7 +142,7 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let (Some(circuit), Some(keys)) = (circuits.pop(), compiled.keys.pop()) else {
         return Err(Failure::internal("no circuit was planned"));
     };
-    let srs = get_srs(&config.srs_store(), &srs, circuit.k(), &config.console)?;
+    let srs = get_srs(&config.srs_store(), &srs, circuit.k(), &Silent)?;
     let prover = Prover::new(circuit, keys, srs, compiled.key);
     let (compile_ms, keygen_ms) = (Some(import_ms + compile_ms), Some(compiled.keygen_ms));
     Ok(Subject {

@@ -9,6 +9,7 @@ use crate::output::{grouped, milliseconds, size};
 use hallmark_import::input::{InputLimits, InputSpec, parse};
 use hallmark_import::{ImportOptions, import};
 use hallmark_model::FloatTensor;
+use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Proved, Prover};
 use hallmark_verifier::{Bundle, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_with};
 use rand_core::{OsRng, RngCore};
@@ -76,7 +77,7 @@ pub fn run(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
     let (Some(circuit), Some(keys)) = (circuits.pop(), compiled.keys.pop()) else {
         return Err(Failure::internal("no circuit was planned"));
     };
-    let srs = get_srs(&config.srs_store(), &srs, circuit.k(), console)?;
+    let srs = get_srs(&config.srs_store(), &srs, circuit.k(), &Silent)?;
     let prover = Prover::new(circuit, keys, srs, compiled.key);
 
     let trace = run_integers(&project.graph, &[image])?;
