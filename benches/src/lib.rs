@@ -1,1 +1,11 @@
-//! Criterion benchmarks of gadgets and whole models.
+//! Criterion benchmarks of single layers and whole models.
+//!
+//! `cargo bench -p hallmark-benches` runs both; `cargo bench -p hallmark-benches --bench layers -- conv.*prove` runs one
+//! measurement. The figures of `docs/benchmarks.md` come from `benches/run.sh`, which calls `hallmark bench`.
+
+pub mod layers;
+pub mod measure;
+pub mod ready;
+
+/// What goes wrong while a benchmark is prepared; benchmarks only print it.
+pub type Problem = Box<dyn std::error::Error>;

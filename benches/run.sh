@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Measures the example and benchmark models with `hallmark bench` and writes the tables of docs/benchmarks.md and README.md.
+#
+#   bash benches/run.sh              # everything, about a quarter of an hour on two cores
+#   REPEATS=1 bash benches/run.sh    # quicker and noisier
+#   MODELS="mlp_50k cnn_62k" TARGETS=fast bash benches/run.sh --print    # only print, change no file
+#
+# Needs Python 3 with venv. Every configuration runs in REPEATS processes of RUNS proofs each; the process with the least
+# median proving time counts, with all its figures.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+REPEATS=${REPEATS:-3}
+RUNS=${RUNS:-3}
+TARGETS=${TARGETS:-fast evm}
+MODELS=${MODELS:-digits_mlp digits_cnn mlp_50k cnn_62k cnn_264k mlp_4m}
+WORK=${CARGO_TARGET_DIR:-target}/benchmarks
+
+cargo build --release --locked
+HALLMARK=${CARGO_TARGET_DIR:-target}/release/hallmark
+mkdir -p "$WORK"
+if [ ! -x "$WORK/venv/bin/python" ]; then
+    python3 -m venv "$WORK/venv"
+    "$WORK/venv/bin/pip" install --quiet --requirement benches/models/requirements.txt
+fi
+"$WORK/venv/bin/python" benches/models/make_models.py "$WORK/models"
+
+results=$WORK/results.jsonl
+: > "$results"
+for target in $TARGETS; do
+    for model in $MODELS; do
+        case $model in
+            digits_*) onnx=examples/digits/${model#digits_}.onnx input=examples/digits/test.npz ;;
+            *) onnx=$WORK/models/$model/network.onnx input=$WORK/models/$model/input.json ;;
+        esac
+        for _ in $(seq "$REPEATS"); do
+            echo "$model, target $target, load $(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo unknown)" >&2
+            "$HALLMARK" --quiet --json --cache "$WORK/cache" bench "$onnx" --input "$input" --name "$model" \
+                --target "$target" --runs "$RUNS" >> "$results"
+        done
+    done
+done
+"$WORK/venv/bin/python" benches/table.py "$results" "$@"

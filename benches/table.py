@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Writes the tables of docs/benchmarks.md and README.md from the output of benches/run.sh; --print only shows them."""
+
+import datetime
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# ezkl 23.0.5 on a machine of two cores: (proving time, peak memory, setup time).
+EZKL = {
+    "mlp_50k": ("12.4 s", "658 MB", "9.3 s"),
+    "cnn_62k": ("241 s", "9.6 GB", "170 s"),
+    "cnn_264k": ("does not fit", "–", "–"),
+    "mlp_4m": ("does not fit", "–", "–"),
+}
+
+
+def time(ms):
+    if ms is None:
+        return "–"
+    if ms < 10:
+        return f"{ms:.1f} ms"
+    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
+
+
+def size(amount):
+    for unit, least in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if amount >= least:
+            return f"{amount / least:.1f} {unit}" if amount < 100 * least else f"{amount / least:.0f} {unit}"
+    return f"{amount} B"
+
+
+def memory(megabytes):
+    return "–" if megabytes is None else size(megabytes * 1e6)
+
+
+def best(path):
+    """The least median proving time of every (target, model), in the order of the file."""
+    kept = {}
+    for line in Path(path).read_text().splitlines():
+        row = json.loads(line)
+        key = row["target"], row["model"]
+        if key not in kept or row["prove_ms"] < kept[key]["prove_ms"]:
+            kept[key] = row
+    return kept
+
+
+def table(head, rows):
+    lines = [head, ["---"] + ["--:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def full(rows):
+    head = ["model", "parameters", "k", "advice", "fixed", "compile", "keys", "witness", "prove", "verify", "proof"]
+    head += ["verifying key", "proving key", "peak memory", "largest error", "same arg-max"]
+    return table(
+        head,
+        [
+            [f"{r['model']}", f"{r['params']:,}", r["k"], r["advice_columns"], r["fixed_columns"]]
+            + [time(r[f"{step}_ms"]) for step in ("compile", "keygen", "witness", "prove", "verify")]
+            + [size(r[f"{what}_bytes"]) for what in ("proof", "vk", "pk")]
+            + [memory(r["peak_rss_mb"]), f"{r['max_abs_error']:.4f}", "yes" if r["argmax_match"] else "no"]
+            for r in rows
+        ],
+    )
+
+
+def compared(rows):
+    head = ["model", "parameters", "k, columns", "keys", "prove", "peak memory", "proof", "verify"]
+    head += ["ezkl: setup", "prove", "peak memory"]
+    lines = []
+    for r in rows:
+        prove, peak, setup = EZKL.get(r["model"], ("–", "–", "–"))
+        columns = f"{r['k']}, {r['advice_columns']} + {r['fixed_columns']}"
+        lines.append(
+            [r["model"], f"{r['params']:,}", columns, time(r["keygen_ms"]), f"**{time(r['prove_ms'])}**"]
+            + [memory(r["peak_rss_mb"]), size(r["proof_bytes"]), time(r["verify_ms"]), setup, prove, peak]
+        )
+    return table(head, lines)
+
+
+def replace(path, name, text):
+    """Puts `text` between the markers `<!-- name -->` and `<!-- /name -->`."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    old = path.read_text()
+    if begin not in old or end not in old:
+        sys.exit(f"{path}: no markers for {name}")
+    before, rest = old.split(begin, 1)
+    path.write_text(before + begin + text + "\n" + end + rest.split(end, 1)[1])
+
+
+def main():
+    rows = best(sys.argv[1])
+    by_target = {target: [r for (t, _), r in rows.items() if t == target] for target in ("fast", "evm")}
+    any_row = next(iter(rows.values()))
+    day = datetime.date.today().isoformat()
+    machine = f"Measured {day} on {any_row['machine'].strip()}, {any_row['threads']} threads."
+    if "--print" in sys.argv[2:]:
+        print(machine, *(f"\n{target}\n{full(found)}" for target, found in by_target.items() if found), sep="\n")
+        return
+    missing = [target for target, found in by_target.items() if not found]
+    if missing:
+        sys.exit(f"no figures for {missing}: run without TARGETS, or with --print")
+    page = ROOT / "docs" / "benchmarks.md"
+    replace(page, "machine", machine)
+    for target, found in by_target.items():
+        replace(page, target, full(found))
+    replace(ROOT / "README.md", "figures", compared(by_target["fast"]))
+    replace(ROOT / "README.md", "machine", machine)
+
+
+if __name__ == "__main__":
+    main()
