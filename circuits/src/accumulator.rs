@@ -3,8 +3,8 @@
 //! `E[r] = step(r)·E[r−1] + Σ_j coefficient_j(r)·(cell_j[r] + offset[r])`. Steps and coefficient vectors (*patterns*) are fixed
 //! challenge monomials; each row of an accumulator selects at most one of each.
 
-use crate::{block::Bank, functional::Base};
-use std::collections::HashMap;
+use crate::{block::Bank, functional::Base, view::Atom};
+use std::collections::{HashMap, HashSet};
 
 /// A challenge monomial `base^power · ρ^rho`, relative to the row's lowest power.
 pub type Monomial = (u32, u32);
@@ -44,6 +44,14 @@ pub struct RowUse {
     pub taken: bool,
 }
 
+impl RowUse {
+    /// The selectors of the row: whether of a pattern, and which.
+    fn selectors(&self) -> impl Iterator<Item = (bool, u32)> + use<> {
+        let pattern = self.pattern.map(|p| (true, p));
+        pattern.into_iter().chain(self.step.map(|s| (false, s)))
+    }
+}
+
 /// All accumulators of a circuit.
 #[derive(Clone, Debug, Default)]
 pub struct Accumulators {
@@ -53,6 +61,8 @@ pub struct Accumulators {
     pub steps: Vec<Step>,
     /// Per accumulator, its rows.
     pub columns: Vec<Vec<RowUse>>,
+    /// Per accumulator, the selectors that its rows use.
+    selectors: Vec<HashSet<(bool, u32)>>,
     pattern_index: HashMap<Pattern, u32>,
     step_index: HashMap<Step, u32>,
 }
@@ -77,18 +87,29 @@ impl Accumulators {
         })
     }
 
-    /// Places a run of rows, starting at circuit row `first`, in the first accumulator that is free there (a new one
-    /// if none is). Returns the accumulator's index.
+    /// Places a run of rows, starting at circuit row `first`, in an accumulator that is free there: the one in which it
+    /// needs the fewest new selectors, or a new one if none is free. Returns the accumulator's index.
     pub fn place(&mut self, first: usize, rows: &[RowUse]) -> usize {
         let end = first + rows.len();
         let free = |column: &Vec<RowUse>| column.iter().take(end).skip(first).all(|row| !row.taken);
-        let index = match self.columns.iter().position(free) {
+        let new_selectors = |index: usize| {
+            let used = &self.selectors[index];
+            let mut new: Vec<(bool, u32)> = rows.iter().flat_map(RowUse::selectors).collect();
+            new.retain(|selector| !used.contains(selector));
+            new.sort_unstable();
+            new.dedup();
+            new.len()
+        };
+        let candidates = (0..self.columns.len()).filter(|i| free(&self.columns[*i]));
+        let index = match candidates.min_by_key(|i| new_selectors(*i)) {
             Some(index) => index,
             None => {
                 self.columns.push(Vec::new());
+                self.selectors.push(HashSet::new());
                 self.columns.len() - 1
             }
         };
+        self.selectors[index].extend(rows.iter().flat_map(RowUse::selectors));
         let column = &mut self.columns[index];
         if column.len() < end {
             column.resize(end, RowUse::default());
@@ -97,6 +118,13 @@ impl Accumulators {
             *target = RowUse { taken: true, ..*row };
         }
         index
+    }
+
+    /// An evaluation that is zero: a row that nothing else uses and that its gate forces to zero.
+    pub fn zero(&mut self) -> Atom {
+        let free = |row: &usize| self.columns.iter().any(|c| c.get(*row).is_none_or(|r| !r.taken));
+        let row = (0..self.height()).find(free).unwrap_or(self.height());
+        Atom::Accumulator { index: self.place(row, &[RowUse::default()]), row }
     }
 
     /// Last used row plus one.
@@ -129,5 +157,7 @@ mod tests {
         assert_eq!(all.place(7, &[row; 2]), 0);
         assert_eq!(all.place(0, &[row; 3]), 0);
         assert_eq!(all.height(), 9);
+        assert_eq!(all.zero(), Atom::Accumulator { index: 1, row: 0 });
+        assert_eq!(all.zero(), Atom::Accumulator { index: 1, row: 1 }, "the first one is taken");
     }
 }

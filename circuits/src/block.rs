@@ -20,6 +20,8 @@ pub enum Bank {
     Operand,
     /// Border coefficients of convolutions; no lookups (phase 0).
     Border,
+    /// Copies of private inputs, for their commitment; no lookups (phase 0).
+    Committed,
     /// Instance columns.
     Instance,
 }

@@ -6,6 +6,7 @@ use crate::{
     dot::{DotRow, Dots},
     error::CircuitError,
     functional::{Functional, Term},
+    poseidon::Section,
     statement::StatementLayout,
     table::{TableId, Tables},
     view::{self, Atom},
@@ -97,7 +98,7 @@ pub enum Map {
 pub struct NewBlock {
     /// What it holds.
     pub name: String,
-    /// The bank ([`Bank::Single`], [`Bank::Pair`], [`Bank::Product`] or [`Bank::Border`]).
+    /// The bank ([`Bank::Single`], [`Bank::Pair`], [`Bank::Product`], [`Bank::Border`] or [`Bank::Committed`]).
     pub bank: Bank,
     /// Number of elements.
     pub length: usize,
@@ -146,6 +147,9 @@ pub enum Sequence {
     Last,
 }
 
+/// An evaluation that was compiled: the functional, whether of products of lanes, and the result.
+type View = (Rc<Functional>, bool, Vec<Atom>);
+
 /// State of a lowering.
 pub struct Builder<'g> {
     /// The graph.
@@ -166,19 +170,27 @@ pub struct Builder<'g> {
     pub gates: BTreeMap<LaneGate, Vec<u32>>,
     /// Pairs of scalars that must be equal.
     pub equalities: Vec<(Atom, Atom)>,
+    /// Rows of the circuit that is planned.
+    pub usable: usize,
+    /// Whether inputs are hidden behind a commitment.
+    pub private_input: bool,
+    /// Lanes of [`Bank::Committed`], as many as the rows require.
+    pub committed_lanes: usize,
+    /// The commitment's sponge.
+    pub sponge: Option<Section>,
     /// The statement.
     pub statement: StatementLayout,
     /// The node being lowered.
     pub node: Option<usize>,
     reprs: HashMap<TensorId, Rc<Repr>>,
-    views: HashMap<Field, Vec<(Rc<Functional>, bool, Vec<Atom>)>>,
+    views: HashMap<Field, Vec<View>>,
     /// The first family of functionals by which each stored tensor was evaluated.
     links: HashMap<TensorId, Vec<Functional>>,
 }
 
 impl<'g> Builder<'g> {
-    /// An empty lowering.
-    pub fn new(graph: &'g QuantizedGraph, widths: Widths) -> Self {
+    /// An empty lowering for a circuit of `usable` rows.
+    pub fn new(graph: &'g QuantizedGraph, widths: Widths, usable: usize) -> Self {
         Self {
             graph,
             widths,
@@ -190,6 +202,10 @@ impl<'g> Builder<'g> {
             dots: Dots::default(),
             gates: BTreeMap::new(),
             equalities: Vec::new(),
+            usable,
+            private_input: false,
+            committed_lanes: 0,
+            sponge: None,
             statement: StatementLayout::default(),
             node: None,
             reprs: HashMap::new(),
@@ -231,6 +247,7 @@ impl<'g> Builder<'g> {
             Bank::Pair => 2 * self.widths.pair,
             Bank::Product => 2 * self.widths.product,
             Bank::Border => self.widths.border,
+            Bank::Committed => self.committed_lanes,
             _ => self.widths.single,
         };
         let slots_per_row = lanes / new.stride;

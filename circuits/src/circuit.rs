@@ -46,6 +46,11 @@ impl ModelCircuit {
                 region.assign_fixed(*column, row, crate::field(*value));
             }
         }
+        if let (Some(sponge), Some(columns)) = (&self.layout().sponge, &self.layout().fixed.sponge) {
+            for (row, value) in sponge.constants().enumerate() {
+                region.assign_fixed(config.fixed[columns.constants], row, value);
+            }
+        }
         let cell = |(column, row): (usize, usize)| Cell {
             row_offset: row,
             column: Column::<Any>::from(config.advice[column]),

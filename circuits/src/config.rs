@@ -9,6 +9,7 @@ use crate::{
     functional::Base,
     layout::{LOOKUPS_PER_HELPER, Layout},
     ops::arg_max::Lanes,
+    poseidon,
 };
 use halo2_proofs::{
     halo2curves::ff::Field,
@@ -65,6 +66,7 @@ impl Config {
         gates.dot(meta);
         gates.lookups(meta);
         gates.lanes(meta);
+        poseidon::create_gates(meta, &config, layout);
         config
     }
 

@@ -5,6 +5,7 @@ use crate::{
     builder::Builder,
     layout::{LOOKUPS_PER_HELPER, UNUSABLE_ROWS},
     plan::Target,
+    poseidon,
 };
 use serde::Serialize;
 
@@ -50,21 +51,25 @@ pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
     let pair = used(Bank::Pair, b.widths.pair);
     let product = used(Bank::Product, 2 * b.widths.product);
     let border = used(Bank::Border, b.widths.border);
-    let small_columns = single + 2 * pair + product + border + used(Bank::Operand, 1) + sets;
+    let small_columns = single + 2 * pair + product + border + used(Bank::Operand, 1) + sets
+        + b.committed_lanes;
+    let tracks = b.sponge.as_ref().map_or(0, |s| s.tracks);
     let helpers = single.div_ceil(LOOKUPS_PER_HELPER)
         + pair.div_ceil(LOOKUPS_PER_HELPER)
         + sets.div_ceil(LOOKUPS_PER_HELPER)
         + 1;
     let accumulators = b.accumulators.columns.len();
-    let full_columns = accumulators + helpers + 3;
+    let full_columns = accumulators + helpers + 3 + poseidon::CELLS * tracks;
     let selected: usize = (0..accumulators)
         .map(|i| {
             let (patterns, steps) = b.accumulators.selected(i);
             patterns.len() + steps.len()
         })
         .sum();
-    let fixed_columns = b.widths.weights + selected + 3 * sets + b.gates.len() + b.dots.steps().len() + 12;
-    let copied_columns = accumulators + 3;
+    let fixed_columns = b.widths.weights + selected + 3 * sets + b.gates.len() + b.dots.steps().len() + 12 + 6 * tracks.min(1);
+    // The absorbing column and the result's; between tracks, the whole state.
+    let copied_sponge = if tracks > 1 { poseidon::CELLS * tracks } else { 2 * tracks };
+    let copied_columns = accumulators + 3 + copied_sponge;
     let rows = (1u64 << k) as f64;
     let micros = rate::SMALL * small_columns as f64
         + rate::FULL * full_columns as f64

@@ -31,6 +31,9 @@ pub enum CircuitError {
     /// The execution trace does not belong to the planned graph.
     #[error("the trace does not match the plan: {0}")]
     TraceMismatch(String),
+    /// The salt of a commitment is missing, superfluous or not a field element.
+    #[error("the salt of the commitment to private inputs cannot be used: {0}")]
+    Salt(&'static str),
     /// A value has no entry in the lookup table that checks it.
     #[error("tensor '{tensor}', element {element}: value {value} is not in its table (0..{length}); the input is outside the calibrated range")]
     NotInTable {

@@ -6,6 +6,7 @@ use crate::{
     builder::{Builder, LaneGate, Widths},
     dot::{Dots, Product, WeightSource},
     error::CircuitError,
+    poseidon::{self, RowKind, Section, Sponge},
     statement::StatementLayout,
     table::Tables,
     view::Atom,
@@ -37,6 +38,8 @@ pub struct AdviceColumns {
     pub table_helpers: Vec<usize>,
     /// Running sum of all helpers.
     pub sum: Option<usize>,
+    /// The commitment's sponge: [`poseidon::CELLS`] per track.
+    pub sponge: Vec<usize>,
     /// Number of columns.
     pub count: usize,
     /// Columns from this index on are of the last phase.
@@ -64,6 +67,25 @@ pub struct FixedColumns {
     pub tables: Vec<(usize, usize, Option<usize>)>,
     /// Lane gates.
     pub gates: BTreeMap<LaneGate, usize>,
+    /// The commitment's sponge.
+    pub sponge: Option<SpongeColumns>,
+}
+
+/// Fixed columns of the commitment's sponge: a selector per kind of row and the constants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpongeColumns {
+    /// Round constants: field elements, which [`FixedColumn`] cannot hold; see [`Sponge::constants`].
+    pub constants: usize,
+    /// Absorbs an element.
+    pub absorb: usize,
+    /// An S-box without mixing.
+    pub rotate: usize,
+    /// The end of a full round.
+    pub full: usize,
+    /// A partial round.
+    pub partial: usize,
+    /// One on usable rows but the first.
+    pub not_first: usize,
 }
 
 /// Fixed columns of the dot section; absent ones are zero throughout.
@@ -128,6 +150,8 @@ pub struct Layout {
     pub fixed_values: Vec<FixedColumn>,
     /// What is added to weights so that they are stored as non-negative integers.
     pub weight_offset: i64,
+    /// The commitment to private inputs.
+    pub sponge: Option<Sponge>,
     /// Pairs of equal cells.
     pub copies: Vec<(CellAt, CellAt)>,
 }
@@ -135,7 +159,8 @@ pub struct Layout {
 /// Rows that a lowering needs, by section.
 pub fn rows_needed(b: &Builder<'_>) -> usize {
     let banks = b.heights.values().copied().max().unwrap_or(0);
-    banks.max(b.dots.len()).max(b.accumulators.height()).max(b.statement.rows())
+    let sponge = b.sponge.as_ref().map_or(0, Section::height);
+    banks.max(b.dots.len()).max(b.accumulators.height()).max(b.statement.rows()).max(sponge)
 }
 
 impl Layout {
@@ -150,8 +175,14 @@ impl Layout {
         let weight_offset = weight_offset(b.graph);
         let advice = advice_columns(&b, sets);
         let mut fixed = Fixed { usable, all: Vec::new() };
-        let columns = fixed_columns(&b, &mut fixed, sets, weight_offset);
-        let copies = copies(&b, &advice);
+        let mut columns = fixed_columns(&b, &mut fixed, sets, weight_offset);
+        let sponge = Sponge::of(&b)?;
+        let mut copies = copies(&b, &advice);
+        if let Some(sponge) = &sponge {
+            columns.sponge = Some(sponge_columns(sponge, &mut columns.not_first, &mut fixed));
+            let total = advice.dot.map(|[.., total]| total);
+            copies.extend(sponge.copies(&advice, &|atom| cell(&advice, total, atom)));
+        }
         Ok(Self {
             k,
             usable,
@@ -160,6 +191,7 @@ impl Layout {
             fixed: columns,
             fixed_values: fixed.all,
             weight_offset,
+            sponge,
             copies,
             blocks: b.blocks,
             tables: b.tables,
@@ -190,6 +222,7 @@ fn lane_count(b: &Builder<'_>, bank: Bank) -> usize {
         Bank::Product => 2 * b.widths.product,
         Bank::Operand => 1,
         Bank::Border => b.widths.border,
+        Bank::Committed => b.committed_lanes,
         Bank::Instance => b.widths.instance,
     }
 }
@@ -202,7 +235,7 @@ fn advice_columns(b: &Builder<'_>, sets: usize) -> AdviceColumns {
         (first..first + count).collect::<Vec<_>>()
     };
     let mut lanes = BTreeMap::new();
-    for bank in [Bank::Single, Bank::Pair, Bank::Product, Bank::Operand, Bank::Border] {
+    for bank in [Bank::Single, Bank::Pair, Bank::Product, Bank::Operand, Bank::Border, Bank::Committed] {
         lanes.insert(bank, take(lane_count(b, bank)));
     }
     let multiplicities = take(sets);
@@ -215,6 +248,7 @@ fn advice_columns(b: &Builder<'_>, sets: usize) -> AdviceColumns {
     }
     let table_helpers = take(sets.div_ceil(LOOKUPS_PER_HELPER));
     let sum = (sets > 0).then(|| take(1)[0]);
+    let sponge = take(poseidon::CELLS * b.sponge.as_ref().map_or(0, |s| s.tracks));
     AdviceColumns {
         lanes,
         multiplicities,
@@ -223,6 +257,7 @@ fn advice_columns(b: &Builder<'_>, sets: usize) -> AdviceColumns {
         helpers,
         table_helpers,
         sum,
+        sponge,
         first_late,
         count: columns.count,
     }
@@ -267,7 +302,7 @@ fn fixed_columns(b: &Builder<'_>, fixed: &mut Fixed, sets: usize, weight_offset:
             columns.tags.insert(bank, fixed.push(format!("{bank:?} tag"), tags(b, bank)));
         }
     }
-    for (bank, positions) in [(Bank::Single, 1), (Bank::Pair, 2), (Bank::Product, 2), (Bank::Operand, 1), (Bank::Border, 1)] {
+    for (bank, positions) in [(Bank::Single, 1), (Bank::Pair, 2), (Bank::Product, 2), (Bank::Operand, 1), (Bank::Border, 1), (Bank::Committed, 1)] {
         for position in 0..positions {
             let name = format!("{bank:?} offset {position}");
             if let Some(column) = fixed.push_if_used(name, offsets(b, bank, position)) {
@@ -300,6 +335,18 @@ fn fixed_columns(b: &Builder<'_>, fixed: &mut Fixed, sets: usize, weight_offset:
         columns.gates.insert(*gate, fixed.selector(format!("{gate:?}"), rows));
     }
     columns
+}
+
+fn sponge_columns(sponge: &Sponge, not_first: &mut Option<usize>, fixed: &mut Fixed) -> SpongeColumns {
+    let usable = fixed.usable;
+    let mut kind = |name: &str, kind| fixed.selector(format!("Poseidon {name}"), sponge.rows_of(kind));
+    let absorb = kind("absorb", RowKind::Absorb);
+    let rotate = kind("rotate", RowKind::Rotate);
+    let full = kind("full", RowKind::Full);
+    let partial = kind("partial", RowKind::Partial);
+    let constants = fixed.push("Poseidon constants", Vec::new());
+    let not_first = *not_first.get_or_insert_with(|| fixed.selector("not first", 1..usable));
+    SpongeColumns { constants, absorb, rotate, full, partial, not_first }
 }
 
 fn tags(b: &Builder<'_>, bank: Bank) -> Vec<i64> {

@@ -25,6 +25,7 @@ pub mod index;
 pub mod layout;
 pub mod ops;
 pub mod plan;
+pub mod poseidon;
 pub mod statement;
 pub mod table;
 pub mod view;
@@ -33,6 +34,7 @@ pub mod witness;
 pub use circuit::ModelCircuit;
 pub use error::CircuitError;
 pub use plan::{Plan, PlanOptions, Target};
+pub use poseidon::commitment;
 pub use statement::{EntryKind, StatementEntry, StatementLayout};
 pub use witness::Witness;
 

@@ -81,7 +81,7 @@ impl Plan {
         widths: Widths,
         cost: Cost,
     ) -> Result<Self, CircuitError> {
-        let layout = Arc::new(Layout::new(lowered(&graph, options, widths)?, k)?);
+        let layout = Arc::new(Layout::new(lowered(&graph, options, widths, usable(k))?, k)?);
         Ok(Self { graph, options: options.clone(), layout, cost })
     }
 
@@ -95,7 +95,7 @@ impl Plan {
         k: u32,
         widths: Widths,
     ) -> Result<Self, CircuitError> {
-        let cost = cost::estimate(&lowered(&graph, options, widths)?, k, options.target);
+        let cost = cost::estimate(&lowered(&graph, options, widths, usable(k))?, k, options.target);
         Self::with_widths(graph, options, k, widths, cost)
     }
 
@@ -135,20 +135,27 @@ impl Plan {
     }
 }
 
+/// Rows that constraints cover.
+fn usable(k: u32) -> usize {
+    (1usize << k) - UNUSABLE_ROWS
+}
+
 /// Lowers a graph for given widths.
 fn lowered<'g>(
     graph: &'g QuantizedGraph,
-    _options: &PlanOptions,
+    options: &PlanOptions,
     widths: Widths,
+    usable: usize,
 ) -> Result<Builder<'g>, CircuitError> {
-    let mut builder = Builder::new(graph, widths);
+    let mut builder = Builder::new(graph, widths, usable);
+    builder.private_input = options.private_input;
     ops::lower(&mut builder)?;
     Ok(builder)
 }
 
 /// The narrowest widths with which everything fits into `2^k` rows, for each limb width; the cheapest of them.
 fn fit(graph: &QuantizedGraph, options: &PlanOptions, k: u32) -> Result<Option<(Cost, Widths)>, CircuitError> {
-    let usable = (1usize << k) - UNUSABLE_ROWS;
+    let usable = usable(k);
     let mut best: Option<(Cost, Widths)> = None;
     for limb_bits in [8, 10, 12].into_iter().filter(|bits| *bits <= k + 1) {
         let Some((widths, builder)) = narrowest(graph, options, usable, limb_bits)? else { continue };
@@ -173,7 +180,7 @@ fn narrowest<'g>(
     // Each round widens what is too tall, in proportion; a last section that grows with another's width (copies of
     // evaluations) settles within a few rounds.
     for _ in 0..16 {
-        let builder = lowered(graph, options, widths)?;
+        let builder = lowered(graph, options, widths, usable)?;
         if layout::rows_needed(&builder) <= usable {
             return Ok(Some((widths, builder)));
         }

@@ -10,6 +10,7 @@ use crate::{
     layout::{LOOKUPS_PER_HELPER, Layout},
     ops::output,
     plan::Plan,
+    poseidon,
     statement::EntryKind,
     table::TableId,
     view::Atom,
@@ -36,25 +37,48 @@ pub struct Challenges {
 pub struct Witness {
     stored: Vec<Vec<i64>>,
     instance: Vec<Vec<Fr>>,
+    salt: Option<Fr>,
 }
 
 impl Witness {
     /// Lays out a trace and the instance values with the caller's nonce.
     ///
     /// # Errors
+    /// [`CircuitError::Salt`] if the circuit has private inputs: use [`Self::with_salt`];
     /// [`CircuitError::TraceMismatch`] if the trace has other tensors than the planned graph, and
     /// [`CircuitError::NotInTable`] if a value is outside its proven interval.
     pub fn new(plan: &Plan, trace: &Trace, nonce: [u8; 32]) -> Result<Self, CircuitError> {
+        Self::with_salt(plan, trace, nonce, None)
+    }
+
+    /// As [`Self::new`], for private inputs, too. `salt` hides them: a uniformly random scalar, little-endian; `None`
+    /// where inputs are public.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`]; [`CircuitError::Salt`] if the salt is missing, superfluous or not below the scalar
+    /// field's modulus.
+    pub fn with_salt(
+        plan: &Plan,
+        trace: &Trace,
+        nonce: [u8; 32],
+        salt: Option<[u8; 32]>,
+    ) -> Result<Self, CircuitError> {
         check_trace(plan, trace)?;
         let layout = plan.layout();
         let stored = stored_columns(layout, trace)?;
-        let instance = instance_columns(layout, trace, nonce);
-        Ok(Self { stored, instance })
+        let mut instance = instance_columns(layout, trace, nonce);
+        let salt = commit(plan, trace, salt, &mut instance)?;
+        Ok(Self { stored, instance, salt })
     }
 
     /// The instance columns.
     pub fn instances(&self) -> &[Vec<Fr>] {
         &self.instance
+    }
+
+    /// Mutable access for tests that check that wrong statements are rejected.
+    pub fn instances_mut(&mut self) -> &mut Vec<Vec<Fr>> {
+        &mut self.instance
     }
 
     /// The phase-0 columns, by advice column index: non-negative integers, from row 0.
@@ -74,10 +98,44 @@ impl Witness {
         let indices = 0..layout.advice.accumulators.len();
         let accumulators: Vec<Vec<Fr>> = indices.into_par_iter().map(|i| fill.accumulator(i)).collect();
         let dot = fill.dot(&accumulators);
+        if let (Some(sponge), Some(salt)) = (&layout.sponge, self.salt) {
+            let value_of = |atom| value_of(&accumulators, dot.last(), atom);
+            let sponge = sponge.witness(layout.usable, salt, &value_of);
+            columns.extend(layout.advice.sponge.iter().copied().zip(sponge));
+        }
         columns.extend(layout.advice.accumulators.iter().copied().zip(accumulators));
         columns.extend(layout.advice.dot.into_iter().flatten().zip(dot));
         columns.extend(fill.lookups());
         columns
+    }
+}
+
+/// Puts the commitment to private inputs into the instance; returns the salt.
+fn commit(
+    plan: &Plan,
+    trace: &Trace,
+    salt: Option<[u8; 32]>,
+    instance: &mut [Vec<Fr>],
+) -> Result<Option<Fr>, CircuitError> {
+    let statement = plan.statement();
+    let entry = statement.entries.iter().find(|e| e.kind == EntryKind::InputCommitment);
+    let (entry, salt) = match (entry, salt) {
+        (None, None) => return Ok(None),
+        (Some(entry), Some(salt)) => (entry, salt),
+        (None, Some(_)) => return Err(CircuitError::Salt("the circuit has public inputs; leave it out")),
+        (Some(_), None) => return Err(CircuitError::Salt("the circuit has private inputs, and there is none")),
+    };
+    let inputs: Vec<_> = plan.graph().inputs.iter().map(|t| trace.tensors[t.0].clone()).collect();
+    let value = poseidon::commitment(plan.graph(), &inputs, salt)?;
+    instance[entry.first % statement.columns][entry.first / statement.columns] = value;
+    poseidon::salt(salt).map(Some)
+}
+
+/// The value of an evaluation.
+fn value_of(accumulators: &[Vec<Fr>], totals: Option<&Vec<Fr>>, atom: Atom) -> Fr {
+    match atom {
+        Atom::Accumulator { index, row } => accumulators[index][row],
+        Atom::Total { row } => totals.map_or(Fr::ZERO, |totals| totals[row]),
     }
 }
 

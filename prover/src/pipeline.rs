@@ -13,6 +13,7 @@ use hallmark_verifier::{
     VerifyingKey, Visibility, verify,
 };
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
+use halo2_proofs::halo2curves::ff::Field;
 use halo2_proofs::plonk;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
@@ -333,14 +334,20 @@ impl Prover {
         observer: &dyn Observer,
     ) -> Result<Proved, ProverError> {
         let visibility = self.circuit.visibility;
+        let salt = (visibility == Visibility::PrivateInput).then(|| Fr::random(OsRng).to_bytes());
         let (witness, witness_ms) = timed(observer, Stage::Witness, None, || {
-            Ok::<_, ProverError>(Arc::new(Witness::new(&self.circuit.plan, trace, options.nonce)?))
+            Ok::<_, ProverError>(Arc::new(Witness::with_salt(&self.circuit.plan, trace, options.nonce, salt)?))
         })?;
         let estimate = Some(self.circuit.estimate().prove_ms);
         let (proof, prove_ms) = timed(observer, Stage::Prove, estimate, || match options.engine {
             Engine::Stock => self.stock_proof(&witness),
         })?;
         let values = self.values(trace, &witness, options.nonce);
+        let opening = values.input_commitment.zip(salt).map(|(commitment, salt)| Opening {
+            commitment,
+            salt,
+            inputs: tensors(trace, &self.circuit.graph.inputs),
+        });
         let bundle = Bundle {
             model_id: self.key.model_id(),
             visibility,
@@ -358,8 +365,7 @@ impl Prover {
         Ok(Proved {
             bundle,
             verified,
-            // Only circuits for private inputs have something to open; see [`PlannedCircuit::new`].
-            opening: None,
+            opening,
             timings: Timings {
                 witness_ms,
                 prove_ms,

@@ -1,7 +1,7 @@
 //! Model outputs: linked to the instance.
 
 use crate::{
-    block::{Bank, Block, Field, NONE, Offsets, Rows},
+    block::{Bank, Block, BlockId, Field, NONE, Offsets, Rows},
     builder::Builder,
     error::CircuitError,
     statement::{EntryKind, StatementEntry},
@@ -29,23 +29,7 @@ pub fn publish(b: &mut Builder<'_>, tensor: TensorId, kind: EntryKind) -> Result
         interval: info.interval,
         first: 0,
     });
-    let lanes = b.widths.instance;
-    let height = length.div_ceil(lanes);
-    let first_row = first / lanes;
-    // Instance values ascend with the rows; the block counts rows from the end, as evaluation climbs.
-    let block = b.push_block(Block {
-        name: info.name.clone(),
-        node: None,
-        bank: Bank::Instance,
-        rows: Rows::From(first_row),
-        slots_per_row: lanes,
-        stride: 1,
-        slot_of: (0..length as u32).map(|e| reversed(e, length)).collect(),
-        height,
-        table: None,
-        offsets: Offsets::Uniform(vec![0]),
-        fills: Vec::new(),
-    });
+    let block = instance_block(b, &info.name, first, length);
     debug_assert!(b.blocks[block.0].slot_of.iter().all(|s| *s != NONE));
     for functional in b.link(tensor) {
         let stored = b.evaluate(tensor, &functional)?;
@@ -54,6 +38,25 @@ pub fn publish(b: &mut Builder<'_>, tensor: TensorId, kind: EntryKind) -> Result
         b.equate(&stored, &public);
     }
     Ok(())
+}
+
+/// The block of `length` instance values from index `first`, which begins a row.
+pub fn instance_block(b: &mut Builder<'_>, name: &str, first: usize, length: usize) -> BlockId {
+    let lanes = b.widths.instance;
+    // Instance values ascend with the rows; the block counts rows from the end, as evaluation climbs.
+    b.push_block(Block {
+        name: name.to_owned(),
+        node: None,
+        bank: Bank::Instance,
+        rows: Rows::From(first / lanes),
+        slots_per_row: lanes,
+        stride: 1,
+        slot_of: (0..length as u32).map(|e| reversed(e, length)).collect(),
+        height: length.div_ceil(lanes),
+        table: None,
+        offsets: Offsets::Uniform(vec![0]),
+        fills: Vec::new(),
+    })
 }
 
 /// The instance holds a tensor's elements in descending order, so that evaluation can climb down its rows.

@@ -6,7 +6,7 @@ use crate::{
     builder::{Builder, Map, NewBlock, Part, Repr, Source},
     error::CircuitError,
 };
-use hallmark_model::{QOp, TensorId, Trace};
+use hallmark_model::{QOp, QTensor, TensorId, Trace};
 use std::sync::Arc;
 
 /// Stores a tensor and defines it; where a pool or a function reads it, their outputs with it.
@@ -42,7 +42,11 @@ pub fn number(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError>
 
 /// Number of integers in a tensor's interval.
 pub fn interval_length(b: &Builder<'_>, tensor: TensorId) -> Result<usize, CircuitError> {
-    let info = &b.graph.tensors[tensor.0];
+    interval_values(&b.graph.tensors[tensor.0])
+}
+
+/// Number of integers in the interval of a tensor.
+pub fn interval_values(info: &QTensor) -> Result<usize, CircuitError> {
     let length = info.interval.1.checked_sub(info.interval.0).and_then(|l| l.checked_add(1)).filter(|l| *l > 0);
     length.map(|l| l as usize).ok_or_else(|| CircuitError::Inconsistent {
         place: info.name.clone(),

@@ -102,6 +102,7 @@ fn bank_name(bank: Bank) -> &'static str {
         Bank::Product => "factors of products",
         Bank::Operand => "multiplicands of weights",
         Bank::Border => "borders of convolutions",
+        Bank::Committed => "private inputs to commit",
         Bank::Instance => "instance",
     }
 }
