@@ -1,1 +1,17 @@
-//! End-to-end and soundness tests.
+//! Support for the end-to-end and soundness tests: small graphs, circuits of them without keys, and a cheating prover.
+//!
+//! [`cases`] are small graphs that together use every operation and every form of storage. A [`setting::Setting`] is
+//! such a graph's circuit as the verifier sees it, with an honest witness. A [`forger::Forger`] changes cells of the witness,
+//! recomputes whatever a cheating prover would recompute, and says which constraints reject the result.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "support of tests: what fails here is a failed test"
+)]
+
+pub mod cases;
+pub mod forger;
+pub mod graph_builder;
+pub mod mutation;
+pub mod setting;

@@ -1,0 +1,94 @@
+//! Convolutions.
+
+use super::{Case, Make, NARROW};
+use crate::graph_builder::{ConvShape, GraphBuilder, window};
+use hallmark_circuits::builder::Widths;
+
+/// All of this family.
+pub const ALL: &[Make] =
+    &[padded, strided, dilated_groups, depthwise, two_images, one_dimension, exact, network];
+
+/// Padding, two channels, more output channels than weight lanes.
+pub fn padded() -> Case {
+    let mut g = GraphBuilder::new(21);
+    let x = g.input(&[1, 2, 3, 3], 4);
+    let y = g.conv(x, ConvShape { pads: [1; 4], ..ConvShape::plain(4, [3, 2]) }, 4);
+    g.output(y);
+    Case::new("padded convolution", g)
+}
+
+/// Strides: the input in four phases, one of them without kernel elements.
+pub fn strided() -> Case {
+    let mut g = GraphBuilder::new(22);
+    let x = g.input(&[1, 1, 5, 4], 4);
+    let y = g.conv(x, ConvShape { strides: [2, 2], pads: [1, 0, 0, 1], ..ConvShape::plain(2, [3, 1]) }, 4);
+    g.output(y);
+    Case::new("strided convolution", g)
+}
+
+/// Dilation, groups, uneven padding, strides.
+pub fn dilated_groups() -> Case {
+    let mut g = GraphBuilder::new(23);
+    let x = g.input(&[1, 4, 4, 5], 4);
+    let conv = ConvShape {
+        channels: 4,
+        kernel: [2, 2],
+        strides: [1, 2],
+        pads: [0, 1, 1, 2],
+        dilations: [2, 1],
+        groups: 2,
+    };
+    let y = g.conv(x, conv, 4);
+    g.output(y);
+    Case::new("dilated groups", g)
+}
+
+/// One channel per group.
+pub fn depthwise() -> Case {
+    let mut g = GraphBuilder::new(24);
+    let x = g.input(&[1, 3, 3, 3], 4);
+    let y = g.conv(x, ConvShape { groups: 3, ..ConvShape::plain(3, [2, 2]) }, 4);
+    g.output(y);
+    Case::with("depthwise", g, Widths { weights: 2, border: 4, ..NARROW })
+}
+
+/// Several images, which must not run into each other.
+pub fn two_images() -> Case {
+    let mut g = GraphBuilder::new(25);
+    let x = g.input(&[2, 1, 3, 3], 4);
+    let y = g.conv(x, ConvShape { pads: [1, 1, 1, 1], ..ConvShape::plain(2, [2, 3]) }, 4);
+    g.output(y);
+    Case::new("two images", g)
+}
+
+/// Height one.
+pub fn one_dimension() -> Case {
+    let mut g = GraphBuilder::new(26);
+    let x = g.input(&[1, 2, 1, 7], 4);
+    let y = g.conv(x, ConvShape { strides: [1, 2], pads: [0, 1, 0, 1], ..ConvShape::plain(3, [1, 3]) }, 4);
+    g.output(y);
+    Case::new("one dimension", g)
+}
+
+/// Shift 0, a kernel of one element, no border.
+pub fn exact() -> Case {
+    let mut g = GraphBuilder::new(27);
+    let x = g.input(&[1, 2, 2, 2], 3);
+    let y = g.convolved(x, ConvShape::plain(2, [1, 1]));
+    let z = g.requantize_from(y, 7, 0);
+    g.output(z);
+    Case::new("exact convolution", g)
+}
+
+/// Convolution, pool, ReLU, linear layer.
+pub fn network() -> Case {
+    let mut g = GraphBuilder::new(28);
+    let x = g.input(&[1, 1, 4, 4], 4);
+    let y = g.conv(x, ConvShape { pads: [1; 4], ..ConvShape::plain(2, [3, 3]) }, 4);
+    let m = g.max_pool(y, window([2, 2], [2, 2], [0; 4]));
+    let a = g.relu(m);
+    let f = g.reshape(a, &[1, 8]);
+    let z = g.linear(f, 3, 5);
+    g.output(z);
+    Case::new("network", g)
+}

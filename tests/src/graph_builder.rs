@@ -1,0 +1,268 @@
+//! Builds small quantised graphs together with an execution.
+
+use hallmark_model::{IntTensor, QNode, QOp, QTensor, QuantizedGraph, SliceAxis, TensorId, Trace, Window};
+use ndarray::{ArrayD, IxDyn};
+use std::sync::Arc;
+
+/// A graph under construction with random weights and inputs; intervals follow from the execution.
+pub struct GraphBuilder {
+    graph: QuantizedGraph,
+    inputs: Vec<IntTensor>,
+    seed: u64,
+    /// Bits of weights (with sign).
+    pub weight_bits: u32,
+    /// Bits of biases (with sign).
+    pub bias_bits: u32,
+}
+
+/// Geometry of a convolution.
+#[derive(Clone, Copy, Debug)]
+pub struct ConvShape {
+    /// Output channels.
+    pub channels: usize,
+    /// Kernel height and width.
+    pub kernel: [usize; 2],
+    /// Strides.
+    pub strides: [usize; 2],
+    /// Top, left, bottom, right.
+    pub pads: [usize; 4],
+    /// Dilations.
+    pub dilations: [usize; 2],
+    /// Channel groups.
+    pub groups: usize,
+}
+
+impl ConvShape {
+    /// Stride 1, no padding, no dilation, one group.
+    pub fn plain(channels: usize, kernel: [usize; 2]) -> Self {
+        Self { channels, kernel, strides: [1, 1], pads: [0; 4], dilations: [1, 1], groups: 1 }
+    }
+}
+
+/// A window without dilation.
+pub fn window(kernel: [usize; 2], strides: [usize; 2], pads: [usize; 4]) -> Window {
+    Window { kernel, strides, pads, dilations: [1, 1] }
+}
+
+/// A signed interval of `bits` bits.
+pub fn signed(bits: u32) -> (i64, i64) {
+    (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+}
+
+impl GraphBuilder {
+    /// An empty graph whose weights and inputs follow from `seed`.
+    pub fn new(seed: u64) -> Self {
+        let graph = QuantizedGraph { name: format!("test {seed}"), ..QuantizedGraph::default() };
+        let seed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        Self { graph, inputs: Vec::new(), seed, weight_bits: 4, bias_bits: 5 }
+    }
+
+    /// A random integer of `bits` bits with sign.
+    pub fn random(&mut self, bits: u32) -> i64 {
+        self.seed ^= self.seed << 13;
+        self.seed ^= self.seed >> 7;
+        self.seed ^= self.seed << 17;
+        (self.seed >> 20) as i64 % (1 << bits) - (1 << (bits - 1))
+    }
+
+    fn tensor(&mut self, shape: &[usize], interval: (i64, i64)) -> TensorId {
+        let id = TensorId(self.graph.tensors.len());
+        let name = format!("t{}", id.0);
+        self.graph.tensors.push(QTensor { name, shape: shape.to_vec(), scale_bits: 0, interval });
+        id
+    }
+
+    /// An input with the given values.
+    pub fn input_values(&mut self, shape: &[usize], interval: (i64, i64), values: &[i64]) -> TensorId {
+        let id = self.tensor(shape, interval);
+        self.graph.inputs.push(id);
+        self.inputs.push(ArrayD::from_shape_vec(IxDyn(shape), values.to_vec()).unwrap());
+        id
+    }
+
+    /// An input with random values.
+    pub fn input(&mut self, shape: &[usize], bits: u32) -> TensorId {
+        let values: Vec<i64> = (0..shape.iter().product()).map(|_| self.random(bits)).collect();
+        self.input_values(shape, signed(bits), &values)
+    }
+
+    /// Least and greatest value of the newest tensor in the execution.
+    fn last(&self) -> (i64, i64) {
+        let mut graph = self.graph.clone();
+        graph.outputs = vec![TensorId(graph.tensors.len() - 1)];
+        let trace = graph.run(&self.inputs).unwrap();
+        let values = trace.tensors.last().unwrap();
+        (values.iter().copied().min().unwrap(), values.iter().copied().max().unwrap())
+    }
+
+    /// The shape of a tensor.
+    pub fn shape(&self, x: TensorId) -> Vec<usize> {
+        self.graph.tensors[x.0].shape.clone()
+    }
+
+    /// Any node.
+    pub fn node(&mut self, op: QOp, inputs: &[TensorId], shape: &[usize]) -> TensorId {
+        let of = |t: &TensorId| self.graph.tensors[t.0].interval;
+        let union = inputs.iter().map(of).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let (low, high) = union.unwrap();
+        let interval = match &op {
+            QOp::Reshape
+            | QOp::Transpose { .. }
+            | QOp::Slice { .. }
+            | QOp::MaxPool { .. }
+            | QOp::Concat { .. } => (low, high),
+            QOp::Pad { value, .. } => (low.min(*value), high.max(*value)),
+            QOp::Lookup { table, .. } => (*table.iter().min().unwrap(), *table.iter().max().unwrap()),
+            QOp::ArgMax { axis, .. } => (0, self.graph.tensors[inputs[0].0].shape[*axis] as i64 - 1),
+            QOp::Affine { .. } | QOp::SumPool { .. } => (-(1 << 30), 1 << 30),
+            _ => (-(1 << 40), 1 << 40),
+        };
+        let scale = |t: TensorId| self.graph.tensors[t.0].scale_bits;
+        let scale_bits = match &op {
+            QOp::Mul | QOp::MatMul => scale(inputs[0]) + scale(inputs[1]),
+            QOp::ArgMax { .. } => 0,
+            _ => scale(inputs[0]),
+        };
+        let output = self.tensor(shape, interval);
+        self.graph.tensors[output.0].scale_bits = scale_bits;
+        let name = format!("n{}", self.graph.nodes.len());
+        self.graph.nodes.push(QNode { name, op, inputs: inputs.to_vec(), output });
+        output
+    }
+
+    /// Rounds to `bits` bits, with the least shift (from `least` on) that fits the execution. To be called right after `x`
+    /// was made.
+    pub fn requantize_from(&mut self, x: TensorId, bits: u32, least: u32) -> TensorId {
+        let interval = signed(bits);
+        let (low, high) = self.last();
+        let half = |shift: u32| if shift == 0 { 0 } else { 1 << (shift - 1) };
+        let fits = |s: &u32| (low + half(*s)) >> s >= interval.0 && (high + half(*s)) >> s <= interval.1;
+        let shift = (least..40).find(fits).unwrap();
+        let shape = self.shape(x);
+        let output = self.tensor(&shape, interval);
+        self.graph.tensors[output.0].scale_bits = self.graph.tensors[x.0].scale_bits - shift as i32;
+        let name = format!("n{}", self.graph.nodes.len());
+        self.graph.nodes.push(QNode { name, op: QOp::Requantize { shift }, inputs: vec![x], output });
+        output
+    }
+
+    /// Rounds to `bits` bits by at least one bit.
+    pub fn requantize(&mut self, x: TensorId, bits: u32) -> TensorId {
+        self.requantize_from(x, bits, 1)
+    }
+
+    /// A linear layer without rounding.
+    pub fn product(&mut self, x: TensorId, columns: usize) -> TensorId {
+        let mut shape = self.shape(x);
+        let rows = *shape.last().unwrap();
+        *shape.last_mut().unwrap() = columns;
+        let bits = self.weight_bits;
+        let weight = ArrayD::from_shape_fn(IxDyn(&[rows, columns]), |_| self.random(bits));
+        let bits = self.bias_bits;
+        let bias = (0..columns).map(|_| self.random(bits)).collect();
+        self.node(QOp::Linear { weight, bias }, &[x], &shape)
+    }
+
+    /// A linear layer.
+    pub fn linear(&mut self, x: TensorId, columns: usize, bits: u32) -> TensorId {
+        let y = self.product(x, columns);
+        self.requantize(y, bits)
+    }
+
+    /// A convolution.
+    pub fn conv(&mut self, x: TensorId, conv: ConvShape, bits: u32) -> TensorId {
+        let y = self.convolved(x, conv);
+        self.requantize(y, bits)
+    }
+
+    /// A convolution without rounding.
+    pub fn convolved(&mut self, x: TensorId, conv: ConvShape) -> TensorId {
+        let shape = self.shape(x);
+        let ConvShape { channels, kernel, strides, pads, dilations, groups } = conv;
+        let window = Window { kernel, strides, pads, dilations };
+        let out = [shape[0], channels, positions(&shape, &window, 0), positions(&shape, &window, 1)];
+        let bits = self.weight_bits;
+        let size = [channels, shape[1] / groups, kernel[0], kernel[1]];
+        let weight = ArrayD::from_shape_fn(IxDyn(&size), |_| self.random(bits));
+        let bits = self.bias_bits;
+        let bias = (0..channels).map(|_| self.random(bits)).collect();
+        self.node(QOp::Conv { weight, bias, window, groups }, &[x], &out)
+    }
+
+    /// A max-pool.
+    pub fn max_pool(&mut self, x: TensorId, window: Window) -> TensorId {
+        let shape = self.pooled(x, &window);
+        self.node(QOp::MaxPool { window }, &[x], &shape)
+    }
+
+    /// A sum-pool.
+    pub fn sum_pool(&mut self, x: TensorId, window: Window) -> TensorId {
+        let shape = self.pooled(x, &window);
+        self.node(QOp::SumPool { window }, &[x], &shape)
+    }
+
+    fn pooled(&self, x: TensorId, window: &Window) -> Vec<usize> {
+        let shape = self.shape(x);
+        vec![shape[0], shape[1], positions(&shape, window, 0), positions(&shape, window, 1)]
+    }
+
+    /// A function by table.
+    pub fn lookup(&mut self, x: TensorId, function: &str, f: impl Fn(i64) -> i64) -> TensorId {
+        let info = &self.graph.tensors[x.0];
+        let (shape, interval) = (info.shape.clone(), info.interval);
+        let table = (interval.0..=interval.1).map(f).collect();
+        self.node(QOp::Lookup { function: function.to_owned(), table }, &[x], &shape)
+    }
+
+    /// ReLU.
+    pub fn relu(&mut self, x: TensorId) -> TensorId {
+        self.lookup(x, "relu", |v| v.max(0))
+    }
+
+    /// A function that is neither monotone nor injective.
+    pub fn square(&mut self, x: TensorId) -> TensorId {
+        self.lookup(x, "square", |v| v * v / 8 - 3)
+    }
+
+    /// The index of the maximum.
+    pub fn arg_max(&mut self, x: TensorId, axis: usize, select_last: bool) -> TensorId {
+        let mut shape = self.shape(x);
+        shape.remove(axis);
+        self.node(QOp::ArgMax { axis, select_last }, &[x], &shape)
+    }
+
+    /// The same elements in another shape.
+    pub fn reshape(&mut self, x: TensorId, shape: &[usize]) -> TensorId {
+        self.node(QOp::Reshape, &[x], shape)
+    }
+
+    /// A permutation of axes.
+    pub fn transpose(&mut self, x: TensorId, perm: &[usize]) -> TensorId {
+        let shape: Vec<usize> = perm.iter().map(|p| self.shape(x)[*p]).collect();
+        self.node(QOp::Transpose { perm: perm.to_vec() }, &[x], &shape)
+    }
+
+    /// Chosen elements: per axis start, step, length.
+    pub fn slice(&mut self, x: TensorId, axes: &[(usize, isize, usize)]) -> TensorId {
+        let shape: Vec<usize> = axes.iter().map(|a| a.2).collect();
+        let axes = axes.iter().map(|(start, step, len)| SliceAxis { start: *start, step: *step, len: *len });
+        self.node(QOp::Slice { axes: axes.collect() }, &[x], &shape)
+    }
+
+    /// Marks an output.
+    pub fn output(&mut self, x: TensorId) {
+        self.graph.outputs.push(x);
+    }
+
+    /// The graph and its execution.
+    pub fn finish(self) -> (Arc<QuantizedGraph>, Trace) {
+        self.graph.validate().unwrap();
+        let trace = self.graph.run(&self.inputs).unwrap();
+        (Arc::new(self.graph), trace)
+    }
+}
+
+fn positions(shape: &[usize], window: &Window, axis: usize) -> usize {
+    let padded = shape[2 + axis] + window.pads[axis] + window.pads[axis + 2];
+    (padded - (window.kernel[axis] - 1) * window.dilations[axis] - 1) / window.strides[axis] + 1
+}

@@ -1,0 +1,148 @@
+//! Every cell of every gadget, changed alone, is rejected by a named constraint or a copy; the cells that are free are of
+//! the few kinds that [`hallmark_tests::mutation`] lists.
+//!
+//! Whatever depends on a changed stored cell is recomputed first, as a cheating prover would: evaluations, products,
+//! helpers, multiplicities.
+
+use hallmark_circuits::block::Bank;
+use hallmark_tests::cases::{self, Make};
+use hallmark_tests::forger::{Cheat, Forger, Place};
+use hallmark_tests::mutation::{elements, free_late, free_stored, padding};
+use hallmark_tests::setting::{Setting, arbitrary};
+use hallmark_verifier::{Fr, integer};
+
+fn each(makes: &[Make], check: impl Fn(&Forger<'_>, &mut Vec<String>)) {
+    let mut findings = Vec::new();
+    for make in makes {
+        let setting = Setting::new(&make());
+        let forger = Forger::new(&setting);
+        let mut found = Vec::new();
+        check(&forger, &mut found);
+        findings.extend(found.into_iter().map(|f| format!("{}: {f}", setting.name)));
+    }
+    let shown = &findings[..findings.len().min(40)];
+    assert!(findings.is_empty(), "{} accepted forgeries:\n{}", findings.len(), shown.join("\n"));
+}
+
+/// New values of a cell.
+fn changed(value: Fr, seed: usize) -> [(&'static str, Fr); 3] {
+    [
+        ("plus one", value + integer(1)),
+        ("minus one", value - integer(1)),
+        ("arbitrary", arbitrary(seed as u64 + 99)),
+    ]
+}
+
+/// Cells with an element, public ones included.
+fn every_element(forger: &Forger<'_>, accepted: &mut Vec<String>) {
+    let all = elements(forger);
+    for (index, element) in all.iter().enumerate() {
+        let block = &forger.layout().blocks[element.block];
+        let what = format!("block '{}', field {}, element {}", block.name, element.field, element.element);
+        let old = forger.honest.get(element.place);
+        for (how, new) in changed(old, index) {
+            let columns = forger.forge(&Cheat::with([(element.place, new)]));
+            let rejections = forger.rejections(&columns);
+            if rejections.is_empty() {
+                accepted.push(format!("{what}: {how}"));
+            }
+            if index % 16 == 0 {
+                assert_eq!(rejections, forger.rejections_everywhere(&columns), "{what}: {how}");
+            }
+        }
+        let Some(next) = all.get(index + 1).filter(|n| (n.block, n.field) == (element.block, element.field)) else {
+            continue;
+        };
+        let other = forger.honest.get(next.place);
+        if other != old && forger.try_out(&Cheat::with([(element.place, other), (next.place, old)])).is_empty() {
+            accepted.push(format!("{what}: swapped with the next one"));
+        }
+    }
+}
+
+/// Cells without an element.
+fn every_other_stored_cell(forger: &Forger<'_>, accepted: &mut Vec<String>) {
+    for (index, place) in padding(forger).into_iter().enumerate() {
+        let Place::Advice(column, row) = place else { continue };
+        let bank = forger.lane(column).map(|(bank, _)| bank);
+        for (how, new) in changed(forger.honest.get(place), index) {
+            if !forger.try_out(&Cheat::with([(place, new)])).is_empty() {
+                continue;
+            }
+            let bounded = matches!(bank, Some(Bank::Single | Bank::Pair));
+            if free_stored(forger, place).is_none() || (bounded && how == "arbitrary") {
+                accepted.push(format!("{bank:?} column {column}, row {row}, no element: {how}"));
+            }
+        }
+    }
+}
+
+/// Multiplicities and all last-phase cells, nothing else recomputed, and recomputed.
+fn every_late_cell(forger: &Forger<'_>, accepted: &mut Vec<String>) {
+    let advice = &forger.layout().advice;
+    for column in advice.multiplicities.iter().copied().chain(advice.first_late..advice.count) {
+        for row in 0..forger.layout().usable {
+            let place = Place::Advice(column, row);
+            let new = forger.honest.get(place) + integer(1);
+            let mut alone = forger.honest.clone();
+            alone.advice[column][row] = new;
+            let cheat = match column < advice.first_late {
+                true => Cheat::with([(place, new)]),
+                false => Cheat::default().set(column, row, new),
+            };
+            for (how, columns) in [("alone", alone), ("with all that follows", forger.forge(&cheat))] {
+                let rejected = !forger.rejections(&columns).is_empty();
+                if rejected == free_late(forger, column, row).is_some() {
+                    accepted.push(format!("column {column}, row {row}, {how}: rejected {rejected}"));
+                }
+            }
+        }
+    }
+}
+
+macro_rules! families {
+    ($($name:ident: $makes:expr;)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn elements_are_bound() {
+                each($makes, every_element);
+            }
+
+            #[test]
+            fn cells_without_an_element_are_bounded_or_unread() {
+                each($makes, every_other_stored_cell);
+            }
+
+            #[test]
+            fn late_cells_are_bound() {
+                each($makes, every_late_cell);
+            }
+        }
+    )*};
+}
+
+families! {
+    convolutions: cases::convolutions::ALL;
+    functions: cases::functions::ALL;
+    matrices: cases::matrices::ALL;
+    movement: cases::movement::ALL;
+}
+
+/// Nothing reads the rows that halo2 fills with randomness, nor those between them and the last constrained row.
+#[test]
+fn rows_behind_the_usable_ones_are_unread() {
+    each(&cases::all(), |forger, accepted| {
+        let rows = 1usize << forger.layout().k;
+        let mut columns = forger.honest.clone();
+        for (index, column) in columns.advice.iter_mut().enumerate() {
+            let seeds = (column.len()..rows).map(|row| (index * rows + row) as u64);
+            column.extend(seeds.map(arbitrary));
+        }
+        let rejections = forger.rejections_everywhere(&columns);
+        if !rejections.is_empty() {
+            accepted.push(format!("the honest witness is rejected by {rejections:?}"));
+        }
+    });
+}
