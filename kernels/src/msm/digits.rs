@@ -1,0 +1,278 @@
+//! Scalars to signed digits, and the choice of the window.
+//!
+//! With windows of c bits, adding 2^(c−1) at every window but the top one turns the plain base-2^c digits of the sum, less
+//! 2^(c−1), into the signed digits of the scalar: each window's digits come independently of the others', without carries.
+
+use super::NEGATIVE;
+use super::tail::Tail;
+use halo2_proofs::halo2curves::bn256::Fr;
+use rayon::prelude::*;
+
+/// A column of scalars.
+#[derive(Clone, Copy, Debug)]
+pub enum Scalars<'a> {
+    /// Signed integers of any width; narrow ones are cheap.
+    Small(&'a [i64]),
+    /// Field elements. Found out to be small, up to sign, they cost what small ones cost.
+    Full(&'a [Fr]),
+    /// Small integers for the first bases, then field elements for the *last* bases, as in a column with blinding rows.
+    /// Cheap where the bases have tables for them ([`super::Bases::with_tail`]). Where the two overlap, both count.
+    Blinded {
+        /// Scalars of the first bases.
+        rows: &'a [i64],
+        /// Scalars of the last bases, the last scalar for the last base.
+        tail: &'a [Fr],
+    },
+}
+
+/// What is sorted into buckets: digits of one column of scalars.
+pub(super) struct Column<'a> {
+    values: Values<'a>,
+    /// Bits per window.
+    pub(super) window: u32,
+    /// Number of windows.
+    pub(super) windows: u32,
+    /// Largest digit, rounded up to a power of two.
+    pub(super) buckets: u32,
+    /// Index of the first base.
+    first: usize,
+    /// Number of scalars that are not zero, about.
+    pub(super) weight: usize,
+    /// Signed indices of table points that count once.
+    pub(super) ones: Vec<u32>,
+}
+
+enum Values<'a> {
+    Borrowed(&'a [i64]),
+    Small(Vec<i64>),
+    /// |s| plus the window offsets; the top bit is the sign.
+    Full(Vec<[u64; 4]>),
+}
+
+/// Half the field's order, rounded down.
+const HALF_ORDER: [u64; 4] = [
+    0xa1f0_fac9_f800_0000,
+    0x9419_f424_3cdc_b848,
+    0xdc28_22db_40c0_ac2e,
+    0x1832_2739_7098_d014,
+];
+const ORDER: [u64; 4] = [
+    0x43e1_f593_f000_0001,
+    0x2833_e848_79b9_7091,
+    0xb850_45b6_8181_585d,
+    0x3064_4e72_e131_a029,
+];
+const SIGN: u64 = 1 << 63;
+
+impl<'a> Column<'a> {
+    /// Columns whose sum is Σ scalar · base: one, or two where blinding scalars have no table.
+    pub(super) fn of(scalars: Scalars<'a>, bases: usize, tail_tables: &Tail) -> Vec<Self> {
+        match scalars {
+            Scalars::Small(values) => vec![Self::small(Values::Borrowed(&values[..values.len().min(bases)]))],
+            Scalars::Full(values) => vec![Self::full(&values[..values.len().min(bases)], 0)],
+            Scalars::Blinded { rows, tail } => {
+                let tail = &tail[tail.len().saturating_sub(bases)..];
+                let mut column = Self::small(Values::Borrowed(&rows[..rows.len().min(bases)]));
+                let (without, with) = tail.split_at(tail.len().saturating_sub(tail_tables.rows()));
+                column.ones = tail_tables.entries(with);
+                column.weight += column.ones.len();
+                let mut columns = vec![column];
+                if !without.is_empty() {
+                    columns.push(Self::full(without, bases - tail.len()));
+                }
+                columns
+            }
+        }
+    }
+
+    fn small(values: Values<'a>) -> Self {
+        let (mut most, mut weight) = (0, 0);
+        let slice = match &values {
+            Values::Borrowed(slice) => slice,
+            Values::Small(own) => own.as_slice(),
+            Values::Full(_) => &[],
+        };
+        for value in slice {
+            most = most.max(value.unsigned_abs());
+            weight += usize::from(*value != 0);
+        }
+        let (window, windows) = choose(u64::BITS - most.leading_zeros(), weight);
+        let buckets = if windows == 1 {
+            (most.max(1) as u32).next_power_of_two()
+        } else {
+            1 << (window - 1)
+        };
+        Self {
+            values,
+            window,
+            windows,
+            buckets,
+            first: 0,
+            weight,
+            ones: Vec::new(),
+        }
+    }
+
+    fn full(values: &[Fr], first: usize) -> Self {
+        let mut limbs: Vec<[u64; 4]> = values
+            .par_iter()
+            .with_min_len(1 << 10)
+            .map(|v| magnitude(*v))
+            .collect();
+        let wide = |l: &[u64; 4]| (l[0] >> 62) | l[1] | l[2] | (l[3] & !SIGN) != 0;
+        if !limbs.iter().any(wide) {
+            let signed = |l: &[u64; 4]| {
+                if l[3] & SIGN == 0 {
+                    l[0] as i64
+                } else {
+                    -(l[0] as i64)
+                }
+            };
+            let small = Self::small(Values::Small(limbs.iter().map(signed).collect()));
+            return Self { first, ..small };
+        }
+        let weight = limbs.len();
+        let (window, windows) = choose(253, weight);
+        let offsets = offsets(window, windows);
+        limbs.iter_mut().for_each(|l| *l = add(l, &offsets));
+        let buckets = 1 << (window - 1);
+        Self {
+            values: Values::Full(limbs),
+            window,
+            windows,
+            buckets,
+            first,
+            weight,
+            ones: Vec::new(),
+        }
+    }
+
+    /// Number of scalars.
+    pub(super) fn len(&self) -> usize {
+        match &self.values {
+            Values::Borrowed(values) => values.len(),
+            Values::Small(values) => values.len(),
+            Values::Full(values) => values.len(),
+        }
+    }
+
+    /// Calls `entry(|digit|, signed index of the base)` for the digits of a window that are not zero, of the scalars in
+    /// `range`.
+    pub(super) fn digits(&self, window: u32, range: std::ops::Range<usize>, mut entry: impl FnMut(u32, u32)) {
+        let first = self.first + range.start;
+        let indices = first as u32..;
+        let shift = window * self.window;
+        let last = window + 1 == self.windows;
+        let half = if last { 0 } else { 1_i64 << (self.window - 1) };
+        let mask = if last { u64::MAX } else { (1 << self.window) - 1 };
+        let mut emit = |digit: i64, negative: bool, index: u32| {
+            if digit != 0 {
+                let sign = if negative != (digit < 0) { NEGATIVE } else { 0 };
+                entry(digit.unsigned_abs() as u32, index | sign);
+            }
+        };
+        match &self.values {
+            Values::Full(limbs) => {
+                let (word, bit) = ((shift / 64) as usize, shift % 64);
+                for (l, index) in limbs[range].iter().zip(indices) {
+                    let l = [l[0], l[1], l[2], l[3] & !SIGN, l[3]];
+                    let high = if word < 3 {
+                        (l[word + 1] << 1) << (63 - bit)
+                    } else {
+                        0
+                    };
+                    emit(
+                        (((l[word] >> bit) | high) & mask) as i64 - half,
+                        l[4] & SIGN != 0,
+                        index,
+                    );
+                }
+            }
+            Values::Borrowed(_) | Values::Small(_) if self.windows == 1 => {
+                for (v, index) in self.integers()[range].iter().zip(indices) {
+                    emit(v.unsigned_abs() as i64, *v < 0, index);
+                }
+            }
+            Values::Borrowed(_) | Values::Small(_) => {
+                let offsets = offsets(self.window, self.windows);
+                let offset = u128::from(offsets[0]) | u128::from(offsets[1]) << 64;
+                for (v, index) in self.integers()[range].iter().zip(indices) {
+                    let plain = ((u128::from(v.unsigned_abs()) + offset) >> shift) as u64 & mask;
+                    emit(plain as i64 - half, *v < 0, index);
+                }
+            }
+        }
+    }
+
+    fn integers(&self) -> &[i64] {
+        match &self.values {
+            Values::Borrowed(values) => values,
+            Values::Small(values) => values,
+            Values::Full(_) => &[],
+        }
+    }
+}
+
+/// |v| with the sign in the top bit, |v| at most half the field's order.
+fn magnitude(v: Fr) -> [u64; 4] {
+    let limbs = <[u64; 4]>::from(v);
+    let negated = subtract(&ORDER, &limbs);
+    let over = limbs.iter().rev().gt(HALF_ORDER.iter().rev());
+    if over {
+        [negated[0], negated[1], negated[2], negated[3] | SIGN]
+    } else {
+        limbs
+    }
+}
+
+/// Σ 2^(window − 1 + window·i) over all windows but the top one.
+fn offsets(window: u32, windows: u32) -> [u64; 4] {
+    let mut limbs = [0; 4];
+    for i in 0..windows - 1 {
+        let bit = window - 1 + window * i;
+        limbs[(bit / 64) as usize] |= 1 << (bit % 64);
+    }
+    limbs
+}
+
+fn add(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
+    let mut carry = false;
+    std::array::from_fn(|i| {
+        let (sum, first) = a[i].overflowing_add(b[i]);
+        let (sum, second) = sum.overflowing_add(u64::from(carry));
+        carry = first | second;
+        sum
+    })
+}
+
+fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
+    let mut borrow = false;
+    std::array::from_fn(|i| {
+        let (rest, first) = a[i].overflowing_sub(b[i]);
+        let (rest, second) = rest.overflowing_sub(u64::from(borrow));
+        borrow = first | second;
+        rest
+    })
+}
+
+/// Window bits and number of windows for `points` scalars of `bits` bits: the cheapest in additions.
+///
+/// A window costs one addition per point that is not first in its bucket. Summing the buckets up costs one more per
+/// bucket in use, and half of one for each halving of the bucket range in which they hardly meet; looking at a bucket
+/// costs a fraction.
+fn choose(bits: u32, points: usize) -> (u32, u32) {
+    let n = points.max(1) as f64;
+    let cost = |window: u32| {
+        let windows = (bits + 1).div_ceil(window);
+        let buckets = f64::from(1_u32 << (window - 1));
+        let used = buckets * (1.0 - (-n / buckets).exp());
+        f64::from(windows) * (n + used * (1.0 + (buckets / used).log2() / 2.0) + 0.15 * buckets)
+    };
+    let window = (2..=MAX_WINDOW.min((bits + 1).max(2)))
+        .min_by(|a, b| cost(*a).total_cmp(&cost(*b)))
+        .unwrap_or(2);
+    (window, (bits + 1).div_ceil(window))
+}
+
+/// Bits of the widest window: 2^15 buckets.
+const MAX_WINDOW: u32 = 16;

@@ -1,0 +1,150 @@
+//! Multi-scalar multiplication: Σ scalar · base.
+//!
+//! Pippenger's buckets with affine additions that share inversions. A scalar column becomes *segments* (one window of its
+//! digits over its points); segments of many columns run through the same rounds together, so that even short columns of
+//! narrow scalars fill the batches that one inversion serves.
+//!
+//! - [`digits`]: scalars to signed digits, and the choice of the window.
+//! - [`buckets`]: sums of the buckets of several segments, and their weighted sums.
+//! - [`plan`]: which segments run together, and the final sum over windows.
+//! - [`tail`]: tables for the few full-size scalars that blind a column of small ones.
+
+mod buckets;
+mod digits;
+mod plan;
+mod tail;
+
+use crate::Backend;
+#[cfg(any())]
+use crate::ifma;
+use crate::portable;
+use halo2_proofs::halo2curves::bn256::{G1, G1Affine};
+use halo2_proofs::halo2curves::group::Curve as _;
+
+pub use digits::Scalars;
+
+/// Point arithmetic of a backend: affine additions in batches.
+///
+/// In a pair or an index of a base, bit 31 negates the point.
+pub(crate) trait Arithmetic {
+    /// An affine point; may be the point at infinity.
+    type Point: Copy + Send + Sync;
+    /// Memory that batches use again.
+    type Scratch: Default + Send;
+
+    /// From halo2's form.
+    fn from_affine(points: &[G1Affine]) -> Vec<Self::Point>;
+    /// To halo2's form.
+    fn to_affine(point: &Self::Point) -> G1Affine;
+    /// The point, negated if asked.
+    fn signed(point: &Self::Point, negative: bool) -> Self::Point;
+    /// out\[into\[i\]\] ← ±bases\[a\] ± bases\[b\] for pair i. The places in `into` differ.
+    fn add_bases(
+        bases: &[Self::Point],
+        pairs: &[[u32; 2]],
+        into: &[u32],
+        out: &mut [Self::Point],
+        scratch: &mut Self::Scratch,
+    );
+    /// points\[a\] ← points\[a\] + points\[b\] for each pair. No first place occurs in another pair.
+    fn add_in_place(points: &mut [Self::Point], pairs: &[[u32; 2]], scratch: &mut Self::Scratch);
+}
+
+/// Marks a negated base in an index.
+pub(crate) const NEGATIVE: u32 = 1 << 31;
+
+/// Points of an SRS, prepared for a backend.
+pub struct Bases {
+    points: Points,
+    len: usize,
+    tail: tail::Tail,
+}
+
+enum Points {
+    Portable(Vec<portable::points::Point>),
+    /// Exists only on CPUs with the instructions.
+    #[cfg(any())]
+    Ifma(Vec<ifma::points::Point>),
+}
+
+impl Bases {
+    /// Prepares points, any of which may be infinity or occur more than once.
+    ///
+    /// # Panics
+    /// If there are 2^30 points or more.
+    pub fn new(backend: Backend, points: &[G1Affine]) -> Self {
+        Self::with_tail(backend, points, 0)
+    }
+
+    /// As [`Bases::new`], with tables for the last `rows` points (256 KiB each) that make [`Scalars::Blinded`] cheap.
+    ///
+    /// # Panics
+    /// If there are 2^30 points or more.
+    pub fn with_tail(backend: Backend, points: &[G1Affine], rows: usize) -> Self {
+        assert!(
+            points.len() < 1 << 30,
+            "{} points: the limit is 2^30 − 1",
+            points.len()
+        );
+        let tail = tail::Tail::new(points.len(), rows.min(points.len()));
+        let tables = tail.tables(points);
+        let all = match backend.supported() {
+            #[cfg(any())]
+            Backend::Ifma => Points::Ifma(prepare::<ifma::points::Ifma>(points, &tables)),
+            _ => Points::Portable(prepare::<portable::points::Portable>(points, &tables)),
+        };
+        Self {
+            points: all,
+            len: points.len(),
+            tail,
+        }
+    }
+
+    /// Number of points.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no points.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Bytes of memory that points and tables occupy.
+    pub fn bytes(&self) -> usize {
+        match &self.points {
+            Points::Portable(points) => size_of_val(points.as_slice()),
+            #[cfg(any())]
+            Points::Ifma(points) => size_of_val(points.as_slice()),
+        }
+    }
+}
+
+fn prepare<A: Arithmetic>(points: &[G1Affine], tables: &[G1Affine]) -> Vec<A::Point> {
+    let mut all = A::from_affine(points);
+    all.extend(A::from_affine(tables));
+    all
+}
+
+/// Σ scalar · base over the shorter of the two.
+pub fn msm(bases: &Bases, scalars: Scalars<'_>) -> G1 {
+    sums(bases, &[scalars]).pop().unwrap_or_default()
+}
+
+/// One sum per column, each over the shorter of column and bases.
+pub fn msm_many(bases: &Bases, columns: &[Scalars<'_>]) -> Vec<G1Affine> {
+    let sums = sums(bases, columns);
+    let mut normalised = vec![G1Affine::default(); sums.len()];
+    G1::batch_normalize(&sums, &mut normalised);
+    normalised
+}
+
+fn sums(bases: &Bases, columns: &[Scalars<'_>]) -> Vec<G1> {
+    match &bases.points {
+        Points::Portable(points) => {
+            plan::run::<portable::points::Portable>(points, bases.len, &bases.tail, columns)
+        }
+        #[cfg(any())]
+        Points::Ifma(points) => plan::run::<ifma::points::Ifma>(points, bases.len, &bases.tail, columns),
+    }
+}

@@ -1,0 +1,162 @@
+//! Which segments run together, and the sum over windows.
+
+use super::buckets::{Segment, weighted_sums};
+use super::digits::Column;
+use super::tail::Tail;
+use super::{Arithmetic, Scalars};
+use halo2_proofs::halo2curves::bn256::{G1, G1Affine};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Entries that run together at most: their bases and sums stay in the second-level cache.
+const MOST_ENTRIES: usize = 1 << 15;
+/// Below this many entries an inversion is no longer well shared.
+const FEWEST_ENTRIES: usize = 1 << 12;
+
+/// One window of a range of a column's scalars.
+struct Task {
+    column: usize,
+    window: u32,
+    range: Range<usize>,
+    entries: usize,
+}
+
+/// A point that counts 2^bit times in the sum of a column.
+struct Term {
+    column: usize,
+    bit: u32,
+    point: G1Affine,
+}
+
+/// Σ scalar · base for each column.
+pub(super) fn run<A: Arithmetic>(
+    points: &[A::Point],
+    bases: usize,
+    tail: &Tail,
+    scalars: &[Scalars<'_>],
+) -> Vec<G1> {
+    let split: Vec<Vec<Column<'_>>> = scalars.par_iter().map(|s| Column::of(*s, bases, tail)).collect();
+    let owners: Vec<usize> = split
+        .iter()
+        .enumerate()
+        .flat_map(|(i, own)| own.iter().map(move |_| i))
+        .collect();
+    let columns: Vec<Column<'_>> = split.into_iter().flatten().collect();
+    let terms: Vec<Vec<Term>> = groups(tasks(&columns))
+        .par_iter()
+        .with_max_len(1)
+        .map_init(A::Scratch::default, |scratch, group| {
+            terms::<A>(points, &columns, group, scratch)
+        })
+        .collect();
+    let mut per_scalars: Vec<Vec<Term>> = scalars.iter().map(|_| Vec::new()).collect();
+    for term in terms.into_iter().flatten() {
+        per_scalars[owners[term.column]].push(term);
+    }
+    per_scalars.into_par_iter().map(horner).collect()
+}
+
+/// All windows of all columns, long ones cut so that every thread has work.
+fn tasks(columns: &[Column<'_>]) -> Vec<Task> {
+    let windows: usize = columns.iter().map(|c| c.windows as usize).sum();
+    // Enough tasks for an even spread, unless the pieces become shorter than their buckets are worth.
+    let wanted = (4 * rayon::current_num_threads()).div_ceil(windows.max(1));
+    let mut tasks = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        let len = column.len();
+        let shortest = FEWEST_ENTRIES.max(4 * column.buckets as usize);
+        let pieces = wanted.min(len / shortest).max(1);
+        let step = len.div_ceil(pieces).max(1);
+        for window in 0..column.windows {
+            for start in (0..len.max(1)).step_by(step) {
+                let range = start..(start + step).min(len);
+                // Zeros do not count; spread them evenly.
+                let entries = column.weight * range.len() / len.max(1) + column.ones.len() / pieces;
+                tasks.push(Task {
+                    column: index,
+                    window,
+                    range,
+                    entries,
+                });
+            }
+        }
+    }
+    tasks
+}
+
+fn groups(tasks: Vec<Task>) -> Vec<Vec<Task>> {
+    let total: usize = tasks.iter().map(|t| t.entries).sum();
+    let even = total / (3 * rayon::current_num_threads());
+    let limit = even.clamp(FEWEST_ENTRIES, MOST_ENTRIES);
+    let mut groups: Vec<Vec<Task>> = Vec::new();
+    let mut entries = limit;
+    for task in tasks {
+        entries += task.entries;
+        match groups.last_mut() {
+            Some(group) if entries <= limit => group.push(task),
+            _ => {
+                entries = task.entries;
+                groups.push(vec![task]);
+            }
+        }
+    }
+    groups
+}
+
+/// What the tasks of a group contribute.
+fn terms<A: Arithmetic>(
+    points: &[A::Point],
+    columns: &[Column<'_>],
+    group: &[Task],
+    scratch: &mut A::Scratch,
+) -> Vec<Term> {
+    let segments: Vec<Segment> = group
+        .iter()
+        .map(|task| segment(&columns[task.column], task))
+        .collect();
+    let mut terms = Vec::new();
+    for (task, (sum, powers)) in group.iter().zip(weighted_sums::<A>(points, &segments, scratch)) {
+        let column = task.column;
+        let base = task.window * columns[column].window;
+        let counted = powers.into_iter().zip(base..).chain([(sum, base)]);
+        for (point, bit) in counted {
+            if let Some(point) = point {
+                terms.push(Term {
+                    column,
+                    bit,
+                    point: A::to_affine(&point),
+                });
+            }
+        }
+    }
+    terms
+}
+
+fn segment(column: &Column<'_>, task: &Task) -> Segment {
+    let mut entries = Vec::with_capacity(task.entries);
+    column.digits(task.window, task.range.clone(), |digit, index| {
+        entries.push([digit - 1, index])
+    });
+    if task.window == 0 && task.range.start == 0 {
+        entries.extend(column.ones.iter().map(|index| [0, *index]));
+    }
+    Segment {
+        buckets: column.buckets,
+        entries,
+    }
+}
+
+/// Σ 2^bit · point.
+fn horner(mut terms: Vec<Term>) -> G1 {
+    terms.sort_unstable_by_key(|t| std::cmp::Reverse(t.bit));
+    let mut sum = G1::default();
+    let mut at = terms.first().map_or(0, |t| t.bit);
+    for term in &terms {
+        for _ in term.bit..at {
+            sum = sum + sum;
+        }
+        at = term.bit;
+        sum += term.point;
+    }
+    (0..at).fold(sum, |sum, _| sum + sum)
+}

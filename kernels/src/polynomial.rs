@@ -1,0 +1,85 @@
+//! Evaluation, linear combination and division of polynomials.
+
+use crate::Packed;
+#[cfg(any())]
+use crate::ifma;
+use crate::packed::{Piece, Store};
+use halo2_proofs::halo2curves::bn256::Fr;
+use halo2_proofs::halo2curves::ff::Field;
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+/// Elements per task of a linear combination.
+const CHUNK: usize = 1 << 9;
+
+/// The polynomial with these coefficients at a point.
+pub fn evaluate(column: &Packed, at: Fr) -> Fr {
+    evaluate_many(&[column], at).pop().unwrap_or(Fr::ZERO)
+}
+
+/// Several polynomials at one point, columns spread over rayon's threads.
+pub fn evaluate_many(columns: &[&Packed], at: Fr) -> Vec<Fr> {
+    #[cfg(any())]
+    let powers = {
+        let groups = |c: &&Packed| match &c.0 {
+            Store::Ifma(groups) => groups.len(),
+            Store::Portable(_) => 0,
+        };
+        let longest = columns.iter().map(groups).max().unwrap_or(0);
+        if longest == 0 {
+            Vec::new()
+        } else {
+            ifma::polynomial::powers(at, longest)
+        }
+    };
+    let one = |column: &&Packed| match &column.0 {
+        Store::Portable(values) => values.iter().rev().fold(Fr::ZERO, |acc, v| acc * at + v),
+        #[cfg(any())]
+        Store::Ifma(groups) => ifma::polynomial::dot(groups, &powers),
+    };
+    columns.par_iter().map(one).collect()
+}
+
+/// out ← Σ scalar · column, element by element; `out`'s previous values are lost.
+///
+/// # Panics
+/// If a column is shorter than `out`.
+pub fn linear_combination(out: &mut Packed, columns: &[(&Packed, Fr)]) {
+    let backend = out.backend();
+    let columns: Vec<(Cow<'_, Packed>, Fr)> = columns.iter().map(|(c, s)| (c.in_form(backend), *s)).collect();
+    for (column, _) in &columns {
+        assert!(
+            column.len() >= out.len(),
+            "a column of {} elements for {}",
+            column.len(),
+            out.len()
+        );
+    }
+    #[cfg(any())]
+    let terms = ifma::polynomial::Terms::new(columns.iter().filter_map(|(c, s)| Some((c.groups()?, *s))));
+    out.chunks_mut(CHUNK).into_par_iter().for_each(|mut into| {
+        let start = into.start();
+        match &mut into.piece {
+            Piece::Portable(out) => {
+                out.fill(Fr::ZERO);
+                for (values, scalar) in columns.iter().filter_map(|(c, s)| Some((c.values()?, s))) {
+                    out.iter_mut()
+                        .zip(&values[start..])
+                        .for_each(|(o, v)| *o += *scalar * v);
+                }
+            }
+            #[cfg(any())]
+            Piece::Ifma(groups) => terms.combine(groups, start / 8),
+        }
+    });
+}
+
+/// Divides by X − at in place, dropping the remainder (the value at `at`); the highest coefficient becomes zero.
+pub fn divide_by_linear(coefficients: &mut [Fr], at: Fr) {
+    let mut carry = Fr::ZERO;
+    for coefficient in coefficients.iter_mut().rev() {
+        let next = *coefficient + carry * at;
+        *coefficient = carry;
+        carry = next;
+    }
+}

@@ -1,0 +1,4 @@
+//! Kernels in plain 64-bit arithmetic.
+
+pub(crate) mod fft;
+pub(crate) mod points;
