@@ -237,6 +237,16 @@ mod tests {
         }
     }
 
+    /// Computed from the definition in `docs/commitment.md` by a program that shares nothing with this one.
+    #[test]
+    fn the_documented_definition() {
+        let inputs = graph(&[(3, (-4, 3)), (21, (-2048, 2047))]);
+        let second: Vec<i64> = (0..21).map(|i| 100 * i - 1000).collect();
+        let value = commitment(&inputs, &[values(&[-4, 0, 3]), values(&second)], [9; 32]).unwrap();
+        let expected = "0x0b53907e5f0873ad8f281f13889dc661d2538076785e82b4379d2f56e275cec0";
+        assert_eq!(format!("{value:?}"), expected);
+    }
+
     #[test]
     fn what_cannot_be_committed_is_refused() {
         let one = graph(&[(2, (0, 7))]);
