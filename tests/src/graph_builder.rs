@@ -35,13 +35,25 @@ pub struct ConvShape {
 impl ConvShape {
     /// Stride 1, no padding, no dilation, one group.
     pub fn plain(channels: usize, kernel: [usize; 2]) -> Self {
-        Self { channels, kernel, strides: [1, 1], pads: [0; 4], dilations: [1, 1], groups: 1 }
+        Self {
+            channels,
+            kernel,
+            strides: [1, 1],
+            pads: [0; 4],
+            dilations: [1, 1],
+            groups: 1,
+        }
     }
 }
 
 /// A window without dilation.
 pub fn window(kernel: [usize; 2], strides: [usize; 2], pads: [usize; 4]) -> Window {
-    Window { kernel, strides, pads, dilations: [1, 1] }
+    Window {
+        kernel,
+        strides,
+        pads,
+        dilations: [1, 1],
+    }
 }
 
 /// A signed interval of `bits` bits.
@@ -52,9 +64,18 @@ pub fn signed(bits: u32) -> (i64, i64) {
 impl GraphBuilder {
     /// An empty graph whose weights and inputs follow from `seed`.
     pub fn new(seed: u64) -> Self {
-        let graph = QuantizedGraph { name: format!("test {seed}"), ..QuantizedGraph::default() };
+        let graph = QuantizedGraph {
+            name: format!("test {seed}"),
+            ..QuantizedGraph::default()
+        };
         let seed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        Self { graph, inputs: Vec::new(), seed, weight_bits: 4, bias_bits: 5 }
+        Self {
+            graph,
+            inputs: Vec::new(),
+            seed,
+            weight_bits: 4,
+            bias_bits: 5,
+        }
     }
 
     /// A random integer of `bits` bits with sign.
@@ -68,7 +89,12 @@ impl GraphBuilder {
     fn tensor(&mut self, shape: &[usize], interval: (i64, i64)) -> TensorId {
         let id = TensorId(self.graph.tensors.len());
         let name = format!("t{}", id.0);
-        self.graph.tensors.push(QTensor { name, shape: shape.to_vec(), scale_bits: 0, interval });
+        self.graph.tensors.push(QTensor {
+            name,
+            shape: shape.to_vec(),
+            scale_bits: 0,
+            interval,
+        });
         id
     }
 
@@ -76,7 +102,8 @@ impl GraphBuilder {
     pub fn input_values(&mut self, shape: &[usize], interval: (i64, i64), values: &[i64]) -> TensorId {
         let id = self.tensor(shape, interval);
         self.graph.inputs.push(id);
-        self.inputs.push(ArrayD::from_shape_vec(IxDyn(shape), values.to_vec()).unwrap());
+        self.inputs
+            .push(ArrayD::from_shape_vec(IxDyn(shape), values.to_vec()).unwrap());
         id
     }
 
@@ -92,7 +119,10 @@ impl GraphBuilder {
         graph.outputs = vec![TensorId(graph.tensors.len() - 1)];
         let trace = graph.run(&self.inputs).unwrap();
         let values = trace.tensors.last().unwrap();
-        (values.iter().copied().min().unwrap(), values.iter().copied().max().unwrap())
+        (
+            values.iter().copied().min().unwrap(),
+            values.iter().copied().max().unwrap(),
+        )
     }
 
     /// The shape of a tensor.
@@ -126,7 +156,12 @@ impl GraphBuilder {
         let output = self.tensor(shape, interval);
         self.graph.tensors[output.0].scale_bits = scale_bits;
         let name = format!("n{}", self.graph.nodes.len());
-        self.graph.nodes.push(QNode { name, op, inputs: inputs.to_vec(), output });
+        self.graph.nodes.push(QNode {
+            name,
+            op,
+            inputs: inputs.to_vec(),
+            output,
+        });
         output
     }
 
@@ -142,7 +177,12 @@ impl GraphBuilder {
         let output = self.tensor(&shape, interval);
         self.graph.tensors[output.0].scale_bits = self.graph.tensors[x.0].scale_bits - shift as i32;
         let name = format!("n{}", self.graph.nodes.len());
-        self.graph.nodes.push(QNode { name, op: QOp::Requantize { shift }, inputs: vec![x], output });
+        self.graph.nodes.push(QNode {
+            name,
+            op: QOp::Requantize { shift },
+            inputs: vec![x],
+            output,
+        });
         output
     }
 
@@ -178,15 +218,41 @@ impl GraphBuilder {
     /// A convolution without rounding.
     pub fn convolved(&mut self, x: TensorId, conv: ConvShape) -> TensorId {
         let shape = self.shape(x);
-        let ConvShape { channels, kernel, strides, pads, dilations, groups } = conv;
-        let window = Window { kernel, strides, pads, dilations };
-        let out = [shape[0], channels, positions(&shape, &window, 0), positions(&shape, &window, 1)];
+        let ConvShape {
+            channels,
+            kernel,
+            strides,
+            pads,
+            dilations,
+            groups,
+        } = conv;
+        let window = Window {
+            kernel,
+            strides,
+            pads,
+            dilations,
+        };
+        let out = [
+            shape[0],
+            channels,
+            positions(&shape, &window, 0),
+            positions(&shape, &window, 1),
+        ];
         let bits = self.weight_bits;
         let size = [channels, shape[1] / groups, kernel[0], kernel[1]];
         let weight = ArrayD::from_shape_fn(IxDyn(&size), |_| self.random(bits));
         let bits = self.bias_bits;
         let bias = (0..channels).map(|_| self.random(bits)).collect();
-        self.node(QOp::Conv { weight, bias, window, groups }, &[x], &out)
+        self.node(
+            QOp::Conv {
+                weight,
+                bias,
+                window,
+                groups,
+            },
+            &[x],
+            &out,
+        )
     }
 
     /// A max-pool.
@@ -203,7 +269,12 @@ impl GraphBuilder {
 
     fn pooled(&self, x: TensorId, window: &Window) -> Vec<usize> {
         let shape = self.shape(x);
-        vec![shape[0], shape[1], positions(&shape, window, 0), positions(&shape, window, 1)]
+        vec![
+            shape[0],
+            shape[1],
+            positions(&shape, window, 0),
+            positions(&shape, window, 1),
+        ]
     }
 
     /// A function by table.
@@ -211,7 +282,14 @@ impl GraphBuilder {
         let info = &self.graph.tensors[x.0];
         let (shape, interval) = (info.shape.clone(), info.interval);
         let table = (interval.0..=interval.1).map(f).collect();
-        self.node(QOp::Lookup { function: function.to_owned(), table }, &[x], &shape)
+        self.node(
+            QOp::Lookup {
+                function: function.to_owned(),
+                table,
+            },
+            &[x],
+            &shape,
+        )
     }
 
     /// ReLU.
@@ -245,7 +323,11 @@ impl GraphBuilder {
     /// Chosen elements: per axis start, step, length.
     pub fn slice(&mut self, x: TensorId, axes: &[(usize, isize, usize)]) -> TensorId {
         let shape: Vec<usize> = axes.iter().map(|a| a.2).collect();
-        let axes = axes.iter().map(|(start, step, len)| SliceAxis { start: *start, step: *step, len: *len });
+        let axes = axes.iter().map(|(start, step, len)| SliceAxis {
+            start: *start,
+            step: *step,
+            len: *len,
+        });
         self.node(QOp::Slice { axes: axes.collect() }, &[x], &shape)
     }
 

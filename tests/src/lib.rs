@@ -10,6 +10,7 @@
     reason = "support of tests: what fails here is a failed test"
 )]
 
+pub mod attacks;
 pub mod cases;
 pub mod forger;
 pub mod graph_builder;

@@ -31,11 +31,20 @@ pub fn place_of(forger: &Forger<'_>, block: &Block, element: u32, field: u32) ->
 pub fn elements(forger: &Forger<'_>) -> Vec<Element> {
     let mut all = Vec::new();
     for (index, block) in forger.layout().blocks.iter().enumerate() {
-        let fields = if block.bank == Bank::Instance { 1 } else { block.fills.len() as u32 };
+        let fields = if block.bank == Bank::Instance {
+            1
+        } else {
+            block.fills.len() as u32
+        };
         for field in 0..fields {
             for element in 0..block.slot_of.len() as u32 {
                 let place = place_of(forger, block, element, field);
-                all.push(Element { block: index, field, element, place });
+                all.push(Element {
+                    block: index,
+                    field,
+                    element,
+                    place,
+                });
             }
         }
     }
@@ -55,9 +64,16 @@ pub fn padding(forger: &Forger<'_>) -> Vec<Place> {
 /// - *unused lane*: beside the elements of a block's row. The row's table bounds it, nothing reads it.
 /// - *unlisted*: a cell of a bank that is not looked up, in a row or lane without an element. Nothing reads it.
 pub fn free_stored(forger: &Forger<'_>, place: Place) -> Option<&'static str> {
-    let Place::Advice(column, row) = place else { return None };
+    let Place::Advice(column, row) = place else {
+        return None;
+    };
     let (bank, _) = forger.lane(column)?;
-    let multiplied = forger.layout().dots.rows.get(row).is_some_and(|r| r.product == Product::Operand);
+    let multiplied = forger
+        .layout()
+        .dots
+        .rows
+        .get(row)
+        .is_some_and(|r| r.product == Product::Operand);
     match bank {
         _ if !forger.readers(place).is_empty() => None,
         Bank::Single | Bank::Pair => (forger.tag(bank, row) != 0).then_some("unused lane"),

@@ -38,11 +38,13 @@ impl Setting {
     pub fn new(case: &Case) -> Self {
         let options = PlanOptions::default();
         let plan = (5..14)
-            .find_map(|k| match Plan::forced(Arc::clone(&case.graph), &options, k, case.widths) {
-                Ok(plan) => Some(Arc::new(plan)),
-                Err(CircuitError::TooLarge { .. }) => None,
-                Err(error) => panic!("{}: {error}", case.name),
-            })
+            .find_map(
+                |k| match Plan::forced(Arc::clone(&case.graph), &options, k, case.widths) {
+                    Ok(plan) => Some(Arc::new(plan)),
+                    Err(CircuitError::TooLarge { .. }) => None,
+                    Err(error) => panic!("{}: {error}", case.name),
+                },
+            )
             .expect("small graphs fit");
         Self::of_plan(case.name, plan, Arc::clone(&case.trace))
     }
@@ -52,14 +54,33 @@ impl Setting {
         let params = ParamsKZG::<Bn256>::setup(plan.k(), OsRng);
         let key = keygen_vk(&params, &ModelCircuit::keygen(Arc::clone(&plan))).unwrap();
         let protocol = extract::protocol(&key).unwrap();
-        let fixed = plan.fixed_columns().map(|c| c.iter().map(|v| integer(*v)).collect()).collect();
+        let fixed = plan
+            .fixed_columns()
+            .map(|c| c.iter().map(|v| integer(*v)).collect())
+            .collect();
         let cell = |(column, row): (usize, usize)| Cell {
-            column: PermutationColumn { kind: ColumnKind::Advice, column },
+            column: PermutationColumn {
+                kind: ColumnKind::Advice,
+                column,
+            },
             row,
         };
-        let copies = plan.layout().copies.iter().map(|(a, b)| (cell(*a), cell(*b))).collect();
+        let copies = plan
+            .layout()
+            .copies
+            .iter()
+            .map(|(a, b)| (cell(*a), cell(*b)))
+            .collect();
         let challenges = [1, 2, 3, 4].map(|i| arbitrary(i * 1_000_003));
-        Self { name, plan, trace, protocol, fixed, copies, challenges }
+        Self {
+            name,
+            plan,
+            trace,
+            protocol,
+            fixed,
+            copies,
+            challenges,
+        }
     }
 
     /// The honest witness.

@@ -21,7 +21,12 @@ fn each(makes: &[Make], check: impl Fn(&Forger<'_>, &mut Vec<String>)) {
         findings.extend(found.into_iter().map(|f| format!("{}: {f}", setting.name)));
     }
     let shown = &findings[..findings.len().min(40)];
-    assert!(findings.is_empty(), "{} accepted forgeries:\n{}", findings.len(), shown.join("\n"));
+    assert!(
+        findings.is_empty(),
+        "{} accepted forgeries:\n{}",
+        findings.len(),
+        shown.join("\n")
+    );
 }
 
 /// New values of a cell.
@@ -38,7 +43,10 @@ fn every_element(forger: &Forger<'_>, accepted: &mut Vec<String>) {
     let all = elements(forger);
     for (index, element) in all.iter().enumerate() {
         let block = &forger.layout().blocks[element.block];
-        let what = format!("block '{}', field {}, element {}", block.name, element.field, element.element);
+        let what = format!(
+            "block '{}', field {}, element {}",
+            block.name, element.field, element.element
+        );
         let old = forger.honest.get(element.place);
         for (how, new) in changed(old, index) {
             let columns = forger.forge(&Cheat::with([(element.place, new)]));
@@ -47,14 +55,25 @@ fn every_element(forger: &Forger<'_>, accepted: &mut Vec<String>) {
                 accepted.push(format!("{what}: {how}"));
             }
             if index % 16 == 0 {
-                assert_eq!(rejections, forger.rejections_everywhere(&columns), "{what}: {how}");
+                assert_eq!(
+                    rejections,
+                    forger.rejections_everywhere(&columns),
+                    "{what}: {how}"
+                );
             }
         }
-        let Some(next) = all.get(index + 1).filter(|n| (n.block, n.field) == (element.block, element.field)) else {
+        let Some(next) = all
+            .get(index + 1)
+            .filter(|n| (n.block, n.field) == (element.block, element.field))
+        else {
             continue;
         };
         let other = forger.honest.get(next.place);
-        if other != old && forger.try_out(&Cheat::with([(element.place, other), (next.place, old)])).is_empty() {
+        if other != old
+            && forger
+                .try_out(&Cheat::with([(element.place, other), (next.place, old)]))
+                .is_empty()
+        {
             accepted.push(format!("{what}: swapped with the next one"));
         }
     }
@@ -63,7 +82,9 @@ fn every_element(forger: &Forger<'_>, accepted: &mut Vec<String>) {
 /// Cells without an element.
 fn every_other_stored_cell(forger: &Forger<'_>, accepted: &mut Vec<String>) {
     for (index, place) in padding(forger).into_iter().enumerate() {
-        let Place::Advice(column, row) = place else { continue };
+        let Place::Advice(column, row) = place else {
+            continue;
+        };
         let bank = forger.lane(column).map(|(bank, _)| bank);
         for (how, new) in changed(forger.honest.get(place), index) {
             if !forger.try_out(&Cheat::with([(place, new)])).is_empty() {
@@ -80,7 +101,12 @@ fn every_other_stored_cell(forger: &Forger<'_>, accepted: &mut Vec<String>) {
 /// Multiplicities and all last-phase cells, nothing else recomputed, and recomputed.
 fn every_late_cell(forger: &Forger<'_>, accepted: &mut Vec<String>) {
     let advice = &forger.layout().advice;
-    for column in advice.multiplicities.iter().copied().chain(advice.first_late..advice.count) {
+    for column in advice
+        .multiplicities
+        .iter()
+        .copied()
+        .chain(advice.first_late..advice.count)
+    {
         for row in 0..forger.layout().usable {
             let place = Place::Advice(column, row);
             let new = forger.honest.get(place) + integer(1);

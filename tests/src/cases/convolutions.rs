@@ -5,14 +5,29 @@ use crate::graph_builder::{ConvShape, GraphBuilder, window};
 use hallmark_circuits::builder::Widths;
 
 /// All of this family.
-pub const ALL: &[Make] =
-    &[padded, strided, dilated_groups, depthwise, two_images, one_dimension, exact, network];
+pub const ALL: &[Make] = &[
+    padded,
+    strided,
+    dilated_groups,
+    depthwise,
+    two_images,
+    one_dimension,
+    exact,
+    network,
+];
 
 /// Padding, two channels, more output channels than weight lanes.
 pub fn padded() -> Case {
     let mut g = GraphBuilder::new(21);
     let x = g.input(&[1, 2, 3, 3], 4);
-    let y = g.conv(x, ConvShape { pads: [1; 4], ..ConvShape::plain(4, [3, 2]) }, 4);
+    let y = g.conv(
+        x,
+        ConvShape {
+            pads: [1; 4],
+            ..ConvShape::plain(4, [3, 2])
+        },
+        4,
+    );
     g.output(y);
     Case::new("padded convolution", g)
 }
@@ -21,7 +36,15 @@ pub fn padded() -> Case {
 pub fn strided() -> Case {
     let mut g = GraphBuilder::new(22);
     let x = g.input(&[1, 1, 5, 4], 4);
-    let y = g.conv(x, ConvShape { strides: [2, 2], pads: [1, 0, 0, 1], ..ConvShape::plain(2, [3, 1]) }, 4);
+    let y = g.conv(
+        x,
+        ConvShape {
+            strides: [2, 2],
+            pads: [1, 0, 0, 1],
+            ..ConvShape::plain(2, [3, 1])
+        },
+        4,
+    );
     g.output(y);
     Case::new("strided convolution", g)
 }
@@ -47,16 +70,38 @@ pub fn dilated_groups() -> Case {
 pub fn depthwise() -> Case {
     let mut g = GraphBuilder::new(24);
     let x = g.input(&[1, 3, 3, 3], 4);
-    let y = g.conv(x, ConvShape { groups: 3, ..ConvShape::plain(3, [2, 2]) }, 4);
+    let y = g.conv(
+        x,
+        ConvShape {
+            groups: 3,
+            ..ConvShape::plain(3, [2, 2])
+        },
+        4,
+    );
     g.output(y);
-    Case::with("depthwise", g, Widths { weights: 2, border: 4, ..NARROW })
+    Case::with(
+        "depthwise",
+        g,
+        Widths {
+            weights: 2,
+            border: 4,
+            ..NARROW
+        },
+    )
 }
 
 /// Several images, which must not run into each other.
 pub fn two_images() -> Case {
     let mut g = GraphBuilder::new(25);
     let x = g.input(&[2, 1, 3, 3], 4);
-    let y = g.conv(x, ConvShape { pads: [1, 1, 1, 1], ..ConvShape::plain(2, [2, 3]) }, 4);
+    let y = g.conv(
+        x,
+        ConvShape {
+            pads: [1, 1, 1, 1],
+            ..ConvShape::plain(2, [2, 3])
+        },
+        4,
+    );
     g.output(y);
     Case::new("two images", g)
 }
@@ -65,7 +110,15 @@ pub fn two_images() -> Case {
 pub fn one_dimension() -> Case {
     let mut g = GraphBuilder::new(26);
     let x = g.input(&[1, 2, 1, 7], 4);
-    let y = g.conv(x, ConvShape { strides: [1, 2], pads: [0, 1, 0, 1], ..ConvShape::plain(3, [1, 3]) }, 4);
+    let y = g.conv(
+        x,
+        ConvShape {
+            strides: [1, 2],
+            pads: [0, 1, 0, 1],
+            ..ConvShape::plain(3, [1, 3])
+        },
+        4,
+    );
     g.output(y);
     Case::new("one dimension", g)
 }
@@ -84,7 +137,14 @@ pub fn exact() -> Case {
 pub fn network() -> Case {
     let mut g = GraphBuilder::new(28);
     let x = g.input(&[1, 1, 4, 4], 4);
-    let y = g.conv(x, ConvShape { pads: [1; 4], ..ConvShape::plain(2, [3, 3]) }, 4);
+    let y = g.conv(
+        x,
+        ConvShape {
+            pads: [1; 4],
+            ..ConvShape::plain(2, [3, 3])
+        },
+        4,
+    );
     let m = g.max_pool(y, window([2, 2], [2, 2], [0; 4]));
     let a = g.relu(m);
     let f = g.reshape(a, &[1, 8]);

@@ -62,7 +62,7 @@ pub fn relu() -> Case {
 /// A tensor of which ReLU and another function are taken.
 pub fn relu_twice() -> Case {
     let mut g = GraphBuilder::new(44);
-    let x = g.input_values(&[4], signed(4), &[-8, 7, 0, 3]);
+    let x = g.input_values(&[5], signed(4), &[-8, 7, 0, 3, -2]);
     let s = g.square(x);
     let a = g.relu(x);
     g.output(s);
@@ -81,7 +81,7 @@ fn pool(seed: u64, name: &'static str, size: [usize; 2], pooling: Window) -> Cas
 
 /// Windows that do not overlap.
 pub fn pool_2x2() -> Case {
-    pool(45, "pool 2×2", [4, 4], window([2, 2], [2, 2], [0; 4]))
+    pool(145, "pool 2×2", [4, 4], window([2, 2], [2, 2], [0; 4]))
 }
 
 /// A pool of an input, two channels.
@@ -133,7 +133,12 @@ fn arg_max(name: &'static str, bits: u32, values: [i64; 12], select_last: bool) 
 
 /// Ties; the first wins.
 pub fn arg_max_first() -> Case {
-    arg_max("arg-max, first", 4, [5, 7, 7, 1, -7, -7, -7, -7, 3, 2, 1, 7], false)
+    arg_max(
+        "arg-max, first",
+        4,
+        [5, 7, 7, 1, -7, -7, -7, -7, 3, 2, 1, 7],
+        false,
+    )
 }
 
 /// Ties; the last wins.
@@ -143,7 +148,26 @@ pub fn arg_max_last() -> Case {
 
 /// Differences of two limbs.
 pub fn arg_max_limbs() -> Case {
-    arg_max("arg-max, limbs", 6, [-32, 31, 30, 31, 8, 0, 16, -16, 20, 4, -12, -32], false)
+    arg_max(
+        "arg-max, limbs",
+        6,
+        [-32, 31, 30, 31, 8, 0, 16, -16, 20, 4, -12, -32],
+        false,
+    )
+}
+
+/// Sequences that leave room for claims about every constraint; two limbs if `bits` is 6, one if it is 4.
+pub fn arg_max_claims(bits: u32) -> Case {
+    let third = if bits == 6 { [2, 10, 2, -6] } else { [2, 6, 2, -6] };
+    let mut g = GraphBuilder::new(54);
+    let x = g.input_values(
+        &[3, 4],
+        signed(bits),
+        &[[3, 5, 5, 1], [5, 4, 5, 0], third].concat(),
+    );
+    let i = g.arg_max(x, 1, false);
+    g.output(i);
+    Case::new("arg-max, claims", g)
 }
 
 /// Sequences along an axis that is not the last one, of a tensor that a layer made.

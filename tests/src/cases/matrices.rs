@@ -6,8 +6,17 @@ use hallmark_circuits::builder::Widths;
 use hallmark_model::QOp;
 
 /// All of this family.
-pub const ALL: &[Make] =
-    &[one_row, one_row_without_bias, two_layers, several_rows, exact, two_factors, batches, products, one_limb];
+pub const ALL: &[Make] = &[
+    one_row,
+    one_row_without_bias,
+    two_layers,
+    several_rows,
+    exact,
+    two_factors,
+    batches,
+    products,
+    one_limb,
+];
 
 /// One row, more columns than weight lanes, bias, input in two limbs, remainder in two limbs.
 pub fn one_row() -> Case {
@@ -27,7 +36,14 @@ pub fn one_row_without_bias() -> Case {
     let part = g.slice(x, &[(0, 1, 1), (0, 2, 3)]);
     let y = g.linear(part, 2, 6);
     g.output(y);
-    Case::with("one row without bias", g, Widths { instance: 2, ..NARROW })
+    Case::with(
+        "one row without bias",
+        g,
+        Widths {
+            instance: 2,
+            ..NARROW
+        },
+    )
 }
 
 /// A value that two layers read, and an operand that is no input.
@@ -84,7 +100,14 @@ pub fn batches() -> Case {
     let p = g.node(QOp::MatMul, &[a, b], &[2, 2, 3]);
     let z = g.requantize(p, 4);
     g.output(z);
-    Case::with("batches", g, Widths { instance: 3, ..NARROW })
+    Case::with(
+        "batches",
+        g,
+        Widths {
+            instance: 3,
+            ..NARROW
+        },
+    )
 }
 
 /// Element-wise products with broadcasting, of a tensor with another and with itself.
@@ -106,8 +129,23 @@ pub fn one_limb() -> Case {
     let x = g.input_values(&[1, 3], (-5, 7), &[-5, 7, 0]);
     let y = g.linear(x, 2, 5);
     let flipped = g.input_values(&[1, 2], signed(3), &[3, -4]);
-    let sum = g.node(QOp::Affine { coefficients: vec![1, -3], constant: None }, &[y, flipped], &[1, 2]);
+    let sum = g.node(
+        QOp::Affine {
+            coefficients: vec![1, -3],
+            constant: None,
+        },
+        &[y, flipped],
+        &[1, 2],
+    );
     let z = g.requantize_from(sum, 6, 0);
     g.output(z);
-    Case::with("one limb", g, Widths { limb_bits: 8, single: 4, ..NARROW })
+    Case::with(
+        "one limb",
+        g,
+        Widths {
+            limb_bits: 8,
+            single: 4,
+            ..NARROW
+        },
+    )
 }

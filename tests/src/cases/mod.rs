@@ -23,17 +23,31 @@ pub struct Case {
 }
 
 /// Narrow banks, limbs of four bits.
-pub const NARROW: Widths =
-    Widths { single: 8, pair: 2, product: 2, border: 3, weights: 3, instance: 1, limb_bits: 4 };
+pub const NARROW: Widths = Widths {
+    single: 8,
+    pair: 2,
+    product: 2,
+    border: 3,
+    weights: 3,
+    instance: 1,
+    limb_bits: 4,
+};
 
 impl Case {
-    fn new(name: &'static str, graph: GraphBuilder) -> Self {
+    /// A case with [`NARROW`] banks.
+    pub fn new(name: &'static str, graph: GraphBuilder) -> Self {
         Self::with(name, graph, NARROW)
     }
 
-    fn with(name: &'static str, graph: GraphBuilder, widths: Widths) -> Self {
+    /// A case with banks of its own.
+    pub fn with(name: &'static str, graph: GraphBuilder, widths: Widths) -> Self {
         let (graph, trace) = graph.finish();
-        Self { name, graph, trace: Arc::new(trace), widths }
+        Self {
+            name,
+            graph,
+            trace: Arc::new(trace),
+            widths,
+        }
     }
 }
 

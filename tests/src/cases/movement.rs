@@ -29,13 +29,23 @@ pub fn joins() -> Case {
     let upside_down = g.slice(y, &[(1, -1, 2), (0, 1, 3)]);
     let both = g.node(QOp::Concat { axis: 0 }, &[upside_down, y], &[4, 3]);
     let constant = ArrayD::from_shape_fn(vec![4, 1], |i| [3, 0, -4, 3][i[0]]);
-    let op = QOp::Affine { coefficients: vec![3, -2], constant: Some(constant) };
+    let op = QOp::Affine {
+        coefficients: vec![3, -2],
+        constant: Some(constant),
+    };
     let affine = g.node(op, &[both, both], &[4, 3]);
     let factor = ArrayD::from_shape_fn(vec![4, 1], |i| [2, -3, 0, 5][i[0]]);
     let scaled = g.node(QOp::Scale { factor }, &[affine], &[4, 3]);
     let z = g.requantize(scaled, 4);
     g.output(z);
-    Case::with("joins", g, Widths { instance: 2, ..NARROW })
+    Case::with(
+        "joins",
+        g,
+        Widths {
+            instance: 2,
+            ..NARROW
+        },
+    )
 }
 
 /// Outputs that are rearrangements and combinations of inputs.
@@ -45,19 +55,40 @@ pub fn moved_outputs() -> Case {
     let y = g.input(&[3, 1], 6);
     let t = g.transpose(x, &[1, 0]);
     let s = g.slice(t, &[(2, -2, 2), (0, 1, 2)]);
-    let d = g.node(QOp::Affine { coefficients: vec![1, -1], constant: None }, &[t, y], &[3, 2]);
+    let d = g.node(
+        QOp::Affine {
+            coefficients: vec![1, -1],
+            constant: None,
+        },
+        &[t, y],
+        &[3, 2],
+    );
     let d = g.requantize_from(d, 8, 0);
     g.output(t);
     g.output(s);
     g.output(d);
-    Case::with("moved outputs", g, Widths { instance: 2, ..NARROW })
+    Case::with(
+        "moved outputs",
+        g,
+        Widths {
+            instance: 2,
+            ..NARROW
+        },
+    )
 }
 
 /// Constants in an output that nothing rounds.
 pub fn constants() -> Case {
     let mut g = GraphBuilder::new(64);
     let x = g.input(&[2], 4);
-    let padded = g.node(QOp::Pad { pads: vec![(1, 2)], value: -3 }, &[x], &[5]);
+    let padded = g.node(
+        QOp::Pad {
+            pads: vec![(1, 2)],
+            value: -3,
+        },
+        &[x],
+        &[5],
+    );
     g.output(padded);
     Case::new("constants", g)
 }
@@ -70,5 +101,12 @@ pub fn several_tables() -> Case {
     let t = g.lookup(x, "odd", |v| v & 1);
     g.output(s);
     g.output(t);
-    Case::with("several tables", g, Widths { limb_bits: 7, ..NARROW })
+    Case::with(
+        "several tables",
+        g,
+        Widths {
+            limb_bits: 7,
+            ..NARROW
+        },
+    )
 }

@@ -16,7 +16,11 @@ fn power(base: Fr, exponent: u32) -> Fr {
 
 /// The inverse, or zero of zero.
 fn inverse(value: Fr) -> Fr {
-    if value == Fr::from(0) { value } else { Fr::from(1) / value }
+    if value == Fr::from(0) {
+        value
+    } else {
+        Fr::from(1) / value
+    }
 }
 
 impl<'a> Forger<'a> {
@@ -35,7 +39,10 @@ impl<'a> Forger<'a> {
             terms.fold(Fr::from(0), |a, b| a + b)
         };
         let pattern = |p: &hallmark_circuits::accumulator::Pattern| {
-            p.lanes.iter().map(|(lane, m)| (*lane as usize, coefficient(p.base, m))).collect()
+            p.lanes
+                .iter()
+                .map(|(lane, m)| (*lane as usize, coefficient(p.base, m)))
+                .collect()
         };
         let compressed: Vec<Fr> = layout
             .tables
@@ -47,11 +54,17 @@ impl<'a> Forger<'a> {
             positions.entry(*entry).or_insert(position);
         }
         let lanes = layout.advice.lanes.iter().flat_map(|(bank, columns)| {
-            columns.iter().enumerate().map(move |(lane, column)| (*column, (*bank, lane)))
+            columns
+                .iter()
+                .enumerate()
+                .map(move |(lane, column)| (*column, (*bank, lane)))
         });
         let mut forger = Self {
             setting,
-            honest: Columns { advice: Vec::new(), instance: Vec::new() },
+            honest: Columns {
+                advice: Vec::new(),
+                instance: Vec::new(),
+            },
             checker: setting.checker(),
             readers: HashMap::new(),
             steps,
@@ -76,11 +89,18 @@ impl<'a> Forger<'a> {
         let all = &self.layout().accumulators;
         let mut readers: HashMap<Place, Vec<usize>> = HashMap::new();
         for (index, rows) in all.columns.iter().enumerate() {
-            for (row, pattern) in rows.iter().enumerate().filter_map(|(i, r)| r.pattern.map(|p| (i, p))) {
+            for (row, pattern) in rows
+                .iter()
+                .enumerate()
+                .filter_map(|(i, r)| r.pattern.map(|p| (i, p)))
+            {
                 let pattern = &all.patterns[pattern as usize];
                 for (lane, _) in &pattern.lanes {
                     for lane in *lane..=*lane + u32::from(pattern.product) {
-                        readers.entry(self.place(pattern.bank, lane as usize, row)).or_default().push(index);
+                        readers
+                            .entry(self.place(pattern.bank, lane as usize, row))
+                            .or_default()
+                            .push(index);
                     }
                 }
             }
@@ -110,10 +130,17 @@ impl<'a> Forger<'a> {
     /// Recomputes what depends on a cheat's changes and on the given multiplicities.
     pub(super) fn recompute(&self, cheat: &Cheat, counted: &[(usize, usize)], columns: &mut Columns) {
         let layout = self.layout();
-        let mut dirty: BTreeSet<usize> =
-            cheat.changes.keys().flat_map(|place| self.readers(*place)).copied().collect();
+        let mut dirty: BTreeSet<usize> = cheat
+            .changes
+            .keys()
+            .flat_map(|place| self.readers(*place))
+            .copied()
+            .collect();
         let own = layout.advice.accumulators.iter().enumerate();
-        dirty.extend(own.filter(|(_, c)| cheat.overrides.keys().any(|o| o.0 == **c)).map(|(i, _)| i));
+        dirty.extend(
+            own.filter(|(_, c)| cheat.overrides.keys().any(|o| o.0 == **c))
+                .map(|(i, _)| i),
+        );
         for index in dirty {
             self.accumulator(index, cheat, columns);
         }
@@ -128,7 +155,11 @@ impl<'a> Forger<'a> {
         }));
         counts.extend(cheat.overrides.keys());
         for (column, row) in counts {
-            let tables = layout.advice.multiplicities.chunks(LOOKUPS_PER_HELPER).enumerate();
+            let tables = layout
+                .advice
+                .multiplicities
+                .chunks(LOOKUPS_PER_HELPER)
+                .enumerate();
             for (table, sets) in tables {
                 if sets.contains(&column) || layout.advice.table_helpers[table] == column {
                     self.table_helper(table, row, cheat, columns);
@@ -147,11 +178,19 @@ impl<'a> Forger<'a> {
 
     fn offset(&self, bank: Bank, position: usize, row: usize) -> Fr {
         let column = self.layout().fixed.offsets.get(&(bank, position));
-        integer(column.and_then(|c| self.layout().fixed_values[*c].values.get(row)).copied().unwrap_or(0))
+        integer(
+            column
+                .and_then(|c| self.layout().fixed_values[*c].values.get(row))
+                .copied()
+                .unwrap_or(0),
+        )
     }
 
     fn accumulator(&self, index: usize, cheat: &Cheat, columns: &mut Columns) {
-        let (all, column) = (&self.layout().accumulators, self.layout().advice.accumulators[index]);
+        let (all, column) = (
+            &self.layout().accumulators,
+            self.layout().advice.accumulators[index],
+        );
         let rows = &all.columns[index];
         for row in 0..self.layout().usable {
             let row_use = rows.get(row).copied().unwrap_or_default();
@@ -183,9 +222,16 @@ impl<'a> Forger<'a> {
     }
 
     fn dot(&self, cheat: &Cheat, columns: &mut Columns) {
-        let Some([v, f, t]) = self.layout().advice.dot else { return };
+        let Some([v, f, t]) = self.layout().advice.dot else {
+            return;
+        };
         let rho = self.setting.challenges[0];
-        let operand = self.layout().advice.lanes.get(&Bank::Operand).and_then(|lanes| lanes.first());
+        let operand = self
+            .layout()
+            .advice
+            .lanes
+            .get(&Bank::Operand)
+            .and_then(|lanes| lanes.first());
         let of = |atom: Atom, columns: &Columns| match atom {
             Atom::Accumulator { index, row } => columns.advice[self.layout().advice.accumulators[index]][row],
             Atom::Total { row } => columns.advice[t][row],
@@ -194,7 +240,9 @@ impl<'a> Forger<'a> {
         };
         for row in 0..self.layout().usable {
             let Some(dot) = self.layout().dots.rows.get(row) else {
-                [v, f, t].into_iter().for_each(|c| self.write(cheat, columns, (c, row), Fr::from(0)));
+                [v, f, t]
+                    .into_iter()
+                    .for_each(|c| self.write(cheat, columns, (c, row), Fr::from(0)));
                 continue;
             };
             let before = |columns: &Columns, column: usize| match row {
@@ -203,7 +251,11 @@ impl<'a> Forger<'a> {
             };
             let mut value = self.weights[row];
             if let Some(step) = dot.step {
-                let base = if step.base == Base::Rho { rho } else { self.setting.challenges[1] };
+                let base = if step.base == Base::Rho {
+                    rho
+                } else {
+                    self.setting.challenges[1]
+                };
                 value += power(base, step.power) * before(columns, v);
             }
             if let Some(atom) = dot.v_from {
@@ -234,8 +286,9 @@ impl<'a> Forger<'a> {
         let beta = self.setting.challenges[2];
         for (bank, helpers) in &self.layout().advice.helpers {
             let stride = if *bank == Bank::Pair { 2 } else { 1 };
-            let lanes: Vec<usize> =
-                (0..self.layout().advice.lanes[bank].len()).step_by(stride).collect();
+            let lanes: Vec<usize> = (0..self.layout().advice.lanes[bank].len())
+                .step_by(stride)
+                .collect();
             for (helper, group) in helpers.iter().zip(lanes.chunks(LOOKUPS_PER_HELPER)) {
                 let term = |lane: &usize| {
                     let entry = self.entry(columns, *bank, row, *lane);
@@ -252,13 +305,23 @@ impl<'a> Forger<'a> {
 
     fn table_helper(&self, table: usize, row: usize, cheat: &Cheat, columns: &mut Columns) {
         let advice = &self.layout().advice;
-        let sets = advice.multiplicities.iter().enumerate().skip(table * LOOKUPS_PER_HELPER);
+        let sets = advice
+            .multiplicities
+            .iter()
+            .enumerate()
+            .skip(table * LOOKUPS_PER_HELPER);
         let null = Fr::from(1) / self.setting.challenges[2];
-        let value = sets.take(LOOKUPS_PER_HELPER).fold(Fr::from(0), |sum, (set, column)| {
-            // Behind the table's end the fixed columns are zero: null entries.
-            let inverse = self.inverses.get(set * self.layout().usable + row).copied().unwrap_or(null);
-            sum + columns.advice[*column][row] * inverse
-        });
+        let value = sets
+            .take(LOOKUPS_PER_HELPER)
+            .fold(Fr::from(0), |sum, (set, column)| {
+                // Behind the table's end the fixed columns are zero: null entries.
+                let inverse = self
+                    .inverses
+                    .get(set * self.layout().usable + row)
+                    .copied()
+                    .unwrap_or(null);
+                sum + columns.advice[*column][row] * inverse
+            });
         self.write(cheat, columns, (advice.table_helpers[table], row), value);
     }
 
@@ -282,7 +345,9 @@ impl<'a> Forger<'a> {
 /// Per dot row, the weights at ρ.
 fn weights(setting: &Setting, rho: Fr) -> Vec<Fr> {
     let layout = setting.plan.layout();
-    let Some(columns) = &layout.fixed.dot else { return vec![Fr::from(0); layout.dots.rows.len()] };
+    let Some(columns) = &layout.fixed.dot else {
+        return vec![Fr::from(0); layout.dots.rows.len()];
+    };
     let of = |(row, dot): (usize, &hallmark_circuits::dot::DotRow)| {
         let weighted = dot.weights.is_some();
         let lanes = columns.lanes.iter().rev().filter(|_| weighted);

@@ -64,7 +64,10 @@ pub struct Cheat {
 impl Cheat {
     /// Changes to stored and public cells.
     pub fn with(changes: impl IntoIterator<Item = (Place, Fr)>) -> Self {
-        Self { changes: changes.into_iter().collect(), ..Self::default() }
+        Self {
+            changes: changes.into_iter().collect(),
+            ..Self::default()
+        }
     }
 
     /// Leaves a last-phase column as it was.
@@ -109,23 +112,45 @@ impl<'a> Forger<'a> {
         let mut forger = Self::without_witness(setting);
         let witness = setting.witness();
         let usable = forger.layout().usable;
-        let mut advice: Vec<Vec<Fr>> =
-            witness.stored().iter().map(|c| c.iter().map(|v| integer(*v)).collect()).collect();
+        let mut advice: Vec<Vec<Fr>> = witness
+            .stored()
+            .iter()
+            .map(|c| c.iter().map(|v| integer(*v)).collect())
+            .collect();
         advice.resize(forger.layout().advice.count, Vec::new());
         advice.iter_mut().for_each(|c| c.resize(usable, Fr::from(0)));
         let scalar = hallmark_prover::extract::scalar;
-        let instance = witness.instances().iter().map(|c| c.iter().map(scalar).collect()).collect();
+        let instance = witness
+            .instances()
+            .iter()
+            .map(|c| c.iter().map(scalar).collect())
+            .collect();
         forger.honest = Columns { advice, instance };
         forger.honest = forger.complete();
-        let challenges = setting.challenges.map(|c| hallmark_prover::extract::halo_scalar(&c));
+        let challenges = setting
+            .challenges
+            .map(|c| hallmark_prover::extract::halo_scalar(&c));
         let [rho, sigma, beta, gamma] = challenges;
-        let challenges = hallmark_circuits::witness::Challenges { rho, sigma, beta, gamma };
+        let challenges = hallmark_circuits::witness::Challenges {
+            rho,
+            sigma,
+            beta,
+            gamma,
+        };
         for (column, values) in witness.late(forger.layout(), &challenges) {
             let values: Vec<Fr> = values.iter().map(scalar).collect();
-            assert_eq!(forger.honest.advice[column], values, "{}, column {column}", setting.name);
+            assert_eq!(
+                forger.honest.advice[column], values,
+                "{}, column {column}",
+                setting.name
+            );
         }
         let rejections = forger.rejections_everywhere(&forger.honest);
-        assert!(rejections.is_empty(), "{}: the honest witness breaks {rejections:?}", setting.name);
+        assert!(
+            rejections.is_empty(),
+            "{}: the honest witness breaks {rejections:?}",
+            setting.name
+        );
         forger
     }
 
@@ -147,7 +172,13 @@ impl<'a> Forger<'a> {
     /// The tag of a looked-up bank's row.
     pub fn tag(&self, bank: Bank, row: usize) -> i64 {
         let column = self.layout().fixed.tags.get(&bank);
-        column.map_or(0, |c| self.layout().fixed_values[*c].values.get(row).copied().unwrap_or(0))
+        column.map_or(0, |c| {
+            self.layout().fixed_values[*c]
+                .values
+                .get(row)
+                .copied()
+                .unwrap_or(0)
+        })
     }
 
     /// The accumulators that read a cell.
@@ -158,7 +189,9 @@ impl<'a> Forger<'a> {
     /// What a cell holds, as a small integer.
     pub fn small(&self, place: Place) -> i64 {
         let value = self.honest.get(place);
-        (0..1 << 24).find(|v| integer(*v) == value).expect("a small non-negative integer")
+        (0..1 << 24)
+            .find(|v| integer(*v) == value)
+            .expect("a small non-negative integer")
     }
 
     /// What the verifier says to a cheat.
@@ -181,9 +214,14 @@ impl<'a> Forger<'a> {
     fn count(&self, cheat: &Cheat, columns: &mut Columns) -> Vec<(usize, usize)> {
         let mut changed = Vec::new();
         for (bank, row, lane) in self.changed_lookups(cheat) {
-            let old = self.positions.get(&self.entry(&self.honest, bank, row, lane)).copied();
+            let old = self
+                .positions
+                .get(&self.entry(&self.honest, bank, row, lane))
+                .copied();
             let new = self.positions.get(&self.entry(columns, bank, row, lane)).copied();
-            let (Some(old), Some(new)) = (old, new) else { continue };
+            let (Some(old), Some(new)) = (old, new) else {
+                continue;
+            };
             for (position, step) in [(old, -1), (new, 1)] {
                 let (set, row) = (position / self.layout().usable, position % self.layout().usable);
                 let column = self.layout().advice.multiplicities[set];
@@ -211,7 +249,11 @@ impl<'a> Forger<'a> {
     fn entry(&self, columns: &Columns, bank: Bank, row: usize, lane: usize) -> Fr {
         let gamma = self.setting.challenges[3];
         let cell = |lane: usize| columns.advice[self.column(bank, lane)][row];
-        let y = if bank == Bank::Pair { cell(lane + 1) } else { Fr::from(0) };
+        let y = if bank == Bank::Pair {
+            cell(lane + 1)
+        } else {
+            Fr::from(0)
+        };
         cell(lane) + gamma * (integer(self.tag(bank, row)) + gamma * y)
     }
 }

@@ -39,7 +39,9 @@ impl Forger<'_> {
     pub fn constraints(&self) -> BTreeSet<Rejection> {
         let gates = self.setting.protocol.gates.iter();
         let named = gates.flat_map(|g| g.constraints.iter().map(|c| Rejection::named(&g.name, &c.name)));
-        named.chain(self.setting.copies.iter().map(|c| Rejection::Copy(self.kind(c)))).collect()
+        named
+            .chain(self.setting.copies.iter().map(|c| Rejection::Copy(self.kind(c))))
+            .collect()
     }
 
     fn kind(&self, (a, b): &(Cell, Cell)) -> CopyKind {
@@ -59,7 +61,12 @@ impl Forger<'_> {
         let sum = self.layout().advice.sum;
         for (index, (new, old)) in columns.advice.iter().zip(&self.honest.advice).enumerate() {
             let mut before = Fr::from(0);
-            for (row, (new, old)) in new.iter().zip(old).enumerate().filter(|(_, (n, o))| n != o || sum == Some(index)) {
+            for (row, (new, old)) in new
+                .iter()
+                .zip(old)
+                .enumerate()
+                .filter(|(_, (n, o))| n != o || sum == Some(index))
+            {
                 // The running sum may differ by a constant from some row on: only that row's step is affected.
                 let difference = *new - old;
                 if sum != Some(index) || difference != before {
@@ -69,7 +76,11 @@ impl Forger<'_> {
             }
         }
         for (new, old) in columns.instance.iter().zip(&self.honest.instance) {
-            new.iter().zip(old).enumerate().filter(|(_, (n, o))| n != o).for_each(|(row, _)| touch(row));
+            new.iter()
+                .zip(old)
+                .enumerate()
+                .filter(|(_, (n, o))| n != o)
+                .for_each(|(row, _)| touch(row));
         }
         let rows: Vec<usize> = rows.into_iter().filter(|r| *r < usable).collect();
         let mut rejections = self.failing_copies(columns);
@@ -89,20 +100,28 @@ impl Forger<'_> {
     fn failing_constraints(&self, columns: &Columns, rows: std::ops::Range<usize>) -> BTreeSet<Rejection> {
         let (fixed, advice, instance) = (&self.setting.fixed, &columns.advice, &columns.instance);
         let failures = self.checker.failures(fixed, advice, instance, rows);
-        failures.into_iter().map(|f| Rejection::Constraint(f.gate, f.name)).collect()
+        failures
+            .into_iter()
+            .map(|f| Rejection::Constraint(f.gate, f.name))
+            .collect()
     }
 
     fn failing_copies(&self, columns: &Columns) -> BTreeSet<Rejection> {
         let (fixed, advice, instance) = (&self.setting.fixed, &columns.advice, &columns.instance);
         let failing = failing_copies(&self.setting.copies, fixed, advice, instance);
-        failing.iter().map(|copy| Rejection::Copy(self.kind(copy))).collect()
+        failing
+            .iter()
+            .map(|copy| Rejection::Copy(self.kind(copy)))
+            .collect()
     }
 
     /// The equalities that fail, by position in the layout's copies.
     pub fn failing_copy_positions(&self, columns: &Columns) -> Vec<usize> {
         let (fixed, advice, instance) = (&self.setting.fixed, &columns.advice, &columns.instance);
         let fails = |copy: &(Cell, Cell)| !failing_copies(&[*copy], fixed, advice, instance).is_empty();
-        (0..self.setting.copies.len()).filter(|i| fails(&self.setting.copies[*i])).collect()
+        (0..self.setting.copies.len())
+            .filter(|i| fails(&self.setting.copies[*i]))
+            .collect()
     }
 
     /// How often each constraint is the only one that rejects a forgery.

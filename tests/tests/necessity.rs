@@ -1,0 +1,314 @@
+//! Every constraint is needed: for each one there is a forgery that no other constraint rejects.
+//!
+//! This is computed from the sets of constraints that reject each forgery, by name and for every circuit on its own: were a
+//! constraint left out, one of the forgeries here would be accepted.
+
+use hallmark_circuits::block::Bank;
+use hallmark_circuits::dot::Product;
+use hallmark_tests::attacks::{ArgMax, add, by_another_model, groups, public, raise};
+use hallmark_tests::cases::{self, Case, functions};
+use hallmark_tests::forger::{Cheat, Forger, Place, Rejection};
+use hallmark_tests::mutation::{elements, padding, place_of};
+use hallmark_tests::setting::{Setting, arbitrary};
+use hallmark_verifier::{Fr, integer};
+use std::collections::BTreeSet;
+
+/// Constraints that others imply, with the reason.
+const IMPLIED: &[(&str, &str)] = &[
+    // The first bit of a sequence is one, from row to row it falls by zero or one, and its range check keeps it from
+    // falling below zero: it cannot be anything but a bit. Kept because it is cheap and makes the other two readable.
+    ("arg-max Any", "bit"),
+];
+
+/// What is the only one to reject some forgery.
+struct Needed<'a, 'f> {
+    forger: &'f Forger<'a>,
+    names: BTreeSet<Rejection>,
+}
+
+impl Needed<'_, '_> {
+    fn note(&mut self, cheat: &Cheat) {
+        let rejections = self.forger.try_out(cheat);
+        if rejections.len() == 1 {
+            self.names.extend(rejections);
+        }
+    }
+
+    /// One stored cell changed; everything recomputed, or all but one of the columns that depend on it.
+    fn stored_cells(&mut self) {
+        let late = &self.forger.layout().advice;
+        for (index, element) in elements(self.forger).into_iter().enumerate() {
+            let old = self.forger.honest.get(element.place);
+            for new in [old + integer(1), old - integer(1), arbitrary(index as u64)] {
+                let plain = Cheat::with([(element.place, new)]);
+                self.note(&plain);
+                let readers = self
+                    .forger
+                    .readers(element.place)
+                    .iter()
+                    .map(|i| late.accumulators[*i]);
+                readers
+                    .chain(late.dot.into_iter().flatten())
+                    .for_each(|c| self.note(&plain.clone().stale(c)));
+            }
+        }
+    }
+
+    /// Unused lanes: values outside the table, and products that are not zero.
+    fn unused_lanes(&mut self) {
+        let late = &self.forger.layout().advice;
+        let all = padding(self.forger);
+        for place in &all {
+            let outside = Cheat::with([(*place, integer(-1))]);
+            self.note(&outside);
+            late.sum
+                .into_iter()
+                .for_each(|c| self.note(&outside.clone().stale(c)));
+            late.helpers
+                .values()
+                .flatten()
+                .for_each(|c| self.note(&outside.clone().stale(*c)));
+        }
+        let unused: BTreeSet<Place> = all.into_iter().collect();
+        let lanes = &late.lanes[&Bank::Single];
+        for row in 0..self.forger.layout().usable {
+            for size in 1..=4 {
+                for group in lanes.chunks_exact(size) {
+                    let places: Vec<Place> = group.iter().map(|c| Place::Advice(*c, row)).collect();
+                    if places.iter().all(|place| unused.contains(place)) {
+                        self.note(&Cheat::with(places.into_iter().map(|place| (place, integer(1)))));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Multiplicities with an honest helper; helpers of two rows that differ by opposite amounts.
+    fn lookups(&mut self) {
+        let late = &self.forger.layout().advice;
+        for (set, column) in late.multiplicities.iter().enumerate() {
+            let place = Place::Advice(*column, 1);
+            let mut cheat = Cheat::default().stale(late.table_helpers[set / 3]);
+            add(self.forger, &mut cheat, place, 1);
+            self.note(&cheat);
+        }
+        for column in late.helpers.values().flatten() {
+            let of = |row: usize| self.forger.honest.advice[*column][row];
+            let one = integer(1);
+            self.note(
+                &Cheat::default()
+                    .set(*column, 2, of(2) + one)
+                    .set(*column, 4, of(4) - one),
+            );
+        }
+    }
+
+    /// Weights of two rows that differ so that the sum of products stays the same.
+    fn weights(&mut self) {
+        let Some([v, f, _]) = self.forger.layout().advice.dot else {
+            return;
+        };
+        let (rows, honest) = (&self.forger.layout().dots.rows, &self.forger.honest);
+        let operand = self.forger.layout().advice.lanes[&Bank::Operand].first();
+        let factor = |row: usize| {
+            let product = match rows[row].product {
+                Product::Operand => operand.map_or(Fr::from(0), |c| honest.advice[*c][row]),
+                Product::Factor => honest.advice[f][row],
+                Product::None => Fr::from(0),
+            };
+            product + integer(rows[row].v)
+        };
+        let ends = |row: usize| rows.get(row + 1).is_none_or(|next| next.step.is_none());
+        for first in (0..rows.len()).filter(|r| rows[*r].weights.is_some() && ends(*r)) {
+            let same = |row: &usize| rows[*row].keep && !rows[*row].horner;
+            for second in (first + 1..rows.len()).take_while(same) {
+                if rows[second].weights.is_some() && ends(second) && factor(first) != Fr::from(0) {
+                    let (a, b) = (honest.advice[v][first], honest.advice[v][second]);
+                    self.note(&Cheat::default().set(v, first, a + factor(second)).set(
+                        v,
+                        second,
+                        b - factor(first),
+                    ));
+                }
+            }
+        }
+        for node in 0..self.forger.setting.plan.graph().nodes.len() {
+            let cheats = [1, -1, 2, -2]
+                .into_iter()
+                .filter_map(|change| by_another_model(self.forger, node, change));
+            cheats.for_each(|cheat| self.note(&cheat));
+        }
+    }
+
+    /// Cells of accumulators alone, where no stored cell has a single reader.
+    fn accumulators(&mut self) {
+        for column in &self.forger.layout().advice.accumulators {
+            for row in 0..self.forger.layout().usable {
+                let mut columns = self.forger.honest.clone();
+                columns.advice[*column][row] += integer(1);
+                let rejections = self.forger.rejections(&columns);
+                if rejections.len() == 1 {
+                    self.names.extend(rejections);
+                }
+            }
+        }
+    }
+
+    /// Copies of evaluations that differ by amounts which cancel in their equation.
+    fn copies(&mut self) {
+        let Some([v, f, _]) = self.forger.layout().advice.dot else {
+            return;
+        };
+        let (rows, honest) = (&self.forger.layout().dots.rows, &self.forger.honest);
+        for first in (0..rows.len()).filter(|r| rows[*r].f_from.is_some()) {
+            let effect = |row: usize| {
+                let by_product = if rows[row].product == Product::Factor {
+                    honest.advice[v][row]
+                } else {
+                    Fr::from(0)
+                };
+                by_product + integer(rows[row].f)
+            };
+            let same = |row: &usize| rows[*row].keep && !rows[*row].horner;
+            for second in (first + 1..rows.len()).take_while(same) {
+                let by_factor = rows[second].product == Product::Factor && rows[second].v_from.is_some();
+                let (a, b) = (honest.advice[f][first], honest.advice[f][second]);
+                if rows[second].f_from.is_some() {
+                    let cheat = Cheat::default().set(f, first, a + effect(second));
+                    self.note(&cheat.set(f, second, b - effect(first)));
+                }
+                if by_factor && rows[first].v_from.is_some() {
+                    let (x, y) = (honest.advice[v][first], honest.advice[v][second]);
+                    self.note(&Cheat::default().set(v, first, x + b).set(v, second, y - a));
+                }
+            }
+        }
+    }
+
+    /// ReLU: both parts one more. Pools: a maximum that nothing attains.
+    fn products(&mut self) {
+        let forger = self.forger;
+        for node in &forger.setting.plan.graph().nodes {
+            let tensors = &forger.setting.plan.graph().tensors;
+            let (input, output) = (&tensors[node.inputs[0].0].name, &tensors[node.output.0].name);
+            match &node.op {
+                hallmark_model::QOp::Lookup { function, .. } if function == "relu" => {
+                    let split = forger
+                        .layout()
+                        .blocks
+                        .iter()
+                        .find(|b| b.name == *input && b.stride == 2);
+                    let Some(split) = split else { continue };
+                    for element in 0..split.slot_of.len() as u32 {
+                        let mut cheat = Cheat::default();
+                        let parts = [0, 1].map(|field| place_of(forger, split, element, field));
+                        parts
+                            .into_iter()
+                            .chain(public(forger, output, element))
+                            .for_each(|p| add(forger, &mut cheat, p, 1));
+                        self.note(&cheat);
+                    }
+                }
+                hallmark_model::QOp::MaxPool { window } => {
+                    let Some(stored) = forger
+                        .layout()
+                        .blocks
+                        .iter()
+                        .find(|b| b.name == *output && b.bank == Bank::Single)
+                    else {
+                        continue;
+                    };
+                    for element in 0..stored.slot_of.len() {
+                        let top: Vec<Place> = [
+                            Some(place_of(forger, stored, element as u32, 0)),
+                            public(forger, output, element as u32),
+                        ]
+                        .into_iter()
+                        .flatten()
+                        .collect();
+                        let groups = groups(forger, input, window.kernel[0] * window.kernel[1], element);
+                        (0..groups.len()).for_each(|g| self.note(&raise(forger, &groups, g, &top)));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The constraints of a case that nothing here needs, and those that something needs.
+fn examine(case: Case) -> (BTreeSet<Rejection>, BTreeSet<Rejection>) {
+    let claims = case.name == "arg-max, claims";
+    let setting = Setting::new(&case);
+    let forger = Forger::new(&setting);
+    let mut needed = Needed {
+        forger: &forger,
+        names: BTreeSet::new(),
+    };
+    needed.stored_cells();
+    needed.unused_lanes();
+    needed.lookups();
+    needed.weights();
+    needed.copies();
+    needed.products();
+    needed.accumulators();
+    if claims {
+        ArgMax::of_claims(&forger)
+            .wrong()
+            .iter()
+            .for_each(|(_, cheat, _)| needed.note(cheat));
+    }
+    let missing = forger.constraints().difference(&needed.names).cloned().collect();
+    (missing, needed.names)
+}
+
+/// Whether a constraint is of a gate over lanes. The same lanes carry different blocks in different cases, so such a
+/// constraint has to be needed in one of them.
+fn over_lanes(name: &Rejection) -> bool {
+    let over = |gate: &String| {
+        gate.starts_with("one part") || gate.starts_with("a maximum") || gate.starts_with("arg-max")
+    };
+    matches!(name, Rejection::Constraint(gate, _) if over(gate))
+}
+
+fn examine_all(cases: impl IntoIterator<Item = Case>) {
+    let (mut unneeded, mut needed) = (BTreeSet::new(), BTreeSet::new());
+    for case in cases {
+        let name = case.name;
+        let (missing, found) = examine(case);
+        needed.extend(found);
+        unneeded.extend(missing.into_iter().map(|r| (r, name)));
+    }
+    let implied = |r: &Rejection| {
+        IMPLIED
+            .iter()
+            .any(|(gate, name)| *r == Rejection::named(gate, name))
+    };
+    unneeded.retain(|(r, _)| !implied(r) && !(over_lanes(r) && needed.contains(r)));
+    assert!(
+        unneeded.is_empty(),
+        "no forgery is rejected by these alone: {unneeded:#?}"
+    );
+}
+
+#[test]
+fn of_convolutions_and_movement() {
+    let makes = cases::convolutions::ALL.iter().chain(cases::movement::ALL);
+    // The network's pool and ReLU are not public: their gates are needed elsewhere.
+    examine_all(
+        makes
+            .map(|make| make())
+            .chain([functions::relu_twice(), functions::pool_2x2()]),
+    );
+}
+
+#[test]
+fn of_matrices() {
+    examine_all(cases::matrices::ALL.iter().map(|make| make()));
+}
+
+#[test]
+fn of_functions() {
+    let claims = [functions::arg_max_claims(4), functions::arg_max_claims(6)];
+    examine_all(cases::functions::ALL.iter().map(|make| make()).chain(claims));
+}
