@@ -5,6 +5,7 @@
 
 pub mod cache;
 mod describe;
+pub mod engine;
 mod error;
 pub mod extract;
 mod keys;

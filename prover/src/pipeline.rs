@@ -2,6 +2,7 @@
 
 use crate::cache::Cache;
 use crate::describe::model_description;
+use crate::engine::{EngineError, EngineKey};
 use crate::keys::Keys;
 use crate::observer::timed;
 use crate::srs::Srs;
@@ -21,7 +22,7 @@ use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffe
 use rand_core::OsRng;
 use serde::Serialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A model's circuit for one kind of statement, laid out.
 #[derive(Clone)]
@@ -219,8 +220,10 @@ fn describe_srs(srs: &Srs) -> Result<SrsDescription, ProverError> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Engine {
-    /// halo2-axiom's `create_proof`.
+    /// Hallmark's own, see [`crate::engine`].
     #[default]
+    Own,
+    /// halo2-axiom's `create_proof`: slower; the oracle that the other is tested against.
     Stock,
 }
 
@@ -239,6 +242,8 @@ pub struct Prover {
     keys: Keys,
     srs: Srs,
     key: Arc<VerifyingKey>,
+    /// Made when the first proof needs it.
+    engine: OnceLock<EngineKey>,
 }
 
 /// A proof that has been verified.
@@ -302,6 +307,7 @@ impl Prover {
             keys,
             srs,
             key,
+            engine: OnceLock::new(),
         })
     }
 
@@ -313,6 +319,7 @@ impl Prover {
             keys,
             srs,
             key,
+            engine: OnceLock::new(),
         }
     }
 
@@ -340,6 +347,7 @@ impl Prover {
         })?;
         let estimate = Some(self.circuit.estimate().prove_ms);
         let (proof, prove_ms) = timed(observer, Stage::Prove, estimate, || match options.engine {
+            Engine::Own => self.own_proof(&witness),
             Engine::Stock => self.stock_proof(&witness),
         })?;
         let values = self.values(trace, &witness, options.nonce);
@@ -372,6 +380,20 @@ impl Prover {
                 verify_ms,
             },
         })
+    }
+
+    fn own_proof(&self, witness: &Witness) -> Result<Vec<u8>, ProverError> {
+        let failed = |error: EngineError| ProverError::Engine { stage: "proving", problem: error.to_string() };
+        let key = match self.engine.get() {
+            Some(key) => key,
+            None => {
+                let made = EngineKey::of(&self.keys, self.srs.params()).map_err(failed)?;
+                self.engine.get_or_init(|| made)
+            }
+        };
+        let mut transcript = extract::start_transcript(&self.key.model_id(), self.circuit.visibility);
+        key.prove(self.circuit.plan.layout(), witness, &mut transcript).map_err(failed)?;
+        Ok(transcript.finalize())
     }
 
     fn stock_proof(&self, witness: &Arc<Witness>) -> Result<Vec<u8>, ProverError> {
