@@ -2,7 +2,7 @@
 
 use crate::cache::Cache;
 use crate::describe::model_description;
-use crate::engine::{EngineError, EngineKey};
+use crate::engine::{Backend, EngineError, EngineKey};
 use crate::keys::Keys;
 use crate::observer::timed;
 use crate::srs::Srs;
@@ -343,7 +343,12 @@ impl Prover {
         let visibility = self.circuit.visibility;
         let salt = (visibility == Visibility::PrivateInput).then(|| Fr::random(OsRng).to_bytes());
         let (witness, witness_ms) = timed(observer, Stage::Witness, None, || {
-            Ok::<_, ProverError>(Arc::new(Witness::with_salt(&self.circuit.plan, trace, options.nonce, salt)?))
+            Ok::<_, ProverError>(Arc::new(Witness::with_salt(
+                &self.circuit.plan,
+                trace,
+                options.nonce,
+                salt,
+            )?))
         })?;
         let estimate = Some(self.circuit.estimate().prove_ms);
         let (proof, prove_ms) = timed(observer, Stage::Prove, estimate, || match options.engine {
@@ -351,11 +356,14 @@ impl Prover {
             Engine::Stock => self.stock_proof(&witness),
         })?;
         let values = self.values(trace, &witness, options.nonce);
-        let opening = values.input_commitment.zip(salt).map(|(commitment, salt)| Opening {
-            commitment,
-            salt,
-            inputs: tensors(trace, &self.circuit.graph.inputs),
-        });
+        let opening = values
+            .input_commitment
+            .zip(salt)
+            .map(|(commitment, salt)| Opening {
+                commitment,
+                salt,
+                inputs: tensors(trace, &self.circuit.graph.inputs),
+            });
         let bundle = Bundle {
             model_id: self.key.model_id(),
             visibility,
@@ -383,16 +391,23 @@ impl Prover {
     }
 
     fn own_proof(&self, witness: &Witness) -> Result<Vec<u8>, ProverError> {
-        let failed = |error: EngineError| ProverError::Engine { stage: "proving", problem: error.to_string() };
+        let failed = |error: EngineError| ProverError::Engine {
+            stage: "proving",
+            problem: error.to_string(),
+        };
         let key = match self.engine.get() {
             Some(key) => key,
             None => {
-                let made = EngineKey::of(&self.keys, self.srs.params()).map_err(failed)?;
+                let protocol = self.keys.circuit_key().protocol.clone();
+                let made =
+                    EngineKey::with_params(protocol, &self.keys.pk, self.srs.params(), Backend::detect());
+                let made = made.map_err(failed)?;
                 self.engine.get_or_init(|| made)
             }
         };
         let mut transcript = extract::start_transcript(&self.key.model_id(), self.circuit.visibility);
-        key.prove(self.circuit.plan.layout(), witness, &mut transcript).map_err(failed)?;
+        key.prove(self.circuit.plan.layout(), witness, &mut transcript)
+            .map_err(failed)?;
         Ok(transcript.finalize())
     }
 

@@ -11,11 +11,11 @@ mod plan;
 mod program;
 mod quotient;
 
-use crate::Keys;
 use hallmark_circuits::Witness;
 use hallmark_circuits::layout::Layout;
 use hallmark_circuits::witness::Challenges;
-use hallmark_kernels::{Backend, Bases, Domain, Packed, Scalars, evaluate_many, msm, msm_many};
+pub use hallmark_kernels::Backend;
+use hallmark_kernels::{Bases, Domain, Packed, Scalars, evaluate_many, msm, msm_many};
 use hallmark_verifier::{ColumnKind, Protocol};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1, G1Affine};
@@ -147,19 +147,17 @@ impl EngineKey {
         })
     }
 
-    /// Prepares the keys of a circuit for the best backend of this machine.
+    /// As [`Self::new`], with the bases of an SRS of exactly the circuit's number of rows.
     ///
     /// # Errors
     /// Those of [`Self::new`].
-    pub fn of(keys: &Keys, params: &ParamsKZG<Bn256>) -> Result<Self, EngineError> {
-        let lagrange = lagrange_bases(params)?;
-        Self::new(
-            keys.circuit_key().protocol.clone(),
-            &keys.pk,
-            &lagrange,
-            params.get_g(),
-            Backend::detect(),
-        )
+    pub fn with_params(
+        protocol: Protocol,
+        pk: &ProvingKey<G1Affine>,
+        params: &ParamsKZG<Bn256>,
+        backend: Backend,
+    ) -> Result<Self, EngineError> {
+        Self::new(protocol, pk, &lagrange_bases(params)?, params.get_g(), backend)
     }
 
     /// Makes a proof; everything after the circuit's own seed is absorbed here, in halo2's order.

@@ -1,0 +1,121 @@
+//! Proofs of our own engine: halo2's verifier accepts them, on every backend and for every operation, and no two of them
+//! share a commitment.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use hallmark_circuits::{Fr, ModelCircuit, Witness};
+use hallmark_prover::engine::{Backend, EngineKey};
+use hallmark_tests::cases;
+use hallmark_tests::setting::{NONCE, Setting};
+use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine};
+use halo2_proofs::plonk::{ProvingKey, keygen_pk, keygen_vk, verify_proof};
+use halo2_proofs::poly::commitment::ParamsProver;
+use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
+use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
+use halo2_proofs::poly::kzg::strategy::SingleStrategy;
+use halo2_proofs::transcript::{
+    Blake2bRead, Blake2bWrite, Challenge255, TranscriptReadBuffer, TranscriptWriterBuffer,
+};
+use rand_core::OsRng;
+use std::sync::Arc;
+
+/// A case with keys of halo2's.
+struct Keyed {
+    setting: Setting,
+    params: ParamsKZG<Bn256>,
+    pk: ProvingKey<G1Affine>,
+}
+
+impl Keyed {
+    fn new(setting: Setting) -> Self {
+        let params = ParamsKZG::setup(setting.plan.k(), OsRng);
+        let circuit = ModelCircuit::keygen(Arc::clone(&setting.plan));
+        let vk = keygen_vk(&params, &circuit).unwrap();
+        let pk = keygen_pk(&params, vk, &circuit).unwrap();
+        Self { setting, params, pk }
+    }
+
+    fn prove(&self, engine: &EngineKey, witness: &Witness) -> Vec<u8> {
+        let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(Vec::new());
+        engine
+            .prove(self.setting.plan.layout(), witness, &mut transcript)
+            .unwrap();
+        transcript.finalize()
+    }
+
+    fn accepts(&self, instances: &[Vec<Fr>], proof: &[u8]) -> bool {
+        let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
+        let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(proof);
+        verify_proof::<KZGCommitmentScheme<Bn256>, VerifierSHPLONK<'_, Bn256>, _, _, _>(
+            self.params.verifier_params(),
+            self.pk.get_vk(),
+            SingleStrategy::new(&self.params),
+            &[&columns],
+            &mut transcript,
+        )
+        .is_ok()
+    }
+}
+
+#[test]
+fn the_stock_verifier_accepts_every_operation_on_every_backend() {
+    for make in cases::all() {
+        let case = make();
+        let keyed = Keyed::new(Setting::new(&case));
+        let witness = Witness::new(&keyed.setting.plan, &keyed.setting.trace, NONCE).unwrap();
+        for backend in Backend::available() {
+            let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
+            let engine = EngineKey::with_params(protocol, &keyed.pk, &keyed.params, backend).unwrap();
+            let proof = keyed.prove(&engine, &witness);
+            assert!(
+                keyed.accepts(witness.instances(), &proof),
+                "{} on {backend:?}",
+                case.name
+            );
+            let mut other = witness.instances().to_vec();
+            *other[0].last_mut().unwrap() += Fr::one();
+            assert!(
+                !keyed.accepts(&other, &proof),
+                "{} on {backend:?} with another statement",
+                case.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_wrong_witness_gives_no_valid_proof() {
+    let case = cases::all()[0]();
+    let keyed = Keyed::new(Setting::new(&case));
+    let mut witness = Witness::new(&keyed.setting.plan, &keyed.setting.trace, NONCE).unwrap();
+    let cell = witness
+        .stored_mut()
+        .iter_mut()
+        .flatten()
+        .find(|cell| **cell != 0)
+        .unwrap();
+    *cell -= 1;
+    let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
+    let engine = EngineKey::with_params(protocol, &keyed.pk, &keyed.params, Backend::detect()).unwrap();
+    let proof = keyed.prove(&engine, &witness);
+    assert!(!keyed.accepts(witness.instances(), &proof));
+}
+
+#[test]
+fn two_proofs_of_a_statement_share_no_commitment() {
+    let case = cases::all()[0]();
+    let keyed = Keyed::new(Setting::new(&case));
+    let witness = Witness::new(&keyed.setting.plan, &keyed.setting.trace, NONCE).unwrap();
+    let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
+    // Advice columns, grand products, the random polynomial and the quotient's pieces.
+    let commitments =
+        protocol.advice_columns() + protocol.permutation_products() + 1 + protocol.quotient_pieces();
+    let engine = EngineKey::with_params(protocol, &keyed.pk, &keyed.params, Backend::detect()).unwrap();
+    let (a, b) = (keyed.prove(&engine, &witness), keyed.prove(&engine, &witness));
+    assert_eq!(a.len(), b.len());
+    // The quotient's pieces are committed after the grand products, before any evaluation.
+    let same: Vec<usize> = (0..commitments)
+        .filter(|i| a[i * 32..][..32] == b[i * 32..][..32])
+        .collect();
+    assert!(same.is_empty(), "commitments {same:?} of {commitments} are equal");
+}
