@@ -1,0 +1,150 @@
+//! Which crate may know which: ARCHITECTURE.md's arrows, checked on what cargo says.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing helper fails its test"
+)]
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// Every crate of the workspace with the crates of the workspace that it may depend on. `*` is all of them.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("hallmark-model", &[]),
+    ("hallmark-import", &["hallmark-model"]),
+    ("hallmark-circuits", &["hallmark-model"]),
+    ("hallmark-kernels", &[]),
+    ("hallmark-verifier", &[]),
+    (
+        "hallmark-prover",
+        &[
+            "hallmark-model",
+            "hallmark-circuits",
+            "hallmark-kernels",
+            "hallmark-verifier",
+        ],
+    ),
+    ("hallmark-evm", &["hallmark-verifier"]),
+    ("hallmark-server", &["*"]),
+    ("hallmark", &["*"]),
+    ("hallmark-benches", &["*"]),
+    ("hallmark-tests", &["*"]),
+];
+
+/// Packages that only some crates may see, and which.
+const CONFINED: &[(&str, &[&str])] = &[
+    ("prost", &["hallmark-import"]),
+    ("tract-onnx", &["hallmark-import"]),
+    (
+        "halo2-axiom",
+        &[
+            "hallmark-circuits",
+            "hallmark-kernels",
+            "hallmark-prover",
+            "hallmark-benches",
+            "hallmark-tests",
+        ],
+    ),
+    ("ark-bn254", &["hallmark-verifier", "hallmark-evm"]),
+    ("tokio", &["hallmark-server", "hallmark"]),
+    ("anyhow", &["hallmark"]),
+    ("clap", &["hallmark"]),
+];
+
+/// Packages that the verifier must not reach, however indirectly.
+const FOREIGN_TO_THE_VERIFIER: &[&str] = &[
+    "halo2-axiom",
+    "halo2curves-axiom",
+    "tract-onnx",
+    "tokio",
+    "rayon",
+    "prost",
+];
+
+fn metadata(arguments: &[&str]) -> Value {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(["metadata", "--format-version", "1", "--offline"])
+        .args(arguments);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value[key].as_array().unwrap().iter()
+}
+
+/// Per crate of the workspace: its dependencies that are not for its tests only, by package name.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = metadata(&["--no-deps"]);
+    let packages = list(&metadata, "packages").map(|package| {
+        let direct = list(package, "dependencies").filter(|d| d["kind"].as_str() != Some("dev"));
+        let names = direct.map(|d| d["name"].as_str().unwrap().to_owned()).collect();
+        (package["name"].as_str().unwrap().to_owned(), names)
+    });
+    packages.collect()
+}
+
+#[test]
+fn crates_depend_in_the_allowed_direction_only() {
+    let all = dependencies();
+    assert!(all.len() >= 8, "{all:?}");
+    for (name, dependencies) in &all {
+        let Some((_, allowed)) = ALLOWED.iter().find(|(known, _)| known == name) else {
+            panic!("{name} is new: say here, and in ARCHITECTURE.md, what it may depend on")
+        };
+        for dependency in dependencies.iter().filter(|d| all.contains_key(*d)) {
+            let fits = allowed.contains(&"*") || allowed.contains(&dependency.as_str());
+            assert!(fits, "{name} must not depend on {dependency}");
+        }
+        for (package, owners) in CONFINED {
+            let fits = owners.contains(&name.as_str()) || !dependencies.contains(*package);
+            assert!(fits, "{name} must not see {package}: only {owners:?} may");
+        }
+    }
+}
+
+#[test]
+fn the_verifier_reaches_nothing_of_the_prover() {
+    // Without --no-deps cargo resolves everything, for all targets; the lock file must already be complete.
+    let metadata = metadata(&["--locked"]);
+    let resolved: BTreeMap<&str, Vec<&str>> = list(&metadata["resolve"], "nodes")
+        .map(|node| {
+            let normal = |d: &&Value| list(d, "dep_kinds").any(|k| k["kind"].as_str() != Some("dev"));
+            let ids = list(node, "deps")
+                .filter(normal)
+                .map(|d| d["pkg"].as_str().unwrap());
+            (node["id"].as_str().unwrap(), ids.collect())
+        })
+        .collect();
+    let names: BTreeMap<&str, &str> = list(&metadata, "packages")
+        .map(|p| (p["id"].as_str().unwrap(), p["name"].as_str().unwrap()))
+        .collect();
+    let start = names
+        .iter()
+        .find(|(_, name)| **name == "hallmark-verifier")
+        .unwrap()
+        .0;
+    let (mut open, mut reached) = (vec![*start], BTreeSet::new());
+    while let Some(id) = open.pop() {
+        if reached.insert(id) {
+            open.extend(&resolved[id]);
+        }
+    }
+    let reached: BTreeSet<&str> = reached.into_iter().map(|id| names[id]).collect();
+    for foreign in FOREIGN_TO_THE_VERIFIER {
+        assert!(!reached.contains(foreign), "the verifier reaches {foreign}");
+    }
+    let ours: Vec<_> = reached
+        .iter()
+        .filter(|name| name.starts_with("hallmark"))
+        .collect();
+    assert_eq!(ours, [&"hallmark-verifier"]);
+}
