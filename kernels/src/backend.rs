@@ -1,5 +1,8 @@
 //! Choice of the arithmetic at run time.
 
+#[cfg(target_arch = "x86_64")]
+use crate::ifma::Simd;
+
 /// Which arithmetic the kernels use.
 ///
 /// `Ifma` on a CPU without the instructions means `Portable`: every constructor that takes a backend asks the CPU.
@@ -25,25 +28,21 @@ impl Backend {
         }
     }
 
-    /// This backend where the CPU has it, else the portable one. The vector kernels' safety rests on this check.
+    /// This backend where the CPU has it, else the portable one.
     pub(crate) fn supported(self) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if self.simd().is_some() {
+            return Self::Ifma;
+        }
+        Self::Portable
+    }
+
+    /// The proof that the vector kernels may run, if they are asked for.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn simd(self) -> Option<Simd> {
         match self {
-            Self::Ifma if has_ifma() => Self::Ifma,
-            _ => Self::Portable,
+            Self::Ifma => Simd::detect(),
+            Self::Portable => None,
         }
     }
-}
-
-#[cfg(any())]
-fn has_ifma() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512ifma")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vl")
-}
-
-#[cfg(not(any()))]
-fn has_ifma() -> bool {
-    false
 }

@@ -1,6 +1,6 @@
 //! Power-of-two domains and their transforms.
 
-#[cfg(any())]
+#[cfg(target_arch = "x86_64")]
 use crate::ifma;
 use crate::packed::Store;
 use crate::portable::fft::Transform;
@@ -24,7 +24,7 @@ pub struct Domain {
 
 enum Tables {
     Portable(Transform),
-    #[cfg(any())]
+    #[cfg(target_arch = "x86_64")]
     Ifma(ifma::fft::Transform),
 }
 
@@ -37,14 +37,16 @@ impl Domain {
         assert!(k <= Fr::S, "no subgroup of order 2^{k}: k is at most {}", Fr::S);
         let size = 1_usize << k;
         let omega = (k..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
-        let tables = match backend.supported() {
-            #[cfg(any())]
-            Backend::Ifma if k >= ifma::fft::MIN_LOG_SIZE => {
-                Tables::Ifma(ifma::fft::Transform::new(omega, k))
-            }
-            _ => Tables::Portable(Transform::new(omega, k)),
-        };
-        Self { size, omega, tables }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = backend.simd().filter(|_| k >= ifma::fft::MIN_LOG_SIZE) {
+            let tables = Tables::Ifma(ifma::fft::Transform::new(simd, omega, k));
+            return Self { size, omega, tables };
+        }
+        Self {
+            size,
+            omega,
+            tables: Tables::Portable(Transform::new(omega, k)),
+        }
     }
 
     /// Number of elements.
@@ -89,7 +91,7 @@ impl Domain {
         }
         match &self.tables {
             Tables::Portable(transform) => portable(transform, self.size, columns, direction, shift),
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             Tables::Ifma(transform) => vector(transform, columns, direction, shift),
         }
     }
@@ -105,7 +107,7 @@ pub(crate) enum Direction {
 fn portable(transform: &Transform, size: usize, columns: &mut [Packed], direction: Direction, shift: Fr) {
     columns.par_iter_mut().for_each(|column| match &mut column.0 {
         Store::Portable(values) => transform.run(&mut values[..size], direction, shift),
-        #[cfg(any())]
+        #[cfg(target_arch = "x86_64")]
         Store::Ifma(_) => {
             let mut values = column.to_field();
             transform.run(&mut values[..size], direction, shift);
@@ -114,7 +116,7 @@ fn portable(transform: &Transform, size: usize, columns: &mut [Packed], directio
     });
 }
 
-#[cfg(any())]
+#[cfg(target_arch = "x86_64")]
 fn vector(transform: &ifma::fft::Transform, columns: &mut [Packed], direction: Direction, shift: Fr) {
     let tables = transform.tables(direction, shift);
     columns
@@ -122,7 +124,7 @@ fn vector(transform: &ifma::fft::Transform, columns: &mut [Packed], direction: D
         .for_each_init(Vec::new, |scratch, column| match &mut column.0 {
             Store::Ifma(groups) => transform.run(groups, scratch, &tables),
             Store::Portable(values) => {
-                let mut groups = ifma::convert::from_field(values);
+                let mut groups = ifma::convert::from_field(transform.simd(), values);
                 transform.run(&mut groups, scratch, &tables);
                 *values = ifma::convert::to_field(&groups);
             }

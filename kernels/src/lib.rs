@@ -9,7 +9,7 @@
 
 mod backend;
 mod domain;
-#[cfg(any())]
+#[cfg(target_arch = "x86_64")]
 mod ifma;
 mod inversion;
 mod msm;

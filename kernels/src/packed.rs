@@ -1,7 +1,7 @@
 //! Columns of field elements in a backend's own form.
 
 use crate::Backend;
-#[cfg(any())]
+#[cfg(target_arch = "x86_64")]
 use crate::ifma;
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::Field;
@@ -14,8 +14,8 @@ pub struct Packed(pub(crate) Store);
 #[derive(Clone)]
 pub(crate) enum Store {
     Portable(Vec<Fr>),
-    /// Exists only on CPUs with the instructions: made only behind [`Backend::supported`].
-    #[cfg(any())]
+    /// Only on CPUs with the instructions.
+    #[cfg(target_arch = "x86_64")]
     Ifma(Vec<ifma::Group>),
 }
 
@@ -23,24 +23,22 @@ impl Packed {
     /// `len` zeros, rounded up to a multiple of eight.
     pub fn zeros(backend: Backend, len: usize) -> Self {
         let len = len.next_multiple_of(8);
-        match backend.supported() {
-            #[cfg(any())]
-            Backend::Ifma => Self(Store::Ifma(vec![ifma::Group::ZERO; len / 8])),
-            _ => Self(Store::Portable(vec![Fr::ZERO; len])),
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = backend.simd() {
+            return Self(Store::Ifma(vec![ifma::Group::zero(simd); len / 8]));
         }
+        Self(Store::Portable(vec![Fr::ZERO; len]))
     }
 
     /// A column with these values, padded with zeros to a multiple of eight.
     pub fn from_field(backend: Backend, values: &[Fr]) -> Self {
-        match backend.supported() {
-            #[cfg(any())]
-            Backend::Ifma => Self(Store::Ifma(ifma::convert::from_field(values))),
-            _ => {
-                let mut column = values.to_vec();
-                column.resize(values.len().next_multiple_of(8), Fr::ZERO);
-                Self(Store::Portable(column))
-            }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = backend.simd() {
+            return Self(Store::Ifma(ifma::convert::from_field(simd, values)));
         }
+        let mut column = values.to_vec();
+        column.resize(values.len().next_multiple_of(8), Fr::ZERO);
+        Self(Store::Portable(column))
     }
 
     /// A column of small signed integers, padded with zeros to `len` elements (itself rounded up to a multiple of eight).
@@ -48,22 +46,20 @@ impl Packed {
     pub fn from_small(backend: Backend, values: &[i64], len: usize) -> Self {
         let len = len.next_multiple_of(8);
         let values = &values[..values.len().min(len)];
-        match backend.supported() {
-            #[cfg(any())]
-            Backend::Ifma => Self(Store::Ifma(ifma::convert::from_small(values, len))),
-            _ => {
-                let mut column: Vec<Fr> = values.iter().map(|v| small(*v)).collect();
-                column.resize(len, Fr::ZERO);
-                Self(Store::Portable(column))
-            }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = backend.simd() {
+            return Self(Store::Ifma(ifma::convert::from_small(simd, values, len)));
         }
+        let mut column: Vec<Fr> = values.iter().map(|v| small(*v)).collect();
+        column.resize(len, Fr::ZERO);
+        Self(Store::Portable(column))
     }
 
     /// The column's values.
     pub fn to_field(&self) -> Vec<Fr> {
         match &self.0 {
             Store::Portable(column) => column.clone(),
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             Store::Ifma(groups) => ifma::convert::to_field(groups),
         }
     }
@@ -72,7 +68,7 @@ impl Packed {
     pub fn len(&self) -> usize {
         match &self.0 {
             Store::Portable(column) => column.len(),
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             Store::Ifma(groups) => 8 * groups.len(),
         }
     }
@@ -86,7 +82,7 @@ impl Packed {
     pub fn backend(&self) -> Backend {
         match &self.0 {
             Store::Portable(_) => Backend::Portable,
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             Store::Ifma(_) => Backend::Ifma,
         }
     }
@@ -98,8 +94,8 @@ impl Packed {
     pub fn get(&self, i: usize) -> Fr {
         match &self.0 {
             Store::Portable(column) => column[i],
-            #[cfg(any())]
-            Store::Ifma(groups) => groups[i / 8].get(i % 8),
+            #[cfg(target_arch = "x86_64")]
+            Store::Ifma(groups) => ifma::convert::get(&groups[i / 8], i % 8),
         }
     }
 
@@ -110,8 +106,8 @@ impl Packed {
     pub fn set(&mut self, i: usize, value: Fr) {
         match &mut self.0 {
             Store::Portable(column) => column[i] = value,
-            #[cfg(any())]
-            Store::Ifma(groups) => groups[i / 8].set(i % 8, value),
+            #[cfg(target_arch = "x86_64")]
+            Store::Ifma(groups) => ifma::convert::set(&mut groups[i / 8], i % 8, value),
         }
     }
 
@@ -128,13 +124,13 @@ impl Packed {
     pub(crate) fn values(&self) -> Option<&[Fr]> {
         match &self.0 {
             Store::Portable(values) => Some(values),
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             Store::Ifma(_) => None,
         }
     }
 
     /// The groups of eight elements, if the form is IFMA's.
-    #[cfg(any())]
+    #[cfg(target_arch = "x86_64")]
     pub(crate) fn groups(&self) -> Option<&[ifma::Group]> {
         match &self.0 {
             Store::Portable(_) => None,
@@ -146,7 +142,7 @@ impl Packed {
     pub fn bytes(&self) -> usize {
         match &self.0 {
             Store::Portable(column) => size_of_val(column.as_slice()),
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             Store::Ifma(groups) => size_of_val(groups.as_slice()),
         }
     }
@@ -166,7 +162,7 @@ impl Packed {
                     })
                     .collect()
             }
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             Store::Ifma(groups) => {
                 let pieces = groups.chunks_mut(elements / 8).enumerate();
                 pieces
@@ -188,8 +184,8 @@ pub struct PackedMut<'a> {
 
 pub(crate) enum Piece<'a> {
     Portable(&'a mut [Fr]),
-    /// As [`Store::Ifma`].
-    #[cfg(any())]
+    /// Only on CPUs with the instructions.
+    #[cfg(target_arch = "x86_64")]
     Ifma(&'a mut [ifma::Group]),
 }
 
@@ -203,7 +199,7 @@ impl PackedMut<'_> {
     pub fn len(&self) -> usize {
         match &self.piece {
             Piece::Portable(piece) => piece.len(),
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             Piece::Ifma(groups) => 8 * groups.len(),
         }
     }

@@ -1,7 +1,7 @@
 //! Evaluation, linear combination and division of polynomials.
 
 use crate::Packed;
-#[cfg(any())]
+#[cfg(target_arch = "x86_64")]
 use crate::ifma;
 use crate::packed::{Piece, Store};
 use halo2_proofs::halo2curves::bn256::Fr;
@@ -19,22 +19,14 @@ pub fn evaluate(column: &Packed, at: Fr) -> Fr {
 
 /// Several polynomials at one point, columns spread over rayon's threads.
 pub fn evaluate_many(columns: &[&Packed], at: Fr) -> Vec<Fr> {
-    #[cfg(any())]
-    let powers = {
-        let groups = |c: &&Packed| match &c.0 {
-            Store::Ifma(groups) => groups.len(),
-            Store::Portable(_) => 0,
-        };
-        let longest = columns.iter().map(groups).max().unwrap_or(0);
-        if longest == 0 {
-            Vec::new()
-        } else {
-            ifma::polynomial::powers(at, longest)
-        }
-    };
+    #[cfg(target_arch = "x86_64")]
+    let powers = ifma::polynomial::powers(
+        at,
+        columns.iter().filter_map(|c| c.groups()).max_by_key(|g| g.len()),
+    );
     let one = |column: &&Packed| match &column.0 {
         Store::Portable(values) => values.iter().rev().fold(Fr::ZERO, |acc, v| acc * at + v),
-        #[cfg(any())]
+        #[cfg(target_arch = "x86_64")]
         Store::Ifma(groups) => ifma::polynomial::dot(groups, &powers),
     };
     columns.par_iter().map(one).collect()
@@ -55,7 +47,7 @@ pub fn linear_combination(out: &mut Packed, columns: &[(&Packed, Fr)]) {
             out.len()
         );
     }
-    #[cfg(any())]
+    #[cfg(target_arch = "x86_64")]
     let terms = ifma::polynomial::Terms::new(columns.iter().filter_map(|(c, s)| Some((c.groups()?, *s))));
     out.chunks_mut(CHUNK).into_par_iter().for_each(|mut into| {
         let start = into.start();
@@ -68,7 +60,7 @@ pub fn linear_combination(out: &mut Packed, columns: &[(&Packed, Fr)]) {
                         .for_each(|(o, v)| *o += *scalar * v);
                 }
             }
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             Piece::Ifma(groups) => terms.combine(groups, start / 8),
         }
     });

@@ -1,6 +1,6 @@
 //! Block arithmetic for evaluating expressions over columns.
 
-#[cfg(any())]
+#[cfg(target_arch = "x86_64")]
 use crate::ifma;
 use crate::packed::{Piece, Store};
 use crate::{Backend, Packed, PackedMut};
@@ -18,8 +18,8 @@ pub struct Registers(File);
 
 enum File {
     Portable(Vec<[Fr; BLOCK]>),
-    /// Exists only on CPUs with the instructions.
-    #[cfg(any())]
+    /// Only on CPUs with the instructions.
+    #[cfg(target_arch = "x86_64")]
     Ifma(ifma::registers::File),
 }
 
@@ -28,7 +28,7 @@ macro_rules! dispatch {
     ($self:ident, $portable:ident => $plain:expr, $vector:ident => $wide:expr) => {
         match &mut $self.0 {
             File::Portable($portable) => $plain,
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             File::Ifma($vector) => $wide,
         }
     };
@@ -37,11 +37,11 @@ macro_rules! dispatch {
 impl Registers {
     /// `count` registers of zeros.
     pub fn new(backend: Backend, count: usize) -> Self {
-        match backend.supported() {
-            #[cfg(any())]
-            Backend::Ifma => Self(File::Ifma(ifma::registers::File::new(count))),
-            _ => Self(File::Portable(vec![[Fr::ZERO; BLOCK]; count])),
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = backend.simd() {
+            return Self(File::Ifma(ifma::registers::File::new(simd, count)));
         }
+        Self(File::Portable(vec![[Fr::ZERO; BLOCK]; count]))
     }
 
     /// Register r ← elements `start`, `start + 1`, … of the column, which goes on at its beginning after its end. Any
@@ -60,14 +60,14 @@ impl Registers {
                     (rest, from) = (later, 0);
                 }
             }
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             (File::Ifma(file), Store::Ifma(groups)) => file.load(r, groups, start),
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             (file, _) => {
                 let block: [Fr; BLOCK] = std::array::from_fn(|i| column.get((start + i) % column.len()));
                 match file {
                     File::Portable(file) => file[r] = block,
-                    File::Ifma(file) => file.load(r, &ifma::convert::from_field(&block), 0),
+                    File::Ifma(file) => file.load(r, &ifma::convert::from_field(file.simd(), &block), 0),
                 }
             }
         }
@@ -86,9 +86,9 @@ impl Registers {
                 let run = BLOCK.min(values.len() - at);
                 values[at..at + run].copy_from_slice(&file[r][..run]);
             }
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             (File::Ifma(file), Piece::Ifma(groups)) => file.store(r, &mut groups[at / 8..]),
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             (file, piece) => {
                 let block = match file {
                     File::Portable(file) => file[r].to_vec(),
@@ -98,7 +98,7 @@ impl Registers {
                     match piece {
                         Piece::Portable(values) if at + i < values.len() => values[at + i] = *value,
                         Piece::Ifma(groups) if at + i < 8 * groups.len() => {
-                            groups[(at + i) / 8].set(i % 8, *value)
+                            ifma::convert::set(&mut groups[(at + i) / 8], i % 8, *value)
                         }
                         _ => {}
                     }

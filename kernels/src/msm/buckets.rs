@@ -18,13 +18,14 @@ const NONE: u32 = u32::MAX;
 
 /// Weighted sums of segments that run through the same rounds.
 pub(super) fn weighted_sums<A: Arithmetic>(
+    arithmetic: A,
     bases: &[A::Point],
     segments: &[Segment],
     scratch: &mut A::Scratch,
 ) -> Vec<(Option<A::Point>, Powers<A::Point>)> {
     let (order, ends) = sort(segments);
-    let (mut points, slots) = bucket_sums::<A>(bases, &order, &ends, scratch);
-    let slots = fold::<A>(&mut points, slots, segments, scratch);
+    let (mut points, slots) = bucket_sums(arithmetic, bases, &order, &ends, scratch);
+    let slots = fold(arithmetic, &mut points, slots, segments, scratch);
     let mut start = 0;
     let mut results = Vec::with_capacity(segments.len());
     for segment in segments {
@@ -72,6 +73,7 @@ fn sort(segments: &[Segment]) -> (Vec<u32>, Vec<u32>) {
 
 /// Adds up each bucket: points, and per bucket the place of its sum.
 fn bucket_sums<A: Arithmetic>(
+    arithmetic: A,
     bases: &[A::Point],
     order: &[u32],
     ends: &[u32],
@@ -105,9 +107,10 @@ fn bucket_sums<A: Arithmetic>(
     };
     let mut points = vec![*any; place as usize];
     for (place, index) in singles {
-        points[place as usize] = A::signed(&bases[(index & !NEGATIVE) as usize], index & NEGATIVE != 0);
+        points[place as usize] =
+            arithmetic.signed(&bases[(index & !NEGATIVE) as usize], index & NEGATIVE != 0);
     }
-    A::add_bases(bases, &pairs, &into, &mut points, scratch);
+    arithmetic.add_bases(bases, &pairs, &into, &mut points, scratch);
     while !open.is_empty() {
         pairs.clear();
         open.retain_mut(|(place, size)| {
@@ -116,7 +119,7 @@ fn bucket_sums<A: Arithmetic>(
             *size = half;
             half > 1
         });
-        A::add_in_place(&mut points, &pairs, scratch);
+        arithmetic.add_in_place(&mut points, &pairs, scratch);
     }
     (points, slots)
 }
@@ -126,6 +129,7 @@ fn bucket_sums<A: Arithmetic>(
 /// Round by round, the upper half of what is left is added onto the lower half, and itself added up in later rounds, one
 /// halving each: all additions of a round, of all segments, are independent.
 fn fold<A: Arithmetic>(
+    arithmetic: A,
     points: &mut Vec<A::Point>,
     mut slots: Vec<u32>,
     segments: &[Segment],
@@ -158,7 +162,7 @@ fn fold<A: Arithmetic>(
                 merge(low, high, &mut pairs, points);
             }
         }
-        A::add_in_place(points, &pairs, scratch);
+        arithmetic.add_in_place(points, &pairs, scratch);
     }
     slots
 }

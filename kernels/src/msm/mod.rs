@@ -15,7 +15,7 @@ mod plan;
 mod tail;
 
 use crate::Backend;
-#[cfg(any())]
+#[cfg(target_arch = "x86_64")]
 use crate::ifma;
 use crate::portable;
 use halo2_proofs::halo2curves::bn256::{G1, G1Affine};
@@ -26,20 +26,21 @@ pub use digits::Scalars;
 /// Point arithmetic of a backend: affine additions in batches.
 ///
 /// In a pair or an index of a base, bit 31 negates the point.
-pub(crate) trait Arithmetic {
+pub(crate) trait Arithmetic: Copy + Send + Sync {
     /// An affine point; may be the point at infinity.
     type Point: Copy + Send + Sync;
     /// Memory that batches use again.
     type Scratch: Default + Send;
 
     /// From halo2's form.
-    fn from_affine(points: &[G1Affine]) -> Vec<Self::Point>;
+    fn from_affine(self, points: &[G1Affine]) -> Vec<Self::Point>;
     /// To halo2's form.
-    fn to_affine(point: &Self::Point) -> G1Affine;
+    fn to_affine(self, point: &Self::Point) -> G1Affine;
     /// The point, negated if asked.
-    fn signed(point: &Self::Point, negative: bool) -> Self::Point;
+    fn signed(self, point: &Self::Point, negative: bool) -> Self::Point;
     /// out\[into\[i\]\] ← ±bases\[a\] ± bases\[b\] for pair i. The places in `into` differ.
     fn add_bases(
+        self,
         bases: &[Self::Point],
         pairs: &[[u32; 2]],
         into: &[u32],
@@ -47,7 +48,7 @@ pub(crate) trait Arithmetic {
         scratch: &mut Self::Scratch,
     );
     /// points\[a\] ← points\[a\] + points\[b\] for each pair. No first place occurs in another pair.
-    fn add_in_place(points: &mut [Self::Point], pairs: &[[u32; 2]], scratch: &mut Self::Scratch);
+    fn add_in_place(self, points: &mut [Self::Point], pairs: &[[u32; 2]], scratch: &mut Self::Scratch);
 }
 
 /// Marks a negated base in an index.
@@ -62,9 +63,9 @@ pub struct Bases {
 
 enum Points {
     Portable(Vec<portable::points::Point>),
-    /// Exists only on CPUs with the instructions.
-    #[cfg(any())]
-    Ifma(Vec<ifma::points::Point>),
+    /// Only on CPUs with the instructions.
+    #[cfg(target_arch = "x86_64")]
+    Ifma(ifma::points::Ifma, Vec<ifma::points::Point>),
 }
 
 impl Bases {
@@ -88,14 +89,16 @@ impl Bases {
         );
         let tail = tail::Tail::new(points.len(), rows.min(points.len()));
         let tables = tail.tables(points);
-        let all = match backend.supported() {
-            #[cfg(any())]
-            Backend::Ifma => Points::Ifma(prepare::<ifma::points::Ifma>(points, &tables)),
-            _ => Points::Portable(prepare::<portable::points::Portable>(points, &tables)),
-        };
+        let len = points.len();
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = backend.simd() {
+            let arithmetic = ifma::points::Ifma(simd);
+            let points = Points::Ifma(arithmetic, prepare(arithmetic, points, &tables));
+            return Self { points, len, tail };
+        }
         Self {
-            points: all,
-            len: points.len(),
+            points: Points::Portable(prepare(portable::points::Portable, points, &tables)),
+            len,
             tail,
         }
     }
@@ -114,15 +117,15 @@ impl Bases {
     pub fn bytes(&self) -> usize {
         match &self.points {
             Points::Portable(points) => size_of_val(points.as_slice()),
-            #[cfg(any())]
-            Points::Ifma(points) => size_of_val(points.as_slice()),
+            #[cfg(target_arch = "x86_64")]
+            Points::Ifma(_, points) => size_of_val(points.as_slice()),
         }
     }
 }
 
-fn prepare<A: Arithmetic>(points: &[G1Affine], tables: &[G1Affine]) -> Vec<A::Point> {
-    let mut all = A::from_affine(points);
-    all.extend(A::from_affine(tables));
+fn prepare<A: Arithmetic>(arithmetic: A, points: &[G1Affine], tables: &[G1Affine]) -> Vec<A::Point> {
+    let mut all = arithmetic.from_affine(points);
+    all.extend(arithmetic.from_affine(tables));
     all
 }
 
@@ -141,10 +144,14 @@ pub fn msm_many(bases: &Bases, columns: &[Scalars<'_>]) -> Vec<G1Affine> {
 
 fn sums(bases: &Bases, columns: &[Scalars<'_>]) -> Vec<G1> {
     match &bases.points {
-        Points::Portable(points) => {
-            plan::run::<portable::points::Portable>(points, bases.len, &bases.tail, columns)
-        }
-        #[cfg(any())]
-        Points::Ifma(points) => plan::run::<ifma::points::Ifma>(points, bases.len, &bases.tail, columns),
+        Points::Portable(points) => plan::run(
+            portable::points::Portable,
+            points,
+            bases.len,
+            &bases.tail,
+            columns,
+        ),
+        #[cfg(target_arch = "x86_64")]
+        Points::Ifma(arithmetic, points) => plan::run(*arithmetic, points, bases.len, &bases.tail, columns),
     }
 }

@@ -30,6 +30,7 @@ struct Term {
 
 /// Σ scalar · base for each column.
 pub(super) fn run<A: Arithmetic>(
+    arithmetic: A,
     points: &[A::Point],
     bases: usize,
     tail: &Tail,
@@ -46,7 +47,7 @@ pub(super) fn run<A: Arithmetic>(
         .par_iter()
         .with_max_len(1)
         .map_init(A::Scratch::default, |scratch, group| {
-            terms::<A>(points, &columns, group, scratch)
+            terms(arithmetic, points, &columns, group, scratch)
         })
         .collect();
     let mut per_scalars: Vec<Vec<Term>> = scalars.iter().map(|_| Vec::new()).collect();
@@ -105,6 +106,7 @@ fn groups(tasks: Vec<Task>) -> Vec<Vec<Task>> {
 
 /// What the tasks of a group contribute.
 fn terms<A: Arithmetic>(
+    arithmetic: A,
     points: &[A::Point],
     columns: &[Column<'_>],
     group: &[Task],
@@ -115,7 +117,10 @@ fn terms<A: Arithmetic>(
         .map(|task| segment(&columns[task.column], task))
         .collect();
     let mut terms = Vec::new();
-    for (task, (sum, powers)) in group.iter().zip(weighted_sums::<A>(points, &segments, scratch)) {
+    for (task, (sum, powers)) in group
+        .iter()
+        .zip(weighted_sums(arithmetic, points, &segments, scratch))
+    {
         let column = task.column;
         let base = task.window * columns[column].window;
         let counted = powers.into_iter().zip(base..).chain([(sum, base)]);
@@ -124,7 +129,7 @@ fn terms<A: Arithmetic>(
                 terms.push(Term {
                     column,
                     bit,
-                    point: A::to_affine(&point),
+                    point: arithmetic.to_affine(&point),
                 });
             }
         }

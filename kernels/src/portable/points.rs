@@ -9,6 +9,7 @@ use halo2_proofs::halo2curves::group::Curve as _;
 const BATCH: usize = 1 << 10;
 
 /// 64-bit arithmetic.
+#[derive(Clone, Copy)]
 pub(crate) struct Portable;
 
 /// An affine point, infinity at (0, 0), which is not on the curve.
@@ -25,26 +26,27 @@ impl Arithmetic for Portable {
     type Point = Point;
     type Scratch = Scratch;
 
-    fn from_affine(points: &[G1Affine]) -> Vec<Point> {
+    fn from_affine(self, points: &[G1Affine]) -> Vec<Point> {
         points.to_vec()
     }
 
-    fn to_affine(point: &Point) -> G1Affine {
+    fn to_affine(self, point: &Point) -> G1Affine {
         *point
     }
 
-    fn signed(point: &Point, negative: bool) -> Point {
+    fn signed(self, point: &Point, negative: bool) -> Point {
         if negative { -point } else { *point }
     }
 
     fn add_bases(
+        self,
         bases: &[Point],
         pairs: &[[u32; 2]],
         into: &[u32],
         out: &mut [Point],
         scratch: &mut Scratch,
     ) {
-        let base = |i: u32| Self::signed(&bases[(i & !NEGATIVE) as usize], i & NEGATIVE != 0);
+        let base = |i: u32| self.signed(&bases[(i & !NEGATIVE) as usize], i & NEGATIVE != 0);
         for (pairs, into) in pairs.chunks(BATCH).zip(into.chunks(BATCH)) {
             scratch.prepare(pairs.len(), |i| {
                 pairs[i].map(|b| bases[(b & !NEGATIVE) as usize].x)
@@ -57,7 +59,7 @@ impl Arithmetic for Portable {
         }
     }
 
-    fn add_in_place(points: &mut [Point], pairs: &[[u32; 2]], scratch: &mut Scratch) {
+    fn add_in_place(self, points: &mut [Point], pairs: &[[u32; 2]], scratch: &mut Scratch) {
         for pairs in pairs.chunks(BATCH) {
             scratch.prepare(pairs.len(), |i| pairs[i].map(|p| points[p as usize].x));
             let mut inverse = scratch.inverse();
