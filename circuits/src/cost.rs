@@ -29,7 +29,7 @@ pub struct Cost {
 }
 
 /// Microseconds per row of a column, two threads; fitted to halo2-axiom's prover (see docs/benchmarks.md).
-mod rate {
+pub(crate) mod rate {
     /// Commitment of small integers, five FFTs, evaluation.
     pub const SMALL: f64 = 3.3;
     /// The same for field elements.

@@ -22,6 +22,7 @@ pub mod dot;
 pub mod error;
 pub mod functional;
 pub mod index;
+pub mod inspect;
 pub mod layout;
 pub mod ops;
 pub mod plan;
@@ -33,6 +34,7 @@ pub mod witness;
 
 pub use circuit::ModelCircuit;
 pub use error::CircuitError;
+pub use inspect::LayoutSummary;
 pub use plan::{Plan, PlanOptions, Target};
 pub use poseidon::commitment;
 pub use statement::{EntryKind, StatementEntry, StatementLayout};

@@ -1,0 +1,21 @@
+//! What a planned circuit looks like: who owns which cells, what each layer costs, and a picture of the columns.
+
+mod owner;
+mod summary;
+mod svg;
+
+pub use summary::{ColumnCounts, ColumnGroup, LayerSummary, LayoutSummary, TableSummary, Totals};
+
+use crate::plan::Plan;
+
+impl Plan {
+    /// The layout in numbers: columns, tables, and cells, lookups, rows and share of the cost per layer.
+    pub fn summary(&self) -> LayoutSummary {
+        summary::summary(self)
+    }
+
+    /// A picture of the columns as an SVG document: rows run downwards, every layer has its colour. Deterministic.
+    pub fn svg(&self) -> String {
+        svg::svg(self)
+    }
+}

@@ -1,0 +1,152 @@
+//! Whose a cell is.
+
+use crate::{
+    block::{Bank, Block},
+    layout::Layout,
+    plan::Plan,
+};
+use hallmark_model::{QNode, QOp, QuantizedGraph};
+
+/// What a cell serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// The source node that begins with this node of the integer graph.
+    Layer(usize),
+    /// Stored inputs.
+    Inputs,
+    /// Instance columns and the links to them.
+    Statement,
+    /// The commitment to private inputs.
+    Commitment,
+    /// Lookup tables and their multiplicities.
+    Tables,
+    /// What every proof has, and fixed columns that serve all rows.
+    Proof,
+}
+
+/// Finds owners in a layout.
+pub struct Owners<'a> {
+    layout: &'a Layout,
+    graph: &'a QuantizedGraph,
+    /// First node of each node's source node.
+    layers: Vec<usize>,
+}
+
+impl<'a> Owners<'a> {
+    /// For a plan's layout.
+    pub fn new(plan: &'a Plan) -> Self {
+        let graph: &QuantizedGraph = plan.graph();
+        let mut layers = Vec::with_capacity(graph.nodes.len());
+        let mut firsts = std::collections::HashMap::new();
+        for (index, node) in graph.nodes.iter().enumerate() {
+            layers.push(*firsts.entry(node.name.as_str()).or_insert(index));
+        }
+        Self {
+            layout: plan.layout(),
+            graph,
+            layers,
+        }
+    }
+
+    /// The owner of what belongs to a node of the integer graph, or to none.
+    pub fn of_node(&self, node: Option<usize>) -> Owner {
+        node.and_then(|n| self.layers.get(n))
+            .map_or(Owner::Statement, |first| Owner::Layer(*first))
+    }
+
+    /// The owner of a block.
+    pub fn of_block(&self, block: &Block) -> Owner {
+        match (block.bank, block.node) {
+            (Bank::Instance, _) => Owner::Statement,
+            (Bank::Committed, _) => Owner::Commitment,
+            (_, Some(node)) => self.of_node(Some(node)),
+            // Constants of expressions that only the statement reads have no table, inputs always have one.
+            (_, None) if block.table.is_none() => Owner::Statement,
+            (_, None) => Owner::Inputs,
+        }
+    }
+
+    /// The owner of every row of an accumulator: that of the cells that its run evaluates.
+    pub fn of_accumulator(&self, index: usize) -> Vec<Option<Owner>> {
+        let mut current = None;
+        let rows = self
+            .layout
+            .accumulators
+            .columns
+            .get(index)
+            .map_or(&[][..], Vec::as_slice);
+        let owner = |(row, use_): (usize, &crate::accumulator::RowUse)| {
+            if let Some(pattern) = use_.pattern {
+                current = self
+                    .at(self.layout.accumulators.patterns[pattern as usize].bank, row)
+                    .or(current);
+            }
+            use_.taken.then_some(current).flatten()
+        };
+        rows.iter().enumerate().map(owner).collect()
+    }
+
+    /// The owner of a bank's row.
+    fn at(&self, bank: Bank, row: usize) -> Option<Owner> {
+        let holds = |block: &&Block| match &block.rows {
+            crate::block::Rows::From(first) => (*first..first + block.height).contains(&row),
+            crate::block::Rows::At(rows) => rows.binary_search(&(row as u32)).is_ok(),
+        };
+        self.layout
+            .blocks
+            .iter()
+            .filter(|b| b.bank == bank)
+            .find(holds)
+            .map(|b| self.of_block(b))
+    }
+
+    /// Name, operation in words and output shape.
+    pub fn describe(&self, owner: Owner) -> (String, String, Vec<usize>) {
+        let fixed = |name: &str, op: &str| (name.to_owned(), op.to_owned(), Vec::new());
+        match owner {
+            Owner::Layer(first) => {
+                let node = &self.graph.nodes[first];
+                let last = self
+                    .graph
+                    .nodes
+                    .iter()
+                    .rev()
+                    .find(|n| n.name == node.name)
+                    .unwrap_or(node);
+                (
+                    node.name.clone(),
+                    operation(node),
+                    self.graph.tensors[last.output.0].shape.clone(),
+                )
+            }
+            Owner::Inputs => fixed("inputs", "stored inputs"),
+            Owner::Statement => fixed("statement", "links to public values"),
+            Owner::Commitment => fixed("commitment", "Poseidon of private inputs"),
+            Owner::Tables => fixed("tables", "lookup tables"),
+            Owner::Proof => fixed("every proof", "quotient and opening"),
+        }
+    }
+}
+
+/// Name of a node's operation.
+fn operation(node: &QNode) -> String {
+    match &node.op {
+        QOp::Conv { .. } => "Conv",
+        QOp::Linear { .. } => "Linear",
+        QOp::MatMul => "MatMul",
+        QOp::Affine { .. } => "Affine",
+        QOp::Scale { .. } => "Scale",
+        QOp::Mul => "Mul",
+        QOp::SumPool { .. } => "SumPool",
+        QOp::Requantize { .. } => "Requantize",
+        QOp::Lookup { function, .. } => function,
+        QOp::MaxPool { .. } => "MaxPool",
+        QOp::ArgMax { .. } => "ArgMax",
+        QOp::Reshape => "Reshape",
+        QOp::Transpose { .. } => "Transpose",
+        QOp::Concat { .. } => "Concat",
+        QOp::Slice { .. } => "Slice",
+        QOp::Pad { .. } => "Pad",
+    }
+    .to_owned()
+}
