@@ -44,11 +44,14 @@ pub fn catalogue() -> Vec<Layer> {
             output: &[1, 128],
         },
         Layer {
-            name: "requantize_4096",
-            op: Op::Mul,
-            input: &[1, 4096],
-            constants: &[&[1, 4096]],
-            output: &[1, 4096],
+            name: "requantize_2048_average_pool",
+            op: Op::AveragePool {
+                window: window([2, 2], [2, 2], [0; 4]),
+                count_include_pad: false,
+            },
+            input: &[1, 8, 32, 32],
+            constants: &[],
+            output: &[1, 8, 16, 16],
         },
         Layer {
             name: "relu_4096",

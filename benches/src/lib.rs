@@ -1,6 +1,6 @@
 //! Criterion benchmarks of single layers and whole models.
 //!
-//! `cargo bench -p hallmark-benches` runs both; `cargo bench -p hallmark-benches --bench layers -- conv.*prove` runs one
+//! `cargo bench --bench layers --bench models` runs both; `cargo bench --bench layers -- conv.*prove` runs one
 //! measurement. The figures of `docs/benchmarks.md` come from `benches/run.sh`, which calls `hallmark bench`.
 
 pub mod layers;
