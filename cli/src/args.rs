@@ -99,6 +99,16 @@ pub enum TargetArg {
     Evm,
 }
 
+/// `--engine`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EngineArg {
+    /// Hallmark's own.
+    #[default]
+    Own,
+    /// halo2-axiom's: slower; proofs of both are alike.
+    Stock,
+}
+
 /// Arguments of `compile`.
 #[derive(Debug, Args)]
 pub struct CompileArgs {
@@ -158,6 +168,10 @@ pub struct ProveArgs {
     /// PROOF.opening.json, which is to be kept secret.
     #[arg(long)]
     pub private_input: bool,
+
+    /// Which implementation makes the proof.
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: EngineArg,
 }
 
 /// Arguments of `verify`.
@@ -240,6 +254,10 @@ pub struct BenchArgs {
     /// Options for an ONNX model; a compiled one has its own.
     #[command(flatten)]
     pub options: ModelArgs,
+
+    /// Which implementation makes the proof.
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: EngineArg,
 }
 
 /// Arguments of `completions`.
@@ -247,4 +265,13 @@ pub struct BenchArgs {
 pub struct CompletionsArgs {
     /// The shell.
     pub shell: clap_complete::Shell,
+}
+
+impl From<EngineArg> for hallmark_prover::Engine {
+    fn from(engine: EngineArg) -> Self {
+        match engine {
+            EngineArg::Own => Self::Own,
+            EngineArg::Stock => Self::Stock,
+        }
+    }
 }

@@ -390,24 +390,29 @@ impl Prover {
         })
     }
 
+    /// Brings the keys into the own engine's form, which the first proof otherwise does.
+    ///
+    /// # Errors
+    /// [`ProverError::Engine`] if the keys do not fit the circuit.
+    pub fn prepare(&self) -> Result<(), ProverError> {
+        self.engine_key().map(|_| ())
+    }
+
+    fn engine_key(&self) -> Result<&EngineKey, ProverError> {
+        if let Some(key) = self.engine.get() {
+            return Ok(key);
+        }
+        let protocol = self.keys.circuit_key().protocol.clone();
+        let made = EngineKey::with_params(protocol, &self.keys.pk, self.srs.params(), Backend::detect())
+            .map_err(engine_failed)?;
+        Ok(self.engine.get_or_init(|| made))
+    }
+
     fn own_proof(&self, witness: &Witness) -> Result<Vec<u8>, ProverError> {
-        let failed = |error: EngineError| ProverError::Engine {
-            stage: "proving",
-            problem: error.to_string(),
-        };
-        let key = match self.engine.get() {
-            Some(key) => key,
-            None => {
-                let protocol = self.keys.circuit_key().protocol.clone();
-                let made =
-                    EngineKey::with_params(protocol, &self.keys.pk, self.srs.params(), Backend::detect());
-                let made = made.map_err(failed)?;
-                self.engine.get_or_init(|| made)
-            }
-        };
+        let key = self.engine_key()?;
         let mut transcript = extract::start_transcript(&self.key.model_id(), self.circuit.visibility);
         key.prove(self.circuit.plan.layout(), witness, &mut transcript)
-            .map_err(failed)?;
+            .map_err(engine_failed)?;
         Ok(transcript.finalize())
     }
 
@@ -475,6 +480,13 @@ fn tensors(trace: &Trace, ids: &[hallmark_model::quantized::TensorId]) -> Vec<Ve
 pub(crate) fn engine_error(stage: &'static str) -> impl Fn(plonk::Error) -> ProverError {
     move |error| ProverError::Engine {
         stage,
+        problem: error.to_string(),
+    }
+}
+
+fn engine_failed(error: EngineError) -> ProverError {
+    ProverError::Engine {
+        stage: "proving",
         problem: error.to_string(),
     }
 }

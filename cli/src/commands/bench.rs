@@ -1,6 +1,6 @@
 //! `hallmark bench`.
 
-use crate::args::BenchArgs;
+use crate::args::{BenchArgs, EngineArg};
 use crate::commands::compile::model_name;
 use crate::commands::prove::open;
 use crate::comparison::{compare, run_integers};
@@ -31,6 +31,7 @@ struct Figures {
     bits: u32,
     target: String,
     visibility: &'static str,
+    engine: &'static str,
     k: u32,
     advice_columns: usize,
     fixed_columns: usize,
@@ -44,6 +45,8 @@ struct Figures {
     keygen_ms: Option<f64>,
     /// Getting the keys of a compiled model.
     load_keys_ms: Option<f64>,
+    /// Bringing the keys into the engine's form, once per process.
+    prepare_ms: f64,
     witness_ms: f64,
     prove_ms: f64,
     prove_ms_min: f64,
@@ -76,17 +79,24 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
         fresh(args, config)?
     };
     let samples = read_samples(&args.input, &subject.project.float)?;
+    let start = Instant::now();
+    if args.engine == EngineArg::Own {
+        subject.prover.prepare()?;
+    }
+    let prepare_ms = start.elapsed().as_secs_f64() * 1000.0;
     let before = machine::peak_rss_mb();
     let reset = machine::reset_peak_rss();
     let mut proofs = Vec::new();
     let mut witness_ms = Vec::new();
+    let prove_options = ProveOptions {
+        engine: args.engine.into(),
+        ..ProveOptions::default()
+    };
     for (_, sample) in (0..args.runs).zip(samples.iter().cycle()) {
         let start = Instant::now();
         let trace = run_integers(&subject.project.graph, sample)?;
         let interpreted_ms = start.elapsed().as_secs_f64() * 1000.0;
-        let proved = subject
-            .prover
-            .prove(&trace, &ProveOptions::default(), &config.console)?;
+        let proved = subject.prover.prove(&trace, &prove_options, &config.console)?;
         witness_ms.push(interpreted_ms + proved.timings.witness_ms);
         proofs.push(proved);
     }
@@ -107,6 +117,7 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
     )?;
     figures.peak_rss_mb = before.zip(after).map(|(before, after)| before.max(after));
     figures.prove_peak_rss_mb = after.filter(|_| reset);
+    figures.prepare_ms = prepare_ms;
     (figures.max_abs_error, figures.argmax_match) = (max_abs_error, argmax_match);
     config.console.result(&figures, || in_words(&figures))?;
     Ok(ExitCode::SUCCESS)
@@ -200,6 +211,10 @@ fn figures(
         bits: project.settings.bits,
         target: project.settings.target.clone(),
         visibility: key.visibility.name(),
+        engine: match args.engine {
+            EngineArg::Own => "own",
+            EngineArg::Stock => "stock",
+        },
         k: key.protocol.log_rows,
         advice_columns: key.protocol.advice_columns(),
         fixed_columns: key.protocol.fixed_columns(),
@@ -210,6 +225,7 @@ fn figures(
         compile_ms: subject.compile_ms,
         keygen_ms: subject.keygen_ms,
         load_keys_ms: subject.load_keys_ms,
+        prepare_ms: 0.0,
         witness_ms: median(witness_ms),
         prove_ms: median(&prove_ms),
         prove_ms_min: prove_ms.iter().copied().fold(f64::INFINITY, f64::min),

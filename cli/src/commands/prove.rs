@@ -41,7 +41,7 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
         &trace,
         &ProveOptions {
             nonce,
-            ..ProveOptions::default()
+            engine: args.engine.into(),
         },
         &config.console,
     )?;
