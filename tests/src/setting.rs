@@ -54,6 +54,8 @@ impl Setting {
         let params = ParamsKZG::<Bn256>::setup(plan.k(), OsRng);
         let key = keygen_vk(&params, &ModelCircuit::keygen(Arc::clone(&plan))).unwrap();
         let protocol = extract::protocol(&key).unwrap();
+        // Otherwise the last constrained rows would be among those that the prover fills at will.
+        assert!(protocol.usable_rows() >= plan.layout().usable, "{name}");
         let fixed = plan
             .fixed_columns()
             .map(|c| c.iter().map(|v| integer(*v)).collect())

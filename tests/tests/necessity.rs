@@ -284,7 +284,8 @@ fn examine_all(cases: impl IntoIterator<Item = Case>) {
             .iter()
             .any(|(gate, name)| *r == Rejection::named(gate, name))
     };
-    unneeded.retain(|(r, _)| !implied(r) && !(over_lanes(r) && needed.contains(r)));
+    let elsewhere = |r: &Rejection| over_lanes(r) && needed.contains(r);
+    unneeded.retain(|(r, _)| !implied(r) && !elsewhere(r));
     assert!(
         unneeded.is_empty(),
         "no forgery is rejected by these alone: {unneeded:#?}"

@@ -3,7 +3,7 @@
 use super::{Columns, Forger};
 use hallmark_verifier::Fr;
 use hallmark_verifier::check::{Cell, failing_copies};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// What a copy constraint is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,21 +113,5 @@ impl Forger<'_> {
             .iter()
             .map(|copy| Rejection::Copy(self.kind(copy)))
             .collect()
-    }
-
-    /// The equalities that fail, by position in the layout's copies.
-    pub fn failing_copy_positions(&self, columns: &Columns) -> Vec<usize> {
-        let (fixed, advice, instance) = (&self.setting.fixed, &columns.advice, &columns.instance);
-        let fails = |copy: &(Cell, Cell)| !failing_copies(&[*copy], fixed, advice, instance).is_empty();
-        (0..self.setting.copies.len())
-            .filter(|i| fails(&self.setting.copies[*i]))
-            .collect()
-    }
-
-    /// How often each constraint is the only one that rejects a forgery.
-    pub fn tally(&self, rejections: &BTreeSet<Rejection>, tally: &mut HashMap<Rejection, usize>) {
-        if let (1, Some(only)) = (rejections.len(), rejections.first()) {
-            *tally.entry(only.clone()).or_default() += 1;
-        }
     }
 }
