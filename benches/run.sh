@@ -3,7 +3,7 @@
 #
 #   bash benches/run.sh              # everything, about a quarter of an hour on two cores
 #   REPEATS=1 bash benches/run.sh    # quicker and noisier
-#   MODELS="mlp_50k cnn_62k" TARGETS=fast bash benches/run.sh --print    # only print, change no file
+#   MODELS="mlp_50k cnn_62k" KINDS=fast-own bash benches/run.sh --print    # only print, change no file
 #
 # Needs Python 3 with venv. Every configuration runs in REPEATS processes of RUNS proofs each; the process with the least
 # median proving time counts, with all its figures.
@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.."
 
 REPEATS=${REPEATS:-3}
 RUNS=${RUNS:-3}
-TARGETS=${TARGETS:-fast evm}
+# Target and engine.
+KINDS=${KINDS:-fast-own fast-stock evm-own}
 MODELS=${MODELS:-digits_mlp digits_cnn mlp_50k cnn_62k cnn_264k mlp_4m}
 WORK=${CARGO_TARGET_DIR:-target}/benchmarks
 
@@ -27,16 +28,16 @@ fi
 
 results=$WORK/results.jsonl
 : > "$results"
-for target in $TARGETS; do
+for kind in $KINDS; do
     for model in $MODELS; do
         case $model in
             digits_*) onnx=examples/digits/${model#digits_}.onnx input=examples/digits/test.npz ;;
             *) onnx=$WORK/models/$model/network.onnx input=$WORK/models/$model/input.json ;;
         esac
         for _ in $(seq "$REPEATS"); do
-            echo "$model, target $target, load $(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo unknown)" >&2
+            echo "$model, $kind, load $(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo unknown)" >&2
             "$HALLMARK" --quiet --json --cache "$WORK/cache" bench "$onnx" --input "$input" --name "$model" \
-                --target "$target" --runs "$RUNS" >> "$results"
+                --target "${kind%-*}" --engine "${kind#*-}" --runs "$RUNS" >> "$results"
         done
     done
 done

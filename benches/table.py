@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Target and engine, as run.sh has them; each is a table.
+KINDS = ("fast-own", "fast-stock", "evm-own")
 # ezkl 23.0.5 on a machine of two cores: (proving time, peak memory, setup time).
 EZKL = {
     "mlp_50k": ("12.4 s", "658 MB", "9.3 s"),
@@ -36,13 +38,13 @@ def memory(megabytes):
 
 
 def best(path):
-    """The least median proving time of every (target, model), in the order of the file."""
-    kept = {}
+    """The least median proving time of every kind ("fast-own") and model, in the order of the file."""
+    kept = {kind: {} for kind in KINDS}
     for line in Path(path).read_text().splitlines():
         row = json.loads(line)
-        key = row["target"], row["model"]
-        if key not in kept or row["prove_ms"] < kept[key]["prove_ms"]:
-            kept[key] = row
+        rows = kept[f"{row['target']}-{row['engine']}"]
+        if row["model"] not in rows or row["prove_ms"] < rows[row["model"]]["prove_ms"]:
+            rows[row["model"]] = row
     return kept
 
 
@@ -52,13 +54,13 @@ def table(head, rows):
 
 
 def full(rows):
-    head = ["model", "parameters", "k", "advice", "fixed", "compile", "keys", "witness", "prove", "verify", "proof"]
-    head += ["verifying key", "proving key", "peak memory", "largest error", "same arg-max"]
+    head = ["model", "parameters", "k", "advice", "fixed", "compile", "keys", "prepare", "witness", "prove"]
+    head += ["verify", "proof", "verifying key", "proving key", "peak memory", "largest error", "same arg-max"]
     return table(
         head,
         [
             [f"{r['model']}", f"{r['params']:,}", r["k"], r["advice_columns"], r["fixed_columns"]]
-            + [time(r[f"{step}_ms"]) for step in ("compile", "keygen", "witness", "prove", "verify")]
+            + [time(r[f"{step}_ms"]) for step in ("compile", "keygen", "prepare", "witness", "prove", "verify")]
             + [size(r[f"{what}_bytes"]) for what in ("proof", "vk", "pk")]
             + [memory(r["peak_rss_mb"]), f"{r['max_abs_error']:.4f}", "yes" if r["argmax_match"] else "no"]
             for r in rows
@@ -66,18 +68,30 @@ def full(rows):
     )
 
 
-def compared(rows):
-    head = ["model", "parameters", "k, columns", "keys", "prove", "peak memory", "proof", "verify"]
+def compared(own, stock):
+    head = ["model", "parameters", "k, columns", "keys", "prove", "with the stock prover", "peak memory", "proof", "verify"]
     head += ["ezkl: setup", "prove", "peak memory"]
     lines = []
-    for r in rows:
-        prove, peak, setup = EZKL.get(r["model"], ("–", "–", "–"))
+    for model, r in own.items():
+        prove, peak, setup = EZKL.get(model, ("–", "–", "–"))
         columns = f"{r['k']}, {r['advice_columns']} + {r['fixed_columns']}"
+        other = stock.get(model)
         lines.append(
-            [r["model"], f"{r['params']:,}", columns, time(r["keygen_ms"]), f"**{time(r['prove_ms'])}**"]
+            [model, f"{r['params']:,}", columns, time(r["keygen_ms"]), f"**{time(r['prove_ms'])}**"]
+            + [f"{time(other['prove_ms'])}, {memory(other['peak_rss_mb'])}" if other else "–"]
             + [memory(r["peak_rss_mb"]), size(r["proof_bytes"]), time(r["verify_ms"]), setup, prove, peak]
         )
     return table(head, lines)
+
+
+def machine(row):
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        flags = ""
+    vectors = "with AVX-512 IFMA" if "avx512ifma" in flags else "without AVX-512 IFMA"
+    day = datetime.date.today().isoformat()
+    return f"Measured {day} on {row['machine'].strip()}, {row['threads']} threads, {vectors}."
 
 
 def replace(path, name, text):
@@ -91,23 +105,23 @@ def replace(path, name, text):
 
 
 def main():
-    rows = best(sys.argv[1])
-    by_target = {target: [r for (t, _), r in rows.items() if t == target] for target in ("fast", "evm")}
-    any_row = next(iter(rows.values()))
-    day = datetime.date.today().isoformat()
-    machine = f"Measured {day} on {any_row['machine'].strip()}, {any_row['threads']} threads."
+    kinds = best(sys.argv[1])
+    rows = [row for models in kinds.values() for row in models.values()]
+    if not rows:
+        sys.exit("no figures")
+    where = machine(rows[0])
     if "--print" in sys.argv[2:]:
-        print(machine, *(f"\n{target}\n{full(found)}" for target, found in by_target.items() if found), sep="\n")
+        print(where, *(f"\n{kind}\n{full(models.values())}" for kind, models in kinds.items() if models), sep="\n")
         return
-    missing = [target for target, found in by_target.items() if not found]
+    missing = [kind for kind, models in kinds.items() if not models]
     if missing:
-        sys.exit(f"no figures for {missing}: run without TARGETS, or with --print")
+        sys.exit(f"no figures for {missing}: run without KINDS, or with --print")
     page = ROOT / "docs" / "benchmarks.md"
-    replace(page, "machine", machine)
-    for target, found in by_target.items():
-        replace(page, target, full(found))
-    replace(ROOT / "README.md", "figures", compared(by_target["fast"]))
-    replace(ROOT / "README.md", "machine", machine)
+    replace(page, "machine", where)
+    for kind, models in kinds.items():
+        replace(page, kind, full(models.values()))
+    replace(ROOT / "README.md", "figures", compared(kinds["fast-own"], kinds["fast-stock"]))
+    replace(ROOT / "README.md", "machine", where)
 
 
 if __name__ == "__main__":
