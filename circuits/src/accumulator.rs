@@ -124,7 +124,10 @@ impl Accumulators {
     pub fn zero(&mut self) -> Atom {
         let free = |row: &usize| self.columns.iter().any(|c| c.get(*row).is_none_or(|r| !r.taken));
         let row = (0..self.height()).find(free).unwrap_or(self.height());
-        Atom::Accumulator { index: self.place(row, &[RowUse::default()]), row }
+        Atom::Accumulator {
+            index: self.place(row, &[RowUse::default()]),
+            row,
+        }
     }
 
     /// Last used row plus one.
@@ -158,6 +161,10 @@ mod tests {
         assert_eq!(all.place(0, &[row; 3]), 0);
         assert_eq!(all.height(), 9);
         assert_eq!(all.zero(), Atom::Accumulator { index: 1, row: 0 });
-        assert_eq!(all.zero(), Atom::Accumulator { index: 1, row: 1 }, "the first one is taken");
+        assert_eq!(
+            all.zero(),
+            Atom::Accumulator { index: 1, row: 1 },
+            "the first one is taken"
+        );
     }
 }

@@ -109,7 +109,10 @@ impl Block {
     /// Block row and lane of a field of an element.
     pub fn place(&self, element: u32, field: u32) -> (usize, usize) {
         let slot = self.slot_of[element as usize] as usize;
-        (slot / self.slots_per_row, (slot % self.slots_per_row) * self.stride + field as usize)
+        (
+            slot / self.slots_per_row,
+            (slot % self.slots_per_row) * self.stride + field as usize,
+        )
     }
 }
 
@@ -127,14 +130,18 @@ pub struct Arrangement {
 impl Arrangement {
     /// All elements of a tensor of `length` in one group.
     pub fn flat(length: usize) -> Self {
-        Self { groups: vec![(0..length as u32).collect()] }
+        Self {
+            groups: vec![(0..length as u32).collect()],
+        }
     }
 
     /// One group per line of `line` consecutive elements; lines in descending order.
     pub fn lines(length: usize, line: usize) -> Self {
         let line = line.max(1) as u32;
         let starts = (0..length as u32).step_by(line as usize);
-        let mut groups: Vec<Vec<u32>> = starts.map(|s| (s..(s + line).min(length as u32)).collect()).collect();
+        let mut groups: Vec<Vec<u32>> = starts
+            .map(|s| (s..(s + line).min(length as u32)).collect())
+            .collect();
         groups.reverse();
         Self { groups }
     }

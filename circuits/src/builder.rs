@@ -147,6 +147,9 @@ pub enum Sequence {
     Last,
 }
 
+/// Most expressions that may be nested: their evaluation is recursive, and sums double the work at each level.
+const MAX_DEPTH: usize = 16;
+
 /// An evaluation that was compiled: the functional, whether of products of lanes, and the result.
 type View = (Rc<Functional>, bool, Vec<Atom>);
 
@@ -183,6 +186,10 @@ pub struct Builder<'g> {
     /// The node being lowered.
     pub node: Option<usize>,
     reprs: HashMap<TensorId, Rc<Repr>>,
+    /// Tensors that are another one in the same order.
+    renamed: HashMap<TensorId, TensorId>,
+    /// How many expressions of tensors are nested in each.
+    depths: HashMap<TensorId, usize>,
     views: HashMap<Field, Vec<View>>,
     /// The first family of functionals by which each stored tensor was evaluated.
     links: HashMap<TensorId, Vec<Functional>>,
@@ -195,7 +202,6 @@ impl<'g> Builder<'g> {
             graph,
             widths,
             blocks: Vec::new(),
-            // Row 0 of a bank is never the row before a block's first, so that row offsets stay non-negative.
             heights: BTreeMap::new(),
             tables: Tables::default(),
             accumulators: Accumulators::default(),
@@ -209,6 +215,8 @@ impl<'g> Builder<'g> {
             statement: StatementLayout::default(),
             node: None,
             reprs: HashMap::new(),
+            renamed: HashMap::new(),
+            depths: HashMap::new(),
             views: HashMap::new(),
             links: HashMap::new(),
         }
@@ -232,13 +240,20 @@ impl<'g> Builder<'g> {
     /// Indices of the nodes that read a tensor.
     pub fn consumers(&self, tensor: TensorId) -> Vec<usize> {
         let reads = |n: &hallmark_model::QNode| n.inputs.contains(&tensor);
-        (0..self.graph.nodes.len()).filter(|i| reads(&self.graph.nodes[*i])).collect()
+        (0..self.graph.nodes.len())
+            .filter(|i| reads(&self.graph.nodes[*i]))
+            .collect()
     }
 
     /// An [`CircuitError::Unsupported`] for the node being lowered.
     pub fn unsupported(&self, reason: impl Into<String>) -> CircuitError {
-        let node = self.node.map_or("(graph)".to_owned(), |n| self.graph.nodes[n].name.clone());
-        CircuitError::Unsupported { node, reason: reason.into() }
+        let node = self
+            .node
+            .map_or("(graph)".to_owned(), |n| self.graph.nodes[n].name.clone());
+        CircuitError::Unsupported {
+            node,
+            reason: reason.into(),
+        }
     }
 
     /// Stores a block below the last one of its bank.
@@ -284,8 +299,47 @@ impl<'g> Builder<'g> {
     }
 
     /// Says how a tensor is expressed.
-    pub fn define(&mut self, tensor: TensorId, repr: Repr) {
+    ///
+    /// A mere renaming takes over the expression of what it renames, so that chains of them cost no recursion.
+    ///
+    /// # Errors
+    /// [`CircuitError::Unsupported`] if expressions are nested too deeply.
+    pub fn define(&mut self, tensor: TensorId, repr: Repr) -> Result<(), CircuitError> {
+        if let [
+            Part {
+                coefficient: 1,
+                source: Source::Tensor(source),
+                map: Map::Identity,
+            },
+        ] = repr.parts.as_slice()
+            && repr.constants.is_empty()
+            && let Some(known) = self.reprs.get(source).cloned()
+        {
+            let root = self.renamed.get(source).copied().unwrap_or(*source);
+            self.renamed.insert(tensor, root);
+            self.depths
+                .insert(tensor, self.depths.get(source).copied().unwrap_or(0));
+            self.reprs.insert(tensor, known);
+            return Ok(());
+        }
+        let depth = |source: &Source| match source {
+            Source::Tensor(tensor) => self.depths.get(tensor).copied().unwrap_or(0) + 1,
+            _ => 0,
+        };
+        let depth = repr
+            .parts
+            .iter()
+            .map(|part| depth(&part.source))
+            .max()
+            .unwrap_or(0);
+        if depth > MAX_DEPTH {
+            return Err(self.unsupported(format!(
+                "more than {MAX_DEPTH} operations without a rounded tensor between"
+            )));
+        }
+        self.depths.insert(tensor, depth);
         self.reprs.insert(tensor, Rc::new(repr));
+        Ok(())
     }
 
     /// Whether a tensor has an expression.
@@ -308,22 +362,33 @@ impl<'g> Builder<'g> {
     pub fn evaluate_repr(&mut self, repr: &Repr, functional: &Functional) -> Result<Scalar, CircuitError> {
         let mut sum = Scalar::new();
         for (part, factor, terms) in repr.parts.iter().flat_map(|p| {
-            mapped(&p.map, &functional.terms).into_iter().map(move |(factor, terms)| (p, factor, terms))
+            mapped(&p.map, &functional.terms)
+                .into_iter()
+                .map(move |(factor, terms)| (p, factor, terms))
         }) {
             if terms.is_empty() || part.coefficient == 0 {
                 continue;
             }
-            let functional = Functional { base: functional.base, terms };
+            let functional = Functional {
+                base: functional.base,
+                terms,
+            };
             let scalar = match &part.source {
-                Source::Field(field) => {
-                    self.evaluate_field(*field, functional, false).into_iter().map(|atom| (1, atom)).collect()
-                }
+                Source::Field(field) => self
+                    .evaluate_field(*field, functional, false)
+                    .into_iter()
+                    .map(|atom| (1, atom))
+                    .collect(),
                 Source::Tensor(tensor) => self.evaluate(*tensor, &functional)?,
                 Source::Repr(repr) => self.evaluate_repr(repr, &functional)?,
             };
             for (coefficient, atom) in scalar {
-                let coefficient: Option<i64> = part.coefficient.checked_mul(factor).and_then(|f| f.checked_mul(coefficient));
-                let coefficient = coefficient.ok_or_else(|| self.unsupported("a constant factor exceeds 63 bits"))?;
+                let coefficient: Option<i64> = part
+                    .coefficient
+                    .checked_mul(factor)
+                    .and_then(|f| f.checked_mul(coefficient));
+                let coefficient =
+                    coefficient.ok_or_else(|| self.unsupported("a constant factor exceeds 63 bits"))?;
                 sum.push((coefficient, atom));
             }
         }
@@ -358,7 +423,11 @@ impl<'g> Builder<'g> {
         for (value, mut terms) in by_value {
             terms.sort_unstable_by_key(|t| t.power);
             let length = terms.len();
-            let renumbered = terms.iter().zip(0u32..).map(|(t, element)| Term { element, ..*t }).collect();
+            let renumbered = terms
+                .iter()
+                .zip(0u32..)
+                .map(|(t, element)| Term { element, ..*t })
+                .collect();
             let block = self.store(NewBlock {
                 name: format!("constant {value}"),
                 bank: Bank::Single,
@@ -370,7 +439,10 @@ impl<'g> Builder<'g> {
                 offsets: Offsets::Uniform(vec![value]),
                 fills: vec![Arc::new(move |_| vec![0; length])],
             });
-            let functional = Functional { base: functional.base, terms: renumbered };
+            let functional = Functional {
+                base: functional.base,
+                terms: renumbered,
+            };
             let atoms = self.evaluate_field(Field { block, index: 0 }, functional, false);
             sum.extend(atoms.into_iter().map(|atom| (1, atom)));
         }
@@ -379,6 +451,7 @@ impl<'g> Builder<'g> {
 
     /// Remembers a family of functionals by which a tensor was read, so that links to the statement can share it.
     pub fn note_link(&mut self, tensor: TensorId, family: &[Functional]) {
+        let tensor = self.renamed.get(&tensor).copied().unwrap_or(tensor);
         let length = self.length(tensor);
         if !self.links.contains_key(&tensor) && Functional::separates(family, length) {
             self.links.insert(tensor, family.to_vec());
@@ -388,21 +461,45 @@ impl<'g> Builder<'g> {
     /// A family of functionals that separates tensors and falls into few patterns on the stored cells: the one noted
     /// for the tensor or for the one that it is a rearrangement of, or the flat functional.
     pub fn link(&self, tensor: TensorId) -> Vec<Functional> {
+        let tensor = self.renamed.get(&tensor).copied().unwrap_or(tensor);
         if let Some(family) = self.links.get(&tensor) {
             return family.clone();
         }
         let length = self.length(tensor);
-        if let Some(Part { coefficient: 1, source: Source::Tensor(source), map }) = self.only_part(tensor) {
+        if let Some(Part {
+            coefficient: 1,
+            source: Source::Tensor(source),
+            map,
+        }) = self.only_part(tensor)
+        {
             let family = self.link(*source);
             let moved = |index: &dyn Fn(u32) -> u32| {
-                let terms = |f: &Functional| f.terms.iter().map(|t| Term { element: index(t.element), ..*t }).collect();
-                family.iter().map(|f| Functional { base: f.base, terms: terms(f) }).collect::<Vec<_>>()
+                let terms = |f: &Functional| {
+                    f.terms
+                        .iter()
+                        .map(|t| Term {
+                            element: index(t.element),
+                            ..*t
+                        })
+                        .collect()
+                };
+                family
+                    .iter()
+                    .map(|f| Functional {
+                        base: f.base,
+                        terms: terms(f),
+                    })
+                    .collect::<Vec<_>>()
             };
             match map {
                 Map::Identity => return family,
                 Map::Gather(index) if self.length(*source) == length => {
                     let mut inverse = vec![NONE; length];
-                    index.iter().zip(0u32..).filter(|(i, _)| **i != NONE).for_each(|(i, e)| inverse[*i as usize] = e);
+                    index
+                        .iter()
+                        .zip(0u32..)
+                        .filter(|(i, _)| **i != NONE)
+                        .for_each(|(i, e)| inverse[*i as usize] = e);
                     if !inverse.contains(&NONE) {
                         return moved(&|element| inverse[element as usize]);
                     }
@@ -415,7 +512,11 @@ impl<'g> Builder<'g> {
 
     fn only_part(&self, tensor: TensorId) -> Option<&Part> {
         let repr = self.reprs.get(&tensor)?;
-        if repr.constants.is_empty() && repr.parts.len() == 1 { repr.parts.first() } else { None }
+        if repr.constants.is_empty() && repr.parts.len() == 1 {
+            repr.parts.first()
+        } else {
+            None
+        }
     }
 
     /// Appends rows that add `sign · scalar` to the running total; the first row multiplies the total by ρ if
@@ -434,7 +535,12 @@ impl<'g> Builder<'g> {
             (keep, horner) = (true, false);
         }
         if scalar.is_empty() && (keep || horner) {
-            self.dots.push(DotRow { node: self.node, keep, horner, ..DotRow::default() });
+            self.dots.push(DotRow {
+                node: self.node,
+                keep,
+                horner,
+                ..DotRow::default()
+            });
         }
     }
 
@@ -447,6 +553,9 @@ impl<'g> Builder<'g> {
 
     /// Constrains two scalars to be equal.
     pub fn equate(&mut self, a: &Scalar, b: &Scalar) {
+        if a.is_empty() && b.is_empty() {
+            return;
+        }
         if let ([(1, a)], [(1, b)]) = (a.as_slice(), b.as_slice()) {
             self.equalities.push((*a, *b));
             return;
@@ -478,7 +587,10 @@ fn mapped(map: &Map, terms: &[Term]) -> Vec<(i64, Vec<Term>)> {
             let mut by_factor: BTreeMap<i64, Vec<Term>> = BTreeMap::new();
             for t in terms {
                 let factor = factors[t.element as usize];
-                by_factor.entry(factor).or_default().push(moved(t, index[t.element as usize]));
+                by_factor
+                    .entry(factor)
+                    .or_default()
+                    .push(moved(t, index[t.element as usize]));
             }
             return by_factor.into_iter().filter(|(factor, _)| *factor != 0).collect();
         }

@@ -32,7 +32,10 @@ impl ModelCircuit {
 
     /// The circuit for proving.
     pub fn prove(plan: Arc<Plan>, witness: Arc<Witness>) -> Self {
-        Self { plan, witness: Some(witness) }
+        Self {
+            plan,
+            witness: Some(witness),
+        }
     }
 
     fn layout(&self) -> &Layout {
@@ -72,12 +75,21 @@ impl ModelCircuit {
             [None, ..] => {
                 for (index, values) in witness.stored().iter().enumerate() {
                     for (row, value) in values.iter().enumerate().filter(|(_, v)| **v != 0) {
-                        region.assign_advice(config.advice[index], row, Value::known(Fr::from(value.unsigned_abs())));
+                        region.assign_advice(
+                            config.advice[index],
+                            row,
+                            Value::known(Fr::from(value.unsigned_abs())),
+                        );
                     }
                 }
             }
             [Some(rho), Some(sigma), Some(beta), Some(gamma)] => {
-                let challenges = Challenges { rho, sigma, beta, gamma };
+                let challenges = Challenges {
+                    rho,
+                    sigma,
+                    beta,
+                    gamma,
+                };
                 for (index, values) in witness.late(layout, &challenges) {
                     assign(region, config, index, &values);
                 }

@@ -45,7 +45,9 @@ impl Config {
         // Stated, because halo2-axiom otherwise lets an environment variable cap it.
         meta.set_minimum_degree(DEGREE);
         let fixed: Vec<_> = layout.fixed_values.iter().map(|_| meta.fixed_column()).collect();
-        let instance: Vec<_> = (0..layout.widths.instance).map(|_| meta.instance_column()).collect();
+        let instance: Vec<_> = (0..layout.widths.instance)
+            .map(|_| meta.instance_column())
+            .collect();
         let mut advice = Vec::with_capacity(layout.advice.count);
         for index in 0..layout.advice.count {
             advice.push(if index < layout.advice.first_late {
@@ -60,8 +62,18 @@ impl Config {
             meta.enable_equality(advice[*a]);
             meta.enable_equality(advice[*c]);
         }
-        let config = Self { advice, fixed, instance, rho, sigma, lookup };
-        let gates = Gates { config: &config, layout };
+        let config = Self {
+            advice,
+            fixed,
+            instance,
+            rho,
+            sigma,
+            lookup,
+        };
+        let gates = Gates {
+            config: &config,
+            layout,
+        };
         gates.accumulators(meta);
         gates.dot(meta);
         gates.lookups(meta);
@@ -75,7 +87,14 @@ impl Config {
         let _ = meta.advice_column_in(FirstPhase);
         let challenges = [(); 4].map(|()| meta.challenge_usable_after(FirstPhase));
         let [rho, sigma, beta, gamma] = challenges;
-        Self { advice: vec![], fixed: vec![], instance: vec![], rho, sigma, lookup: [beta, gamma] }
+        Self {
+            advice: vec![],
+            fixed: vec![],
+            instance: vec![],
+            rho,
+            sigma,
+            lookup: [beta, gamma],
+        }
     }
 }
 
@@ -112,7 +131,9 @@ impl Gates<'_> {
         match base {
             Base::Rho => pow(&self.config.rho.expr(), power),
             Base::Sigma => pow(&self.config.sigma.expr(), power),
-            Base::TwoPower(bits) => Expression::Constant(Fr::from(2).pow([u64::from(bits) * u64::from(power)])),
+            Base::TwoPower(bits) => {
+                Expression::Constant(Fr::from(2).pow([u64::from(bits) * u64::from(power)]))
+            }
         }
     }
 
@@ -135,7 +156,13 @@ impl Gates<'_> {
 
     /// `Σ_lanes (Σ monomials)·(cell + offset)`, by Horner's rule for each power of ρ.
     fn pattern(&self, pattern: &Pattern) -> Expr {
-        let offset = |position: usize| self.layout.fixed.offsets.get(&(pattern.bank, position)).map(|c| self.fixed(*c));
+        let offset = |position: usize| {
+            self.layout
+                .fixed
+                .offsets
+                .get(&(pattern.bank, position))
+                .map(|c| self.fixed(*c))
+        };
         let cell = |lane: u32, position: usize| {
             let cell = self.lane(pattern.bank, lane as usize);
             offset(position).map_or(cell.clone(), |o| cell + o)
@@ -158,10 +185,18 @@ impl Gates<'_> {
             let mut terms = terms.into_iter();
             let first = terms.next().unwrap_or((0, Expression::Constant(Fr::ZERO)));
             let (last, sum) = terms.fold(first, |(high, sum), (power, value)| {
-                let raised = if high == power { sum } else { sum * self.power(pattern.base, high - power) };
+                let raised = if high == power {
+                    sum
+                } else {
+                    sum * self.power(pattern.base, high - power)
+                };
                 (power, raised + value)
             });
-            if last == 0 { sum } else { sum * self.power(pattern.base, last) }
+            if last == 0 {
+                sum
+            } else {
+                sum * self.power(pattern.base, last)
+            }
         };
         let summands = by_rho.into_iter().map(|(rho, terms)| match rho {
             0 => horner(terms),
@@ -172,7 +207,9 @@ impl Gates<'_> {
 
     /// The weight accumulator and the running total; see [`crate::dot`].
     fn dot(&self, meta: &mut ConstraintSystem<Fr>) {
-        let (Some([v, f, t]), Some(fixed)) = (self.layout.advice.dot, self.layout.fixed.dot.as_ref()) else { return };
+        let (Some([v, f, t]), Some(fixed)) = (self.layout.advice.dot, self.layout.fixed.dot.as_ref()) else {
+            return;
+        };
         if let Some(weighted) = self.fixed_or_zero(fixed.weighted) {
             let offset = Expression::Constant(field(self.layout.weight_offset));
             let mut lanes = fixed.lanes.iter().rev().map(|c| self.fixed(*c) - offset.clone());
@@ -206,7 +243,9 @@ impl Gates<'_> {
 
     /// logUp: helpers of cells and tables, and their running sum.
     fn lookups(&self, meta: &mut ConstraintSystem<Fr>) {
-        let (Some(sum), Some(not_first)) = (self.layout.advice.sum, self.layout.fixed.not_first) else { return };
+        let (Some(sum), Some(not_first)) = (self.layout.advice.sum, self.layout.fixed.not_first) else {
+            return;
+        };
         let usable = || self.fixed(self.layout.fixed.usable);
         let mut change = self.advice(sum, 0);
         for (bank, helpers) in &self.layout.advice.helpers {
@@ -219,9 +258,18 @@ impl Gates<'_> {
             }
         }
         let tables = self.table_inputs();
-        let counts: Vec<Expr> = self.layout.advice.multiplicities.iter().map(|m| self.advice(*m, 0)).collect();
-        let groups = tables.chunks(LOOKUPS_PER_HELPER).zip(counts.chunks(LOOKUPS_PER_HELPER));
-        for (i, (helper, (group, counts))) in self.layout.advice.table_helpers.iter().zip(groups).enumerate() {
+        let counts: Vec<Expr> = self
+            .layout
+            .advice
+            .multiplicities
+            .iter()
+            .map(|m| self.advice(*m, 0))
+            .collect();
+        let groups = tables
+            .chunks(LOOKUPS_PER_HELPER)
+            .zip(counts.chunks(LOOKUPS_PER_HELPER));
+        for (i, (helper, (group, counts))) in self.layout.advice.table_helpers.iter().zip(groups).enumerate()
+        {
             let gate = usable() * fraction(self.advice(*helper, 0), group, counts);
             meta.create_gate(format!("table {i}"), |_| vec![("helper", gate)]);
             change = change + self.advice(*helper, 0);
@@ -235,7 +283,9 @@ impl Gates<'_> {
     /// `β − (x + γ·tag + γ²·y)` of every lookup of a bank.
     fn lookup_inputs(&self, bank: Bank) -> Vec<Expr> {
         let lanes = self.layout.advice.lanes[&bank].len();
-        let Some(tag) = self.layout.fixed.tags.get(&bank) else { return Vec::new() };
+        let Some(tag) = self.layout.fixed.tags.get(&bank) else {
+            return Vec::new();
+        };
         let stride = if bank == Bank::Pair { 2 } else { 1 };
         let lookup = |lane: usize| {
             let y = (bank == Bank::Pair).then(|| self.lane(bank, lane + 1));
@@ -269,14 +319,25 @@ impl Gates<'_> {
             let (name, constraints): (String, Vec<(String, Expr)>) = match gate {
                 LaneGate::Relu => {
                     let product = |l: usize| (format!("lanes {l} and {}", l + 1), lane(l) * lane(l + 1));
-                    ("one part is zero".to_owned(), (0..lanes - 1).step_by(2).map(product).collect())
+                    (
+                        "one part is zero".to_owned(),
+                        (0..lanes - 1).step_by(2).map(product).collect(),
+                    )
                 }
                 LaneGate::Window(size) => {
                     let product = |g: usize| {
                         let cells = (g * size..(g + 1) * size).map(lane);
-                        (format!("window {g}"), cells.reduce(|a, b| a * b).unwrap_or(Expression::Constant(Fr::ZERO)))
+                        (
+                            format!("window {g}"),
+                            cells
+                                .reduce(|a, b| a * b)
+                                .unwrap_or(Expression::Constant(Fr::ZERO)),
+                        )
                     };
-                    (format!("a maximum of {size} is attained"), (0..lanes / size).map(product).collect())
+                    (
+                        format!("a maximum of {size} is attained"),
+                        (0..lanes / size).map(product).collect(),
+                    )
                 }
                 LaneGate::ArgMax { part, limbs, bits } => self.arg_max(*part, *limbs, *bits),
             };
@@ -303,7 +364,10 @@ impl Gates<'_> {
                     ("the chosen element is the maximum".to_owned(), falls * difference),
                 ];
                 for l in lanes.maximum()..lanes.bit() {
-                    all.push((format!("the maximum is the same (limb {})", l - limbs), at(l, 0) - at(l, 1)));
+                    all.push((
+                        format!("the maximum is the same (limb {})", l - limbs),
+                        at(l, 0) - at(l, 1),
+                    ));
                 }
                 all
             }
@@ -316,19 +380,29 @@ impl Gates<'_> {
 /// `helper·Π f_i − Σ_i counts_i Π_{j≠i} f_j`: the helper is `Σ counts_i / f_i`.
 fn fraction(helper: Expr, factors: &[Expr], counts: &[Expr]) -> Expr {
     let without = |skip: usize| {
-        let others = factors.iter().enumerate().filter(|(j, _)| *j != skip).map(|(_, f)| f.clone());
+        let others = factors
+            .iter()
+            .enumerate()
+            .filter(|(j, _)| *j != skip)
+            .map(|(_, f)| f.clone());
         others.reduce(|a, b| a * b)
     };
     let numerator = total(counts.iter().enumerate().map(|(i, count)| match without(i) {
         Some(product) => count.clone() * product,
         None => count.clone(),
     }));
-    let all = factors.iter().cloned().reduce(|a, b| a * b).unwrap_or(Expression::Constant(Fr::ONE));
+    let all = factors
+        .iter()
+        .cloned()
+        .reduce(|a, b| a * b)
+        .unwrap_or(Expression::Constant(Fr::ONE));
     helper * all - numerator
 }
 
 fn total(summands: impl Iterator<Item = Expr>) -> Expr {
-    summands.reduce(|a, b| a + b).unwrap_or(Expression::Constant(Fr::ZERO))
+    summands
+        .reduce(|a, b| a + b)
+        .unwrap_or(Expression::Constant(Fr::ZERO))
 }
 
 fn pow(base: &Expr, power: u32) -> Expr {
@@ -338,7 +412,11 @@ fn pow(base: &Expr, power: u32) -> Expr {
         _ => {
             let half = pow(base, power / 2);
             let square = half.clone() * half;
-            if power % 2 == 1 { square * base.clone() } else { square }
+            if power % 2 == 1 {
+                square * base.clone()
+            } else {
+                square
+            }
         }
     }
 }

@@ -46,13 +46,19 @@ pub(crate) mod rate {
 pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
     let usable = (1usize << k) - UNUSABLE_ROWS;
     let sets = b.tables.rows().div_ceil(usable);
-    let used = |bank: Bank, width: usize| if b.blocks.iter().any(|x| x.bank == bank) { width } else { 0 };
+    let used = |bank: Bank, width: usize| {
+        if b.blocks.iter().any(|x| x.bank == bank) {
+            width
+        } else {
+            0
+        }
+    };
     let single = used(Bank::Single, b.widths.single);
     let pair = used(Bank::Pair, b.widths.pair);
     let product = used(Bank::Product, 2 * b.widths.product);
     let border = used(Bank::Border, b.widths.border);
-    let small_columns = single + 2 * pair + product + border + used(Bank::Operand, 1) + sets
-        + b.committed_lanes;
+    let small_columns =
+        single + 2 * pair + product + border + used(Bank::Operand, 1) + sets + b.committed_lanes;
     let tracks = b.sponge.as_ref().map_or(0, |s| s.tracks);
     let helpers = single.div_ceil(LOOKUPS_PER_HELPER)
         + pair.div_ceil(LOOKUPS_PER_HELPER)
@@ -66,9 +72,19 @@ pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
             patterns.len() + steps.len()
         })
         .sum();
-    let fixed_columns = b.widths.weights + selected + 3 * sets + b.gates.len() + b.dots.steps().len() + 12 + 6 * tracks.min(1);
+    let fixed_columns = b.widths.weights
+        + selected
+        + 3 * sets
+        + b.gates.len()
+        + b.dots.steps().len()
+        + 12
+        + 6 * tracks.min(1);
     // The absorbing column and the result's; between tracks, the whole state.
-    let copied_sponge = if tracks > 1 { poseidon::CELLS * tracks } else { 2 * tracks };
+    let copied_sponge = if tracks > 1 {
+        poseidon::CELLS * tracks
+    } else {
+        2 * tracks
+    };
     let copied_columns = accumulators + 3 + copied_sponge;
     let rows = (1u64 << k) as f64;
     let micros = rate::SMALL * small_columns as f64
@@ -78,12 +94,23 @@ pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
         + rate::BASE;
     let prove_ms = rows * micros / 1000.0;
     let commitments = small_columns + full_columns + copied_columns.div_ceil(3) + 8;
-    let evaluations = small_columns + full_columns + 2 * accumulators + fixed_columns + 2 * copied_columns + 8;
+    let evaluations =
+        small_columns + full_columns + 2 * accumulators + fixed_columns + 2 * copied_columns + 8;
     let proof_bytes = 32 * (commitments + evaluations);
     let score = match target {
         Target::Fast => prove_ms,
         // About 7,000 gas per commitment (a scalar multiplication and calldata), 1,200 per evaluation; time counts little.
-        Target::Evm => 7.0 * (commitments + fixed_columns) as f64 + 1.2 * evaluations as f64 + 0.005 * prove_ms,
+        Target::Evm => {
+            7.0 * (commitments + fixed_columns) as f64 + 1.2 * evaluations as f64 + 0.005 * prove_ms
+        }
     };
-    Cost { small_columns, full_columns, fixed_columns, copied_columns, prove_ms, proof_bytes, score }
+    Cost {
+        small_columns,
+        full_columns,
+        fixed_columns,
+        copied_columns,
+        prove_ms,
+        proof_bytes,
+        score,
+    }
 }

@@ -84,7 +84,9 @@ pub struct Dots {
 
 impl Default for Dots {
     fn default() -> Self {
-        Self { rows: vec![DotRow::default()] }
+        Self {
+            rows: vec![DotRow::default()],
+        }
     }
 }
 

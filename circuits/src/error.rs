@@ -35,7 +35,9 @@ pub enum CircuitError {
     #[error("the salt of the commitment to private inputs cannot be used: {0}")]
     Salt(&'static str),
     /// A value has no entry in the lookup table that checks it.
-    #[error("tensor '{tensor}', element {element}: value {value} is not in its table (0..{length}); the input is outside the calibrated range")]
+    #[error(
+        "tensor '{tensor}', element {element}: value {value} is not in its table (0..{length}); the input is outside the calibrated range"
+    )]
     NotInTable {
         /// What the cell belongs to.
         tensor: String,

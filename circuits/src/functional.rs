@@ -34,7 +34,14 @@ pub struct Functional {
 impl Functional {
     /// `Σ base^power · x[element]` over the given `(element, power)` pairs.
     pub fn new(base: Base, terms: impl IntoIterator<Item = (u32, u32)>) -> Self {
-        let terms = terms.into_iter().map(|(element, power)| Term { element, power, rho: 0 }).collect();
+        let terms = terms
+            .into_iter()
+            .map(|(element, power)| Term {
+                element,
+                power,
+                rho: 0,
+            })
+            .collect();
         Self { base, terms }
     }
 
@@ -71,8 +78,17 @@ mod tests {
     #[test]
     fn a_flat_functional_separates() {
         assert!(Functional::separates(&[Functional::flat(5)], 5));
-        assert!(!Functional::separates(&[Functional::flat(4)], 5), "element 4 is missing");
-        assert!(!Functional::separates(&[Functional::new(Base::Rho, [(0, 0), (1, 0)])], 2), "equal powers");
-        assert!(!Functional::separates(&[Functional::flat(2), Functional::flat(2)], 2), "counted twice");
+        assert!(
+            !Functional::separates(&[Functional::flat(4)], 5),
+            "element 4 is missing"
+        );
+        assert!(
+            !Functional::separates(&[Functional::new(Base::Rho, [(0, 0), (1, 0)])], 2),
+            "equal powers"
+        );
+        assert!(
+            !Functional::separates(&[Functional::flat(2), Functional::flat(2)], 2),
+            "counted twice"
+        );
     }
 }

@@ -37,14 +37,18 @@ pub fn broadcast(input: &[usize], output: &[usize]) -> Vec<u32> {
             steps[skipped + axis] = stride;
         }
     }
-    collect(output, |at| at.iter().zip(&steps).map(|(i, s)| i * s).sum::<usize>() as u32)
+    collect(output, |at| {
+        at.iter().zip(&steps).map(|(i, s)| i * s).sum::<usize>() as u32
+    })
 }
 
 /// Output axis `i` is input axis `perm[i]`.
 pub fn transpose(input: &[usize], perm: &[usize]) -> Vec<u32> {
     let steps = strides(input);
     let output: Vec<usize> = perm.iter().map(|p| input[*p]).collect();
-    collect(&output, |at| at.iter().zip(perm).map(|(i, p)| i * steps[*p]).sum::<usize>() as u32)
+    collect(&output, |at| {
+        at.iter().zip(perm).map(|(i, p)| i * steps[*p]).sum::<usize>() as u32
+    })
 }
 
 /// Chosen elements of every axis.
@@ -53,7 +57,12 @@ pub fn slice(input: &[usize], axes: &[SliceAxis]) -> Vec<u32> {
     let output: Vec<usize> = axes.iter().map(|a| a.len).collect();
     collect(&output, |at| {
         let index = |(i, a): (&usize, &SliceAxis)| a.start as isize + *i as isize * a.step;
-        at.iter().zip(axes).map(index).zip(&steps).map(|(i, s)| i as usize * s).sum::<usize>() as u32
+        at.iter()
+            .zip(axes)
+            .map(index)
+            .zip(&steps)
+            .map(|(i, s)| i as usize * s)
+            .sum::<usize>() as u32
     })
 }
 
@@ -64,7 +73,9 @@ pub fn pad(input: &[usize], pads: &[(usize, usize)]) -> Vec<u32> {
     collect(&output, |at| {
         let mut index = 0;
         for (axis, i) in at.iter().enumerate() {
-            let Some(inner) = i.checked_sub(pads[axis].0).filter(|i| *i < input[axis]) else { return NONE };
+            let Some(inner) = i.checked_sub(pads[axis].0).filter(|i| *i < input[axis]) else {
+                return NONE;
+            };
             index += inner * steps[axis];
         }
         index as u32
@@ -84,7 +95,12 @@ pub fn concat(inputs: &[&[usize]], output: &[usize], axis: usize) -> Vec<Vec<u32
                 return NONE;
             }
             let inner = |(a, i): (usize, &usize)| if a == axis { i - range.start } else { *i };
-            at.iter().enumerate().map(inner).zip(&steps).map(|(i, s)| i * s).sum::<usize>() as u32
+            at.iter()
+                .enumerate()
+                .map(inner)
+                .zip(&steps)
+                .map(|(i, s)| i * s)
+                .sum::<usize>() as u32
         }));
         before += shape[axis];
     }
@@ -107,9 +123,29 @@ mod tests {
         assert_eq!(broadcast(&[3], &[2, 3]), vec![0, 1, 2, 0, 1, 2]);
         assert_eq!(broadcast(&[], &[2]), vec![0, 0]);
         assert_eq!(transpose(&[2, 3], &[1, 0]), vec![0, 3, 1, 4, 2, 5]);
-        let down = SliceAxis { start: 2, step: -2, len: 2 };
-        assert_eq!(slice(&[2, 3], &[SliceAxis { start: 1, step: 1, len: 1 }, down]), vec![5, 3]);
+        let down = SliceAxis {
+            start: 2,
+            step: -2,
+            len: 2,
+        };
+        assert_eq!(
+            slice(
+                &[2, 3],
+                &[
+                    SliceAxis {
+                        start: 1,
+                        step: 1,
+                        len: 1
+                    },
+                    down
+                ]
+            ),
+            vec![5, 3]
+        );
         assert_eq!(pad(&[2], &[(1, 1)]), vec![NONE, 0, 1, NONE]);
-        assert_eq!(concat(&[&[1, 2], &[1, 1]], &[1, 3], 1), vec![vec![0, 1, NONE], vec![NONE, NONE, 0]]);
+        assert_eq!(
+            concat(&[&[1, 2], &[1, 1]], &[1, 3], 1),
+            vec![vec![0, 1, NONE], vec![NONE, NONE, 0]]
+        );
     }
 }

@@ -160,7 +160,11 @@ pub struct Layout {
 pub fn rows_needed(b: &Builder<'_>) -> usize {
     let banks = b.heights.values().copied().max().unwrap_or(0);
     let sponge = b.sponge.as_ref().map_or(0, Section::height);
-    banks.max(b.dots.len()).max(b.accumulators.height()).max(b.statement.rows()).max(sponge)
+    banks
+        .max(b.dots.len())
+        .max(b.accumulators.height())
+        .max(b.statement.rows())
+        .max(sponge)
 }
 
 impl Layout {
@@ -169,12 +173,18 @@ impl Layout {
         let usable = (1usize << k) - UNUSABLE_ROWS;
         let needed = rows_needed(&b);
         if needed > usable {
-            return Err(CircuitError::TooLarge { reason: format!("{needed} rows are needed"), max_k: k });
+            return Err(CircuitError::TooLarge {
+                reason: format!("{needed} rows are needed"),
+                max_k: k,
+            });
         }
         let sets = b.tables.rows().div_ceil(usable);
         let weight_offset = weight_offset(b.graph);
         let advice = advice_columns(&b, sets);
-        let mut fixed = Fixed { usable, all: Vec::new() };
+        let mut fixed = Fixed {
+            usable,
+            all: Vec::new(),
+        };
         let mut columns = fixed_columns(&b, &mut fixed, sets, weight_offset);
         let sponge = Sponge::of(&b)?;
         let mut copies = copies(&b, &advice);
@@ -200,13 +210,14 @@ impl Layout {
             statement: b.statement,
         })
     }
-
 }
 
 /// The least power of two above all weights' magnitudes.
 fn weight_offset(graph: &QuantizedGraph) -> i64 {
     let largest = graph.nodes.iter().flat_map(|n| match &n.op {
-        QOp::Conv { weight, .. } | QOp::Linear { weight, .. } => weight.iter().map(|w| w.unsigned_abs()).max(),
+        QOp::Conv { weight, .. } | QOp::Linear { weight, .. } => {
+            weight.iter().map(|w| w.unsigned_abs()).max()
+        }
         _ => None,
     });
     (largest.max().unwrap_or(0) + 1).next_power_of_two() as i64
@@ -235,15 +246,30 @@ fn advice_columns(b: &Builder<'_>, sets: usize) -> AdviceColumns {
         (first..first + count).collect::<Vec<_>>()
     };
     let mut lanes = BTreeMap::new();
-    for bank in [Bank::Single, Bank::Pair, Bank::Product, Bank::Operand, Bank::Border, Bank::Committed] {
+    for bank in [
+        Bank::Single,
+        Bank::Pair,
+        Bank::Product,
+        Bank::Operand,
+        Bank::Border,
+        Bank::Committed,
+    ] {
         lanes.insert(bank, take(lane_count(b, bank)));
     }
     let multiplicities = take(sets);
-    let first_late = multiplicities.iter().chain(lanes.values().flatten()).map(|c| c + 1).max().unwrap_or(0);
+    let first_late = multiplicities
+        .iter()
+        .chain(lanes.values().flatten())
+        .map(|c| c + 1)
+        .max()
+        .unwrap_or(0);
     let accumulators = take(b.accumulators.columns.len());
     let dot = (!b.dots.is_empty()).then(|| take(3)).map(|c| [c[0], c[1], c[2]]);
     let mut helpers = BTreeMap::new();
-    for (bank, lookups) in [(Bank::Single, lanes[&Bank::Single].len()), (Bank::Pair, lanes[&Bank::Pair].len() / 2)] {
+    for (bank, lookups) in [
+        (Bank::Single, lanes[&Bank::Single].len()),
+        (Bank::Pair, lanes[&Bank::Pair].len() / 2),
+    ] {
         helpers.insert(bank, take(lookups.div_ceil(LOOKUPS_PER_HELPER)));
     }
     let table_helpers = take(sets.div_ceil(LOOKUPS_PER_HELPER));
@@ -271,7 +297,10 @@ struct Fixed {
 
 impl Fixed {
     fn push(&mut self, name: impl Into<String>, values: Vec<i64>) -> usize {
-        self.all.push(FixedColumn { name: name.into(), values });
+        self.all.push(FixedColumn {
+            name: name.into(),
+            values,
+        });
         self.all.len() - 1
     }
 
@@ -295,14 +324,26 @@ impl Fixed {
 
 fn fixed_columns(b: &Builder<'_>, fixed: &mut Fixed, sets: usize, weight_offset: i64) -> FixedColumns {
     let usable = fixed.usable;
-    let mut columns = FixedColumns { usable: fixed.selector("usable rows", 0..usable), ..FixedColumns::default() };
+    let mut columns = FixedColumns {
+        usable: fixed.selector("usable rows", 0..usable),
+        ..FixedColumns::default()
+    };
     columns.not_first = (sets > 0).then(|| fixed.selector("not first", 1..usable));
     for bank in [Bank::Single, Bank::Pair] {
         if lane_count(b, bank) > 0 {
-            columns.tags.insert(bank, fixed.push(format!("{bank:?} tag"), tags(b, bank)));
+            columns
+                .tags
+                .insert(bank, fixed.push(format!("{bank:?} tag"), tags(b, bank)));
         }
     }
-    for (bank, positions) in [(Bank::Single, 1), (Bank::Pair, 2), (Bank::Product, 2), (Bank::Operand, 1), (Bank::Border, 1), (Bank::Committed, 1)] {
+    for (bank, positions) in [
+        (Bank::Single, 1),
+        (Bank::Pair, 2),
+        (Bank::Product, 2),
+        (Bank::Operand, 1),
+        (Bank::Border, 1),
+        (Bank::Committed, 1),
+    ] {
         for position in 0..positions {
             let name = format!("{bank:?} offset {position}");
             if let Some(column) = fixed.push_if_used(name, offsets(b, bank, position)) {
@@ -313,16 +354,36 @@ fn fixed_columns(b: &Builder<'_>, fixed: &mut Fixed, sets: usize, weight_offset:
     for (index, rows) in b.accumulators.columns.iter().enumerate() {
         let (patterns, steps) = b.accumulators.selected(index);
         let on = |f: &dyn Fn(&crate::accumulator::RowUse) -> bool| {
-            rows.iter().enumerate().filter(|(_, r)| f(r)).map(|(row, _)| row).collect::<Vec<_>>()
+            rows.iter()
+                .enumerate()
+                .filter(|(_, r)| f(r))
+                .map(|(row, _)| row)
+                .collect::<Vec<_>>()
         };
         let select = |p: u32, fixed: &mut Fixed| {
-            (p, fixed.selector(format!("accumulator {index} pattern {p}"), on(&|r| r.pattern == Some(p))))
+            (
+                p,
+                fixed.selector(
+                    format!("accumulator {index} pattern {p}"),
+                    on(&|r| r.pattern == Some(p)),
+                ),
+            )
         };
-        columns.patterns.push(patterns.into_iter().map(|p| select(p, fixed)).collect());
+        columns
+            .patterns
+            .push(patterns.into_iter().map(|p| select(p, fixed)).collect());
         let step = |s: u32, fixed: &mut Fixed| {
-            (s, fixed.selector(format!("accumulator {index} step {s}"), on(&|r| r.step == Some(s))))
+            (
+                s,
+                fixed.selector(
+                    format!("accumulator {index} step {s}"),
+                    on(&|r| r.step == Some(s)),
+                ),
+            )
         };
-        columns.steps.push(steps.into_iter().map(|s| step(s, fixed)).collect());
+        columns
+            .steps
+            .push(steps.into_iter().map(|s| step(s, fixed)).collect());
     }
     if !b.dots.is_empty() {
         columns.dot = Some(dot_columns(b, fixed, weight_offset));
@@ -332,7 +393,9 @@ fn fixed_columns(b: &Builder<'_>, fixed: &mut Fixed, sets: usize, weight_offset:
     }
     for (gate, rows) in &b.gates {
         let rows = rows.iter().map(|r| *r as usize);
-        columns.gates.insert(*gate, fixed.selector(format!("{gate:?}"), rows));
+        columns
+            .gates
+            .insert(*gate, fixed.selector(format!("{gate:?}"), rows));
     }
     columns
 }
@@ -346,7 +409,14 @@ fn sponge_columns(sponge: &Sponge, not_first: &mut Option<usize>, fixed: &mut Fi
     let partial = kind("partial", RowKind::Partial);
     let constants = fixed.push("Poseidon constants", Vec::new());
     let not_first = *not_first.get_or_insert_with(|| fixed.selector("not first", 1..usable));
-    SpongeColumns { constants, absorb, rotate, full, partial, not_first }
+    SpongeColumns {
+        constants,
+        absorb,
+        rotate,
+        full,
+        partial,
+        not_first,
+    }
 }
 
 fn tags(b: &Builder<'_>, bank: Bank) -> Vec<i64> {
@@ -362,7 +432,11 @@ fn tags(b: &Builder<'_>, bank: Bank) -> Vec<i64> {
 
 fn offsets(b: &Builder<'_>, bank: Bank, position: usize) -> Vec<i64> {
     let blocks = b.blocks.iter().filter(|block| block.bank == bank);
-    let height = blocks.clone().map(|block| block.circuit_row(block.height.max(1) - 1) + 1).max().unwrap_or(0);
+    let height = blocks
+        .clone()
+        .map(|block| block.circuit_row(block.height.max(1) - 1) + 1)
+        .max()
+        .unwrap_or(0);
     let mut values = vec![0; height];
     for block in blocks {
         for row in 0..block.height {
@@ -388,17 +462,32 @@ fn dot_columns(b: &Builder<'_>, fixed: &mut Fixed, weight_offset: i64) -> DotCol
     };
     for step in b.dots.steps() {
         let values = column(&|r| flag(r.step == Some(step)));
-        columns.steps.push((step, fixed.push(format!("weights {step:?}"), values)));
+        columns
+            .steps
+            .push((step, fixed.push(format!("weights {step:?}"), values)));
     }
-    let lanes = rows.iter().filter_map(|r| r.weights.map(|w| w.lane + w.count)).max().unwrap_or(0);
+    let lanes = rows
+        .iter()
+        .filter_map(|r| r.weights.map(|w| w.lane + w.count))
+        .max()
+        .unwrap_or(0);
     let first = fixed.all.len();
     for lane in 0..lanes {
         let empty = column(&|r| flag(r.weights.is_some()) * weight_offset);
         columns.lanes.push(fixed.push(format!("weights {lane}"), empty));
     }
-    for (row, weights) in rows.iter().enumerate().filter_map(|(i, r)| r.weights.map(|w| (i, w))) {
+    for (row, weights) in rows
+        .iter()
+        .enumerate()
+        .filter_map(|(i, r)| r.weights.map(|w| (i, w)))
+    {
         for i in 0..weights.count {
-            let value = weight(b.graph, weights.node, weights.source, weights.first + i * weights.stride);
+            let value = weight(
+                b.graph,
+                weights.node,
+                weights.source,
+                weights.first + i * weights.stride,
+            );
             fixed.all[first + weights.lane + i].values[row] = value + weight_offset;
         }
     }
@@ -408,10 +497,13 @@ fn dot_columns(b: &Builder<'_>, fixed: &mut Fixed, weight_offset: i64) -> DotCol
 /// A weight or bias by flat index.
 fn weight(graph: &QuantizedGraph, node: usize, source: WeightSource, index: usize) -> i64 {
     match (&graph.nodes[node].op, source) {
-        (QOp::Conv { weight, .. } | QOp::Linear { weight, .. }, WeightSource::Weight) => {
-            weight.as_slice().map_or_else(|| weight.iter().nth(index).copied(), |w| w.get(index).copied()).unwrap_or(0)
+        (QOp::Conv { weight, .. } | QOp::Linear { weight, .. }, WeightSource::Weight) => weight
+            .as_slice()
+            .map_or_else(|| weight.iter().nth(index).copied(), |w| w.get(index).copied())
+            .unwrap_or(0),
+        (QOp::Conv { bias, .. } | QOp::Linear { bias, .. }, WeightSource::Bias) => {
+            bias.get(index).copied().unwrap_or(0)
         }
-        (QOp::Conv { bias, .. } | QOp::Linear { bias, .. }, WeightSource::Bias) => bias.get(index).copied().unwrap_or(0),
         _ => 0,
     }
 }
@@ -427,7 +519,9 @@ fn table_columns(b: &Builder<'_>, fixed: &mut Fixed, set: usize) -> (usize, usiz
 
 /// All copy constraints: sources of `V` and `F`, equalities, and the zeros that end equations.
 fn copies(b: &Builder<'_>, advice: &AdviceColumns) -> Vec<(CellAt, CellAt)> {
-    let Some([v, f, total]) = advice.dot else { return simple_copies(b, advice, None) };
+    let Some([v, f, total]) = advice.dot else {
+        return simple_copies(b, advice, None);
+    };
     let mut copies = simple_copies(b, advice, Some(total));
     for (row, dot) in b.dots.rows.iter().enumerate() {
         if let Some(from) = dot.v_from {
@@ -444,7 +538,11 @@ fn copies(b: &Builder<'_>, advice: &AdviceColumns) -> Vec<(CellAt, CellAt)> {
 }
 
 fn simple_copies(b: &Builder<'_>, advice: &AdviceColumns, total: Option<usize>) -> Vec<(CellAt, CellAt)> {
-    b.equalities.iter().map(|(a, c)| (cell(advice, total, *a), cell(advice, total, *c))).filter(|(a, c)| a != c).collect()
+    b.equalities
+        .iter()
+        .map(|(a, c)| (cell(advice, total, *a), cell(advice, total, *c)))
+        .filter(|(a, c)| a != c)
+        .collect()
 }
 
 fn cell(advice: &AdviceColumns, total: Option<usize>, atom: Atom) -> CellAt {

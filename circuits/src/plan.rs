@@ -52,6 +52,11 @@ impl Plan {
     /// [`CircuitError::Unsupported`] if the graph has an operation without a circuit, [`CircuitError::TooLarge`] if no
     /// allowed size holds it.
     pub fn new(graph: Arc<QuantizedGraph>, options: &PlanOptions) -> Result<Self, CircuitError> {
+        // That no value wraps the field rests on the graph's intervals.
+        graph.validate().map_err(|error| CircuitError::Inconsistent {
+            place: graph.name.clone(),
+            reason: error.to_string(),
+        })?;
         let candidates: Vec<u32> = K_RANGE.collect();
         let found: Vec<_> = candidates.par_iter().map(|k| fit(&graph, options, *k)).collect();
         let mut best: Option<(Cost, u32, Widths)> = None;
@@ -69,7 +74,10 @@ impl Plan {
         }
         let Some((cost, k, widths)) = best else {
             let reason = "no width and number of rows holds all tensors".to_owned();
-            return Err(last_error.unwrap_or(CircuitError::TooLarge { reason, max_k: *K_RANGE.end() }));
+            return Err(last_error.unwrap_or(CircuitError::TooLarge {
+                reason,
+                max_k: *K_RANGE.end(),
+            }));
         };
         Self::with_widths(graph, options, k, widths, cost)
     }
@@ -82,7 +90,12 @@ impl Plan {
         cost: Cost,
     ) -> Result<Self, CircuitError> {
         let layout = Arc::new(Layout::new(lowered(&graph, options, widths, usable(k))?, k)?);
-        Ok(Self { graph, options: options.clone(), layout, cost })
+        Ok(Self {
+            graph,
+            options: options.clone(),
+            layout,
+            cost,
+        })
     }
 
     /// Plans with given `k` and widths, for experiments and tests of the planner.
@@ -140,6 +153,9 @@ fn usable(k: u32) -> usize {
     (1usize << k) - UNUSABLE_ROWS
 }
 
+/// Most summands of the coefficients of a row: each is a node of a gate's expression.
+const MAX_MONOMIALS: usize = 4096;
+
 /// Lowers a graph for given widths.
 fn lowered<'g>(
     graph: &'g QuantizedGraph,
@@ -150,15 +166,37 @@ fn lowered<'g>(
     let mut builder = Builder::new(graph, widths, usable);
     builder.private_input = options.private_input;
     ops::lower(&mut builder)?;
+    let monomials = |p: &crate::accumulator::Pattern| p.lanes.iter().map(|(_, m)| m.len()).sum::<usize>();
+    let most = builder
+        .accumulators
+        .patterns
+        .iter()
+        .map(monomials)
+        .max()
+        .unwrap_or(0);
+    if most > MAX_MONOMIALS {
+        return Err(CircuitError::TooLarge {
+            reason: format!(
+                "one row of cells is read by {most} positions, at most {MAX_MONOMIALS} are supported"
+            ),
+            max_k: *K_RANGE.end(),
+        });
+    }
     Ok(builder)
 }
 
 /// The narrowest widths with which everything fits into `2^k` rows, for each limb width; the cheapest of them.
-fn fit(graph: &QuantizedGraph, options: &PlanOptions, k: u32) -> Result<Option<(Cost, Widths)>, CircuitError> {
+fn fit(
+    graph: &QuantizedGraph,
+    options: &PlanOptions,
+    k: u32,
+) -> Result<Option<(Cost, Widths)>, CircuitError> {
     let usable = usable(k);
     let mut best: Option<(Cost, Widths)> = None;
     for limb_bits in [8, 10, 12].into_iter().filter(|bits| *bits <= k + 1) {
-        let Some((widths, builder)) = narrowest(graph, options, usable, limb_bits)? else { continue };
+        let Some((widths, builder)) = narrowest(graph, options, usable, limb_bits)? else {
+            continue;
+        };
         let cost = cost::estimate(&builder, k, options.target);
         if best.as_ref().is_none_or(|(least, _)| cost.score < least.score) {
             best = Some((cost, widths));
@@ -176,7 +214,15 @@ fn narrowest<'g>(
     usable: usize,
     limb_bits: u32,
 ) -> Result<Option<(Widths, Builder<'g>)>, CircuitError> {
-    let mut widths = Widths { single: 4, pair: 1, product: 1, border: 2, weights: 8, instance: 1, limb_bits };
+    let mut widths = Widths {
+        single: 4,
+        pair: 1,
+        product: 1,
+        border: 2,
+        weights: 8,
+        instance: 1,
+        limb_bits,
+    };
     // Each round widens what is too tall, in proportion; a last section that grows with another's width (copies of
     // evaluations) settles within a few rounds.
     for _ in 0..16 {
@@ -196,10 +242,20 @@ fn narrowest<'g>(
             product: grow(widths.product, tall(Bank::Product), 1),
             border: grow(widths.border, tall(Bank::Border), 2),
             weights: grow(widths.weights, builder.dots.len() as f64 / usable as f64, 4),
-            instance: grow(widths.instance, builder.statement.rows() as f64 / usable as f64, 1),
+            instance: grow(
+                widths.instance,
+                builder.statement.rows() as f64 / usable as f64,
+                1,
+            ),
             limb_bits,
         };
-        let largest = next.single.max(next.pair).max(next.product).max(next.weights).max(next.instance).max(next.border);
+        let largest = next
+            .single
+            .max(next.pair)
+            .max(next.product)
+            .max(next.weights)
+            .max(next.instance)
+            .max(next.border);
         if next == widths || largest > MAX_LANES {
             return Ok(None);
         }

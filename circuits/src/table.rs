@@ -69,7 +69,10 @@ impl Tables {
 
     /// A function table; equal ones are stored once.
     pub fn function(&mut self, name: &str, values: Vec<i64>) -> TableId {
-        self.add(TableSpec::Function { name: name.to_owned(), values })
+        self.add(TableSpec::Function {
+            name: name.to_owned(),
+            values,
+        })
     }
 
     fn add(&mut self, spec: TableSpec) -> TableId {
@@ -108,9 +111,11 @@ impl Tables {
     /// The combined table: `(x, tag, y)` of every row.
     pub fn entries(&self) -> impl Iterator<Item = (i64, i64, i64)> + '_ {
         let null = (self.rows > 0).then_some((0, 0, 0));
-        let rows = self.specs.iter().enumerate().flat_map(|(i, spec)| {
-            (0..spec.len()).map(move |x| (x as i64, TableId(i).tag(), spec.y(x)))
-        });
+        let rows = self
+            .specs
+            .iter()
+            .enumerate()
+            .flat_map(|(i, spec)| (0..spec.len()).map(move |x| (x as i64, TableId(i).tag(), spec.y(x))));
         null.into_iter().chain(rows)
     }
 }

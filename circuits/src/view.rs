@@ -34,7 +34,13 @@ struct RowTerms {
 ///
 /// Rows are climbed top to bottom, so the lowest power of each row must not increase; where it does, a new run (and
 /// atom) begins. Every run ends at power 0 exactly.
-pub fn compile(block: &Block, field: u32, functional: &Functional, product: bool, all: &mut Accumulators) -> Vec<Atom> {
+pub fn compile(
+    block: &Block,
+    field: u32,
+    functional: &Functional,
+    product: bool,
+    all: &mut Accumulators,
+) -> Vec<Atom> {
     let rows = rows(block, field, functional, product, all);
     let mut atoms = Vec::new();
     let mut start = 0;
@@ -49,7 +55,13 @@ pub fn compile(block: &Block, field: u32, functional: &Functional, product: bool
 }
 
 /// Groups the terms by block row and finds each row's pattern.
-fn rows(block: &Block, field: u32, functional: &Functional, product: bool, all: &mut Accumulators) -> Vec<RowTerms> {
+fn rows(
+    block: &Block,
+    field: u32,
+    functional: &Functional,
+    product: bool,
+    all: &mut Accumulators,
+) -> Vec<RowTerms> {
     let mut placed: Vec<(u32, u32, u32, u32)> = functional
         .terms
         .iter()
@@ -74,8 +86,18 @@ fn rows(block: &Block, field: u32, functional: &Functional, product: bool, all: 
                     (lane[0].1, monomials)
                 })
                 .collect();
-            let pattern = Pattern { bank: block.bank, offset, base: functional.base, product, lanes };
-            RowTerms { row: terms[0].0 as usize, lowest, pattern: all.pattern(pattern) }
+            let pattern = Pattern {
+                bank: block.bank,
+                offset,
+                base: functional.base,
+                product,
+                lanes,
+            };
+            RowTerms {
+                row: terms[0].0 as usize,
+                lowest,
+                pattern: all.pattern(pattern),
+            }
         })
         .collect()
 }
@@ -88,17 +110,46 @@ fn run(block: &Block, functional: &Functional, rows: &[RowTerms], all: &mut Accu
     for terms in rows {
         let at = block.circuit_row(terms.row) - first;
         if uses.len() < at {
-            let carry = all.step(Step { base: functional.base, power: 0 });
-            uses.resize(at, RowUse { pattern: None, step: Some(carry), taken: true });
+            let carry = all.step(Step {
+                base: functional.base,
+                power: 0,
+            });
+            uses.resize(
+                at,
+                RowUse {
+                    pattern: None,
+                    step: Some(carry),
+                    taken: true,
+                },
+            );
         }
-        let step = previous.map(|p| all.step(Step { base: functional.base, power: p - terms.lowest }));
-        uses.push(RowUse { pattern: Some(terms.pattern), step, taken: true });
+        let step = previous.map(|p| {
+            all.step(Step {
+                base: functional.base,
+                power: p - terms.lowest,
+            })
+        });
+        uses.push(RowUse {
+            pattern: Some(terms.pattern),
+            step,
+            taken: true,
+        });
         previous = Some(terms.lowest);
     }
     if let Some(rest @ 1..) = previous {
-        let step = all.step(Step { base: functional.base, power: rest });
-        uses.push(RowUse { pattern: None, step: Some(step), taken: true });
+        let step = all.step(Step {
+            base: functional.base,
+            power: rest,
+        });
+        uses.push(RowUse {
+            pattern: None,
+            step: Some(step),
+            taken: true,
+        });
     }
     let row = first + uses.len() - 1;
-    Atom::Accumulator { index: all.place(first, &uses), row }
+    Atom::Accumulator {
+        index: all.place(first, &uses),
+        row,
+    }
 }

@@ -15,8 +15,8 @@ use crate::{
     table::TableId,
     view::Atom,
 };
-use halo2_proofs::halo2curves::ff::{BatchInvert, Field, PrimeField};
 use hallmark_model::Trace;
+use halo2_proofs::halo2curves::ff::{BatchInvert, Field, PrimeField};
 use rayon::prelude::*;
 
 /// The verifier's challenges, in the order in which they are drawn.
@@ -24,7 +24,7 @@ use rayon::prelude::*;
 pub struct Challenges {
     /// Drawn after the stored cells are committed.
     pub rho: Fr,
-    /// Drawn after the borders are committed.
+    /// Drawn with ρ, independent of it.
     pub sigma: Fr,
     /// Separates lookups from table rows.
     pub beta: Fr,
@@ -68,7 +68,11 @@ impl Witness {
         let stored = stored_columns(layout, trace)?;
         let mut instance = instance_columns(layout, trace, nonce);
         let salt = commit(plan, trace, salt, &mut instance)?;
-        Ok(Self { stored, instance, salt })
+        Ok(Self {
+            stored,
+            instance,
+            salt,
+        })
     }
 
     /// The instance columns.
@@ -93,7 +97,12 @@ impl Witness {
 
     /// All last-phase columns, with their advice column indices.
     pub fn late(&self, layout: &Layout, challenges: &Challenges) -> Vec<(usize, Vec<Fr>)> {
-        let fill = Late { layout, challenges, stored: &self.stored, instance: &self.instance };
+        let fill = Late {
+            layout,
+            challenges,
+            stored: &self.stored,
+            instance: &self.instance,
+        };
         let mut columns = Vec::new();
         let indices = 0..layout.advice.accumulators.len();
         let accumulators: Vec<Vec<Fr>> = indices.into_par_iter().map(|i| fill.accumulator(i)).collect();
@@ -118,14 +127,26 @@ fn commit(
     instance: &mut [Vec<Fr>],
 ) -> Result<Option<Fr>, CircuitError> {
     let statement = plan.statement();
-    let entry = statement.entries.iter().find(|e| e.kind == EntryKind::InputCommitment);
+    let entry = statement
+        .entries
+        .iter()
+        .find(|e| e.kind == EntryKind::InputCommitment);
     let (entry, salt) = match (entry, salt) {
         (None, None) => return Ok(None),
         (Some(entry), Some(salt)) => (entry, salt),
         (None, Some(_)) => return Err(CircuitError::Salt("the circuit has public inputs; leave it out")),
-        (Some(_), None) => return Err(CircuitError::Salt("the circuit has private inputs, and there is none")),
+        (Some(_), None) => {
+            return Err(CircuitError::Salt(
+                "the circuit has private inputs, and there is none",
+            ));
+        }
     };
-    let inputs: Vec<_> = plan.graph().inputs.iter().map(|t| trace.tensors[t.0].clone()).collect();
+    let inputs: Vec<_> = plan
+        .graph()
+        .inputs
+        .iter()
+        .map(|t| trace.tensors[t.0].clone())
+        .collect();
     let value = poseidon::commitment(plan.graph(), &inputs, salt)?;
     instance[entry.first % statement.columns][entry.first / statement.columns] = value;
     poseidon::salt(salt).map(Some)
@@ -147,7 +168,12 @@ fn check_trace(plan: &Plan, trace: &Trace) -> Result<(), CircuitError> {
     }
     for (info, tensor) in tensors.iter().zip(&trace.tensors) {
         if info.shape != tensor.shape() {
-            let reason = format!("tensor '{}' has shape {:?} instead of {:?}", info.name, tensor.shape(), info.shape);
+            let reason = format!(
+                "tensor '{}' has shape {:?} instead of {:?}",
+                info.name,
+                tensor.shape(),
+                info.shape
+            );
             return Err(CircuitError::TraceMismatch(reason));
         }
     }
@@ -161,7 +187,9 @@ fn stored_columns(layout: &Layout, trace: &Trace) -> Result<Vec<Vec<i64>>, Circu
         lanes.iter().for_each(|c| columns[*c] = vec![0; layout.usable]);
     }
     for block in &layout.blocks {
-        let Some(lanes) = layout.advice.lanes.get(&block.bank) else { continue };
+        let Some(lanes) = layout.advice.lanes.get(&block.bank) else {
+            continue;
+        };
         for (field, fill) in block.fills.iter().enumerate() {
             for (element, value) in fill(trace).into_iter().enumerate() {
                 let (row, lane) = block.place(element as u32, field as u32);
@@ -175,7 +203,13 @@ fn stored_columns(layout: &Layout, trace: &Trace) -> Result<Vec<Vec<i64>>, Circu
     Ok(columns)
 }
 
-fn check_cell(layout: &Layout, block: &Block, field: usize, element: usize, value: i64) -> Result<(), CircuitError> {
+fn check_cell(
+    layout: &Layout,
+    block: &Block,
+    field: usize,
+    element: usize,
+    value: i64,
+) -> Result<(), CircuitError> {
     let first = block.bank != Bank::Pair || field == 0;
     let length = match block.table {
         Some(table) if first => layout.tables.spec(table).len(),
@@ -184,12 +218,19 @@ fn check_cell(layout: &Layout, block: &Block, field: usize, element: usize, valu
     if (0..length as i64).contains(&value) {
         return Ok(());
     }
-    Err(CircuitError::NotInTable { tensor: block.name.clone(), element, value, length })
+    Err(CircuitError::NotInTable {
+        tensor: block.name.clone(),
+        element,
+        value,
+        length,
+    })
 }
 
 /// Slots without an element hold the table's first row.
 fn fill_unused_pairs(layout: &Layout, block: &Block, lanes: &[usize], columns: &mut [Vec<i64>]) {
-    let (Bank::Pair, Some(table)) = (block.bank, block.table) else { return };
+    let (Bank::Pair, Some(table)) = (block.bank, block.table) else {
+        return;
+    };
     let mut used = vec![false; block.height * block.slots_per_row];
     block.slot_of.iter().for_each(|slot| used[*slot as usize] = true);
     for slot in (0..used.len()).filter(|s| !used[*s]) {
@@ -202,7 +243,9 @@ fn fill_unused_pairs(layout: &Layout, block: &Block, lanes: &[usize], columns: &
 fn positions(layout: &Layout, bank: Bank, row: usize, columns: &[Vec<i64>]) -> Vec<usize> {
     let lanes = &layout.advice.lanes[&bank];
     let stride = if bank == Bank::Pair { 2 } else { 1 };
-    let tag = layout.fixed.tags.get(&bank).map_or(0, |c| layout.fixed_values[*c].values.get(row).copied().unwrap_or(0));
+    let tag = layout.fixed.tags.get(&bank).map_or(0, |c| {
+        layout.fixed_values[*c].values.get(row).copied().unwrap_or(0)
+    });
     let position = |lane: &usize| match tag {
         0 => 0,
         _ => {
@@ -221,10 +264,17 @@ fn count_lookups(layout: &Layout, columns: &mut [Vec<i64>]) -> Result<(), Circui
             continue;
         }
         for row in 0..layout.usable {
-            positions(layout, bank, row, columns).into_iter().for_each(|p| counts[p] += 1);
+            positions(layout, bank, row, columns)
+                .into_iter()
+                .for_each(|p| counts[p] += 1);
         }
     }
-    for (column, counts) in layout.advice.multiplicities.iter().zip(counts.chunks(layout.usable)) {
+    for (column, counts) in layout
+        .advice
+        .multiplicities
+        .iter()
+        .zip(counts.chunks(layout.usable))
+    {
         columns[*column] = counts.to_vec();
     }
     Ok(())
@@ -233,7 +283,8 @@ fn count_lookups(layout: &Layout, columns: &mut [Vec<i64>]) -> Result<(), Circui
 fn instance_columns(layout: &Layout, trace: &Trace, nonce: [u8; 32]) -> Vec<Vec<Fr>> {
     let statement = &layout.statement;
     let mut columns = vec![vec![Fr::ZERO; statement.rows()]; statement.columns];
-    let mut set = |index: usize, value: Fr| columns[index % statement.columns][index / statement.columns] = value;
+    let mut set =
+        |index: usize, value: Fr| columns[index % statement.columns][index / statement.columns] = value;
     for entry in &statement.entries {
         match (entry.kind, entry.tensor) {
             (EntryKind::Nonce, _) => {
@@ -245,7 +296,10 @@ fn instance_columns(layout: &Layout, trace: &Trace, nonce: [u8; 32]) -> Vec<Vec<
             (_, Some(tensor)) => {
                 let values = &trace.tensors[tensor.0];
                 for (element, value) in (0u32..).zip(values.iter()) {
-                    set(entry.first + output::reversed(element, values.len()) as usize, field(*value));
+                    set(
+                        entry.first + output::reversed(element, values.len()) as usize,
+                        field(*value),
+                    );
                 }
             }
             _ => {}
@@ -274,13 +328,18 @@ impl Late<'_> {
 
     fn offset(&self, bank: Bank, position: usize, row: usize) -> i64 {
         let column = self.layout.fixed.offsets.get(&(bank, position));
-        column.and_then(|c| self.layout.fixed_values[*c].values.get(row)).copied().unwrap_or(0)
+        column
+            .and_then(|c| self.layout.fixed_values[*c].values.get(row))
+            .copied()
+            .unwrap_or(0)
     }
 
     fn cell(&self, bank: Bank, lane: usize, position: usize, row: usize) -> Fr {
         match bank {
             Bank::Instance => self.instance[lane].get(row).copied().unwrap_or(Fr::ZERO),
-            _ => field(self.stored[self.layout.advice.lanes[&bank][lane]][row] + self.offset(bank, position, row)),
+            _ => field(
+                self.stored[self.layout.advice.lanes[&bank][lane]][row] + self.offset(bank, position, row),
+            ),
         }
     }
 
@@ -291,9 +350,13 @@ impl Late<'_> {
             .patterns
             .iter()
             .map(|p| {
-                let monomial = |(power, rho): &(u32, u32)| self.power(p.base, *power) * self.power(Base::Rho, *rho);
+                let monomial =
+                    |(power, rho): &(u32, u32)| self.power(p.base, *power) * self.power(Base::Rho, *rho);
                 let coefficient = |m: &Vec<(u32, u32)>| m.iter().map(monomial).fold(Fr::ZERO, |a, b| a + b);
-                p.lanes.iter().map(|(lane, m)| (*lane as usize, coefficient(m))).collect()
+                p.lanes
+                    .iter()
+                    .map(|(lane, m)| (*lane as usize, coefficient(m)))
+                    .collect()
             })
             .collect();
         let mut values = vec![Fr::ZERO; self.layout.usable];
@@ -319,22 +382,32 @@ impl Late<'_> {
 
     /// Weight accumulator, factor and total.
     fn dot(&self, accumulators: &[Vec<Fr>]) -> Vec<Vec<Fr>> {
-        let (Some(columns), Some(_)) = (&self.layout.fixed.dot, self.layout.advice.dot) else { return Vec::new() };
+        let (Some(columns), Some(_)) = (&self.layout.fixed.dot, self.layout.advice.dot) else {
+            return Vec::new();
+        };
         let rows = &self.layout.dots.rows;
         let rho = self.challenges.rho;
-        let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * rho)).take(columns.lanes.len()).collect();
+        let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * rho))
+            .take(columns.lanes.len())
+            .collect();
         let weights: Vec<Fr> = rows
             .par_iter()
             .enumerate()
             .map(|(row, dot)| {
                 let lanes = dot.weights.map_or(0..0, |w| w.lane..w.lane + w.count);
                 let signed = |lane: usize| {
-                    field(self.layout.fixed_values[columns.lanes[lane]].values[row] - self.layout.weight_offset)
+                    field(
+                        self.layout.fixed_values[columns.lanes[lane]].values[row] - self.layout.weight_offset,
+                    )
                 };
-                lanes.map(|lane| powers[lane] * signed(lane)).fold(Fr::ZERO, |a, b| a + b)
+                lanes
+                    .map(|lane| powers[lane] * signed(lane))
+                    .fold(Fr::ZERO, |a, b| a + b)
             })
             .collect();
-        let operand = self.layout.advice.lanes[&Bank::Operand].first().map(|c| &self.stored[*c]);
+        let operand = self.layout.advice.lanes[&Bank::Operand]
+            .first()
+            .map(|c| &self.stored[*c]);
         let mut all = vec![vec![Fr::ZERO; self.layout.usable]; 3];
         for (row, dot) in rows.iter().enumerate() {
             let value_of = |atom: Atom, totals: &[Fr]| match atom {
@@ -370,9 +443,12 @@ impl Late<'_> {
     /// Helpers of cells and tables and their running sum. Every looked-up value is a table row, so only the table's
     /// denominators are inverted.
     fn lookups(&self) -> Vec<(usize, Vec<Fr>)> {
-        let Some(sum_column) = self.layout.advice.sum else { return Vec::new() };
+        let Some(sum_column) = self.layout.advice.sum else {
+            return Vec::new();
+        };
         let (beta, gamma) = (self.challenges.beta, self.challenges.gamma);
-        let compress = |(x, tag, y): (i64, i64, i64)| beta - (field(x) + gamma * (field(tag) + gamma * field(y)));
+        let compress =
+            |(x, tag, y): (i64, i64, i64)| beta - (field(x) + gamma * (field(tag) + gamma * field(y)));
         let mut inverses: Vec<Fr> = self.layout.tables.entries().map(compress).collect();
         inverses.iter_mut().batch_invert();
         let usable = self.layout.usable;
@@ -394,12 +470,21 @@ impl Late<'_> {
             }
         }
         let sets: Vec<usize> = (0..self.layout.advice.multiplicities.len()).collect();
-        for (helper, sets) in self.layout.advice.table_helpers.iter().zip(sets.chunks(LOOKUPS_PER_HELPER)) {
+        for (helper, sets) in self
+            .layout
+            .advice
+            .table_helpers
+            .iter()
+            .zip(sets.chunks(LOOKUPS_PER_HELPER))
+        {
             let mut column = vec![Fr::ZERO; usable];
             for set in sets {
                 let counts = &self.stored[self.layout.advice.multiplicities[*set]];
                 let inverses = inverses.iter().skip(set * usable);
-                column.iter_mut().zip(counts.iter().zip(inverses)).for_each(|(c, (m, i))| *c += field(*m) * i);
+                column
+                    .iter_mut()
+                    .zip(counts.iter().zip(inverses))
+                    .for_each(|(c, (m, i))| *c += field(*m) * i);
             }
             change.iter_mut().zip(&column).for_each(|(c, h)| *c -= h);
             columns.push((*helper, column));

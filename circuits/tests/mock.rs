@@ -1,5 +1,7 @@
 //! Small graphs of every operation, checked by halo2's MockProver.
 
+#![allow(clippy::unwrap_used)]
+
 mod graphs;
 
 use graphs::GraphBuilder;
@@ -85,8 +87,16 @@ fn elementwise_products_and_functions() {
     let row = g.node(
         QOp::Slice {
             axes: vec![
-                hallmark_model::SliceAxis { start: 1, step: -1, len: 1 },
-                hallmark_model::SliceAxis { start: 0, step: 1, len: 5 },
+                hallmark_model::SliceAxis {
+                    start: 1,
+                    step: -1,
+                    len: 1,
+                },
+                hallmark_model::SliceAxis {
+                    start: 0,
+                    step: 1,
+                    len: 5,
+                },
             ],
         },
         &[s],
@@ -102,12 +112,26 @@ fn elementwise_products_and_functions() {
 fn sums_pads_and_joins() {
     let mut g = GraphBuilder::new(7);
     let x = g.input(&[1, 2, 4, 4], 8);
-    let padded = g.node(QOp::Pad { pads: vec![(0, 0), (0, 0), (1, 0), (0, 2)], value: 5 }, &[x], &[1, 2, 5, 6]);
+    let padded = g.node(
+        QOp::Pad {
+            pads: vec![(0, 0), (0, 0), (1, 0), (0, 2)],
+            value: 5,
+        },
+        &[x],
+        &[1, 2, 5, 6],
+    );
     let summed = g.sum_pool(padded, [2, 2], [1, 2]);
     let a = g.requantize(summed, 8);
     let both = g.node(QOp::Concat { axis: 1 }, &[a, a], &[1, 4, 4, 3]);
     let constant = ndarray::ArrayD::from_shape_fn(vec![4, 1, 1], |i| i[0] as i64 * 3 - 4);
-    let affine = g.node(QOp::Affine { coefficients: vec![3, -2], constant: Some(constant) }, &[both, both], &[1, 4, 4, 3]);
+    let affine = g.node(
+        QOp::Affine {
+            coefficients: vec![3, -2],
+            constant: Some(constant),
+        },
+        &[both, both],
+        &[1, 4, 4, 3],
+    );
     let factor = ndarray::ArrayD::from_shape_fn(vec![4, 1, 1], |i| [2, -3, 2, 5][i[0]]);
     let scaled = g.node(QOp::Scale { factor }, &[affine], &[1, 4, 4, 3]);
     let z = g.requantize(scaled, 8);
@@ -117,7 +141,12 @@ fn sums_pads_and_joins() {
 
 #[test]
 fn overlapping_and_large_pools() {
-    for (kernel, strides) in [([3, 3], [1, 2]), ([2, 2], [1, 1]), ([5, 5], [5, 5]), ([1, 3], [1, 3])] {
+    for (kernel, strides) in [
+        ([3, 3], [1, 2]),
+        ([2, 2], [1, 1]),
+        ([5, 5], [5, 5]),
+        ([1, 3], [1, 3]),
+    ] {
         let mut g = GraphBuilder::new(8);
         let x = g.input(&[1, 2, 11, 10], 8);
         let y = g.conv(x, 2, [1, 1], [1, 1], [0; 4], [1, 1], 1, 8);
@@ -136,4 +165,61 @@ fn arg_max_with_ties() {
         g.output(i);
         check(g);
     }
+}
+
+#[test]
+fn a_product_with_a_constant_before_it_is_rounded() {
+    let mut g = GraphBuilder::new(10);
+    let x = g.input(&[3, 4], 8);
+    let t = g.node(QOp::Transpose { perm: vec![1, 0] }, &[x], &[4, 3]);
+    let p = g.node(QOp::MatMul, &[x, t], &[3, 3]);
+    let constant = ndarray::ArrayD::from_shape_fn(vec![3], |i| i[0] as i64 * 500 - 700);
+    let biased = g.node(
+        QOp::Affine {
+            coefficients: vec![1],
+            constant: Some(constant),
+        },
+        &[p],
+        &[3, 3],
+    );
+    let z = g.requantize(biased, 12);
+    g.output(z);
+    check(g);
+}
+
+/// The remainders lie as the rounded tensor does, whatever else reads the accumulator.
+#[test]
+fn an_accumulator_that_something_else_reads_first() {
+    let mut g = GraphBuilder::new(11);
+    let x = g.input(&[3, 4], 8);
+    let weight = ndarray::ArrayD::from_shape_fn(vec![4, 5], |i| (i[0] * 7 + i[1] * 3) as i64 % 11 - 5);
+    let acc = g.node(
+        QOp::Linear {
+            weight,
+            bias: vec![1, 20, 300, -4000, 50],
+        },
+        &[x],
+        &[3, 5],
+    );
+    g.reshape(acc, &[15]);
+    let z = g.requantize_of(acc, 12);
+    g.output(z);
+    check(g);
+}
+
+#[test]
+fn arg_max_of_a_constant() {
+    let mut g = GraphBuilder::new(12);
+    let x = g.input(&[1, 4], 4);
+    let c = g.constant_table(x);
+    let i = g.node(
+        QOp::ArgMax {
+            axis: 1,
+            select_last: false,
+        },
+        &[c],
+        &[1],
+    );
+    g.output(i);
+    check(g);
 }

@@ -23,12 +23,15 @@ pub fn lower(
         .map(|(t, c)| super::part(*c, *t, super::gather(index::broadcast(b.shape(*t), shape))))
         .collect();
     let constants = constant.map(|c| broadcast_values(c, shape)).unwrap_or_default();
-    b.define(node.output, Repr { parts, constants });
+    b.define(node.output, Repr { parts, constants })?;
     Ok(())
 }
 
 /// The elements of a constant, broadcast to `shape`.
 pub fn broadcast_values(constant: &IntTensor, shape: &[usize]) -> Vec<i64> {
     let flat: Vec<i64> = constant.iter().copied().collect();
-    index::broadcast(constant.shape(), shape).into_iter().map(|i| flat[i as usize]).collect()
+    index::broadcast(constant.shape(), shape)
+        .into_iter()
+        .map(|i| flat[i as usize])
+        .collect()
 }

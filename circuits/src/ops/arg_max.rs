@@ -46,12 +46,15 @@ pub fn lower(b: &mut Builder<'_>, node: usize, axis: usize, select_last: bool) -
     let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
     let sequences = Sequences::new(b.shape(input), axis, select_last);
     let span = storage::interval_length(b, input)?;
-    let total = usize::BITS - (span - 1).leading_zeros();
+    let total = (usize::BITS - (span - 1).leading_zeros()).max(1);
     let limbs = total.div_ceil(b.widths.limb_bits) as usize;
     let bits = total.div_ceil(limbs as u32);
     let lanes = Lanes { limbs };
     if b.widths.single <= lanes.bit() {
-        return Err(b.unsupported(format!("an interval of {span} values needs {} lanes", lanes.bit() + 1)));
+        return Err(b.unsupported(format!(
+            "an interval of {span} values needs {} lanes",
+            lanes.bit() + 1
+        )));
     }
     let low = b.graph.tensors[input.0].interval.0;
     let count = sequences.elements.len();
@@ -70,7 +73,10 @@ pub fn lower(b: &mut Builder<'_>, node: usize, axis: usize, select_last: bool) -
     gate(b, block.0, sequences.length, limbs, bits);
     let part = |coefficient: i64, lane: usize| Part {
         coefficient,
-        source: Source::Field(Field { block, index: lane as u32 }),
+        source: Source::Field(Field {
+            block,
+            index: lane as u32,
+        }),
         map: Map::Identity,
     };
     // z = low + m − d − 1 + s, with m and d in limbs.
@@ -79,15 +85,21 @@ pub fn lower(b: &mut Builder<'_>, node: usize, axis: usize, select_last: bool) -
         let weight = 1i64 << (bits * limb as u32);
         parts.extend([part(-weight, limb), part(weight, lanes.maximum() + limb)]);
     }
-    let compared = Repr { parts, constants: vec![low - 1; count] };
+    let compared = Repr {
+        parts,
+        constants: vec![low - 1; count],
+    };
     let functional = Functional::flat(count);
     let gathered = Repr {
         parts: vec![super::part(1, input, super::gather(sequences.elements.clone()))],
         constants: Vec::new(),
     };
-    let (a, c) = (b.evaluate_repr(&compared, &functional)?, b.evaluate_repr(&gathered, &functional)?);
+    let (a, c) = (
+        b.evaluate_repr(&compared, &functional)?,
+        b.evaluate_repr(&gathered, &functional)?,
+    );
     b.equate(&a, &c);
-    b.define(output, sequences.index(part(1, lanes.bit())));
+    b.define(output, sequences.index(part(1, lanes.bit())))?;
     Ok(())
 }
 
@@ -97,9 +109,16 @@ fn gate(b: &mut Builder<'_>, block: usize, length: usize, limbs: usize, bits: u3
     for row in 0..block.height {
         let mut parts = vec![Sequence::Any];
         parts.extend((row % length == 0).then_some(Sequence::First));
-        parts.push(if row % length == length - 1 { Sequence::Last } else { Sequence::Inner });
+        parts.push(if row % length == length - 1 {
+            Sequence::Last
+        } else {
+            Sequence::Inner
+        });
         for part in parts {
-            b.gates.entry(LaneGate::ArgMax { part, limbs, bits }).or_default().push(block.circuit_row(row) as u32);
+            b.gates
+                .entry(LaneGate::ArgMax { part, limbs, bits })
+                .or_default()
+                .push(block.circuit_row(row) as u32);
         }
     }
 }
@@ -118,7 +137,11 @@ impl Sequences {
                 }
             }
         }
-        Self { elements, length, mirrored }
+        Self {
+            elements,
+            length,
+            mirrored,
+        }
     }
 
     /// The fillers of all lanes.
@@ -145,7 +168,11 @@ impl Sequences {
             Arc::new(move |trace| rows(trace).iter().map(|r| (r[which] >> shift) & mask).collect())
         };
         let limb = |which: usize| (0..limbs as u32).map(move |l| (which, bits * l));
-        limb(0).chain(limb(1)).chain([(2, 0)]).map(|(which, shift)| column(which, shift)).collect()
+        limb(0)
+            .chain(limb(1))
+            .chain([(2, 0)])
+            .map(|(which, shift)| column(which, shift))
+            .collect()
     }
 
     /// The index of every sequence from its bits.
@@ -153,9 +180,23 @@ impl Sequences {
         let sequences = self.elements.len() / self.length;
         let starts = (0..=sequences).map(|s| (s * self.length) as u32).collect();
         let items = (0..self.elements.len() as u32).collect();
-        let map = Map::Many { starts: Rc::new(starts), items: Rc::new(items) };
+        let map = Map::Many {
+            starts: Rc::new(starts),
+            items: Rc::new(items),
+        };
         // index = length − Σ s; mirrored: length − 1 − index.
-        let (coefficient, constant) = if self.mirrored { (1, -1) } else { (-1, self.length as i64) };
-        Repr { parts: vec![Part { coefficient, map, ..bit }], constants: vec![constant; sequences] }
+        let (coefficient, constant) = if self.mirrored {
+            (1, -1)
+        } else {
+            (-1, self.length as i64)
+        };
+        Repr {
+            parts: vec![Part {
+                coefficient,
+                map,
+                ..bit
+            }],
+            constants: vec![constant; sequences],
+        }
     }
 }

@@ -11,7 +11,18 @@ pub fn lower(b: &mut Builder<'_>, node: usize, axis: usize) -> Result<(), Circui
     let node = &b.graph.nodes[node];
     let shapes: Vec<&[usize]> = node.inputs.iter().map(|t| b.shape(*t)).collect();
     let maps = index::concat(&shapes, b.shape(node.output), axis);
-    let parts = node.inputs.iter().zip(maps).map(|(t, map)| super::part(1, *t, super::gather(map))).collect();
-    b.define(node.output, Repr { parts, constants: Vec::new() });
+    let parts = node
+        .inputs
+        .iter()
+        .zip(maps)
+        .map(|(t, map)| super::part(1, *t, super::gather(map)))
+        .collect();
+    b.define(
+        node.output,
+        Repr {
+            parts,
+            constants: Vec::new(),
+        },
+    )?;
     Ok(())
 }

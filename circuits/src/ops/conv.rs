@@ -27,6 +27,9 @@ struct Tap {
     dx: usize,
 }
 
+/// Most powers that the positions of a convolution may span.
+const MAX_POWERS: usize = 1 << 24;
+
 /// One phase of a strided convolution: which input elements it reads, and which kernel elements.
 #[derive(Clone, Debug)]
 struct Phase {
@@ -55,14 +58,23 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// Geometry of a convolution node's window.
-    pub fn new(window: &Window, groups: usize, input: &[usize], output: &[usize]) -> Self {
+    /// Geometry of a convolution node's window; `None` if its positions span more than [`MAX_POWERS`] powers.
+    ///
+    /// The bound keeps all powers far below 2^32, so that no two positions share one by wrapping.
+    pub fn new(window: &Window, groups: usize, input: &[usize], output: &[usize]) -> Option<Self> {
         let reach = |axis: usize| (window.kernel[axis] - 1) * window.dilations[axis] / window.strides[axis];
         let lines = |axis: usize| {
             let padded = window.pads[axis] + input[2 + axis] + window.pads[axis + 2];
             (padded - 1) / window.strides[axis] + 1
         };
         let (pitch, [reach_y, reach_x]) = (lines(1), [reach(0), reach(1)]);
+        let image = pitch.checked_mul(lines(0).checked_add(reach_y)?)?;
+        let all = input[0]
+            .checked_mul(image)?
+            .checked_add(reach_y.checked_mul(pitch)?)?;
+        if all.checked_add(reach_x)?.checked_add(pitch)? > MAX_POWERS {
+            return None;
+        }
         let mut phases = Vec::new();
         for py in 0..window.strides[0] {
             for px in 0..window.strides[1] {
@@ -81,16 +93,16 @@ impl Geometry {
                 phases.push(Phase { positions, taps });
             }
         }
-        Self {
+        Some(Self {
             input: [input[0], input[1], input[2], input[3]],
             output: [output[1], output[2], output[3]],
             groups,
             kernel_width: window.kernel[1],
             pitch: pitch as u32,
-            image: (pitch * (lines(0) + reach_y)) as u32,
+            image: image as u32,
             first: (reach_y * pitch + reach_x) as u32,
             phases,
-        }
+        })
     }
 
     /// The functional of output channel `o`: `Σ σ^power · Y[n,o,y,x]`.
@@ -118,14 +130,18 @@ impl Geometry {
         let images = 0..self.input[0];
         let terms = images.flat_map(|n| {
             let first = ((n * self.input[1] + c) * plane) as u32;
-            phase.positions.iter().map(move |(at, power)| (first + at, n as u32 * self.image + power))
+            phase
+                .positions
+                .iter()
+                .map(move |(at, power)| (first + at, n as u32 * self.image + power))
         });
         Functional::new(Base::Sigma, terms)
     }
 
     /// Powers of the product that are no valid output, ascending.
     fn border(&self) -> Vec<u32> {
-        let mut reached = vec![false; (self.input[0] as u32 * self.image + self.first) as usize + self.pitch as usize];
+        let mut reached =
+            vec![false; (self.input[0] as u32 * self.image + self.first) as usize + self.pitch as usize];
         for phase in &self.phases {
             for (_, position) in &phase.positions {
                 for tap in &phase.taps {
@@ -142,7 +158,10 @@ impl Geometry {
                 }
             }
         }
-        (0..reached.len()).filter(|p| reached[*p]).map(|p| p as u32).collect()
+        (0..reached.len())
+            .filter(|p| reached[*p])
+            .map(|p| p as u32)
+            .collect()
     }
 
     /// Number of kernel elements of one input and output channel.
@@ -155,7 +174,10 @@ impl Geometry {
         let powers = self.border();
         let count = powers.len();
         let mut index = vec![usize::MAX; powers.last().map_or(0, |p| *p as usize + 1)];
-        powers.iter().enumerate().for_each(|(i, p)| index[*p as usize] = i);
+        powers
+            .iter()
+            .enumerate()
+            .for_each(|(i, p)| index[*p as usize] = i);
         let x: Vec<i64> = trace.tensors[input.0].iter().copied().collect();
         let (kernel, plane) = (self.kernel(), self.input[2] * self.input[3]);
         let (outputs, width) = (self.output[0] / self.groups, self.kernel_width);
@@ -176,7 +198,8 @@ impl Geometry {
                 for channel in 0..self.input[1] {
                     let group = channel / per_group;
                     for o in group * outputs..(group + 1) * outputs {
-                        let w = weight[(o * per_group + channel % per_group) * kernel + tap.dy * width + tap.dx];
+                        let w =
+                            weight[(o * per_group + channel % per_group) * kernel + tap.dy * width + tap.dx];
                         for (n, at, place) in &touched {
                             values[o * count + place] += w * x[(n * self.input[1] + channel) * plane + at];
                         }
@@ -198,7 +221,11 @@ fn taps(window: &Window, phase: [usize; 2], reach: [usize; 2], pitch: usize) -> 
         let Some(y) = in_phase(dy, 0) else { continue };
         for dx in 0..window.kernel[1] {
             let Some(x) = in_phase(dx, 1) else { continue };
-            taps.push(Tap { power: ((reach[0] - y) * pitch + reach[1] - x) as u32, dy, dx });
+            taps.push(Tap {
+                power: ((reach[0] - y) * pitch + reach[1] - x) as u32,
+                dy,
+                dx,
+            });
         }
     }
     taps.sort_by_key(|t| std::cmp::Reverse(t.power));
@@ -208,16 +235,25 @@ fn taps(window: &Window, phase: [usize; 2], reach: [usize; 2], pitch: usize) -> 
 /// Proves `value` (an expression of the output, bias already subtracted) to be the convolution.
 pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
     let source = &b.graph.nodes[node];
-    let QOp::Conv { window, groups, .. } = &source.op else { return Ok(()) };
+    let QOp::Conv { window, groups, .. } = &source.op else {
+        return Ok(());
+    };
     let (input, shape) = (source.inputs[0], b.shape(source.output));
-    let geometry = Geometry::new(window, *groups, b.shape(input), shape);
+    let Some(geometry) = Geometry::new(window, *groups, b.shape(input), shape) else {
+        return Err(b.unsupported(format!(
+            "the padded input spans more than {MAX_POWERS} positions; use smaller pads, dilations or batches"
+        )));
+    };
     let outputs: Vec<Functional> = (0..shape[1]).map(|o| geometry.output(o)).collect();
-    let left = outputs.iter().map(|f| b.evaluate_repr(value, f)).collect::<Result<Vec<_>, _>>()?;
+    let left = outputs
+        .iter()
+        .map(|f| b.evaluate_repr(value, f))
+        .collect::<Result<Vec<_>, _>>()?;
     if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
         b.note_link(rounded, &outputs);
     }
     let factors = evaluate_input(b, input, &geometry)?;
-    let border = store_border(b, node, &geometry);
+    let border = store_border(b, node, &geometry)?;
     let lanes = b.widths.weights;
     for o in (0..shape[1]).rev() {
         let first = o + 1 == shape[1];
@@ -227,7 +263,16 @@ pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), Circu
         if o % lanes == 0 {
             let mut keep = !(first && left.is_empty());
             for (channel, phase, factor) in &factors {
-                push_kernel(b, node, &geometry, *channel, &geometry.phases[*phase], o, *factor, &mut keep);
+                push_kernel(
+                    b,
+                    node,
+                    &geometry,
+                    *channel,
+                    &geometry.phases[*phase],
+                    o,
+                    *factor,
+                    &mut keep,
+                );
             }
         }
     }
@@ -261,11 +306,15 @@ fn evaluate_input(
 ///
 /// Coefficients are stored plus a power of two that exceeds them, so that they are small non-negative integers. That is
 /// for speed only: nothing rests on their size.
-fn store_border(b: &mut Builder<'_>, node: usize, geometry: &Geometry) -> Vec<Vec<Atom>> {
+fn store_border(
+    b: &mut Builder<'_>,
+    node: usize,
+    geometry: &Geometry,
+) -> Result<Vec<Vec<Atom>>, CircuitError> {
     let powers = Rc::new(geometry.border());
     let (channels, count) = (geometry.output[0], powers.len());
     if count == 0 {
-        return vec![Vec::new(); channels];
+        return Ok(vec![Vec::new(); channels]);
     }
     // Runs of consecutive powers share rows, so that rows have few patterns.
     let mut groups = Vec::new();
@@ -273,16 +322,30 @@ fn store_border(b: &mut Builder<'_>, node: usize, geometry: &Geometry) -> Vec<Ve
         let first = (o * count) as u32;
         let indices: Vec<u32> = (0..count as u32).collect();
         let consecutive = |a: &u32, c: &u32| powers[*c as usize] == powers[*a as usize] + 1;
-        let runs = indices.chunk_by(consecutive).map(|run| run.iter().map(|i| first + i).collect::<Vec<u32>>());
+        let runs = indices
+            .chunk_by(consecutive)
+            .map(|run| run.iter().map(|i| first + i).collect::<Vec<u32>>());
         groups.extend(runs.collect::<Vec<_>>().into_iter().rev());
     }
     let (graph, owned) = (b.graph, Arc::new(geometry.clone()));
-    let QOp::Conv { weight, .. } = &graph.nodes[node].op else { return Vec::new() };
-    let offset = border_bound(graph, node);
-    let (weight, input) = (Arc::new(weight.iter().copied().collect::<Vec<i64>>()), graph.nodes[node].inputs[0]);
+    let QOp::Conv { weight, .. } = &graph.nodes[node].op else {
+        return Ok(Vec::new());
+    };
+    let Some(offset) = border_bound(graph, node) else {
+        return Err(b.unsupported("its partial sums do not fit 62 bits"));
+    };
+    let (weight, input) = (
+        Arc::new(weight.iter().copied().collect::<Vec<i64>>()),
+        graph.nodes[node].inputs[0],
+    );
     let per_group = weight.len() / channels / geometry.kernel();
-    let fill: Fill =
-        Arc::new(move |trace| owned.border_values(&weight, per_group, trace, input).iter().map(|v| v + offset).collect());
+    let fill: Fill = Arc::new(move |trace| {
+        owned
+            .border_values(&weight, per_group, trace, input)
+            .iter()
+            .map(|v| v + offset)
+            .collect()
+    });
     let block = b.store(NewBlock {
         name: format!("{} border", graph.nodes[node].name),
         bank: Bank::Border,
@@ -295,22 +358,36 @@ fn store_border(b: &mut Builder<'_>, node: usize, geometry: &Geometry) -> Vec<Ve
         fills: vec![fill],
     });
     let evaluate = |o: usize| {
-        let terms = powers.iter().enumerate().map(|(i, power)| ((o * count + i) as u32, *power));
-        b.evaluate_field(Field { block, index: 0 }, Functional::new(Base::Sigma, terms.collect::<Vec<_>>()), false)
+        let terms = powers
+            .iter()
+            .enumerate()
+            .map(|(i, power)| ((o * count + i) as u32, *power));
+        b.evaluate_field(
+            Field { block, index: 0 },
+            Functional::new(Base::Sigma, terms.collect::<Vec<_>>()),
+            false,
+        )
     };
-    (0..channels).map(evaluate).collect()
+    Ok((0..channels).map(evaluate).collect())
 }
 
 /// A power of two above the magnitude of any partial sum of a convolution.
-fn border_bound(graph: &QuantizedGraph, node: usize) -> i64 {
-    let QOp::Conv { weight, .. } = &graph.nodes[node].op else { return 1 };
+fn border_bound(graph: &QuantizedGraph, node: usize) -> Option<i64> {
+    let QOp::Conv { weight, .. } = &graph.nodes[node].op else {
+        return None;
+    };
     let (low, high) = graph.tensors[graph.nodes[node].inputs[0].0].interval;
     let largest = low.unsigned_abs().max(high.unsigned_abs());
     let per_channel = weight.len() / weight.shape()[0].max(1);
     let flat: Vec<u64> = weight.iter().map(|w| w.unsigned_abs()).collect();
     let sums = flat.chunks(per_channel.max(1)).map(|c| c.iter().sum::<u64>());
-    let bound = sums.max().unwrap_or(0).saturating_mul(largest).saturating_add(1);
-    i64::try_from(bound.next_power_of_two()).unwrap_or(i64::MAX / 4)
+    let bound = sums
+        .max()
+        .unwrap_or(0)
+        .checked_mul(largest)?
+        .checked_add(1)?
+        .checked_next_power_of_two()?;
+    i64::try_from(bound).ok().filter(|bound| *bound <= 1 << 62)
 }
 
 /// Appends `factor · Σ_o ρ^(o−first) W_o,channel(σ)` over the lanes `first..first + lanes` of output channels.
@@ -325,7 +402,9 @@ fn push_kernel(
     factor: Atom,
     keep: &mut bool,
 ) {
-    let QOp::Conv { weight, .. } = &b.graph.nodes[node].op else { return };
+    let QOp::Conv { weight, .. } = &b.graph.nodes[node].op else {
+        return;
+    };
     let (size, per_group) = (weight.shape(), geometry.output[0] / geometry.groups);
     let group = channel / size[1];
     let from = first.max(group * per_group);
@@ -345,19 +424,42 @@ fn push_kernel(
     let mut previous: Option<u32> = None;
     let mut rows: Vec<DotRow> = Vec::new();
     for tap in &phase.taps {
-        let step = previous.map(|p| Step { base: Base::Sigma, power: p - tap.power });
-        rows.push(DotRow { weights: Some(weights(tap)), step, ..DotRow::default() });
+        let step = previous.map(|p| Step {
+            base: Base::Sigma,
+            power: p - tap.power,
+        });
+        rows.push(DotRow {
+            weights: Some(weights(tap)),
+            step,
+            ..DotRow::default()
+        });
         previous = Some(tap.power);
     }
     if let (Some(rest @ 1..), Some(tap)) = (previous, phase.taps.first()) {
-        let step = Some(Step { base: Base::Sigma, power: rest });
-        rows.push(DotRow { weights: Some(WeightRow { count: 0, ..weights(tap) }), step, ..DotRow::default() });
+        let step = Some(Step {
+            base: Base::Sigma,
+            power: rest,
+        });
+        rows.push(DotRow {
+            weights: Some(WeightRow {
+                count: 0,
+                ..weights(tap)
+            }),
+            step,
+            ..DotRow::default()
+        });
     }
     let last = rows.len() - 1;
     for (i, row) in rows.into_iter().enumerate() {
         let product = if i == last { Product::Factor } else { Product::None };
         let f_from = (i == last).then_some(factor);
-        b.dots.push(DotRow { node: b.node, keep: *keep, product, f_from, ..row });
+        b.dots.push(DotRow {
+            node: b.node,
+            keep: *keep,
+            product,
+            f_from,
+            ..row
+        });
         *keep = true;
     }
 }
@@ -367,13 +469,30 @@ mod tests {
     use super::*;
     use std::collections::HashMap;
 
+    /// With 32 bits, two images would share powers and only sums of outputs would be constrained.
+    #[test]
+    fn positions_that_could_wrap_are_refused() {
+        let window = Window {
+            kernel: [2, 2],
+            strides: [1, 1],
+            pads: [0, 0, 32_769, 65_536],
+            dilations: [32_767, 65_535],
+        };
+        assert!(Geometry::new(&window, 1, &[2, 1, 1, 1], &[2, 1, 3, 2]).is_none());
+    }
+
     /// Multiplies the polynomials of a strided, padded, dilated kernel and reads the outputs off.
     #[test]
     fn valid_outputs_are_single_coefficients() {
-        let window = Window { kernel: [3, 2], strides: [2, 1], pads: [1, 1, 0, 1], dilations: [1, 2] };
+        let window = Window {
+            kernel: [3, 2],
+            strides: [2, 1],
+            pads: [1, 1, 0, 1],
+            dilations: [1, 2],
+        };
         let (height, width) = (5usize, 4usize);
         let out = [(height + 1 - 3) / 2 + 1, width + 2 - 3 + 1];
-        let geometry = Geometry::new(&window, 1, &[1, 1, height, width], &[1, 1, out[0], out[1]]);
+        let geometry = Geometry::new(&window, 1, &[1, 1, height, width], &[1, 1, out[0], out[1]]).unwrap();
         let x: Vec<i64> = (0..height * width).map(|i| (i * i) as i64 % 17 - 5).collect();
         let w: Vec<i64> = vec![3, -1, 4, 1, -5, 9];
         let mut product: HashMap<u32, i64> = HashMap::new();
@@ -396,7 +515,11 @@ mod tests {
                     }
                 }
                 let power = geometry.output_power(0, y, z);
-                assert_eq!(product.get(&power).copied().unwrap_or(0), expected, "output {y},{z}");
+                assert_eq!(
+                    product.get(&power).copied().unwrap_or(0),
+                    expected,
+                    "output {y},{z}"
+                );
                 assert!(!geometry.border().contains(&power));
             }
         }

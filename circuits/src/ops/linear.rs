@@ -27,7 +27,9 @@ pub fn is_single_row(shape: &[usize]) -> bool {
 /// With several rows the bias must already be part of `value`.
 pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
     let input = b.graph.nodes[node].inputs[0];
-    let QOp::Linear { weight, bias } = &b.graph.nodes[node].op else { return Ok(()) };
+    let QOp::Linear { weight, bias } = &b.graph.nodes[node].op else {
+        return Ok(());
+    };
     let size = [weight.shape()[0], weight.shape()[1]];
     if is_single_row(b.shape(b.graph.nodes[node].output)) {
         prove_row(b, node, input, size, bias.iter().any(|v| *v != 0), value)
@@ -66,7 +68,11 @@ fn prove_row(
     }
     b.end_equation();
     let copy = store_operands(b, input, low, operand_rows);
-    let copied: Scalar = b.evaluate_field(copy, link, false).into_iter().map(|atom| (1, atom)).collect();
+    let copied: Scalar = b
+        .evaluate_field(copy, link, false)
+        .into_iter()
+        .map(|atom| (1, atom))
+        .collect();
     b.equate(&original, &copied);
     Ok(())
 }
@@ -101,7 +107,10 @@ fn prove_rows(
 ) -> Result<(), CircuitError> {
     let count = b.length(input) / inner;
     let column = |width: usize, at: usize| {
-        Functional::new(Base::Sigma, (0..count).map(|m| ((m * width + at) as u32, m as u32)))
+        Functional::new(
+            Base::Sigma,
+            (0..count).map(|m| ((m * width + at) as u32, m as u32)),
+        )
     };
     let family: Vec<Functional> = (0..inner).map(|k| column(inner, k)).collect();
     b.note_link(input, &family);
@@ -110,7 +119,9 @@ fn prove_rows(
         let scalar = b.evaluate(input, functional)?;
         factors.push(single(b, &scalar));
     }
-    let left = (0..columns).map(|n| b.evaluate_repr(value, &column(columns, n))).collect::<Result<Vec<_>, _>>()?;
+    let left = (0..columns)
+        .map(|n| b.evaluate_repr(value, &column(columns, n)))
+        .collect::<Result<Vec<_>, _>>()?;
     if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
         let family: Vec<Functional> = (0..columns).map(|n| column(columns, n)).collect();
         b.note_link(rounded, &family);
@@ -153,20 +164,44 @@ pub fn single(b: &mut Builder<'_>, scalar: &Scalar) -> Option<Atom> {
         [(1, atom)] => Some(*atom),
         _ => {
             b.add_scalar(scalar, 1, false, false);
-            Some(Atom::Total { row: b.dots.len() - 1 })
+            Some(Atom::Total {
+                row: b.dots.len() - 1,
+            })
         }
     }
 }
 
 /// Appends the rows that evaluate `count` consecutive weights at ρ, highest powers first.
-fn push_weights(b: &mut Builder<'_>, node: usize, source: WeightSource, first: usize, count: usize, mut keep: bool) {
+fn push_weights(
+    b: &mut Builder<'_>,
+    node: usize,
+    source: WeightSource,
+    first: usize,
+    count: usize,
+    mut keep: bool,
+) {
     let lanes = b.widths.weights;
     let mut step = None;
     for start in (0..count).step_by(lanes).rev() {
-        let weights =
-            WeightRow { node, source, first: first + start, stride: 1, lane: 0, count: lanes.min(count - start) };
-        b.dots.push(DotRow { node: b.node, keep, weights: Some(weights), step, ..DotRow::default() });
-        step = Some(Step { base: Base::Rho, power: lanes as u32 });
+        let weights = WeightRow {
+            node,
+            source,
+            first: first + start,
+            stride: 1,
+            lane: 0,
+            count: lanes.min(count - start),
+        };
+        b.dots.push(DotRow {
+            node: b.node,
+            keep,
+            weights: Some(weights),
+            step,
+            ..DotRow::default()
+        });
+        step = Some(Step {
+            base: Base::Rho,
+            power: lanes as u32,
+        });
         keep = true;
     }
 }

@@ -19,8 +19,8 @@ pub fn store(
 ) -> Result<(), CircuitError> {
     let (block, input, output) = store_pair(b, tensor, node, function, table)?;
     let _ = block;
-    b.define(tensor, input);
-    b.define(b.graph.nodes[node].output, output);
+    b.define(tensor, input)?;
+    b.define(b.graph.nodes[node].output, output)?;
     Ok(())
 }
 
@@ -31,7 +31,7 @@ pub fn lower(b: &mut Builder<'_>, node: usize, function: &str, table: &[i64]) ->
         return Ok(());
     }
     let (_, copy, result) = store_pair(b, input, node, function, table)?;
-    b.define(output, result);
+    b.define(output, result)?;
     for functional in b.link(input) {
         let original = b.evaluate(input, &functional)?;
         let copied = b.evaluate_repr(&copy, &functional)?;
@@ -55,12 +55,21 @@ fn store_pair(
         return Ok((block, split, read(block, 0)));
     }
     if storage::interval_length(b, tensor)? != table.len() {
-        let reason = format!("the table has {} values for the interval {:?}", table.len(), info.interval);
-        return Err(CircuitError::Inconsistent { place: info.name.clone(), reason });
+        let reason = format!(
+            "the table has {} values for the interval {:?}",
+            table.len(),
+            info.interval
+        );
+        return Err(CircuitError::Inconsistent {
+            place: info.name.clone(),
+            reason,
+        });
     }
     let output = b.graph.nodes[node].output;
     let least = table.iter().copied().min().unwrap_or(0);
-    let table = b.tables.function(function, table.iter().map(|y| y - least).collect());
+    let table = b
+        .tables
+        .function(function, table.iter().map(|y| y - least).collect());
     let (x, y): (Fill, Fill) = (
         Arc::new(move |trace| storage::elements(trace, tensor).map(|v| v - low).collect()),
         Arc::new(move |trace| storage::elements(trace, output).map(|v| v - least).collect()),
@@ -81,5 +90,12 @@ fn store_pair(
 
 fn read(block: BlockId, index: u32) -> Repr {
     let source = Source::Field(Field { block, index });
-    Repr { parts: vec![Part { coefficient: 1, source, map: Map::Identity }], constants: Vec::new() }
+    Repr {
+        parts: vec![Part {
+            coefficient: 1,
+            source,
+            map: Map::Identity,
+        }],
+        constants: Vec::new(),
+    }
 }

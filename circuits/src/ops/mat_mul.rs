@@ -21,21 +21,29 @@ pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), Circu
     let (rows, inner, columns) = (out[rank - 2], left[left.len() - 1], out[rank - 1]);
     let lead = &out[..rank - 2];
     let batches: usize = lead.iter().product();
-    let (in_a, in_c) =
-        (index::broadcast(&left[..left.len() - 2], lead), index::broadcast(&right[..right.len() - 2], lead));
+    let (in_a, in_c) = (
+        index::broadcast(&left[..left.len() - 2], lead),
+        index::broadcast(&right[..right.len() - 2], lead),
+    );
     let family: Vec<Functional> = (0..columns)
         .map(|n| {
             let all = (0..batches * rows).map(|m| ((m * columns + n) as u32, m as u32));
             Functional::new(Base::Sigma, all)
         })
         .collect();
-    let values = family.iter().map(|f| b.evaluate_repr(value, f)).collect::<Result<Vec<_>, _>>()?;
+    let values = family
+        .iter()
+        .map(|f| b.evaluate_repr(value, f))
+        .collect::<Result<Vec<_>, _>>()?;
     if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
         b.note_link(rounded, &family);
     }
     let mut products = Vec::with_capacity(batches * inner);
     for batch in 0..batches {
-        let (first_a, first_c) = (in_a[batch] as usize * rows * inner, in_c[batch] as usize * inner * columns);
+        let (first_a, first_c) = (
+            in_a[batch] as usize * rows * inner,
+            in_c[batch] as usize * inner * columns,
+        );
         for k in 0..inner {
             let column = (0..rows).map(|m| ((first_a + m * inner + k) as u32, (batch * rows + m) as u32));
             let row = (0..columns).map(|n| ((first_c + k * columns + n) as u32, n as u32));

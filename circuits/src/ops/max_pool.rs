@@ -16,8 +16,16 @@ use std::{rc::Rc, sync::Arc};
 /// Greatest number of factors of a product gate.
 const FACTORS: usize = 4;
 
+/// Most members of all windows together.
+const MAX_MEMBERS: usize = 1 << 24;
+
 /// Stores the maxima (as their consumer wants them) and the differences, and defines `tensor` by them.
-pub fn store(b: &mut Builder<'_>, tensor: TensorId, node: usize, window: &Window) -> Result<(), CircuitError> {
+pub fn store(
+    b: &mut Builder<'_>,
+    tensor: TensorId,
+    node: usize,
+    window: &Window,
+) -> Result<(), CircuitError> {
     let output = b.graph.nodes[node].output;
     let windows = Windows::new(b, tensor, node, window)?;
     let members = windows.store(b, tensor, output)?;
@@ -26,8 +34,18 @@ pub fn store(b: &mut Builder<'_>, tensor: TensorId, node: usize, window: &Window
         for (place, element) in windows.members.iter().enumerate() {
             position[*element as usize] = place as u32;
         }
-        let part = Part { coefficient: 1, source: Source::Repr(Rc::new(members)), map: super::gather(position) };
-        b.define(tensor, Repr { parts: vec![part], constants: Vec::new() });
+        let part = Part {
+            coefficient: 1,
+            source: Source::Repr(Rc::new(members)),
+            map: super::gather(position),
+        };
+        b.define(
+            tensor,
+            Repr {
+                parts: vec![part],
+                constants: Vec::new(),
+            },
+        )?;
         return Ok(());
     }
     storage::number(b, tensor)?;
@@ -60,7 +78,17 @@ impl Windows {
     fn new(b: &Builder<'_>, input: TensorId, node: usize, window: &Window) -> Result<Self, CircuitError> {
         let output = b.shape(b.graph.nodes[node].output);
         let (starts, items) = window_members(window, b.shape(input), output);
-        let size = window.kernel[0] * window.kernel[1];
+        // The largest window that padding leaves.
+        let size = starts
+            .windows(2)
+            .map(|w| (w[1] - w[0]) as usize)
+            .max()
+            .unwrap_or(0);
+        if (starts.len() - 1).saturating_mul(size) > MAX_MEMBERS {
+            return Err(b.unsupported(format!(
+                "its windows have more than {MAX_MEMBERS} members together"
+            )));
+        }
         let mut members = Vec::with_capacity((starts.len() - 1) * size);
         for w in starts.windows(2) {
             let own = &items[w[0] as usize..w[1] as usize];
@@ -70,9 +98,16 @@ impl Windows {
             members.extend(own.iter().copied().chain(std::iter::repeat(*first)).take(size));
         }
         let mut count = vec![0u8; b.length(input)];
-        members.iter().for_each(|e| count[*e as usize] = count[*e as usize].saturating_add(1));
+        members
+            .iter()
+            .for_each(|e| count[*e as usize] = count[*e as usize].saturating_add(1));
         let partition = count.iter().all(|c| *c == 1);
-        Ok(Self { members, size, line: output[3], partition })
+        Ok(Self {
+            members,
+            size,
+            line: output[3],
+            partition,
+        })
     }
 
     /// Stores maxima and differences; returns the expression of the members.
@@ -85,12 +120,26 @@ impl Windows {
             let all: Vec<i64> = storage::elements(trace, input).collect();
             members.iter().map(|e| all[*e as usize]).collect()
         });
-        let top = Part { coefficient: 1, source: Source::Tensor(output), map: Map::Identity };
-        let top = Repr { parts: vec![top], constants: Vec::new() };
+        let top = Part {
+            coefficient: 1,
+            source: Source::Tensor(output),
+            map: Map::Identity,
+        };
+        let top = Repr {
+            parts: vec![top],
+            constants: Vec::new(),
+        };
         let tops: Fill = Arc::new(move |trace| storage::elements(trace, output).collect());
         let span = storage::interval_length(b, input)?;
         let name = b.graph.tensors[input.0].name.clone();
-        let level = Level { name, span, size: self.size, line: self.line, values, tops };
+        let level = Level {
+            name,
+            span,
+            size: self.size,
+            line: self.line,
+            values,
+            tops,
+        };
         Ok(level.store(b, top, self.members.len() / self.size))
     }
 
@@ -98,8 +147,14 @@ impl Windows {
     fn link(&self, b: &mut Builder<'_>, input: TensorId, members: &Repr) -> Result<(), CircuitError> {
         let functional = Functional::flat(self.members.len());
         let part = super::part(1, input, super::gather(self.members.clone()));
-        let gathered = Repr { parts: vec![part], constants: Vec::new() };
-        let (a, c) = (b.evaluate_repr(members, &functional)?, b.evaluate_repr(&gathered, &functional)?);
+        let gathered = Repr {
+            parts: vec![part],
+            constants: Vec::new(),
+        };
+        let (a, c) = (
+            b.evaluate_repr(members, &functional)?,
+            b.evaluate_repr(&gathered, &functional)?,
+        );
         b.equate(&a, &c);
         Ok(())
     }
@@ -132,12 +187,25 @@ impl Level {
         let values = Arc::clone(&self.values);
         let maxima: Fill = Arc::new(move |trace| {
             let largest = |group: &[i64]| group.iter().copied().max().unwrap_or(i64::MIN);
-            values(trace).chunks(size).flat_map(|w| w.chunks(width)).map(largest).collect()
+            values(trace)
+                .chunks(size)
+                .flat_map(|w| w.chunks(width))
+                .map(largest)
+                .collect()
         });
-        let upper = Level { size: groups, tops: self.tops, values: Arc::clone(&maxima), name: self.name.clone(), ..self };
+        let upper = Level {
+            size: groups,
+            tops: self.tops,
+            values: Arc::clone(&maxima),
+            name: self.name.clone(),
+            ..self
+        };
         let middle = Rc::new(upper.store(b, top, count));
         let mut parts = Vec::new();
-        for (first, number, width) in [(0, groups - 1, width), (groups - 1, 1, size - width * (groups - 1))] {
+        for (first, number, width) in [
+            (0, groups - 1, width),
+            (groups - 1, 1, size - width * (groups - 1)),
+        ] {
             let (from, part) = (first * size.div_ceil(groups), number * width);
             let values = Arc::clone(&self.values);
             let maxima = Arc::clone(&maxima);
@@ -147,24 +215,46 @@ impl Level {
                 size: width,
                 line: (self.line * number).max(1),
                 values: Arc::new(move |trace| {
-                    values(trace).chunks(size).flat_map(|w| w[from..from + part].to_vec()).collect()
+                    values(trace)
+                        .chunks(size)
+                        .flat_map(|w| w[from..from + part].to_vec())
+                        .collect()
                 }),
                 tops: Arc::new(move |trace| {
-                    maxima(trace).chunks(groups).flat_map(|w| w[first..first + number].to_vec()).collect()
+                    maxima(trace)
+                        .chunks(groups)
+                        .flat_map(|w| w[first..first + number].to_vec())
+                        .collect()
                 }),
             };
-            let own = (0..count * number).map(|i| ((i / number) * groups + first + i % number) as u32).collect();
+            let own = (0..count * number)
+                .map(|i| ((i / number) * groups + first + i % number) as u32)
+                .collect();
             let source = Source::Repr(Rc::clone(&middle));
-            let tops = Repr { parts: vec![Part { coefficient: 1, source, map: super::gather(own) }], constants: vec![] };
+            let tops = Repr {
+                parts: vec![Part {
+                    coefficient: 1,
+                    source,
+                    map: super::gather(own),
+                }],
+                constants: vec![],
+            };
             let members = Rc::new(lower.store_differences(b, tops, count * number));
             let place = |i: usize| match (i % size).checked_sub(from).filter(|m| *m < part) {
                 Some(member) => ((i / size) * part + member) as u32,
                 None => NONE,
             };
             let map = super::gather((0..count * size).map(place).collect());
-            parts.push(Part { coefficient: 1, source: Source::Repr(members), map });
+            parts.push(Part {
+                coefficient: 1,
+                source: Source::Repr(members),
+                map,
+            });
         }
-        Repr { parts, constants: Vec::new() }
+        Repr {
+            parts,
+            constants: Vec::new(),
+        }
     }
 
     fn store_differences(self, b: &mut Builder<'_>, top: Repr, count: usize) -> Repr {
@@ -172,7 +262,11 @@ impl Level {
         let (values, tops) = (self.values, self.tops);
         let fill: Fill = Arc::new(move |trace| {
             let tops = tops(trace);
-            values(trace).iter().enumerate().map(|(i, v)| tops[i / size] - v).collect()
+            values(trace)
+                .iter()
+                .enumerate()
+                .map(|(i, v)| tops[i / size] - v)
+                .collect()
         });
         let table = Some(b.tables.range(self.span));
         let block = b.store(NewBlock {
@@ -188,8 +282,19 @@ impl Level {
         });
         b.gate_rows(LaneGate::Window(size), block);
         let own = (0..length).map(|i| (i / size) as u32).collect();
-        let above = Part { coefficient: 1, source: Source::Repr(Rc::new(top)), map: super::gather(own) };
-        let below = Part { coefficient: -1, source: Source::Field(Field { block, index: 0 }), map: Map::Identity };
-        Repr { parts: vec![above, below], constants: Vec::new() }
+        let above = Part {
+            coefficient: 1,
+            source: Source::Repr(Rc::new(top)),
+            map: super::gather(own),
+        };
+        let below = Part {
+            coefficient: -1,
+            source: Source::Field(Field { block, index: 0 }),
+            map: Map::Identity,
+        };
+        Repr {
+            parts: vec![above, below],
+            constants: Vec::new(),
+        }
     }
 }

@@ -48,7 +48,10 @@ fn lower_node(b: &mut Builder<'_>, index: usize) -> Result<(), CircuitError> {
     match &b.graph.nodes[index].op {
         // Products are proven where they are rounded.
         QOp::Conv { .. } | QOp::Linear { .. } | QOp::MatMul | QOp::Mul => Ok(()),
-        QOp::Affine { coefficients, constant } => affine::lower(b, index, coefficients, constant.as_ref()),
+        QOp::Affine {
+            coefficients,
+            constant,
+        } => affine::lower(b, index, coefficients, constant.as_ref()),
         QOp::Scale { factor } => scale::lower(b, index, factor),
         QOp::SumPool { window } => sum_pool::lower(b, index, window),
         QOp::Requantize { shift } => requantize::lower(b, index, *shift),
@@ -64,15 +67,25 @@ fn lower_node(b: &mut Builder<'_>, index: usize) -> Result<(), CircuitError> {
 }
 
 /// Defines a node's output as elements of its first input.
-fn moved(b: &mut Builder<'_>, index: usize, map: Map) {
+fn moved(b: &mut Builder<'_>, index: usize, map: Map) -> Result<(), CircuitError> {
     let node = &b.graph.nodes[index];
     let part = part(1, node.inputs[0], map);
-    b.define(node.output, Repr { parts: vec![part], constants: Vec::new() });
+    b.define(
+        node.output,
+        Repr {
+            parts: vec![part],
+            constants: Vec::new(),
+        },
+    )
 }
 
 /// One summand that reads a tensor.
 fn part(coefficient: i64, tensor: TensorId, map: Map) -> Part {
-    Part { coefficient, source: Source::Tensor(tensor), map }
+    Part {
+        coefficient,
+        source: Source::Tensor(tensor),
+        map,
+    }
 }
 
 /// A one-element-each map.

@@ -16,8 +16,16 @@ pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), Circu
     let node = &b.graph.nodes[node];
     let shape = b.shape(node.output);
     let length = b.length(node.output);
-    let maps: Vec<Vec<u32>> = node.inputs.iter().map(|t| index::broadcast(b.shape(*t), shape)).collect();
-    let lows: Vec<i64> = node.inputs.iter().map(|t| b.graph.tensors[t.0].interval.0).collect();
+    let maps: Vec<Vec<u32>> = node
+        .inputs
+        .iter()
+        .map(|t| index::broadcast(b.shape(*t), shape))
+        .collect();
+    let lows: Vec<i64> = node
+        .inputs
+        .iter()
+        .map(|t| b.graph.tensors[t.0].interval.0)
+        .collect();
     let mut fills = Vec::new();
     for ((tensor, map), low) in node.inputs.iter().copied().zip(maps.clone()).zip(lows.clone()) {
         let fill: Fill = Arc::new(move |trace| {
@@ -39,10 +47,20 @@ pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), Circu
     });
     let functional = Functional::flat(length);
     for (side, (tensor, map)) in node.inputs.iter().zip(maps).enumerate() {
-        let gathered = Repr { parts: vec![super::part(1, *tensor, super::gather(map))], constants: Vec::new() };
+        let gathered = Repr {
+            parts: vec![super::part(1, *tensor, super::gather(map))],
+            constants: Vec::new(),
+        };
         let original = b.evaluate_repr(&gathered, &functional)?;
-        let field = Field { block, index: side as u32 };
-        let copied = b.evaluate_field(field, functional.clone(), false).into_iter().map(|a| (1, a)).collect();
+        let field = Field {
+            block,
+            index: side as u32,
+        };
+        let copied = b
+            .evaluate_field(field, functional.clone(), false)
+            .into_iter()
+            .map(|a| (1, a))
+            .collect();
         b.equate(&original, &copied);
     }
     let products = b.evaluate_field(Field { block, index: 0 }, functional.clone(), true);

@@ -8,7 +8,12 @@ use crate::{
 };
 
 /// Defines the output as the input plus a constant frame.
-pub fn lower(b: &mut Builder<'_>, node: usize, pads: &[(usize, usize)], value: i64) -> Result<(), CircuitError> {
+pub fn lower(
+    b: &mut Builder<'_>,
+    node: usize,
+    pads: &[(usize, usize)],
+    value: i64,
+) -> Result<(), CircuitError> {
     let input = b.graph.nodes[node].inputs[0];
     let map = index::pad(b.shape(input), pads);
     let constants = match value {
@@ -16,6 +21,6 @@ pub fn lower(b: &mut Builder<'_>, node: usize, pads: &[(usize, usize)], value: i
         _ => map.iter().map(|i| if *i == NONE { value } else { 0 }).collect(),
     };
     let parts = vec![super::part(1, input, super::gather(map))];
-    b.define(b.graph.nodes[node].output, Repr { parts, constants });
+    b.define(b.graph.nodes[node].output, Repr { parts, constants })?;
     Ok(())
 }

@@ -40,5 +40,11 @@ pub fn store_split(b: &mut Builder<'_>, tensor: TensorId) -> Result<(BlockId, Re
         source: Source::Field(Field { block, index }),
         map: Map::Identity,
     });
-    Ok((block, Repr { parts: parts.into(), constants: Vec::new() }))
+    Ok((
+        block,
+        Repr {
+            parts: parts.into(),
+            constants: Vec::new(),
+        },
+    ))
 }

@@ -23,13 +23,26 @@ pub fn lower(b: &mut Builder<'_>, index: usize, shift: u32) -> Result<(), Circui
     if !b.is_defined(output) {
         storage::store(b, output)?;
     }
-    let producer = b.producer(acc);
+    let (producer, added) = product(b, acc);
     let bias = producer.and_then(|n| channel_bias(b, n, acc));
-    let mut value = Repr { parts: vec![super::part(1 << shift, output, Map::Identity)], constants: Vec::new() };
+    let mut value = Repr {
+        parts: vec![super::part(1 << shift, output, Map::Identity)],
+        constants: Vec::new(),
+    };
     if shift > 0 {
-        value.parts.extend(store_remainder(b, acc, shift, bias.as_deref()));
+        value
+            .parts
+            .extend(store_remainder(b, acc, shift, bias.as_deref())?);
     } else if let Some(bias) = bias {
         value.constants = bias.iter().map(|v| -v).collect();
+    }
+    if let Some(added) = added {
+        value.constants.resize(added.len(), 0);
+        value
+            .constants
+            .iter_mut()
+            .zip(added)
+            .for_each(|(constant, added)| *constant -= added);
     }
     match producer.map(|n| (n, &b.graph.nodes[n].op)) {
         Some((n, QOp::Conv { .. })) => conv::prove(b, n, &value),
@@ -38,10 +51,42 @@ pub fn lower(b: &mut Builder<'_>, index: usize, shift: u32) -> Result<(), Circui
         Some((n, QOp::Mul)) => mul::prove(b, n, &value),
         _ => {
             let functional = Functional::flat(b.length(acc));
-            let (rounded, exact) = (b.evaluate_repr(&value, &functional)?, b.evaluate(acc, &functional)?);
+            let (rounded, exact) = (
+                b.evaluate_repr(&value, &functional)?,
+                b.evaluate(acc, &functional)?,
+            );
             b.equate(&rounded, &exact);
             Ok(())
         }
+    }
+}
+
+/// The product that makes an accumulator, and the constant that is added to it in between.
+fn product(b: &Builder<'_>, acc: TensorId) -> (Option<usize>, Option<Vec<i64>>) {
+    let producer = b.producer(acc);
+    let Some(QOp::Affine {
+        coefficients,
+        constant: Some(constant),
+    }) = producer.map(|n| &b.graph.nodes[n].op)
+    else {
+        return (producer, None);
+    };
+    let input = producer.and_then(|n| b.graph.nodes[n].inputs.first().copied());
+    let made = input
+        .filter(|t| b.shape(*t) == b.shape(acc))
+        .and_then(|t| b.producer(t));
+    let is_product = |n: &usize| {
+        matches!(
+            b.graph.nodes[*n].op,
+            QOp::Conv { .. } | QOp::Linear { .. } | QOp::MatMul | QOp::Mul
+        )
+    };
+    match made.filter(is_product) {
+        Some(made) if coefficients.as_slice() == [1] => (
+            Some(made),
+            Some(super::affine::broadcast_values(constant, b.shape(acc))),
+        ),
+        _ => (producer, None),
     }
 }
 
@@ -67,7 +112,7 @@ fn store_remainder(
     acc: TensorId,
     shift: u32,
     bias: Option<&[i64]>,
-) -> Vec<crate::builder::Part> {
+) -> Result<Vec<crate::builder::Part>, CircuitError> {
     let half = 1i64 << (shift - 1);
     let arrangement = storage::remainder_arrangement(b, acc);
     let limbs = Limbs::of(1 << shift, b.widths.limb_bits);
@@ -75,15 +120,31 @@ fn store_remainder(
         None => Offsets::Uniform(vec![-half]),
         Some(bias) => {
             let (slots, height) = arrangement.slots(b.length(acc), b.widths.single, 1);
-            let mut rows = vec![-half; height];
+            let mut rows: Vec<Option<i64>> = vec![None; height];
             for (element, slot) in slots.iter().enumerate() {
-                rows[*slot as usize / b.widths.single] = -half - bias[element];
+                let row = &mut rows[*slot as usize / b.widths.single];
+                if row.is_some_and(|offset| offset != -half - bias[element]) {
+                    return Err(CircuitError::Inconsistent {
+                        place: b.graph.tensors[acc.0].name.clone(),
+                        reason: "a row of its remainders has elements of several channels".to_owned(),
+                    });
+                }
+                *row = Some(-half - bias[element]);
             }
-            Offsets::PerRow(rows)
+            Offsets::PerRow(rows.into_iter().map(|offset| offset.unwrap_or(-half)).collect())
         }
     };
     let mask = (1i64 << shift) - 1;
-    let value: Fill = Arc::new(move |trace| storage::elements(trace, acc).map(|v| (v + half) & mask).collect());
+    let value: Fill =
+        Arc::new(move |trace| storage::elements(trace, acc).map(|v| (v + half) & mask).collect());
     let name = format!("{} remainder", b.graph.tensors[acc.0].name);
-    storage::store_limbs(b, &name, b.length(acc), &limbs, arrangement, offsets, value)
+    Ok(storage::store_limbs(
+        b,
+        &name,
+        b.length(acc),
+        &limbs,
+        arrangement,
+        offsets,
+        value,
+    ))
 }

@@ -7,6 +7,5 @@ use crate::{
 
 /// Defines the output as the input.
 pub fn lower(b: &mut Builder<'_>, index: usize) -> Result<(), CircuitError> {
-    super::moved(b, index, Map::Identity);
-    Ok(())
+    super::moved(b, index, Map::Identity)
 }

@@ -6,6 +6,5 @@ use hallmark_model::graph::SliceAxis;
 /// Defines the output as chosen elements of the input.
 pub fn lower(b: &mut Builder<'_>, node: usize, axes: &[SliceAxis]) -> Result<(), CircuitError> {
     let shape = b.shape(b.graph.nodes[node].inputs[0]);
-    super::moved(b, node, super::gather(index::slice(shape, axes)));
-    Ok(())
+    super::moved(b, node, super::gather(index::slice(shape, axes)))
 }

@@ -35,8 +35,22 @@ pub fn number(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError>
     let limbs = Limbs::of(length, b.widths.limb_bits);
     let arrangement = arrangement(b, tensor);
     let value: Fill = Arc::new(move |trace| elements(trace, tensor).map(|v| v - low).collect());
-    let parts = store_limbs(b, &info.name, b.length(tensor), &limbs, arrangement, Offsets::Uniform(vec![low]), value);
-    b.define(tensor, Repr { parts, constants: Vec::new() });
+    let parts = store_limbs(
+        b,
+        &info.name,
+        b.length(tensor),
+        &limbs,
+        arrangement,
+        Offsets::Uniform(vec![low]),
+        value,
+    );
+    b.define(
+        tensor,
+        Repr {
+            parts,
+            constants: Vec::new(),
+        },
+    )?;
     Ok(())
 }
 
@@ -47,11 +61,18 @@ pub fn interval_length(b: &Builder<'_>, tensor: TensorId) -> Result<usize, Circu
 
 /// Number of integers in the interval of a tensor.
 pub fn interval_values(info: &QTensor) -> Result<usize, CircuitError> {
-    let length = info.interval.1.checked_sub(info.interval.0).and_then(|l| l.checked_add(1)).filter(|l| *l > 0);
-    length.map(|l| l as usize).ok_or_else(|| CircuitError::Inconsistent {
-        place: info.name.clone(),
-        reason: format!("empty or oversized interval {:?}", info.interval),
-    })
+    let length = info
+        .interval
+        .1
+        .checked_sub(info.interval.0)
+        .and_then(|l| l.checked_add(1))
+        .filter(|l| *l > 0);
+    length
+        .map(|l| l as usize)
+        .ok_or_else(|| CircuitError::Inconsistent {
+            place: info.name.clone(),
+            reason: format!("empty or oversized interval {:?}", info.interval),
+        })
 }
 
 /// The elements of a tensor in a trace, row-major.
@@ -71,7 +92,9 @@ impl Limbs {
     pub fn of(length: usize, most: u32) -> Self {
         let bits = usize::BITS - (length - 1).leading_zeros();
         if bits <= most {
-            return Self { parts: vec![(0, length)] };
+            return Self {
+                parts: vec![(0, length)],
+            };
         }
         let count = bits.div_ceil(most);
         let (width, wider) = (bits / count, bits % count);
@@ -81,7 +104,9 @@ impl Limbs {
             low += bits;
             (low - bits, 1usize << bits)
         });
-        Self { parts: parts.collect() }
+        Self {
+            parts: parts.collect(),
+        }
     }
 }
 
@@ -104,18 +129,30 @@ pub fn store_limbs(
         let fill: Fill = Arc::new(move |trace| value(trace).into_iter().map(|v| (v >> low) & mask).collect());
         let table = Some(b.tables.range(values));
         let block = b.store(NewBlock {
-            name: if last == 0 { name.to_owned() } else { format!("{name} limb {i}") },
+            name: if last == 0 {
+                name.to_owned()
+            } else {
+                format!("{name} limb {i}")
+            },
             bank: Bank::Single,
             length,
             arrangement: arrangement.clone(),
             unit: 1,
             stride: 1,
             table,
-            offsets: if i == 0 { offsets.clone() } else { Offsets::Uniform(vec![0]) },
+            offsets: if i == 0 {
+                offsets.clone()
+            } else {
+                Offsets::Uniform(vec![0])
+            },
             fills: vec![fill],
         });
         let source = Source::Field(Field { block, index: 0 });
-        parts.push(Part { coefficient: 1 << low, source, map: Map::Identity });
+        parts.push(Part {
+            coefficient: 1 << low,
+            source,
+            map: Map::Identity,
+        });
     }
     parts
 }
@@ -129,24 +166,33 @@ pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
         let column = |k: usize| (k..length).step_by(last).map(|e| e as u32).collect();
         return Arrangement::groups((0..last).rev().map(column).collect());
     }
-    if shape.len() >= 2 && length > last { Arrangement::lines(length, last) } else { Arrangement::flat(length) }
+    if shape.len() >= 2 && length > last {
+        Arrangement::lines(length, last)
+    } else {
+        Arrangement::flat(length)
+    }
 }
 
 /// The order in which the remainders of an accumulator are stored: that of the rounded tensor.
 pub fn remainder_arrangement(b: &Builder<'_>, acc: TensorId) -> Arrangement {
-    let rounded = b.consumers(acc).into_iter().map(|n| b.graph.nodes[n].output).next();
-    arrangement(b, rounded.unwrap_or(acc))
+    // Not any consumer: the node being lowered is the one that rounds.
+    arrangement(b, b.node.map_or(acc, |n| b.graph.nodes[n].output))
 }
 
 /// Whether matrix products read or make the tensor column by column.
 fn by_columns(b: &Builder<'_>, tensor: TensorId) -> bool {
     let is_product = |op: &QOp| matches!(op, QOp::Linear { .. } | QOp::MatMul);
-    let rounded = b.producer(tensor).filter(|n| matches!(b.graph.nodes[*n].op, QOp::Requantize { .. }));
+    let rounded = b
+        .producer(tensor)
+        .filter(|n| matches!(b.graph.nodes[*n].op, QOp::Requantize { .. }));
     let made = rounded.and_then(|n| b.producer(b.graph.nodes[n].inputs[0]));
     if made.is_some_and(|n| matches!(b.graph.nodes[n].op, QOp::Conv { .. })) {
         return false;
     }
-    let read = b.consumers(tensor).into_iter().any(|n| is_product(&b.graph.nodes[n].op));
+    let read = b
+        .consumers(tensor)
+        .into_iter()
+        .any(|n| is_product(&b.graph.nodes[n].op));
     read || made.is_some_and(|n| is_product(&b.graph.nodes[n].op))
 }
 
@@ -158,6 +204,9 @@ mod tests {
     fn limbs_cover_exactly() {
         assert_eq!(Limbs::of(100, 8).parts, vec![(0, 100)]);
         assert_eq!(Limbs::of(1 << 15, 8).parts, vec![(0, 256), (8, 128)]);
-        assert_eq!(Limbs::of((1 << 16) + 1, 8).parts, vec![(0, 64), (6, 64), (12, 32)]);
+        assert_eq!(
+            Limbs::of((1 << 16) + 1, 8).parts,
+            vec![(0, 64), (6, 64), (12, 32)]
+        );
     }
 }

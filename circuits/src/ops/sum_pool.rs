@@ -11,8 +11,17 @@ use std::rc::Rc;
 pub fn lower(b: &mut Builder<'_>, node: usize, window: &Window) -> Result<(), CircuitError> {
     let node = &b.graph.nodes[node];
     let (starts, items) = window_members(window, b.shape(node.inputs[0]), b.shape(node.output));
-    let map = Map::Many { starts: Rc::new(starts), items: Rc::new(items) };
-    b.define(node.output, Repr { parts: vec![super::part(1, node.inputs[0], map)], constants: Vec::new() });
+    let map = Map::Many {
+        starts: Rc::new(starts),
+        items: Rc::new(items),
+    };
+    b.define(
+        node.output,
+        Repr {
+            parts: vec![super::part(1, node.inputs[0], map)],
+            constants: Vec::new(),
+        },
+    )?;
     Ok(())
 }
 
@@ -23,10 +32,14 @@ pub fn window_members(window: &Window, input: &[usize], output: &[usize]) -> (Ve
     crate::index::for_each(output, |at| {
         for dy in 0..window.kernel[0] {
             let y = at[2] * window.strides[0] + dy * window.dilations[0];
-            let Some(y) = y.checked_sub(window.pads[0]).filter(|y| *y < input[2]) else { continue };
+            let Some(y) = y.checked_sub(window.pads[0]).filter(|y| *y < input[2]) else {
+                continue;
+            };
             for dx in 0..window.kernel[1] {
                 let x = at[3] * window.strides[1] + dx * window.dilations[1];
-                let Some(x) = x.checked_sub(window.pads[1]).filter(|x| *x < input[3]) else { continue };
+                let Some(x) = x.checked_sub(window.pads[1]).filter(|x| *x < input[3]) else {
+                    continue;
+                };
                 items.push((((at[0] * input[1] + at[1]) * input[2] + y) * input[3] + x) as u32);
             }
         }

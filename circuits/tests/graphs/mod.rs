@@ -14,8 +14,15 @@ pub struct GraphBuilder {
 
 impl GraphBuilder {
     pub fn new(seed: u64) -> Self {
-        let graph = QuantizedGraph { name: format!("test {seed}"), ..QuantizedGraph::default() };
-        Self { graph, inputs: Vec::new(), seed: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1 }
+        let graph = QuantizedGraph {
+            name: format!("test {seed}"),
+            ..QuantizedGraph::default()
+        };
+        Self {
+            graph,
+            inputs: Vec::new(),
+            seed: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+        }
     }
 
     fn random(&mut self, bits: u32) -> i64 {
@@ -28,14 +35,20 @@ impl GraphBuilder {
     fn tensor(&mut self, shape: &[usize], interval: (i64, i64)) -> TensorId {
         let id = TensorId(self.graph.tensors.len());
         let name = format!("t{}", id.0);
-        self.graph.tensors.push(QTensor { name, shape: shape.to_vec(), scale_bits: 0, interval });
+        self.graph.tensors.push(QTensor {
+            name,
+            shape: shape.to_vec(),
+            scale_bits: 0,
+            interval,
+        });
         id
     }
 
     pub fn input_values(&mut self, shape: &[usize], bits: u32, values: &[i64]) -> TensorId {
         let id = self.tensor(shape, (-(1 << (bits - 1)), (1 << (bits - 1)) - 1));
         self.graph.inputs.push(id);
-        self.inputs.push(ArrayD::from_shape_vec(IxDyn(shape), values.to_vec()).unwrap());
+        self.inputs
+            .push(ArrayD::from_shape_vec(IxDyn(shape), values.to_vec()).unwrap());
         id
     }
 
@@ -49,17 +62,28 @@ impl GraphBuilder {
         graph.outputs = vec![TensorId(graph.tensors.len() - 1)];
         let trace = graph.run(&self.inputs).unwrap();
         let values = trace.tensors.last().unwrap();
-        (values.iter().copied().min().unwrap(), values.iter().copied().max().unwrap())
+        (
+            values.iter().copied().min().unwrap(),
+            values.iter().copied().max().unwrap(),
+        )
     }
 
     pub fn node(&mut self, op: QOp, inputs: &[TensorId], shape: &[usize]) -> TensorId {
-        let union = inputs.iter().map(|t| self.graph.tensors[t.0].interval).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let union = inputs
+            .iter()
+            .map(|t| self.graph.tensors[t.0].interval)
+            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
         let (low, high) = union.unwrap();
         let interval = match &op {
-            QOp::Reshape | QOp::Transpose { .. } | QOp::Slice { .. } | QOp::MaxPool { .. } | QOp::Concat { .. } => (low, high),
+            QOp::Reshape
+            | QOp::Transpose { .. }
+            | QOp::Slice { .. }
+            | QOp::MaxPool { .. }
+            | QOp::Concat { .. } => (low, high),
             QOp::Pad { value, .. } => (low.min(*value), high.max(*value)),
             QOp::Lookup { table, .. } => (*table.iter().min().unwrap(), *table.iter().max().unwrap()),
             QOp::ArgMax { axis, .. } => (0, self.graph.tensors[inputs[0].0].shape[*axis] as i64 - 1),
+            QOp::Affine { .. } if high >= 1 << 40 => (-(1 << 41), 1 << 41),
             QOp::Affine { .. } | QOp::SumPool { .. } => (-(1 << 30), 1 << 30),
             _ => (-(1 << 40), 1 << 40),
         };
@@ -72,7 +96,12 @@ impl GraphBuilder {
         let output = self.tensor(shape, interval);
         self.graph.tensors[output.0].scale_bits = scale_bits;
         let name = format!("n{}", self.graph.nodes.len());
-        self.graph.nodes.push(QNode { name, op, inputs: inputs.to_vec(), output });
+        self.graph.nodes.push(QNode {
+            name,
+            op,
+            inputs: inputs.to_vec(),
+            output,
+        });
         output
     }
 
@@ -82,14 +111,48 @@ impl GraphBuilder {
         let interval = (-(1i64 << (bits - 1)), (1i64 << (bits - 1)) - 1);
         let (low, high) = self.last();
         let mut shift = 1;
-        while (low + (1 << (shift - 1))) >> shift < interval.0 || (high + (1 << (shift - 1))) >> shift > interval.1 {
+        while (low + (1 << (shift - 1))) >> shift < interval.0
+            || (high + (1 << (shift - 1))) >> shift > interval.1
+        {
             shift += 1;
         }
         let output = self.tensor(&shape, interval);
         self.graph.tensors[output.0].scale_bits = self.graph.tensors[x.0].scale_bits - shift as i32;
         let name = format!("n{}", self.graph.nodes.len());
-        self.graph.nodes.push(QNode { name, op: QOp::Requantize { shift }, inputs: vec![x], output });
+        self.graph.nodes.push(QNode {
+            name,
+            op: QOp::Requantize { shift },
+            inputs: vec![x],
+            output,
+        });
         output
+    }
+
+    /// As [`Self::requantize`], of a tensor that need not be the last one.
+    pub fn requantize_of(&mut self, x: TensorId, bits: u32) -> TensorId {
+        let mut graph = self.graph.clone();
+        graph.outputs = vec![x];
+        let trace = graph.run(&self.inputs).unwrap();
+        let largest = trace.tensors[x.0].iter().map(|v| v.abs()).max().unwrap();
+        let shift = (64 - largest.leading_zeros() + 1).saturating_sub(bits - 1).max(1);
+        let (shape, scale) = (
+            self.graph.tensors[x.0].shape.clone(),
+            self.graph.tensors[x.0].scale_bits,
+        );
+        let output = self.tensor(&shape, (-(1i64 << (bits - 1)), (1i64 << (bits - 1)) - 1));
+        self.graph.tensors[output.0].scale_bits = scale - shift as i32;
+        let name = format!("n{}", self.graph.nodes.len());
+        self.graph.nodes.push(QNode {
+            name,
+            op: QOp::Requantize { shift },
+            inputs: vec![x],
+            output,
+        });
+        output
+    }
+
+    pub fn constant_table(&mut self, x: TensorId) -> TensorId {
+        self.lookup(x, "five", |_| 5)
     }
 
     pub fn linear(&mut self, x: TensorId, columns: usize, bits: u32) -> TensorId {
@@ -120,10 +183,27 @@ impl GraphBuilder {
             (padded - (kernel[axis] - 1) * dilations[axis] - 1) / strides[axis] + 1
         };
         let out = [shape[0], channels, size(0), size(1)];
-        let weight = ArrayD::from_shape_fn(IxDyn(&[channels, shape[1] / groups, kernel[0], kernel[1]]), |_| self.random(8));
+        let weight = ArrayD::from_shape_fn(
+            IxDyn(&[channels, shape[1] / groups, kernel[0], kernel[1]]),
+            |_| self.random(8),
+        );
         let bias = (0..channels).map(|_| self.random(10)).collect();
-        let window = Window { kernel, strides, pads, dilations };
-        let y = self.node(QOp::Conv { weight, bias, window, groups }, &[x], &out);
+        let window = Window {
+            kernel,
+            strides,
+            pads,
+            dilations,
+        };
+        let y = self.node(
+            QOp::Conv {
+                weight,
+                bias,
+                window,
+                groups,
+            },
+            &[x],
+            &out,
+        );
         self.requantize(y, bits)
     }
 
@@ -131,7 +211,15 @@ impl GraphBuilder {
         let shape = &self.graph.tensors[x.0].shape;
         let size = |axis: usize| (shape[2 + axis] - kernel[axis]) / strides[axis] + 1;
         let out = vec![shape[0], shape[1], size(0), size(1)];
-        (Window { kernel, strides, pads: [0; 4], dilations: [1, 1] }, out)
+        (
+            Window {
+                kernel,
+                strides,
+                pads: [0; 4],
+                dilations: [1, 1],
+            },
+            out,
+        )
     }
 
     pub fn max_pool(&mut self, x: TensorId, kernel: [usize; 2], strides: [usize; 2]) -> TensorId {
@@ -148,7 +236,14 @@ impl GraphBuilder {
         let info = &self.graph.tensors[x.0];
         let (shape, interval) = (info.shape.clone(), info.interval);
         let table = (interval.0..=interval.1).map(f).collect();
-        self.node(QOp::Lookup { function: function.to_owned(), table }, &[x], &shape)
+        self.node(
+            QOp::Lookup {
+                function: function.to_owned(),
+                table,
+            },
+            &[x],
+            &shape,
+        )
     }
 
     pub fn relu(&mut self, x: TensorId) -> TensorId {
