@@ -202,7 +202,7 @@ impl EngineKey {
         let random = random_elements(n);
         transcript.write_point(committer.commit_coefficients(&random))?;
         let y = *transcript.squeeze_challenge_scalar::<()>();
-        columns.to_coefficients(&self.domain);
+        columns.interpolate(&self.domain);
         let scalars = self.quotient.scalars(&challenges, beta, gamma, y);
         let pieces = self.quotient.evaluate(&|source| columns.get(source), &scalars)?;
         let committed: Vec<Scalars<'_>> = pieces.iter().map(|p| Scalars::Full(p)).collect();
@@ -447,7 +447,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn to_coefficients(&mut self, domain: &Domain) {
+    fn interpolate(&mut self, domain: &Domain) {
         let (sources, mut columns): (Vec<Source>, Vec<Packed>) =
             std::mem::take(&mut self.values).into_iter().unzip();
         domain.ifft(&mut columns);
