@@ -17,13 +17,13 @@ fn chunk(values: &mut [Fr]) {
     let mut before = Vec::with_capacity(values.len());
     for value in values.iter() {
         before.push(running);
-        if !bool::from(value.is_zero()) {
+        if *value != Fr::ZERO {
             running *= value;
         }
     }
     let mut inverse = running.invert().unwrap_or(Fr::ZERO);
     for (value, before) in values.iter_mut().zip(before).rev() {
-        if !bool::from(value.is_zero()) {
+        if *value != Fr::ZERO {
             let next = inverse * *value;
             *value = inverse * before;
             inverse = next;

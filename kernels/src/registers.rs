@@ -146,7 +146,9 @@ impl Registers {
 
 /// Element by element; `out` may be one of the operands.
 fn each<const N: usize>(file: &mut [[Fr; BLOCK]], out: usize, from: [usize; N], f: impl Fn([Fr; N]) -> Fr) {
-    for i in 0..BLOCK {
-        file[out][i] = f(from.map(|r| file[r][i]));
+    for r in from.into_iter().chain([out]) {
+        assert!(r < file.len(), "register {r} of {}", file.len());
     }
+    let values = std::array::from_fn(|i| f(from.map(|r| file[r][i])));
+    file[out] = values;
 }

@@ -72,9 +72,10 @@ pub(crate) fn from_field(simd: Simd, values: &[Fr]) -> Vec<Group> {
 
 /// Limbs of a scalar in the groups' form, below p.
 pub(crate) fn scalar(simd: Simd, value: Fr) -> [u64; 5] {
-    from_field(simd, &[value])
-        .first()
-        .map_or([0; 5], |group| group.lane(0))
+    let mut group = [Group::zero(simd)];
+    // SAFETY: `simd` proves the instructions.
+    unsafe { load_field(simd, &[value], &mut group) };
+    group[0].lane(0)
 }
 
 #[target_feature(enable = "avx512f,avx512ifma,avx512dq,avx512bw,avx512vl")]

@@ -395,8 +395,8 @@ impl Simd {
                 _mm512_or_si512(_mm512_srli_epi64::<28>(w[2]), _mm512_slli_epi64::<36>(w[3])),
                 _mm512_srli_epi64::<16>(w[3]),
             ];
-            for i in 0..4 {
-                out[i] = _mm512_and_si512(out[i], mask);
+            for limb in out.iter_mut().take(4) {
+                *limb = _mm512_and_si512(*limb, mask);
             }
             out
         }

@@ -14,4 +14,7 @@ pub(crate) mod points;
 pub(crate) mod polynomial;
 pub(crate) mod registers;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use field::{Group, Simd};

@@ -60,7 +60,7 @@ impl Arithmetic for Ifma {
     type Point = Point;
     type Scratch = Scratch;
 
-    fn from_affine(self, points: &[G1Affine]) -> Vec<Point> {
+    fn prepare(self, points: &[G1Affine]) -> Vec<Point> {
         points.iter().map(from_affine).collect()
     }
 

@@ -10,8 +10,13 @@ pub(super) struct Segment {
     pub(super) entries: Vec<[u32; 2]>,
 }
 
-/// Σ number · bucket of one segment, as points that count 2^i times, i = 0 for the first; absent ones are infinity.
-pub(super) type Powers<P> = Vec<Option<P>>;
+/// Σ number · bucket of one segment, in parts; absent ones are infinity.
+pub(super) struct Sums<P> {
+    /// The sum of the buckets.
+    pub(super) total: Option<P>,
+    /// What counts 2^i times besides, for each i.
+    pub(super) powers: Vec<Option<P>>,
+}
 
 /// No point.
 const NONE: u32 = u32::MAX;
@@ -22,7 +27,7 @@ pub(super) fn weighted_sums<A: Arithmetic>(
     bases: &[A::Point],
     segments: &[Segment],
     scratch: &mut A::Scratch,
-) -> Vec<(Option<A::Point>, Powers<A::Point>)> {
+) -> Vec<Sums<A::Point>> {
     let (order, ends) = sort(segments);
     let (mut points, slots) = bucket_sums(arithmetic, bases, &order, &ends, scratch);
     let slots = fold(arithmetic, &mut points, slots, segments, scratch);
@@ -34,7 +39,10 @@ pub(super) fn weighted_sums<A: Arithmetic>(
         let powers = (0..segment.buckets.trailing_zeros())
             .map(|i| point(own[1 << i]))
             .collect();
-        results.push((point(own[0]), powers));
+        results.push(Sums {
+            total: point(own[0]),
+            powers,
+        });
         start += segment.buckets as usize;
     }
     results

@@ -33,7 +33,7 @@ pub(crate) trait Arithmetic: Copy + Send + Sync {
     type Scratch: Default + Send;
 
     /// From halo2's form.
-    fn from_affine(self, points: &[G1Affine]) -> Vec<Self::Point>;
+    fn prepare(self, points: &[G1Affine]) -> Vec<Self::Point>;
     /// To halo2's form.
     fn to_affine(self, point: &Self::Point) -> G1Affine;
     /// The point, negated if asked.
@@ -77,7 +77,8 @@ impl Bases {
         Self::with_tail(backend, points, 0)
     }
 
-    /// As [`Bases::new`], with tables for the last `rows` points (256 KiB each) that make [`Scalars::Blinded`] cheap.
+    /// As [`Bases::new`], with tables for the last `rows` points, at most 64 (256 KiB each), that make
+    /// [`Scalars::Blinded`] cheap.
     ///
     /// # Panics
     /// If there are 2^30 points or more.
@@ -87,7 +88,7 @@ impl Bases {
             "{} points: the limit is 2^30 − 1",
             points.len()
         );
-        let tail = tail::Tail::new(points.len(), rows.min(points.len()));
+        let tail = tail::Tail::new(points.len(), rows.min(points.len()).min(tail::MOST_ROWS));
         let tables = tail.tables(points);
         let len = points.len();
         #[cfg(target_arch = "x86_64")]
@@ -124,8 +125,8 @@ impl Bases {
 }
 
 fn prepare<A: Arithmetic>(arithmetic: A, points: &[G1Affine], tables: &[G1Affine]) -> Vec<A::Point> {
-    let mut all = arithmetic.from_affine(points);
-    all.extend(arithmetic.from_affine(tables));
+    let mut all = arithmetic.prepare(points);
+    all.extend(arithmetic.prepare(tables));
     all
 }
 

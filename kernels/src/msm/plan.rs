@@ -117,13 +117,13 @@ fn terms<A: Arithmetic>(
         .map(|task| segment(&columns[task.column], task))
         .collect();
     let mut terms = Vec::new();
-    for (task, (sum, powers)) in group
+    for (task, sums) in group
         .iter()
         .zip(weighted_sums(arithmetic, points, &segments, scratch))
     {
         let column = task.column;
         let base = task.window * columns[column].window;
-        let counted = powers.into_iter().zip(base..).chain([(sum, base)]);
+        let counted = sums.powers.into_iter().zip(base..).chain([(sums.total, base)]);
         for (point, bit) in counted {
             if let Some(point) = point {
                 terms.push(Term {

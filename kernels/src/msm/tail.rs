@@ -7,6 +7,7 @@
 use super::NEGATIVE;
 use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
 use halo2_proofs::halo2curves::group::Curve as _;
+use rayon::prelude::*;
 
 /// Bits per table window.
 const BITS: usize = 8;
@@ -14,6 +15,9 @@ const BITS: usize = 8;
 const WINDOWS: usize = 32;
 /// Multiples per window: digits are −127 to 128.
 const MULTIPLES: usize = 1 << (BITS - 1);
+
+/// Bases with tables at most: indices of table points stay below 2^31.
+pub(super) const MOST_ROWS: usize = 64;
 
 /// Where the tables of the last bases lie: after the bases.
 pub(super) struct Tail {
@@ -33,21 +37,10 @@ impl Tail {
 
     /// The tables, base by base and window by window.
     pub(super) fn tables(&self, points: &[G1Affine]) -> Vec<G1Affine> {
-        let mut multiples = Vec::with_capacity(self.rows * WINDOWS * MULTIPLES);
-        for point in &points[points.len() - self.rows..] {
-            let mut base = G1::from(*point);
-            for _ in 0..WINDOWS {
-                let mut multiple = base;
-                for _ in 0..MULTIPLES {
-                    multiples.push(multiple);
-                    multiple += base;
-                }
-                base = (0..BITS).fold(base, |b, _| b + b);
-            }
-        }
-        let mut tables = vec![G1Affine::default(); multiples.len()];
-        G1::batch_normalize(&multiples, &mut tables);
-        tables
+        points[points.len() - self.rows..]
+            .par_iter()
+            .flat_map_iter(|point| table(*point))
+            .collect()
     }
 
     /// Signed indices of the table points whose sum is Σ scalar · base, scalars for the last bases.
@@ -68,4 +61,21 @@ impl Tail {
         }
         entries
     }
+}
+
+/// d·2^(8·w)·P, window by window.
+fn table(point: G1Affine) -> Vec<G1Affine> {
+    let mut multiples = Vec::with_capacity(WINDOWS * MULTIPLES);
+    let mut base = G1::from(point);
+    for _ in 0..WINDOWS {
+        let mut multiple = base;
+        for _ in 0..MULTIPLES {
+            multiples.push(multiple);
+            multiple += base;
+        }
+        base = (0..BITS).fold(base, |b, _| b + b);
+    }
+    let mut table = vec![G1Affine::default(); multiples.len()];
+    G1::batch_normalize(&multiples, &mut table);
+    table
 }

@@ -26,7 +26,7 @@ impl Arithmetic for Portable {
     type Point = Point;
     type Scratch = Scratch;
 
-    fn from_affine(self, points: &[G1Affine]) -> Vec<Point> {
+    fn prepare(self, points: &[G1Affine]) -> Vec<Point> {
         points.to_vec()
     }
 
@@ -116,5 +116,5 @@ impl Scratch {
 }
 
 fn infinite(point: &Point) -> bool {
-    bool::from(point.x.is_zero() & point.y.is_zero())
+    point.x == Fq::ZERO && point.y == Fq::ZERO
 }
