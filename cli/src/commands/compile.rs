@@ -5,7 +5,6 @@ use crate::compiling::{Built, Source, build, import_onnx};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::input::{random_samples, read_samples};
-use crate::layout;
 use crate::output::{grouped, milliseconds, size};
 use crate::project::{check_place, read_file};
 use hallmark_model::AccuracyReport;
@@ -72,7 +71,7 @@ pub fn report_json(built: &Built) -> Value {
                 "advice_columns": protocol.advice_columns(),
                 "fixed_columns": protocol.fixed_columns(),
                 "proof_bytes": protocol.proof_bytes(),
-                "layout": layout::summary(circuit.plan()),
+                "layout": circuit.plan().summary(),
             })
         })
         .collect();

@@ -36,10 +36,10 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
         PlannedCircuit::new(&project.graph, project.target()?, Visibility::Public).map_err(Failure::from)
     })?;
     if let Some(path) = &args.svg {
-        let svg = layout::svg(circuit.plan());
+        let svg = circuit.plan().svg();
         write_atomically(path, |file| file.write_all(svg.as_bytes()))?;
     }
-    let summary = layout::summary(circuit.plan());
+    let summary = circuit.plan().summary();
     let key = &project.key;
     let value = json!({
         "model": project.settings.name,
