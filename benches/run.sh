@@ -28,6 +28,8 @@ fi
 
 results=$WORK/results.jsonl
 : > "$results"
+# The load average that the machine had before each run: more than the number of cores, and times are too long.
+loads=
 for kind in $KINDS; do
     for model in $MODELS; do
         case $model in
@@ -35,10 +37,12 @@ for kind in $KINDS; do
             *) onnx=$WORK/models/$model/network.onnx input=$WORK/models/$model/input.json ;;
         esac
         for _ in $(seq "$REPEATS"); do
-            echo "$model, $kind, load $(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo unknown)" >&2
+            load=$(cut -d' ' -f1 /proc/loadavg 2>/dev/null || true)
+            loads="$loads $load"
+            echo "$model, $kind, load ${load:-unknown}" >&2
             "$HALLMARK" --quiet --json --cache "$WORK/cache" bench "$onnx" --input "$input" --name "$model" \
                 --target "${kind%-*}" --engine "${kind#*-}" --runs "$RUNS" >> "$results"
         done
     done
 done
-"$WORK/venv/bin/python" benches/table.py "$results" "$@"
+LOADS=$loads "$WORK/venv/bin/python" benches/table.py "$results" "$@"

@@ -3,6 +3,7 @@
 
 import datetime
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -91,7 +92,9 @@ def machine(row):
         flags = ""
     vectors = "with AVX-512 IFMA" if "avx512ifma" in flags else "without AVX-512 IFMA"
     day = datetime.date.today().isoformat()
-    return f"Measured {day} on {row['machine'].strip()}, {row['threads']} threads, {vectors}."
+    loads = sorted(map(float, os.environ.get("LOADS", "").split()))
+    load = f" Load average before the runs: {loads[0]} to {loads[-1]}." if loads else ""
+    return f"Measured {day} on {row['machine'].strip()}, {row['threads']} threads, {vectors}.{load}"
 
 
 def replace(path, name, text):
