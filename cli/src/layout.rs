@@ -19,7 +19,11 @@ pub fn in_words(summary: &LayoutSummary) -> String {
         .iter()
         .map(|layer| {
             let shape: Vec<String> = layer.output_shape.iter().map(usize::to_string).collect();
-            let mut row = vec![shortened(&layer.name, 32), shortened(&layer.op, 24), shape.join("×")];
+            let mut row = vec![
+                shortened(&layer.name, 32),
+                shortened(&layer.op, 24),
+                shape.join("×"),
+            ];
             let rows = layer.accumulator_rows + layer.dot_rows;
             row.extend([layer.cells, layer.weights, layer.lookups, rows].map(number));
             row.push(format!("{:.1} %", 100.0 * layer.share));
