@@ -7,6 +7,11 @@
 //!
 //! Arithmetic is not constant-time: running time depends on scalars, as it does in the stock prover.
 
+#![cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(unused_variables, reason = "there is only one backend to choose")
+)]
+
 mod backend;
 mod domain;
 #[cfg(target_arch = "x86_64")]

@@ -135,7 +135,7 @@ fn to_affine(point: &Point) -> G1Affine {
     let sixteenth = Fq::TWO_INV.square().square();
     let value = |words: &[u64]| {
         let mut own = [words[0], words[1], words[2], words[3]];
-        // The top words of p and 2p are far enough apart for this; the result is below p in any case.
+        // Below 2p: one subtraction is enough.
         if !below_order(&own) {
             own = less_order(&own);
         }
