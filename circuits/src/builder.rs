@@ -147,6 +147,9 @@ pub enum Sequence {
     Last,
 }
 
+/// Most different constants that get blocks of their own.
+const MAX_UNIFORM: usize = 8;
+
 /// Most expressions that may be nested: their evaluation is recursive, and sums double the work at each level.
 const MAX_DEPTH: usize = 16;
 
@@ -419,6 +422,9 @@ impl<'g> Builder<'g> {
                 by_value.entry(value).or_default().push(*term);
             }
         }
+        if by_value.len() > MAX_UNIFORM {
+            return self.evaluate_distinct(constants, functional);
+        }
         let mut sum = Scalar::new();
         for (value, mut terms) in by_value {
             terms.sort_unstable_by_key(|t| t.power);
@@ -447,6 +453,42 @@ impl<'g> Builder<'g> {
             sum.extend(atoms.into_iter().map(|atom| (1, atom)));
         }
         sum
+    }
+
+    /// As [`Self::evaluate_constants`] for many different values: one row each, so that all share one pattern.
+    fn evaluate_distinct(&mut self, constants: &[i64], functional: &Functional) -> Scalar {
+        let mut terms: Vec<Term> = functional.terms.clone();
+        terms.retain(|t| constants[t.element as usize] != 0);
+        terms.sort_unstable_by_key(|t| t.power);
+        let length = terms.len();
+        // Rows descend, as powers do.
+        let offsets = terms
+            .iter()
+            .rev()
+            .map(|t| constants[t.element as usize])
+            .collect();
+        let block = self.store(NewBlock {
+            name: "constants".to_owned(),
+            bank: Bank::Single,
+            length,
+            arrangement: Arrangement::flat(length),
+            unit: 1,
+            stride: self.widths.single,
+            table: None,
+            offsets: Offsets::PerRow(offsets),
+            fills: vec![Arc::new(move |_| vec![0; length])],
+        });
+        let renumbered = terms
+            .iter()
+            .zip(0u32..)
+            .map(|(t, element)| Term { element, ..*t })
+            .collect();
+        let functional = Functional {
+            base: functional.base,
+            terms: renumbered,
+        };
+        let atoms = self.evaluate_field(Field { block, index: 0 }, functional, false);
+        atoms.into_iter().map(|atom| (1, atom)).collect()
     }
 
     /// Remembers a family of functionals by which a tensor was read, so that links to the statement can share it.

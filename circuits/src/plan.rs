@@ -8,7 +8,7 @@ use crate::{
     ops,
     statement::StatementLayout,
 };
-use hallmark_model::QuantizedGraph;
+use hallmark_model::{QOp, QuantizedGraph};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -214,8 +214,10 @@ fn narrowest<'g>(
     usable: usize,
     limb_bits: u32,
 ) -> Result<Option<(Widths, Builder<'g>)>, CircuitError> {
+    // An arg-max takes a whole row per element: limbs of two numbers of up to 24 bits, and a bit.
+    let compares = graph.nodes.iter().any(|n| matches!(n.op, QOp::ArgMax { .. }));
     let mut widths = Widths {
-        single: 4,
+        single: if compares { 8 } else { 4 },
         pair: 1,
         product: 1,
         border: 2,

@@ -223,3 +223,37 @@ fn arg_max_of_a_constant() {
     g.output(i);
     check(g);
 }
+
+#[test]
+fn many_different_constants() {
+    let mut g = GraphBuilder::new(13);
+    let x = g.input(&[1, 40], 8);
+    let constant = ndarray::ArrayD::from_shape_fn(vec![1, 40], |i| (i[1] as i64 * 37) % 41 - 20);
+    let affine = g.node(
+        QOp::Affine {
+            coefficients: vec![3],
+            constant: Some(constant),
+        },
+        &[x],
+        &[1, 40],
+    );
+    let z = g.requantize(affine, 8);
+    g.output(z);
+    check(g);
+}
+
+#[test]
+fn arg_max_of_wide_values_is_planned() {
+    let mut g = GraphBuilder::new(14);
+    let x = g.input(&[1, 6], 12);
+    let i = g.node(
+        QOp::ArgMax {
+            axis: 1,
+            select_last: false,
+        },
+        &[x],
+        &[1],
+    );
+    g.output(i);
+    check(g);
+}

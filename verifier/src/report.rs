@@ -130,7 +130,8 @@ impl Verified {
     #[must_use]
     pub fn hidden(&self) -> Vec<String> {
         let mut lines = vec![
-            "the weights, except from somebody who can guess them (a guess can be checked)".to_owned(),
+            "the weights, weakly: a guess can be checked, and every proof shows one evaluation per column of them"
+                .to_owned(),
             "all values inside the model".to_owned(),
         ];
         if self.visibility == Visibility::PrivateInput {

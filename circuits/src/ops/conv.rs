@@ -58,7 +58,7 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// Geometry of a convolution node's window; `None` if its positions span more than [`MAX_POWERS`] powers.
+    /// Geometry of a convolution node's window; `None` if its positions span more than 2^24 powers.
     ///
     /// The bound keeps all powers far below 2^32, so that no two positions share one by wrapping.
     pub fn new(window: &Window, groups: usize, input: &[usize], output: &[usize]) -> Option<Self> {
