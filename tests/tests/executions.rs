@@ -1,0 +1,128 @@
+//! Witnesses put together from whole executions: of other inputs, of other weights, and mixtures.
+
+use hallmark_model::{TensorId, Trace};
+use hallmark_tests::attacks::{all_of, by_another_model};
+use hallmark_tests::cases::{self, Case};
+use hallmark_tests::forger::{Cheat, Forger, Place, Rejection};
+use hallmark_tests::mutation::elements;
+use hallmark_tests::setting::Setting;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The execution on inputs close to the case's, so that few intervals are left; `None` if one is.
+fn another_trace(case: &Case) -> Option<Trace> {
+    let changed = |id: &TensorId| {
+        let high = case.graph.tensors[id.0].interval.1;
+        let mut tensor = case.trace.tensors[id.0].clone();
+        tensor
+            .iter_mut()
+            .step_by(2)
+            .for_each(|v| *v += if *v < high { 1 } else { -1 });
+        tensor
+    };
+    let inputs: Vec<_> = case.graph.inputs.iter().map(changed).collect();
+    case.graph.run(&inputs).ok()
+}
+
+/// The control: whatever the forger can do is enough to prove another execution.
+#[test]
+fn another_execution_is_accepted() {
+    let mut accepted = 0;
+    for make in cases::all() {
+        let case = make();
+        let Some(trace) = another_trace(&case) else {
+            continue;
+        };
+        let setting = Setting::new(&case);
+        let forger = Forger::new(&setting);
+        let other = Setting::of_plan(case.name, setting.plan.clone(), trace.into());
+        let cheat = all_of(&forger, &Forger::new(&other).honest);
+        assert!(!cheat.changes.is_empty());
+        assert_eq!(forger.try_out(&cheat), BTreeSet::new(), "{}", case.name);
+        accepted += 1;
+    }
+    assert!(accepted > 20, "only {accepted} cases have another execution");
+}
+
+/// Every cell is that of a model with another weight; only the fixed weights know better.
+#[test]
+fn weights_are_fixed() {
+    let mut tried = 0;
+    for make in cases::all() {
+        let setting = Setting::new(&make());
+        let forger = &Forger::new(&setting);
+        for node in 0..forger.setting.plan.graph().nodes.len() {
+            for change in [1, -1] {
+                let Some(cheat) = by_another_model(forger, node, change) else {
+                    continue;
+                };
+                let expected = BTreeSet::from([Rejection::named("weight accumulator", "evaluation")]);
+                assert_eq!(forger.try_out(&cheat), expected, "{}, node {node}", setting.name);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 20, "only {tried} other models");
+}
+
+/// Witnesses put together from two executions: one tensor's cells (with its public ones), or one group of copies, from one
+/// of them and all the rest from the other. Every range and every function holds; the links between the parts do not.
+#[test]
+fn executions_do_not_mix() {
+    let mut spliced = 0;
+    for make in cases::all() {
+        let case = make();
+        let Some(trace) = another_trace(&case) else {
+            continue;
+        };
+        let setting = Setting::new(&case);
+        let forger = Forger::new(&setting);
+        let other = Setting::of_plan(case.name, setting.plan.clone(), trace.into());
+        let another = Forger::new(&other).honest;
+        let everything = all_of(&forger, &another);
+        let mut groups: BTreeMap<&str, BTreeSet<Place>> = BTreeMap::new();
+        for element in elements(&forger) {
+            // Limbs and public values are cells of one tensor.
+            let name = forger.layout().blocks[element.block]
+                .name
+                .split(" limb")
+                .next()
+                .unwrap_or_default();
+            groups.entry(name).or_default().insert(element.place);
+        }
+        for (name, places) in groups {
+            let (mut inside, mut outside) = (Cheat::default(), Cheat::default());
+            for (place, value) in &everything.changes {
+                let part = if places.contains(place) {
+                    &mut inside
+                } else {
+                    &mut outside
+                };
+                part.changes.insert(*place, *value);
+            }
+            if inside.changes.is_empty() || outside.changes.is_empty() {
+                continue;
+            }
+            // The factors of the dot section may be those of the other execution too, whatever they are copies of.
+            let mut factors = outside.clone();
+            if let Some([_, f, _]) = forger.layout().advice.dot {
+                let values = another.advice[f].iter().enumerate();
+                factors.overrides = values.map(|(row, value)| ((f, row), *value)).collect();
+            }
+            for cheat in [inside, outside, factors] {
+                let rejections = forger.try_out(&cheat);
+                assert!(
+                    !rejections.is_empty(),
+                    "{}: {name} of another execution",
+                    case.name
+                );
+                assert!(
+                    !rejections.contains(&Rejection::named("lookup sum", "ends at zero")),
+                    "{}: {name}: {rejections:?}",
+                    case.name
+                );
+                spliced += 1;
+            }
+        }
+    }
+    assert!(spliced > 100, "only {spliced} mixtures");
+}
