@@ -23,7 +23,8 @@ fn values_lie_where_the_statement_says() {
         outputs: vec![vec![0, 9, -9]],
     };
     let columns = statement.instances(&values).unwrap();
-    let expected = [[3, 1, 127, 0, -9], [256, -2, -128, 9, 0]];
+    // Tensors lie last element first, across the columns.
+    let expected = [[3, -128, -2, -9, 0], [256, 127, 1, 9, 0]];
     assert_eq!(
         columns,
         expected.map(|column| column.map(integer).to_vec()).to_vec()
