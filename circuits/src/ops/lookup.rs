@@ -17,8 +17,7 @@ pub fn store(
     function: &str,
     table: &[i64],
 ) -> Result<(), CircuitError> {
-    let (block, input, output) = store_pair(b, tensor, node, function, table)?;
-    let _ = block;
+    let (input, output) = store_pair(b, tensor, node, function, table)?;
     b.define(tensor, input)?;
     b.define(b.graph.nodes[node].output, output)?;
     Ok(())
@@ -30,7 +29,7 @@ pub fn lower(b: &mut Builder<'_>, node: usize, function: &str, table: &[i64]) ->
     if b.is_defined(output) {
         return Ok(());
     }
-    let (_, copy, result) = store_pair(b, input, node, function, table)?;
+    let (copy, result) = store_pair(b, input, node, function, table)?;
     b.define(output, result)?;
     for functional in b.link(input) {
         let original = b.evaluate(input, &functional)?;
@@ -47,12 +46,12 @@ fn store_pair(
     node: usize,
     function: &str,
     table: &[i64],
-) -> Result<(BlockId, Repr, Repr), CircuitError> {
+) -> Result<(Repr, Repr), CircuitError> {
     let info = &b.graph.tensors[tensor.0];
     let low = info.interval.0;
     if relu::is_relu(low, table) {
         let (block, split) = relu::store_split(b, tensor)?;
-        return Ok((block, split, read(block, 0)));
+        return Ok((split, read(block, 0)));
     }
     if storage::interval_length(b, tensor)? != table.len() {
         let reason = format!(
@@ -85,7 +84,7 @@ fn store_pair(
         offsets: Offsets::Uniform(vec![low, least]),
         fills: vec![x, y],
     });
-    Ok((block, read(block, 0), read(block, 1)))
+    Ok((read(block, 0), read(block, 1)))
 }
 
 fn read(block: BlockId, index: u32) -> Repr {

@@ -1,7 +1,7 @@
 //! SHPLONK (BDFG21): opens many polynomials at several points by two commitments.
 
 use super::{Committer, EngineError};
-use hallmark_kernels::{Packed, linear_combination};
+use hallmark_kernels::{Packed, divide_by_linear, linear_combination};
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
 use halo2_proofs::halo2curves::ff::Field;
 use halo2_proofs::transcript::{Challenge255, TranscriptWrite};
@@ -154,16 +154,6 @@ fn interpolate(points: &[Fr], values: &[Fr]) -> Vec<Fr> {
         result.iter_mut().zip(&basis).for_each(|(r, b)| *r += scale * b);
     }
     result
-}
-
-/// Divides by `X − at`, leaving out the remainder.
-fn divide_by_linear(coefficients: &mut [Fr], at: Fr) {
-    let mut carry = Fr::ZERO;
-    for coefficient in coefficients.iter_mut().rev() {
-        let next = *coefficient + carry * at;
-        *coefficient = carry;
-        carry = next;
-    }
 }
 
 #[cfg(test)]
