@@ -169,11 +169,7 @@ fn finish_slice<T: Clone>(
         .shape()
         .iter()
         .take(from)
-        .map(|&len| hallmark_model::SliceAxis {
-            start: 0,
-            step: 1,
-            len,
-        });
+        .map(|&len| hallmark_model::SliceAxis::whole(len));
     let axes: Vec<_> = full.chain(rest.iter().copied()).collect();
     slice(&array, &axes)
 }

@@ -143,6 +143,18 @@ pub struct SliceAxis {
     pub len: usize,
 }
 
+impl SliceAxis {
+    /// All elements of an axis of length `len`, in order.
+    #[must_use]
+    pub fn whole(len: usize) -> Self {
+        Self {
+            start: 0,
+            step: 1,
+            len,
+        }
+    }
+}
+
 /// Scalar functions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Activation {

@@ -74,15 +74,7 @@ fn slices(ctx: &mut Context<'_>, x: &Operand, along: usize, indices: &[usize]) -
                     .is_some_and(|offset| offset == step_to(index))
         });
         let len = run.count().max(1);
-        let mut axes: Vec<_> = x
-            .shape()
-            .iter()
-            .map(|&len| SliceAxis {
-                start: 0,
-                step: 1,
-                len,
-            })
-            .collect();
+        let mut axes: Vec<_> = x.shape().iter().map(|&len| SliceAxis::whole(len)).collect();
         axes[along] = SliceAxis {
             start,
             step: if step == 0 || len == 1 { 1 } else { step },

@@ -39,15 +39,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     }
     let (before, after) = amounts.split_at(axes.len());
     let mut pads = vec![(0_usize, 0_usize); x.rank()];
-    let mut kept: Vec<_> = x
-        .shape()
-        .iter()
-        .map(|&len| SliceAxis {
-            start: 0,
-            step: 1,
-            len,
-        })
-        .collect();
+    let mut kept: Vec<_> = x.shape().iter().map(|&len| SliceAxis::whole(len)).collect();
     for (index, &named) in axes.iter().enumerate() {
         let axis = axis(named, x.rank())?;
         let crop = |amount: i64| usize::try_from(amount.saturating_neg()).unwrap_or(0);

@@ -29,15 +29,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
             "starts, ends, axes and steps differ in number: {starts:?}, {ends:?}, {axes:?}, {steps:?}"
         )));
     }
-    let mut slices: Vec<_> = x
-        .shape()
-        .iter()
-        .map(|&len| SliceAxis {
-            start: 0,
-            step: 1,
-            len,
-        })
-        .collect();
+    let mut slices: Vec<_> = x.shape().iter().map(|&len| SliceAxis::whole(len)).collect();
     let mut seen = vec![false; slices.len()];
     for index in 0..count {
         let axis = axis(axes[index], x.rank())?;
@@ -66,11 +58,7 @@ fn bounds(start: i64, end: i64, step: i64, length: usize) -> Result<SliceAxis, R
     let (end, step) = (from_end(end).clamp(low, high), i128::from(step));
     let count = ((end - first + step - step.signum()) / step).clamp(0, n);
     match count {
-        0 => Ok(SliceAxis {
-            start: 0,
-            step: 1,
-            len: 0,
-        }),
+        0 => Ok(SliceAxis::whole(0)),
         // Both lie within the axis.
         _ => Ok(SliceAxis {
             start: first as usize,

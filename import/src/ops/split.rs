@@ -31,15 +31,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     let mut start = 0;
     let mut parts = Vec::with_capacity(lengths.len());
     for part in lengths {
-        let mut axes: Vec<_> = x
-            .shape()
-            .iter()
-            .map(|&len| SliceAxis {
-                start: 0,
-                step: 1,
-                len,
-            })
-            .collect();
+        let mut axes: Vec<_> = x.shape().iter().map(|&len| SliceAxis::whole(len)).collect();
         axes[axis] = SliceAxis {
             start,
             step: 1,
