@@ -1,1 +1,26 @@
-//! The proving service.
+//! The proving service: HTTP API, jobs that survive, workers, and the page.
+
+pub mod access;
+pub mod problem;
+pub mod settings;
+
+#[cfg(test)]
+mod docs {
+    //! Pages of `docs/service/` that are written from the program.
+
+    /// Compares a page with what it should be, or writes it where `WRITE_DOCS` is set.
+    pub fn compare(name: &str, text: &str) {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../docs/service")
+            .join(name);
+        if std::env::var_os("WRITE_DOCS").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, text).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(
+            found, text,
+            "{name} is out of date: run the tests with WRITE_DOCS=1"
+        );
+    }
+}

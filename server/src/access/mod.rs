@@ -1,0 +1,10 @@
+//! Who calls, what they may do, and how much of it.
+
+mod caller;
+mod key;
+mod rate;
+mod scope;
+
+pub use key::{ApiKey, KEY_PREFIX, KeySecret};
+pub use rate::RateLimits;
+pub use scope::Scope;
