@@ -1,0 +1,167 @@
+"""The asynchronous client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Optional, Union
+
+import httpx
+
+from . import _content as content
+from . import _endpoints as endpoints
+from ._async_connection import AsyncConnection
+from ._call import Retries
+from ._wait import Deadline, done
+from .async_resources import AsyncJobs, AsyncModels, AsyncReceipts, AsyncWebhooks
+from .client import DEFAULT_URL, identifier, settings
+from .job import Job
+from .model import Model, Prediction
+from .proof import Proof
+from .resources import Progress
+from .verification import Verification
+
+
+class AsyncClient:
+    """A proving service.
+
+    ``url`` is where the server is, ``key`` an API key if it wants one. ``transport`` replaces httpx's own (proxies, tests).
+    Close it, or use it in an ``async with`` statement.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        key: Optional[str] = None,
+        *,
+        timeout_s: float = 30.0,
+        retries: Optional[Retries] = None,
+        transport: Optional[httpx.AsyncBaseTransport] = None,
+    ) -> None:
+        """Connects with the first request."""
+        http = httpx.AsyncClient(transport=transport, **settings(url, key, timeout_s))
+        self._timeout_s = timeout_s
+        self._connection = AsyncConnection(http, retries or Retries())
+        self.models = AsyncModels(self._connection)
+        self.jobs = AsyncJobs(self._connection)
+        self.receipts = AsyncReceipts(self._connection)
+        self.webhooks = AsyncWebhooks(self._connection)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._connection.http.aclose()
+
+    async def __aenter__(self) -> AsyncClient:
+        """For ``async with``."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        """Closes the connections."""
+        await self.close()
+
+    async def service(self) -> Mapping[str, Any]:
+        """What the server is and allows."""
+        return await self._connection.run(endpoints.service())
+
+    async def me(self) -> Mapping[str, Any]:
+        """The key's scopes, limits and usage."""
+        return await self._connection.run(endpoints.me())
+
+    async def predict(self, model: Union[str, Model], value: Any) -> Prediction:
+        """The model's answer, without a proof.
+
+        ``value`` is an array or nested lists for a model with one input, a tuple of them for several inputs in order, or a
+        mapping from input names.
+        """
+        return await self._connection.run(endpoints.predict(identifier(model), value))
+
+    async def prove(
+        self,
+        model: Union[str, Model],
+        value: Any,
+        *,
+        nonce: Optional[content.Nonce] = None,
+        private_input: bool = False,
+        priority: int = 0,
+        metadata: Optional[Mapping[str, Any]] = None,
+        idempotency_key: Optional[str] = None,
+        progress: Optional[Progress] = None,
+        timeout_s: Optional[float] = None,
+    ) -> Proof:
+        """The model's answer with a proof of it.
+
+        The proof is bound to ``nonce``; without one a fresh one is drawn, so that nobody can pass an old proof for the answer.
+        ``progress`` gets an `Event` whenever something happens; it may be a coroutine function. Raises
+        JobFailed if there is no proof, WaitTimeout after ``timeout_s`` (the job goes on).
+        """
+        deadline = Deadline(timeout_s)
+        request = endpoints.proof_request(value, nonce, private_input, priority, metadata)
+        wait_s = deadline.long_poll_s() if progress is None else 0
+        call = endpoints.prove(identifier(model), request, idempotency_key, wait_s, self._timeout_s)
+        job = await self._connection.run(call)
+        left_s = None if timeout_s is None else deadline.left_s(timeout_s)
+        job = done(await self._connection.follow(job, progress, left_s))
+        return Proof.checked(job, await self.jobs.bundle(job.id))
+
+    async def submit(
+        self,
+        model: Union[str, Model],
+        value: Any,
+        *,
+        nonce: Optional[content.Nonce] = None,
+        private_input: bool = False,
+        priority: int = 0,
+        metadata: Optional[Mapping[str, Any]] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> Job:
+        """Like `prove`, but does not wait: ``jobs.wait`` does."""
+        request = endpoints.proof_request(value, nonce, private_input, priority, metadata)
+        call = endpoints.prove(identifier(model), request, idempotency_key, 0, self._timeout_s)
+        return await self._connection.run(call)
+
+    async def submit_batch(
+        self,
+        model: Union[str, Model],
+        values: Sequence[Any],
+        *,
+        private_input: bool = False,
+        priority: int = 0,
+        idempotency_key: Optional[str] = None,
+    ) -> tuple[Job, ...]:
+        """Submits a proof for each value: all are accepted or none. Each gets a nonce of its own."""
+        requests = [endpoints.proof_request(value, None, private_input, priority, None) for value in values]
+        return await self._connection.run(endpoints.prove_batch(identifier(model), requests, idempotency_key))
+
+    async def verify(
+        self,
+        bundle: Union[Proof, content.Bundle],
+        *,
+        model: Optional[Union[str, Model]] = None,
+        nonce: Optional[content.Nonce] = None,
+        refuse_insecure: bool = False,
+    ) -> Verification:
+        """Whether a proof is valid, and what it says.
+
+        ``bundle`` is a `Proof`, a bundle's bytes, its JSON document, or a file's path. Give the model that you expect and the
+        nonce that you sent: without them, a valid proof of another model or an old request passes. A false proof is an
+        answer, not an error.
+        """
+        given = bundle.bundle if isinstance(bundle, Proof) else bundle
+        expected = None if model is None else identifier(model)
+        return await self._connection.run(endpoints.verify(given, expected, nonce, refuse_insecure))
+
+    async def verify_batch(
+        self,
+        bundles: Sequence[Union[Proof, content.Bundle]],
+        *,
+        model: Union[str, Model],
+        refuse_insecure: bool = False,
+    ) -> tuple[Verification, ...]:
+        """Checks many proofs of one model together, which is faster; the verdicts are in the same order."""
+        given = [bundle.bundle if isinstance(bundle, Proof) else bundle for bundle in bundles]
+        return await self._connection.run(endpoints.verify_batch(given, identifier(model), refuse_insecure))

@@ -1,0 +1,249 @@
+"""What an `AsyncClient` has: models, jobs, receipts, webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Callable, Optional, Union
+
+from . import _content as content
+from . import _endpoints as endpoints
+from ._async_connection import AsyncConnection
+from ._wait import Deadline, done
+from .errors import LogInconsistent
+from .job import Event, Job
+from .model import Model
+from .receipt import Receipt, TreeHead, check_consistency
+from .webhook import Delivery, Webhook
+
+Progress = Callable[[Event], Any]
+
+
+class AsyncModels:
+    """Registered models: ``client.models``."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Made by `AsyncClient`."""
+        self._connection = connection
+
+    async def upload(
+        self,
+        model: content.ModelSource,
+        *,
+        calibration: Optional[content.ModelSource] = None,
+        name: Optional[str] = None,
+        version: Optional[str] = None,
+        bits: Optional[int] = None,
+        target: Optional[str] = None,
+        private_input: Optional[bool] = None,
+        tags: Optional[Sequence[str]] = None,
+        description: Optional[str] = None,
+        licence: Optional[str] = None,
+        public: Optional[bool] = None,
+        progress: Optional[Progress] = None,
+        timeout_s: Optional[float] = None,
+        upload_timeout_s: float = 300.0,
+    ) -> Model:
+        """Registers an ONNX model (a path or bytes) and waits until it is compiled.
+
+        ``calibration`` is typical inputs (JSON, ``.npy`` or ``.npz``; a path or bytes); they decide how real numbers become
+        integers. The same upload twice is the same model. Raises JobFailed if the model cannot be compiled, WaitTimeout
+        after ``timeout_s``.
+        """
+        answer = await self.submit(
+            model,
+            calibration=calibration,
+            name=name,
+            version=version,
+            bits=bits,
+            target=target,
+            private_input=private_input,
+            tags=tags,
+            description=description,
+            licence=licence,
+            public=public,
+            upload_timeout_s=upload_timeout_s,
+        )
+        if isinstance(answer, Model):
+            return answer
+        job = done(await self._connection.follow(answer, progress, timeout_s))
+        return await self.get(job.model_id or "")
+
+    async def submit(
+        self,
+        model: content.ModelSource,
+        *,
+        calibration: Optional[content.ModelSource] = None,
+        name: Optional[str] = None,
+        version: Optional[str] = None,
+        bits: Optional[int] = None,
+        target: Optional[str] = None,
+        private_input: Optional[bool] = None,
+        tags: Optional[Sequence[str]] = None,
+        description: Optional[str] = None,
+        licence: Optional[str] = None,
+        public: Optional[bool] = None,
+        upload_timeout_s: float = 300.0,
+    ) -> Union[Job, Model]:
+        """Like `upload`, but does not wait: gives the compile job, or the model if it is known already."""
+        options = {
+            "name": name,
+            "version": version,
+            "bits": bits,
+            "target": target,
+            "private_input": private_input,
+            "tags": None if tags is None else list(tags),
+            "description": description,
+            "licence": licence,
+            "public": public,
+        }
+        return await self._connection.run(endpoints.upload(model, calibration, options, upload_timeout_s))
+
+    def list(
+        self, query: Optional[str] = None, *, tag: Optional[str] = None, mine: bool = False
+    ) -> AsyncIterator[Model]:
+        """Models that the key may see, newest first."""
+        return self._connection.pages(lambda cursor: endpoints.models(query, tag, mine, None, cursor))
+
+    async def get(self, model_id: str) -> Model:
+        """One model."""
+        return await self._connection.run(endpoints.model(model_id))
+
+    async def update(
+        self,
+        model_id: str,
+        *,
+        description: Optional[str] = None,
+        tags: Optional[Sequence[str]] = None,
+        licence: Optional[str] = None,
+        public: Optional[bool] = None,
+        deprecated: Optional[bool] = None,
+    ) -> Model:
+        """Changes what is said about a model; what is not given stays. The model itself never changes."""
+        changes = {
+            "description": description,
+            "tags": None if tags is None else list(tags),
+            "licence": licence,
+            "public": public,
+            "deprecated": deprecated,
+        }
+        return await self._connection.run(endpoints.update_model(model_id, changes))
+
+    async def report(self, model_id: str) -> Mapping[str, Any]:
+        """How accurate the integer model is, and what its circuits cost."""
+        return await self._connection.run(endpoints.model_report(model_id))
+
+    async def verifying_key(self, model_id: str) -> bytes:
+        """What `hallmark verify --vk` needs to check proofs without the server."""
+        return await self._connection.run(endpoints.verifying_key(model_id))
+
+    async def estimate(self, model_id: str) -> Mapping[str, Any]:
+        """What a proof costs: rows, memory, seconds, bytes."""
+        return await self._connection.run(endpoints.estimate(model_id))
+
+
+class AsyncJobs:
+    """Proofs and compilations: ``client.jobs``."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Made by `AsyncClient`."""
+        self._connection = connection
+
+    def list(
+        self, *, state: Optional[str] = None, kind: Optional[str] = None, model: Optional[str] = None
+    ) -> AsyncIterator[Job]:
+        """The key's jobs, newest first."""
+        return self._connection.pages(lambda cursor: endpoints.jobs(state, kind, model, None, cursor))
+
+    async def get(self, job_id: str) -> Job:
+        """One job as it is now."""
+        return await self._connection.run(endpoints.job(job_id))
+
+    def events(self, job_id: str, *, timeout_s: Optional[float] = None) -> AsyncIterator[Event]:
+        """Progress from the start to the end; goes on after broken connections."""
+        return self._connection.events(job_id, Deadline(timeout_s))
+
+    async def wait(
+        self, job_id: str, *, progress: Optional[Progress] = None, timeout_s: Optional[float] = None
+    ) -> Job:
+        """Waits until a job has ended, in whatever state."""
+        return await self._connection.follow(await self.get(job_id), progress, timeout_s)
+
+    async def cancel(self, job_id: str) -> Job:
+        """Asks for a job's end. A queued job is cancelled at once, a running one within seconds."""
+        return await self._connection.run(endpoints.cancel(job_id))
+
+    async def bundle(self, job_id: str) -> bytes:
+        """The bundle of a finished proof, binary."""
+        return await self._connection.run(endpoints.bundle(job_id))
+
+    async def bundle_json(self, job_id: str) -> Mapping[str, Any]:
+        """The bundle of a finished proof as JSON."""
+        return await self._connection.run(endpoints.bundle_json(job_id))
+
+    async def opening(self, job_id: str) -> Mapping[str, Any]:
+        """The opening of a private input's commitment: keep it, and keep it secret."""
+        return await self._connection.run(endpoints.opening(job_id))
+
+    async def audit(self, job_id: str) -> bytes:
+        """A file with proof, verifying key and receipt that `hallmark verify` checks without the server."""
+        return await self._connection.run(endpoints.audit(job_id))
+
+    async def erase_input(self, job_id: str) -> None:
+        """Erases the input (and the opening) of an ended job at the server now, not when its time has come."""
+        await self._connection.run(endpoints.erase_input(job_id))
+
+
+class AsyncReceipts:
+    """The log of ended jobs: ``client.receipts``. Everything that comes from it is checked here, not believed."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Made by `AsyncClient`."""
+        self._connection = connection
+
+    async def head(self) -> TreeHead:
+        """The log's present state. Keep it: `consistent_with` shows later that nothing before it has changed."""
+        return await self._connection.run(endpoints.tree_head())
+
+    async def get(self, index: int, *, head: Optional[TreeHead] = None) -> Receipt:
+        """A receipt, proven to be in the log: in the one of ``head`` if given. Raises LogInconsistent if it is not."""
+        receipt = await self._connection.run(endpoints.receipt(index, None if head is None else head.size))
+        if receipt.index != index or (head is not None and receipt.head != head):
+            raise LogInconsistent("the server answered with another receipt, or about another log")
+        receipt.check()
+        return receipt
+
+    async def consistent_with(self, old: TreeHead) -> TreeHead:
+        """The present head, proven to continue ``old``. Raises LogInconsistent if the log was changed."""
+        head = await self.head()
+        proof_needed = 0 < old.size < head.size
+        path = await self._connection.run(endpoints.consistency(old.size, head.size)) if proof_needed else ()
+        check_consistency(old, head, path)
+        return head
+
+
+class AsyncWebhooks:
+    """Addresses that the server calls when jobs end: ``client.webhooks``."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Made by `AsyncClient`."""
+        self._connection = connection
+
+    async def create(self, url: str, *, events: Optional[Sequence[str]] = None) -> Webhook:
+        """Registers an address. ``secret`` of the answer is shown this once; `check_signature` needs it."""
+        return await self._connection.run(endpoints.create_webhook(url, events))
+
+    def list(self) -> AsyncIterator[Webhook]:
+        """The key's webhooks."""
+        return self._connection.pages(lambda cursor: endpoints.webhooks(None, cursor))
+
+    async def delete(self, webhook_id: str) -> None:
+        """Removes an address; what is not delivered yet is dropped."""
+        await self._connection.run(endpoints.delete_webhook(webhook_id))
+
+    def deliveries(self, webhook_id: str) -> AsyncIterator[Delivery]:
+        """What was sent, newest first."""
+        return self._connection.pages(lambda cursor: endpoints.deliveries(webhook_id, None, cursor))
+
+    async def redeliver(self, webhook_id: str, delivery_id: str) -> Delivery:
+        """Sends a message again."""
+        return await self._connection.run(endpoints.redeliver(webhook_id, delivery_id))

@@ -1,0 +1,130 @@
+"""Models and what they predict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Optional
+
+from . import _json as read
+from ._json import Json
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """What a model takes or gives. The real value of an integer v is ``v / 2**scale_bits``."""
+
+    name: str
+    shape: tuple[int, ...]
+    scale_bits: int
+
+    @classmethod
+    def from_json(cls, data: Json) -> TensorSpec:
+        """Read from the server's document."""
+        shape = tuple(int(size) for size in read.sequence(data.get("shape") or []))
+        return cls(read.text(data, "name"), shape, read.integer(data, "scale_bits"))
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Exact integers, row-major, and the real values that they stand for."""
+
+    name: str
+    shape: tuple[int, ...]
+    scale_bits: int
+    integers: tuple[int, ...]
+    values: tuple[float, ...]
+    argmax: Optional[int] = None
+
+    @classmethod
+    def from_json(cls, data: Json) -> Tensor:
+        """Read from the server's document."""
+        spec = TensorSpec.from_json(data)
+        integers = tuple(int(value) for value in read.sequence(data.get("integers")))
+        values = tuple(float(value) for value in read.sequence(data.get("values")))
+        return cls(
+            spec.name, spec.shape, spec.scale_bits, integers, values, read.maybe(data, "argmax", read.integer)
+        )
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model answers. Nothing is proven."""
+
+    model_id: str
+    outputs: tuple[Tensor, ...]
+    raw: Mapping[str, Any] = field(repr=False, compare=False, default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: Json) -> Prediction:
+        """Read from the server's document."""
+        return cls(read.text(data, "model_id"), read.each(data, "outputs", Tensor.from_json), data)
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """What proving a model costs, for inputs in the clear or private ones."""
+
+    visibility: str
+    k: int
+    proof_bytes: Optional[int]
+    prove_ms_estimate: Optional[int]
+    memory_bytes_estimate: Optional[int]
+
+    @classmethod
+    def from_json(cls, data: Json) -> Circuit:
+        """Read from the server's document."""
+        return cls(
+            read.text(data, "visibility"),
+            read.integer(data, "k"),
+            read.maybe(data, "proof_bytes", read.integer),
+            read.maybe(data, "prove_ms_estimate", read.integer),
+            read.maybe(data, "memory_bytes_estimate", read.integer),
+        )
+
+
+@dataclass(frozen=True)
+class Model:
+    """A registered model. Its id commits to its weights and its arithmetic."""
+
+    id: str
+    name: str
+    version: Optional[str]
+    tags: tuple[str, ...]
+    description: str
+    licence: str
+    public: bool
+    mine: bool
+    deprecated: bool
+    created_at: datetime
+    parameters: int
+    insecure_srs: bool
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    circuits: tuple[Circuit, ...]
+    raw: Mapping[str, Any] = field(repr=False, compare=False, default_factory=dict)
+    """The server's whole document: accuracy, layers, links."""
+
+    @classmethod
+    def from_json(cls, data: Json) -> Model:
+        """Read from the server's document."""
+        version = data.get("version")
+        return cls(
+            id=read.text(data, "model_id"),
+            name=read.text(data, "name"),
+            version=None if version is None else str(version),
+            tags=read.strings(data, "tags"),
+            description=read.maybe(data, "description", read.text) or "",
+            licence=read.maybe(data, "licence", read.text) or "",
+            public=read.flag(data, "public"),
+            mine=read.flag(data, "mine"),
+            deprecated=read.flag(data, "deprecated"),
+            created_at=read.time(data, "created_at"),
+            parameters=read.integer(data, "parameters"),
+            insecure_srs=read.flag(data, "insecure_srs"),
+            inputs=read.each(data, "inputs", TensorSpec.from_json),
+            outputs=read.each(data, "outputs", TensorSpec.from_json),
+            circuits=read.each(data, "circuits", Circuit.from_json),
+            raw=data,
+        )
