@@ -3,6 +3,9 @@
 pub mod access;
 pub mod problem;
 pub mod settings;
+pub mod telemetry;
+pub mod tls;
+pub mod webhooks;
 
 #[cfg(test)]
 mod docs {

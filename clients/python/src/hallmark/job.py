@@ -36,12 +36,12 @@ class Stage:
     """A finished stage and how long it took."""
 
     stage: str
-    ms: int
+    ms: float
 
     @classmethod
     def from_json(cls, data: Json) -> Stage:
         """Read from the server's document."""
-        return cls(read.text(data, "stage"), int(data.get("ms") or 0))
+        return cls(read.text(data, "stage"), float(data.get("ms") or 0))
 
 
 @dataclass(frozen=True)

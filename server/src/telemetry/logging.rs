@@ -1,0 +1,109 @@
+//! Log lines on standard error, and traces to a collector if there is one.
+
+use super::export;
+use crate::settings::{self, LogFormat};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use std::io::IsTerminal;
+use std::time::Duration;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
+
+/// Longest time that the last spans get at shutdown.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// Why logging could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TelemetryError {
+    /// `telemetry.log` is not a filter.
+    #[error(
+        "telemetry.log = {value:?} is not a filter such as \"info\" or \"info,hallmark_server=debug\": {problem}"
+    )]
+    Filter {
+        /// What was set.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The exporter refused its settings.
+    #[error(
+        "telemetry.otlp_endpoint = {endpoint:?} cannot be used: {problem}. Give a URL such as \"http://localhost:4318\"."
+    )]
+    Otlp {
+        /// What was set.
+        endpoint: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Another subscriber is there.
+    #[error("logging was started twice in one process")]
+    Started,
+}
+
+/// Logging under way. Hand it to [`Telemetry::stop`] at the end, or the last spans are lost.
+#[must_use = "the last spans are sent by `stop`"]
+#[derive(Debug)]
+pub struct Telemetry {
+    provider: Option<SdkTracerProvider>,
+}
+
+impl Telemetry {
+    /// Sends what has not been sent.
+    pub async fn stop(self) {
+        let Some(provider) = self.provider else { return };
+        // The exporter needs this runtime while it is waited for.
+        let stopped = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FLUSH)).await;
+        if let Ok(Err(error)) = stopped {
+            tracing::warn!(%error, "the last spans did not reach the collector");
+        }
+    }
+}
+
+/// Starts logging for the whole process. Call it once, within the runtime. `service` names the process in traces.
+///
+/// # Errors
+/// [`TelemetryError`].
+pub fn start(settings: &settings::Telemetry, service: &'static str) -> Result<Telemetry, TelemetryError> {
+    let provider = export::provider(&settings.otlp_endpoint, service)?;
+    let traces = provider.as_ref().map(|provider| {
+        // The exporter's own requests would make spans, which would be exported.
+        let own = EnvFilter::new("info,hyper=off,hyper_util=off,reqwest=off,opentelemetry=off,h2=off");
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("hallmark"))
+            .with_filter(own)
+    });
+    Registry::default()
+        .with(lines(settings)?)
+        .with(traces)
+        .try_init()
+        .map_err(|_| TelemetryError::Started)?;
+    Ok(Telemetry { provider })
+}
+
+/// The layer that writes lines.
+fn lines(settings: &settings::Telemetry) -> Result<Box<dyn Layer<Registry> + Send + Sync>, TelemetryError> {
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .parse(&settings.log)
+        .map_err(|error| TelemetryError::Filter {
+            value: settings.log.clone(),
+            problem: error.to_string(),
+        })?;
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    Ok(match settings.log_format {
+        LogFormat::Text => layer
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_filter(filter)
+            .boxed(),
+        LogFormat::Json => layer
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(true)
+            .with_filter(filter)
+            .boxed(),
+    })
+}

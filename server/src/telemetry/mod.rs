@@ -1,0 +1,11 @@
+//! What the service tells its operator: log lines, traces, metrics, health.
+
+mod export;
+mod http;
+mod labels;
+mod logging;
+mod metrics;
+
+pub use http::observe;
+pub use logging::{Telemetry, TelemetryError, start};
+pub use metrics::{CONTENT_TYPE, FinishedJob, Metrics, Outcome, Verdict};

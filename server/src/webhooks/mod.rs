@@ -1,0 +1,9 @@
+//! Messages to addresses of users when their jobs end.
+
+mod address;
+mod secret;
+mod sender;
+
+pub use address::{AddressError, Guard, is_public};
+pub use secret::{Secret, signature};
+pub use sender::{Message, SendError, Sender};
