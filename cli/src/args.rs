@@ -109,6 +109,15 @@ pub enum EngineArg {
     Stock,
 }
 
+/// `--transcript`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TranscriptArg {
+    /// Compressed points: short proofs.
+    Blake2b,
+    /// What the EVM contract checks.
+    Keccak,
+}
+
 /// Arguments of `compile`.
 #[derive(Debug, Args)]
 pub struct CompileArgs {
@@ -172,6 +181,10 @@ pub struct ProveArgs {
     /// Which implementation makes the proof.
     #[arg(long, value_enum, default_value_t)]
     pub engine: EngineArg,
+
+    /// The hash that derives challenges; if not given, keccak for a model compiled with --target evm, else blake2b.
+    #[arg(long, value_enum)]
+    pub transcript: Option<TranscriptArg>,
 }
 
 /// Arguments of `verify`.
@@ -272,6 +285,15 @@ impl From<EngineArg> for hallmark_prover::Engine {
         match engine {
             EngineArg::Own => Self::Own,
             EngineArg::Stock => Self::Stock,
+        }
+    }
+}
+
+impl From<TranscriptArg> for hallmark_verifier::TranscriptKind {
+    fn from(transcript: TranscriptArg) -> Self {
+        match transcript {
+            TranscriptArg::Blake2b => Self::Blake2b,
+            TranscriptArg::Keccak => Self::Keccak,
         }
     }
 }

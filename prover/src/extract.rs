@@ -4,15 +4,14 @@
 //! libraries' internals is assumed to agree.
 
 use hallmark_verifier::{
-    ColumnKind, Constraint, Fr, G1Affine, G2Affine, Gate, ModelId, Node, PermutationColumn, Protocol, Query,
-    VerifyError, Visibility, delta, omega, transcript_seed,
+    ColumnKind, Constraint, Fr, G1Affine, G2Affine, Gate, Node, PermutationColumn, Protocol, Query,
+    VerifyError, delta, omega,
 };
 use halo2_proofs::halo2curves::CurveAffine;
 use halo2_proofs::halo2curves::bn256::{Fq as HaloFq, Fr as HaloFr, G1Affine as HaloG1, G2Affine as HaloG2};
 use halo2_proofs::halo2curves::ff::PrimeField;
 use halo2_proofs::plonk::{Any, Column, ConstraintSystem, Expression, VerifyingKey as HaloKey};
 use halo2_proofs::poly::Rotation;
-use halo2_proofs::transcript::{Blake2bWrite, Challenge255, Transcript, TranscriptWriterBuffer};
 use std::collections::HashMap;
 
 /// Why a halo2 key has no counterpart.
@@ -81,19 +80,6 @@ pub fn g2(point: &HaloG2) -> Result<G2Affine, ExtractError> {
     let bytes = |value: &HaloFq| value.to_repr();
     let coordinates = [&point.x.c0, &point.x.c1, &point.y.c0, &point.y.c1].map(bytes);
     hallmark_verifier::g2_from_bytes(&coordinates).ok_or(ExtractError::Constant("point of the second group"))
-}
-
-/// A transcript to make a proof for `id`'s circuit with: it has absorbed the scalar that binds the proof to the
-/// whole verifying key, which the verifier expects in front of all that `create_proof` absorbs.
-#[must_use]
-pub fn start_transcript(
-    id: &ModelId,
-    visibility: Visibility,
-) -> Blake2bWrite<Vec<u8>, HaloG1, Challenge255<HaloG1>> {
-    let mut transcript = Blake2bWrite::init(Vec::new());
-    // Absorbing a scalar into a hash cannot fail; only points can.
-    let _ = transcript.common_scalar(halo_scalar(&transcript_seed(id, visibility)));
-    transcript
 }
 
 /// The neutral description of a circuit.

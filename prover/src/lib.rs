@@ -12,6 +12,7 @@ mod keys;
 pub mod observer;
 pub mod pipeline;
 pub mod srs;
+pub mod transcript;
 
 pub use describe::{model_description, operation};
 pub use error::{ErrorClass, ProverError};

@@ -6,6 +6,7 @@ use crate::engine::{Backend, EngineError, EngineKey};
 use crate::keys::Keys;
 use crate::observer::timed;
 use crate::srs::Srs;
+use crate::transcript::ProofWriter;
 use crate::{Observer, ProverError, Stage, extract};
 use hallmark_circuits::{EntryKind as PlanKind, ModelCircuit, Plan, PlanOptions, Target, Witness};
 use hallmark_model::{QuantizedGraph, Trace};
@@ -18,7 +19,7 @@ use halo2_proofs::halo2curves::ff::Field;
 use halo2_proofs::plonk;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
-use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer};
+use halo2_proofs::transcript::Challenge255;
 use rand_core::OsRng;
 use serde::Serialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -83,6 +84,15 @@ impl PlannedCircuit {
     #[must_use]
     pub fn visibility(&self) -> Visibility {
         self.visibility
+    }
+
+    /// How challenges of its proofs are derived unless the caller says otherwise: contracts want Keccak.
+    #[must_use]
+    pub fn transcript(&self) -> TranscriptKind {
+        match self.plan.options().target {
+            Target::Fast => TranscriptKind::Blake2b,
+            Target::Evm => TranscriptKind::Keccak,
+        }
     }
 
     /// The layout, for reports and pictures.
@@ -234,6 +244,8 @@ pub struct ProveOptions {
     pub nonce: [u8; 32],
     /// Which implementation makes it.
     pub engine: Engine,
+    /// How challenges are derived; if not given, what the circuit's target asks for.
+    pub transcript: Option<TranscriptKind>,
 }
 
 /// Everything that proofs of one kind are made with.
@@ -351,9 +363,10 @@ impl Prover {
             )?))
         })?;
         let estimate = Some(self.circuit.estimate().prove_ms);
+        let transcript = options.transcript.unwrap_or(self.circuit.transcript());
         let (proof, prove_ms) = timed(observer, Stage::Prove, estimate, || match options.engine {
-            Engine::Own => self.own_proof(&witness),
-            Engine::Stock => self.stock_proof(&witness),
+            Engine::Own => self.own_proof(&witness, transcript),
+            Engine::Stock => self.stock_proof(&witness, transcript),
         })?;
         let values = self.values(trace, &witness, options.nonce);
         let opening = values
@@ -367,7 +380,7 @@ impl Prover {
         let bundle = Bundle {
             model_id: self.key.model_id(),
             visibility,
-            transcript: TranscriptKind::Blake2b,
+            transcript,
             srs: SrsLabel {
                 digest: self.srs.digest(),
                 insecure: self.srs.is_insecure(),
@@ -408,26 +421,34 @@ impl Prover {
         Ok(self.engine.get_or_init(|| made))
     }
 
-    fn own_proof(&self, witness: &Witness) -> Result<Vec<u8>, ProverError> {
+    fn writer(&self, transcript: TranscriptKind) -> ProofWriter {
+        ProofWriter::seeded(transcript, &self.key.model_id(), self.circuit.visibility)
+    }
+
+    fn own_proof(&self, witness: &Witness, transcript: TranscriptKind) -> Result<Vec<u8>, ProverError> {
         let key = self.engine_key()?;
-        let mut transcript = extract::start_transcript(&self.key.model_id(), self.circuit.visibility);
+        let mut transcript = self.writer(transcript);
         key.prove(self.circuit.plan.layout(), witness, &mut transcript)
             .map_err(engine_failed)?;
         Ok(transcript.finalize())
     }
 
-    fn stock_proof(&self, witness: &Arc<Witness>) -> Result<Vec<u8>, ProverError> {
+    fn stock_proof(
+        &self,
+        witness: &Arc<Witness>,
+        transcript: TranscriptKind,
+    ) -> Result<Vec<u8>, ProverError> {
         let circuit = ModelCircuit::prove(Arc::clone(&self.circuit.plan), Arc::clone(witness));
         let instances = witness.instances();
         let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
         guarded("proving", || {
-            let mut transcript = extract::start_transcript(&self.key.model_id(), self.circuit.visibility);
+            let mut transcript = self.writer(transcript);
             plonk::create_proof::<
                 KZGCommitmentScheme<Bn256>,
                 ProverSHPLONK<'_, Bn256>,
                 Challenge255<G1Affine>,
                 _,
-                Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>,
+                ProofWriter,
                 _,
             >(
                 self.srs.params(),

@@ -9,9 +9,11 @@ use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{
-    Compiled, Description, Event, PlannedCircuit, ProveOptions, Prover, ProverError, compile,
+    Compiled, Description, Engine, Event, PlannedCircuit, ProveOptions, Prover, ProverError, compile,
 };
-use hallmark_verifier::{Bundle, VerifyError, VerifyOptions, Visibility, verify, verify_with};
+use hallmark_verifier::{
+    Bundle, TranscriptKind, VerifyError, VerifyOptions, Visibility, verify, verify_with,
+};
 use std::sync::{Arc, Mutex};
 
 /// `y = round((x·W + b) / 8)` with two inputs elements and two outputs.
@@ -139,6 +141,45 @@ fn a_model_is_compiled_proven_and_verified_and_tampering_is_rejected() {
         rejected(&|bundle| bundle.values.nonce[31] ^= 1),
         VerifyError::PairingFailed
     );
+}
+
+#[test]
+fn both_engines_make_proofs_with_either_transcript() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::new(folder.path());
+    let graph = graph(3);
+    let trace = Arc::new(graph.run(&input()).unwrap());
+    for (target, usual) in [
+        (Target::Fast, TranscriptKind::Blake2b),
+        (Target::Evm, TranscriptKind::Keccak),
+    ] {
+        let circuit = PlannedCircuit::new(&graph, target, Visibility::Public).unwrap();
+        let compiled = compiled(&circuit, Some(&cache));
+        let (prover, _) = open(&circuit, &compiled, &cache).unwrap();
+        let protocol = &compiled.keys[0].circuit_key().protocol;
+        for engine in [Engine::Own, Engine::Stock] {
+            for transcript in [None, Some(TranscriptKind::Blake2b), Some(TranscriptKind::Keccak)] {
+                let options = ProveOptions {
+                    engine,
+                    transcript,
+                    ..ProveOptions::default()
+                };
+                let bundle = prover.prove(&trace, &options, &Silent).unwrap().bundle;
+                let kind = transcript.unwrap_or(usual);
+                assert_eq!(bundle.transcript, kind);
+                assert_eq!(bundle.proof.len(), protocol.proof_bytes(kind));
+                for bytes in [bundle.to_bytes(), bundle.to_json().into_bytes()] {
+                    assert_eq!(Bundle::parse(&bytes).unwrap(), bundle);
+                }
+                // A proof says which transcript it is for, and is valid for no other.
+                for other in TranscriptKind::ALL.into_iter().filter(|other| *other != kind) {
+                    let mut changed = bundle.clone();
+                    changed.transcript = other;
+                    verify(&compiled.key, &compiled.key.model_id(), &changed).unwrap_err();
+                }
+            }
+        }
+    }
 }
 
 #[test]

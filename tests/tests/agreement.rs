@@ -10,6 +10,7 @@ mod models;
 
 use family::{Family, Shape};
 use hallmark_prover::extract;
+use hallmark_prover::transcript::{ProofReader, ProofWriter};
 use hallmark_verifier::{Problem, Protocol, SrsDescription, TranscriptKind, VerifyError, hazmat};
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
 use halo2_proofs::halo2curves::group::GroupEncoding;
@@ -20,9 +21,7 @@ use halo2_proofs::poly::commitment::ParamsProver;
 use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
 use halo2_proofs::poly::kzg::multiopen::{ProverSHPLONK, VerifierSHPLONK};
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use halo2_proofs::transcript::{
-    Blake2bRead, Blake2bWrite, Challenge255, Transcript, TranscriptReadBuffer, TranscriptWriterBuffer,
-};
+use halo2_proofs::transcript::{Challenge255, Transcript};
 use rand_core::OsRng;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -34,6 +33,7 @@ struct Setup {
     protocol: Protocol,
     srs: SrsDescription,
     circuit: Family,
+    transcript: TranscriptKind,
 }
 
 /// 14 rows of arbitrary public values.
@@ -72,11 +72,12 @@ impl Setup {
             protocol,
             srs,
             circuit,
+            transcript: TranscriptKind::default(),
         }
     }
 
     fn prove(&self, seed: Option<Fr>) -> Vec<u8> {
-        let mut transcript = Blake2bWrite::<_, _, Challenge255<_>>::init(Vec::new());
+        let mut transcript = ProofWriter::new(self.transcript);
         if let Some(seed) = seed {
             transcript.common_scalar(seed).unwrap();
         }
@@ -84,7 +85,7 @@ impl Setup {
         transcript.finalize()
     }
 
-    fn prove_into(&self, transcript: &mut Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>) {
+    fn prove_into(&self, transcript: &mut ProofWriter) {
         let columns: Vec<&[Fr]> = self.circuit.instance.iter().map(Vec::as_slice).collect();
         create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge255<_>, _, _, _>(
             &self.params,
@@ -103,11 +104,11 @@ impl Setup {
         key: &HaloKey<G1Affine>,
         seed: Option<Fr>,
         instances: &[Vec<Fr>],
-        mut proof: &[u8],
+        proof: &[u8],
     ) -> bool {
         let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
         let valid = catch_unwind(AssertUnwindSafe(|| {
-            let mut transcript = Blake2bRead::<_, _, Challenge255<_>>::init(&mut proof);
+            let mut transcript = ProofReader::new(self.transcript, proof);
             if let Some(seed) = seed {
                 transcript.common_scalar(seed).unwrap();
             }
@@ -126,10 +127,11 @@ impl Setup {
     /// The stock verifier's verdict on a proof of the right length in canonical encoding. (On its own it reads over
     /// trailing bytes and ignores the infinity flag of a point that is not at infinity.)
     fn stock(&self, seed: Option<Fr>, instances: &[Vec<Fr>], proof: &[u8]) -> bool {
-        proof.len() == self.protocol.proof_bytes()
-            && point_offsets(&self.protocol)
+        proof.len() == self.protocol.proof_bytes(self.transcript)
+            && self
+                .point_offsets()
                 .into_iter()
-                .all(|offset| is_canonical(&proof[offset..offset + 32]))
+                .all(|offset| self.is_canonical(&proof[offset..]))
             && self.stock_alone(self.pk.get_vk(), seed, instances, proof)
     }
 
@@ -145,8 +147,23 @@ impl Setup {
             seed,
             &instances,
             proof,
-            TranscriptKind::Blake2b,
+            self.transcript,
         )
+    }
+
+    /// Offsets of the points in a proof.
+    fn point_offsets(&self) -> Vec<usize> {
+        let (points, bytes) = (self.protocol.proof_points(), self.transcript.point_bytes());
+        let end = self.protocol.proof_bytes(self.transcript);
+        (0..points - 2)
+            .map(|point| point * bytes)
+            .chain([end - 2 * bytes, end - bytes])
+            .collect()
+    }
+
+    fn is_canonical(&self, bytes: &[u8]) -> bool {
+        // With both coordinates there is no second encoding that the stock verifier's reader would let pass.
+        self.transcript == TranscriptKind::Keccak || is_canonical(&bytes[..32])
     }
 
     /// Both verdicts, which must be equal.
@@ -168,19 +185,19 @@ fn is_canonical(bytes: &[u8]) -> bool {
     point.is_some_and(|point| point.to_bytes().as_ref() == bytes)
 }
 
-/// Offsets of the points in a proof.
-fn point_offsets(protocol: &Protocol) -> Vec<usize> {
-    let first = protocol.advice_columns() + protocol.permutation_products() + 1 + protocol.quotient_pieces();
-    let all = protocol.proof_bytes() / 32;
-    (0..first).chain(all - 2..all).map(|chunk| chunk * 32).collect()
-}
-
 /// Everything that can happen to a proof and its instances.
 fn agree_on(shape: Shape) {
-    let setup = Setup::new(shape);
+    let mut setup = Setup::new(shape);
+    for transcript in TranscriptKind::ALL {
+        setup.transcript = transcript;
+        agree_with(&setup);
+    }
+}
+
+fn agree_with(setup: &Setup) {
     let instances = setup.circuit.instance.clone();
     let proof = setup.prove(None);
-    assert_eq!(proof.len(), setup.protocol.proof_bytes());
+    assert_eq!(proof.len(), setup.protocol.proof_bytes(setup.transcript));
     assert!(setup.verdict(None, &instances, &proof, "honest proof"));
     for position in 0..proof.len() {
         let mut changed = proof.clone();
@@ -316,7 +333,7 @@ fn stock_verifier_ignores_what_we_do_not() {
     let instances = setup.circuit.instance.clone();
     let proof = setup.prove(None);
     let vk = setup.pk.get_vk();
-    for offset in point_offsets(&setup.protocol) {
+    for offset in setup.point_offsets() {
         let mut flagged = proof.clone();
         flagged[offset + 31] |= 0x80;
         assert!(
@@ -355,7 +372,7 @@ fn malformed_elements_are_named() {
     });
     let instances = setup.circuit.instance.clone();
     let proof = setup.prove(None);
-    let points = point_offsets(&setup.protocol);
+    let points = setup.point_offsets();
     let at = |offset: usize, bytes: &[u8]| {
         let mut changed = proof.clone();
         changed[offset..offset + 32].copy_from_slice(bytes);
@@ -408,6 +425,80 @@ fn malformed_elements_are_named() {
                 sum as u8
             })
             .collect();
+        assert_eq!(carry, 0);
+        assert_eq!(at(offset, &shifted), Some(Problem::NonCanonicalScalar));
+    }
+}
+
+/// The same with both coordinates and numbers as the EVM has them.
+#[test]
+fn malformed_words_are_named() {
+    let mut setup = Setup::new(Shape {
+        width: 4,
+        phases: 2,
+        instances: 1,
+        permuted: 1,
+        ..Shape::default()
+    });
+    setup.transcript = TranscriptKind::Keccak;
+    let instances = setup.circuit.instance.clone();
+    let proof = setup.prove(None);
+    let points = setup.point_offsets();
+    let at = |offset: usize, bytes: &[u8]| {
+        let mut changed = proof.clone();
+        changed[offset..offset + bytes.len()].copy_from_slice(bytes);
+        assert!(!setup.verdict(None, &instances, &changed, "malformed element"));
+        match setup.ours(None, &instances, &changed).unwrap_err() {
+            VerifyError::Malformed {
+                problem,
+                offset: found,
+                ..
+            } => {
+                assert_eq!(found, offset);
+                Some(problem)
+            }
+            VerifyError::PairingFailed => None,
+            error => panic!("{error}"),
+        }
+    };
+    let word = |hex: &str| -> Vec<u8> {
+        (0..32)
+            .map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap())
+            .collect()
+    };
+    let base = word("30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47");
+    let order = word("30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001");
+    let pieces = setup.protocol.quotient_pieces();
+    let first_piece = points.len() - 2 - pieces;
+    let small = |value: u8| [[0; 31].as_slice(), &[value]].concat();
+    for (position, offset) in points.iter().enumerate() {
+        let is_piece = (first_piece..first_piece + pieces).contains(&position);
+        let expected = (!is_piece).then_some(Problem::PointAtInfinity);
+        assert_eq!(at(*offset, &[0; 64]), expected);
+        assert_eq!(
+            at(*offset, &[small(1), small(1)].concat()),
+            Some(Problem::OffCurve)
+        );
+        // (1, 2) is the generator; here its x is written as 1 + q.
+        let mut shifted = base.clone();
+        shifted[31] += 1;
+        assert_eq!(
+            at(*offset, &[shifted, small(2)].concat()),
+            Some(Problem::NonCanonicalPoint)
+        );
+        assert_eq!(
+            at(*offset, &[small(1), base.clone()].concat()),
+            Some(Problem::NonCanonicalPoint)
+        );
+    }
+    let (first, last) = (64 * (points.len() - 2), proof.len() - 128);
+    for offset in (first..last).step_by(32) {
+        // The same scalar plus the field's order.
+        let (mut shifted, mut carry) = (vec![0; 32], 0u16);
+        for i in (0..32).rev() {
+            let sum = u16::from(proof[offset + i]) + u16::from(order[i]) + carry;
+            (shifted[i], carry) = (sum as u8, sum >> 8);
+        }
         assert_eq!(carry, 0);
         assert_eq!(at(offset, &shifted), Some(Problem::NonCanonicalScalar));
     }

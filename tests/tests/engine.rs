@@ -5,17 +5,16 @@
 
 use hallmark_circuits::{Fr, ModelCircuit, Witness};
 use hallmark_prover::engine::{Backend, EngineKey};
+use hallmark_prover::transcript::{ProofReader, ProofWriter};
 use hallmark_tests::cases;
 use hallmark_tests::setting::{NONCE, Setting};
+use hallmark_verifier::TranscriptKind;
 use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine};
 use halo2_proofs::plonk::{ProvingKey, keygen_pk, keygen_vk, verify_proof};
 use halo2_proofs::poly::commitment::ParamsProver;
 use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use halo2_proofs::transcript::{
-    Blake2bRead, Blake2bWrite, Challenge255, TranscriptReadBuffer, TranscriptWriterBuffer,
-};
 use rand_core::OsRng;
 use std::sync::Arc;
 
@@ -35,17 +34,17 @@ impl Keyed {
         Self { setting, params, pk }
     }
 
-    fn prove(&self, engine: &EngineKey, witness: &Witness) -> Vec<u8> {
-        let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(Vec::new());
+    fn prove(&self, engine: &EngineKey, witness: &Witness, kind: TranscriptKind) -> Vec<u8> {
+        let mut transcript = ProofWriter::new(kind);
         engine
             .prove(self.setting.plan.layout(), witness, &mut transcript)
             .unwrap();
         transcript.finalize()
     }
 
-    fn accepts(&self, instances: &[Vec<Fr>], proof: &[u8]) -> bool {
+    fn accepts(&self, instances: &[Vec<Fr>], proof: &[u8], kind: TranscriptKind) -> bool {
         let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
-        let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(proof);
+        let mut transcript = ProofReader::new(kind, proof);
         verify_proof::<KZGCommitmentScheme<Bn256>, VerifierSHPLONK<'_, Bn256>, _, _, _>(
             self.params.verifier_params(),
             self.pk.get_vk(),
@@ -66,19 +65,23 @@ fn the_stock_verifier_accepts_every_operation_on_every_backend() {
         for backend in Backend::available() {
             let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
             let engine = EngineKey::with_params(protocol, &keyed.pk, &keyed.params, backend).unwrap();
-            let proof = keyed.prove(&engine, &witness);
-            assert!(
-                keyed.accepts(witness.instances(), &proof),
-                "{} on {backend:?}",
-                case.name
-            );
-            let mut other = witness.instances().to_vec();
-            *other[0].last_mut().unwrap() += Fr::one();
-            assert!(
-                !keyed.accepts(&other, &proof),
-                "{} on {backend:?} with another statement",
-                case.name
-            );
+            for kind in TranscriptKind::ALL {
+                let proof = keyed.prove(&engine, &witness, kind);
+                assert!(
+                    keyed.accepts(witness.instances(), &proof, kind),
+                    "{} on {backend:?} with {}",
+                    case.name,
+                    kind.name()
+                );
+                let mut other = witness.instances().to_vec();
+                *other[0].last_mut().unwrap() += Fr::one();
+                assert!(
+                    !keyed.accepts(&other, &proof, kind),
+                    "{} on {backend:?} with {} and another statement",
+                    case.name,
+                    kind.name()
+                );
+            }
         }
     }
 }
@@ -97,8 +100,10 @@ fn a_wrong_witness_gives_no_valid_proof() {
     *cell -= 1;
     let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
     let engine = EngineKey::with_params(protocol, &keyed.pk, &keyed.params, Backend::detect()).unwrap();
-    let proof = keyed.prove(&engine, &witness);
-    assert!(!keyed.accepts(witness.instances(), &proof));
+    for kind in TranscriptKind::ALL {
+        let proof = keyed.prove(&engine, &witness, kind);
+        assert!(!keyed.accepts(witness.instances(), &proof, kind));
+    }
 }
 
 #[test]
@@ -111,7 +116,11 @@ fn two_proofs_of_a_statement_share_no_commitment() {
     let commitments =
         protocol.advice_columns() + protocol.permutation_products() + 1 + protocol.quotient_pieces();
     let engine = EngineKey::with_params(protocol, &keyed.pk, &keyed.params, Backend::detect()).unwrap();
-    let (a, b) = (keyed.prove(&engine, &witness), keyed.prove(&engine, &witness));
+    let kind = TranscriptKind::Blake2b;
+    let (a, b) = (
+        keyed.prove(&engine, &witness, kind),
+        keyed.prove(&engine, &witness, kind),
+    );
     assert_eq!(a.len(), b.len());
     // The quotient's pieces are committed after the grand products, before any evaluation.
     let same: Vec<usize> = (0..commitments)

@@ -56,7 +56,7 @@ fn describe(name: &str) -> Value {
         "k": protocol.log_rows,
         "advice_columns": protocol.advice_columns(),
         "fixed_columns": protocol.fixed_columns(),
-        "proof_bytes": protocol.proof_bytes(),
+        "proof_bytes": protocol.proof_bytes(hallmark_verifier::TranscriptKind::Blake2b),
     })
 }
 

@@ -54,13 +54,13 @@ struct Point {
 }
 
 /// Checks everything about one proof but its pairing equation.
-pub(crate) fn accumulate<T: Transcript>(
+pub(crate) fn accumulate(
     protocol: &Protocol,
     g1: &G1Affine,
     seed: Option<Fr>,
     instances: &[Vec<Fr>],
     proof: &[u8],
-    mut transcript: T,
+    mut transcript: Transcript,
 ) -> Result<Accumulator, VerifyError> {
     check_instances(protocol, instances)?;
     if let Some(seed) = seed {
@@ -96,9 +96,9 @@ fn check_instances(protocol: &Protocol, instances: &[Vec<Fr>]) -> Result<(), Ver
     })
 }
 
-fn read_commitments<T: Transcript>(
+fn read_commitments(
     protocol: &Protocol,
-    reader: &mut ProofReader<'_, T>,
+    reader: &mut ProofReader<'_>,
 ) -> Result<(Commitments, Challenges), VerifyError> {
     let mut advice = vec![G1Affine::default(); protocol.advice_columns()];
     let mut circuit = vec![Fr::ZERO; protocol.challenge_phases.len()];
@@ -142,10 +142,10 @@ fn read_commitments<T: Transcript>(
     ))
 }
 
-fn read_evaluations<T: Transcript>(
+fn read_evaluations(
     protocol: &Protocol,
     instance: Vec<Fr>,
-    reader: &mut ProofReader<'_, T>,
+    reader: &mut ProofReader<'_>,
 ) -> Result<Evaluations, VerifyError> {
     let advice = reader.scalars(protocol.advice_queries.len(), "advice evaluation")?;
     let fixed = reader.scalars(protocol.fixed_queries.len(), "fixed evaluation")?;

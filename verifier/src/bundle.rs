@@ -37,7 +37,7 @@ pub struct Bundle {
     pub srs: SrsLabel,
     /// The statement.
     pub values: StatementValues,
-    /// The proof: compressed points and scalars of 32 bytes.
+    /// The proof: points and scalars in the transcript's encoding.
     pub proof: Vec<u8>,
 }
 

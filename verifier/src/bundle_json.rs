@@ -124,7 +124,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Bundle, VerifyError> {
                 )
             })?,
         transcript: TranscriptKind::from_name(&json.transcript)
-            .ok_or_else(|| error("transcript", Problem::BadEncoding("\"blake2b\"")))?,
+            .ok_or_else(|| error("transcript", Problem::BadEncoding("\"blake2b\" or \"keccak\"")))?,
         srs: SrsLabel {
             digest: hex("srs.digest", &json.srs.digest)?,
             insecure: json.srs.insecure,

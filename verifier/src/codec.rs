@@ -32,6 +32,12 @@ fn unlimbs(value: BigInt<4>) -> [u8; 32] {
     bytes
 }
 
+/// The same number in the other byte order.
+pub(crate) fn reversed(mut bytes: [u8; 32]) -> [u8; 32] {
+    bytes.reverse();
+    bytes
+}
+
 /// 32 bytes, little-endian, less than the order of the field.
 #[must_use]
 pub fn scalar_to_bytes(value: &Fr) -> [u8; 32] {
@@ -55,7 +61,7 @@ fn coordinate_from_bytes(bytes: &[u8; 32]) -> Option<Fq> {
 
 /// Decompresses a point: x little-endian, bit 6 of the last byte the parity of y, bit 7 set only for the point at
 /// infinity, whose other bits are zero.
-pub(crate) fn decompress(bytes: &[u8; 32]) -> Result<G1Affine, Problem> {
+fn decompress(bytes: &[u8; 32]) -> Result<G1Affine, Problem> {
     let mut x = *bytes;
     let last = x.last_mut().ok_or(Problem::NonCanonicalPoint)?;
     let (infinite, odd) = (*last & 0x80 != 0, *last & 0x40 != 0);
@@ -260,6 +266,24 @@ impl<'a> Reader<'a> {
     /// x and y as 32 bytes each; the point at infinity as zeros.
     pub(crate) fn point(&mut self, field: &'static str) -> Result<G1Affine, VerifyError> {
         let (x, y) = (self.array(field)?, self.array(field)?);
+        point_from(&x, &y).map_err(|problem| self.error(64, field, problem))
+    }
+
+    /// A compressed point, see [`decompress`].
+    pub(crate) fn packed_point(&mut self, field: &'static str) -> Result<G1Affine, VerifyError> {
+        let bytes = self.array(field)?;
+        decompress(&bytes).map_err(|problem| self.error(32, field, problem))
+    }
+
+    /// [`Reader::scalar`] as the EVM writes numbers.
+    pub(crate) fn big_endian_scalar(&mut self, field: &'static str) -> Result<Fr, VerifyError> {
+        let bytes = reversed(self.array(field)?);
+        scalar_from_bytes(&bytes).ok_or_else(|| self.error(32, field, Problem::NonCanonicalScalar))
+    }
+
+    /// [`Reader::point`] as the EVM writes numbers.
+    pub(crate) fn big_endian_point(&mut self, field: &'static str) -> Result<G1Affine, VerifyError> {
+        let (x, y) = (reversed(self.array(field)?), reversed(self.array(field)?));
         point_from(&x, &y).map_err(|problem| self.error(64, field, problem))
     }
 

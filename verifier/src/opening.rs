@@ -2,7 +2,7 @@
 //! `e(left, s·g2) = e(right, g2)`.
 
 use crate::error::VerifyError;
-use crate::transcript::{ProofReader, Transcript};
+use crate::transcript::ProofReader;
 use ark_bn254::{Fr, G1Affine};
 use ark_ff::{AdditiveGroup, Field};
 use std::collections::{BTreeSet, HashMap};
@@ -88,11 +88,11 @@ impl Openings {
     }
 
     /// Reads the opening argument and folds all openings. `point_of` maps a rotation to its point.
-    pub(crate) fn accumulate<T: Transcript>(
+    pub(crate) fn accumulate(
         &self,
         g1: &G1Affine,
         point_of: impl Fn(i32) -> Fr,
-        mut reader: ProofReader<'_, T>,
+        mut reader: ProofReader<'_>,
     ) -> Result<Accumulator, VerifyError> {
         let (y, v) = (reader.challenge(), reader.challenge());
         let h1 = reader.point("opening commitment 1")?;

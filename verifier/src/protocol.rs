@@ -4,6 +4,7 @@
 //! parametrises is described in `docs/proof-format.md`.
 
 use crate::error::VerifyError;
+use crate::transcript::TranscriptKind;
 use ark_bn254::{Fr, G1Affine};
 use ark_ff::{Field, PrimeField};
 use std::collections::HashSet;
@@ -200,26 +201,37 @@ impl Protocol {
             .saturating_neg()
     }
 
-    /// Number of bytes of a proof: 32 for every commitment and evaluation.
+    /// Number of points in a proof: columns, grand products, the random polynomial, the quotient's pieces and the
+    /// opening's two.
     #[must_use]
-    pub fn proof_bytes(&self) -> usize {
+    pub fn proof_points(&self) -> usize {
+        [self.permutation_products(), self.quotient_pieces(), 3]
+            .iter()
+            .fold(self.advice_columns(), |sum, count| sum.saturating_add(*count))
+    }
+
+    /// Number of scalars in a proof: all evaluations. A grand product has two and, if it is not the last, a third in the
+    /// last row.
+    #[must_use]
+    pub fn proof_scalars(&self) -> usize {
         let products = self.permutation_products();
-        // Each product is opened at x and ωx, and all but the last at the last row; then the random polynomial's
-        // commitment and evaluation, and two commitments of the opening.
         [
-            self.advice_columns(),
-            self.advice_queries.len(),
             self.fixed_queries.len(),
-            self.quotient_pieces(),
             self.permutation_columns.len(),
             products
-                .saturating_mul(4)
+                .saturating_mul(3)
                 .saturating_sub(usize::from(products > 0)),
-            4,
+            1,
         ]
         .iter()
-        .fold(0usize, |sum, count| sum.saturating_add(*count))
-        .saturating_mul(32)
+        .fold(self.advice_queries.len(), |sum, count| sum.saturating_add(*count))
+    }
+
+    /// Number of bytes of a proof.
+    #[must_use]
+    pub fn proof_bytes(&self, transcript: TranscriptKind) -> usize {
+        let points = self.proof_points().saturating_mul(transcript.point_bytes());
+        points.saturating_add(self.proof_scalars().saturating_mul(32))
     }
 
     /// The position among the queries of its kind of a permutation column's query at rotation 0.

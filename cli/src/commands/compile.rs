@@ -70,7 +70,7 @@ pub fn report_json(built: &Built) -> Value {
                 "k": circuit.k(),
                 "advice_columns": protocol.advice_columns(),
                 "fixed_columns": protocol.fixed_columns(),
-                "proof_bytes": protocol.proof_bytes(),
+                "proof_bytes": protocol.proof_bytes(circuit.transcript()),
                 "layout": circuit.plan().summary(),
             })
         })
@@ -111,7 +111,7 @@ fn in_words(built: &Built, folder: &Path, vk_bytes: u64) -> String {
             circuit.k(),
             protocol.advice_columns(),
             protocol.fixed_columns(),
-            size(protocol.proof_bytes() as u64)
+            size(protocol.proof_bytes(circuit.transcript()) as u64)
         ));
     }
     let srs = project.key.srs();

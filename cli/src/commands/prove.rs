@@ -42,6 +42,7 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
         &ProveOptions {
             nonce,
             engine: args.engine.into(),
+            transcript: args.transcript.map(Into::into),
         },
         &config.console,
     )?;

@@ -3,12 +3,12 @@
 use super::Setup;
 use super::family::Shape;
 use hallmark_prover::extract;
+use hallmark_prover::transcript::ProofWriter;
 use hallmark_verifier::{
     Bundle, CircuitKey, Entry, EntryKind, ModelDescription, ModelId, Problem, Protocol, SrsLabel, Statement,
     StatementValues, TranscriptKind, VerifyError, VerifyOptions, VerifyingKey, Visibility, hazmat, verify,
     verify_batch, verify_with,
 };
-use halo2_proofs::transcript::TranscriptWriterBuffer;
 
 /// A model with a statement of one nonce, one input of 2×3 and one output of 4, in two instance columns.
 struct Model {
@@ -71,7 +71,7 @@ fn model(name: &str) -> Model {
         protocol: setup.protocol.clone(),
     };
     let key = VerifyingKey::new(setup.srs.clone(), description, vec![circuit]).unwrap();
-    let mut transcript = extract::start_transcript(&key.model_id(), Visibility::Public);
+    let mut transcript = ProofWriter::seeded(TranscriptKind::Blake2b, &key.model_id(), Visibility::Public);
     setup.prove_into(&mut transcript);
     let bundle = Bundle {
         model_id: key.model_id(),

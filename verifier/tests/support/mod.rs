@@ -161,7 +161,11 @@ pub fn key() -> VerifyingKey {
 
 pub fn bundle(key: &VerifyingKey, visibility: Visibility) -> Bundle {
     let private = visibility == Visibility::PrivateInput;
-    let length = key.circuit(visibility).unwrap().protocol.proof_bytes();
+    let length = key
+        .circuit(visibility)
+        .unwrap()
+        .protocol
+        .proof_bytes(TranscriptKind::Blake2b);
     // Small scalars and the generator: every element decodes, as a point or as a scalar.
     let proof = (0..length).map(|i| u8::from(i % 32 == 0)).collect();
     Bundle {
