@@ -1,8 +1,13 @@
 //! The proving service: HTTP API, jobs that survive, workers, and the page.
 
 pub mod access;
+pub mod digest;
+pub mod job;
+pub mod model_summary;
 pub mod problem;
+mod queue;
 pub mod settings;
+pub mod store;
 pub mod telemetry;
 pub mod tls;
 pub mod webhooks;

@@ -40,6 +40,7 @@ mod key;
 mod opening;
 mod protocol;
 mod protocol_codec;
+pub mod receipt;
 mod report;
 mod statement;
 mod transcript;

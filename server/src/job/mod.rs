@@ -1,0 +1,18 @@
+//! The vocabulary of jobs, shared by store, workers and API.
+
+mod cause;
+mod event;
+mod id;
+mod record;
+mod spec;
+mod state;
+
+pub use cause::{Cause, CauseKind};
+pub use event::{EventKind, JobEvent};
+pub use id::{DeliveryId, JobId, KeyId, NotAnId, WebhookId};
+pub use record::{BundleInfo, CompileResult, JobRecord, JobResult, OutputTensor, ProveResult, StageTime};
+pub use spec::{CompileOptions, CompileSpec, JobSpec, ModelTarget, NewJob, ProveSpec, model_id_text};
+pub use state::{JobKind, JobState, Stage};
+
+/// Tenant of callers without a key.
+pub const ANONYMOUS: &str = "anonymous";

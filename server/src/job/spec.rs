@@ -1,0 +1,193 @@
+//! What a job is asked to do.
+
+use super::{JobId, JobKind, KeyId};
+use crate::digest::Digest;
+use hallmark_verifier::ModelId;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A job's work. Stored with the job; everything large is an artifact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum JobSpec {
+    /// Make a proof.
+    Prove(ProveSpec),
+    /// Make a model's circuits and keys.
+    Compile(CompileSpec),
+}
+
+/// Work of a proof.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProveSpec {
+    /// Of which model.
+    #[serde(with = "model_id_text")]
+    pub model_id: ModelId,
+    /// Digest of the input's JSON, which lies in the object store under the job's id until it is erased.
+    pub input: Digest,
+    /// Whether the statement holds a commitment to the input instead of the input.
+    pub private_input: bool,
+    /// What the proof is bound to.
+    #[serde(with = "nonce_text")]
+    pub nonce: [u8; 32],
+    /// What the caller wants to get back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Value>,
+}
+
+/// Work of a compilation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompileSpec {
+    /// Digest of the upload: ONNX, calibration and the options that shape the model.
+    pub upload: Digest,
+    /// The ONNX file, by digest.
+    pub onnx: Digest,
+    /// The calibration file, by digest.
+    pub calibration: Option<Digest>,
+    /// Options.
+    pub options: CompileOptions,
+}
+
+/// What a layout is made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelTarget {
+    /// Fast proofs: many columns, few rows.
+    #[default]
+    Fast,
+    /// A cheap check on an EVM chain: few columns.
+    Evm,
+}
+
+impl ModelTarget {
+    /// The word in JSON and in keys.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Evm => "evm",
+        }
+    }
+}
+
+/// Options of a model: the first four shape it and its id, the others say how it is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompileOptions {
+    /// Bits of activations and weights, 4 to 16.
+    pub bits: u32,
+    /// What the layout is made for.
+    pub target: ModelTarget,
+    /// Whether to make a circuit for private inputs too.
+    pub private_input: bool,
+    /// The model's name, in its key and in lists.
+    pub name: String,
+    /// Its version in lists.
+    pub version: String,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// What it does.
+    pub description: String,
+    /// An SPDX expression, or words.
+    pub licence: String,
+    /// Whether other tenants may see and use it.
+    pub public: bool,
+}
+
+impl CompileSpec {
+    /// Digest of what shapes a model: the same upload makes the same model.
+    #[must_use]
+    pub fn upload_digest(onnx: Digest, calibration: Option<Digest>, options: &CompileOptions) -> Digest {
+        let calibration: &[u8] = calibration.as_ref().map_or(&[], |digest| &digest.0);
+        Digest::of_parts(&[
+            b"hallmark upload v1",
+            &onnx.0,
+            calibration,
+            &options.bits.to_le_bytes(),
+            options.target.word().as_bytes(),
+            &[u8::from(options.private_input)],
+            options.name.as_bytes(),
+        ])
+    }
+}
+
+impl JobSpec {
+    /// The kind of work.
+    #[must_use]
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Self::Prove(_) => JobKind::Prove,
+            Self::Compile(_) => JobKind::Compile,
+        }
+    }
+}
+
+/// A job to be put into the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// Its id, chosen by the caller: a proof's input is stored under it first.
+    pub id: JobId,
+    /// Whose it is.
+    pub tenant: String,
+    /// The key that asked for it, unless nobody has one.
+    pub key: Option<KeyId>,
+    /// The work.
+    pub spec: JobSpec,
+    /// Greater comes first; −10 to 10.
+    pub priority: i64,
+    /// How long it is expected to run.
+    pub estimate_ms: Option<i64>,
+    /// How often it is tried.
+    pub max_attempts: i64,
+}
+
+impl NewJob {
+    /// A job of normal priority and three attempts.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, key: Option<KeyId>, spec: JobSpec) -> Self {
+        Self {
+            id: JobId::new(),
+            tenant: tenant.into(),
+            key,
+            spec,
+            priority: 0,
+            estimate_ms: None,
+            max_attempts: 3,
+        }
+    }
+}
+
+/// Model ids as text, for serde.
+pub mod model_id_text {
+    use hallmark_verifier::ModelId;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(id: &ModelId, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(id)
+    }
+
+    /// The inverse.
+    ///
+    /// # Errors
+    /// If the text is no model id.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ModelId, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+mod nonce_text {
+    use crate::digest::{hex, unhex};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(nonce: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex(nonce))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        unhex(&text).ok_or_else(|| D::Error::custom("expected 64 lower-case hexadecimal digits"))
+    }
+}

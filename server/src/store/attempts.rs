@@ -1,0 +1,403 @@
+//! Running jobs: claims, leases, fencing, ends.
+//!
+//! A claim raises the attempt and takes a fresh random token and a lease, in one statement. Whatever the attempt writes
+//! afterwards counts only while the row still has that token. An attempt whose lease ended loses its token in the sweep,
+//! and with it the job.
+
+use super::connect::Database;
+use super::job_row::{COLUMNS, JobRow, records, to_json};
+use super::models::{self, Model, NewRegistration};
+use super::sql::{Tx, args};
+use super::{StoreError, events, outbox, receipts, uploads, usage};
+use crate::digest::hex;
+use crate::job::{
+    Cause, CauseKind, CompileResult, EventKind, JobId, JobKind, JobRecord, JobResult, JobSpec, JobState,
+    ProveResult, Stage, StageTime,
+};
+use rand::RngCore;
+use serde_json::{Value, json};
+
+/// A job that this worker has until its lease ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The job, in its first running state.
+    pub job: JobRecord,
+    /// Fences the attempt.
+    pub token: String,
+}
+
+/// What a worker learns about its attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heartbeat {
+    /// Go on.
+    Continue,
+    /// Somebody asked for the end.
+    Cancel,
+    /// The attempt has lost the job: its result must be thrown away.
+    Lost,
+}
+
+/// How a job ends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// With a proof.
+    Proved(ProveResult),
+    /// With a model.
+    Compiled(Box<Model>),
+    /// Its work is not possible.
+    Failed(Cause),
+    /// Somebody asked for it.
+    Cancelled(Cause),
+    /// All attempts crashed.
+    Dead(Cause),
+}
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sweep {
+    /// Jobs that go back to the queue.
+    pub requeued: u64,
+    /// Jobs whose last attempt was lost.
+    pub dead: u64,
+    /// Jobs whose worker was lost before it could cancel them.
+    pub cancelled: u64,
+}
+
+/// What is known of an attempt when it ends.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measured {
+    /// Times of its stages.
+    pub stages: Vec<StageTime>,
+    /// Greatest resident memory of the child process.
+    pub peak_bytes: Option<i64>,
+}
+
+impl Database {
+    /// Takes the best claimable job: highest priority, then the oldest.
+    ///
+    /// # Errors
+    /// [`StoreError`]; if it is unknown whether the claim was stored, its lease ends by itself.
+    pub async fn claim(&self, worker: &str, lease_ms: i64) -> Result<Option<Claim>, StoreError> {
+        let mut token = [0; 16];
+        rand::rngs::OsRng.fill_bytes(&mut token);
+        let token = hex(&token);
+        let mut tx = self.begin().await?;
+        let now = tx.now_ms().await?;
+        let skip = tx.dialect().pick("", "FOR UPDATE SKIP LOCKED");
+        let sql = format!(
+            "UPDATE jobs SET state = CASE kind WHEN 'prove' THEN 'witness' ELSE 'importing' END, attempt = attempt + 1, \
+             token = $1, worker = $2, lease_until_ms = $3, started_ms = COALESCE(started_ms, $4), attempt_started_ms = $4, \
+             stages = '[]' \
+             WHERE state = 'queued' AND id = (SELECT id FROM jobs WHERE state = 'queued' AND run_after_ms <= $4 \
+             AND attempt < max_attempts ORDER BY priority DESC, id LIMIT 1 {skip}) RETURNING {COLUMNS}"
+        );
+        let row: Option<JobRow> = tx
+            .optional(&sql, args![&token, worker, now + lease_ms, now])
+            .await?;
+        let Some(job) = row.map(JobRecord::try_from).transpose()? else {
+            return Ok(None);
+        };
+        let data = json!({ "attempt": job.attempt, "worker": worker, "estimate_ms": job.estimate_ms });
+        events::append(&mut tx, job.id, EventKind::State, job.state, &data).await?;
+        tx.commit().await?;
+        self.signals().notify_event(job.id);
+        Ok(Some(Claim { job, token }))
+    }
+
+    /// Keeps the job, and asks whether to go on. Writes only when a third of the lease is over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn heartbeat(&self, id: JobId, token: &str, lease_ms: i64) -> Result<Heartbeat, StoreError> {
+        let row: Option<(i64, bool)> = self
+            .optional(
+                "SELECT lease_until_ms, cancel_requested FROM jobs WHERE id = $1 AND token = $2",
+                args![id.to_string(), token],
+            )
+            .await?;
+        let Some((until, cancel)) = row else {
+            return Ok(Heartbeat::Lost);
+        };
+        let now = self.now_ms().await?;
+        if until - now < lease_ms * 2 / 3 {
+            let kept = self
+                .execute(
+                    "UPDATE jobs SET lease_until_ms = $3 WHERE id = $1 AND token = $2",
+                    args![id.to_string(), token, now + lease_ms],
+                )
+                .await?;
+            if kept == 0 {
+                return Ok(Heartbeat::Lost);
+            }
+        }
+        Ok(if cancel {
+            Heartbeat::Cancel
+        } else {
+            Heartbeat::Continue
+        })
+    }
+
+    /// Notes that the attempt came into a stage. `data` goes into the event.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn stage(
+        &self,
+        id: JobId,
+        token: &str,
+        stage: Stage,
+        stages: &[StageTime],
+        data: &Value,
+    ) -> Result<Heartbeat, StoreError> {
+        let mut tx = self.begin().await?;
+        let row: Option<(bool,)> = tx
+            .optional(
+                "UPDATE jobs SET state = $3, stages = $4 WHERE id = $1 AND token = $2 RETURNING cancel_requested",
+                args![id.to_string(), token, stage.state().word(), to_json(stages)?],
+            )
+            .await?;
+        let Some((cancel,)) = row else {
+            return Ok(Heartbeat::Lost);
+        };
+        events::append(&mut tx, id, EventKind::State, stage.state(), data).await?;
+        tx.commit().await?;
+        self.signals().notify_event(id);
+        Ok(if cancel {
+            Heartbeat::Cancel
+        } else {
+            Heartbeat::Continue
+        })
+    }
+
+    /// Ends the job with what the attempt made. Its artifacts have been stored before.
+    ///
+    /// # Errors
+    /// [`StoreError::VersionTaken`] of a compilation, or another [`StoreError`]: nothing was stored, or it is unknown.
+    pub async fn complete(
+        &self,
+        claim: &Claim,
+        ending: Ending,
+        measured: &Measured,
+    ) -> Result<Heartbeat, StoreError> {
+        let mut tx = self.begin().await?;
+        let Some(job) = fenced(&mut tx, claim, measured).await? else {
+            return Ok(Heartbeat::Lost);
+        };
+        end(&mut tx, &job, ending).await?;
+        tx.commit().await?;
+        self.signals().notify_event(job.id);
+        Ok(Heartbeat::Continue)
+    }
+
+    /// Ends the attempt with a cause: the job is tried again later if that may help and attempts are left, and ends
+    /// otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn fail(
+        &self,
+        claim: &Claim,
+        cause: Cause,
+        measured: &Measured,
+    ) -> Result<Heartbeat, StoreError> {
+        let mut tx = self.begin().await?;
+        let Some(job) = fenced(&mut tx, claim, measured).await? else {
+            return Ok(Heartbeat::Lost);
+        };
+        crashed(&mut tx, &job, cause).await?;
+        tx.commit().await?;
+        self.signals().notify_event(job.id);
+        Ok(Heartbeat::Continue)
+    }
+
+    /// Gives the job back unfinished, because the worker ends. The attempt does not count.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn give_back(&self, claim: &Claim) -> Result<Heartbeat, StoreError> {
+        let mut tx = self.begin().await?;
+        let given = tx
+            .execute(
+                "UPDATE jobs SET state = 'queued', attempt = attempt - 1, token = NULL, lease_until_ms = NULL \
+                 WHERE id = $1 AND token = $2",
+                args![claim.job.id.to_string(), &claim.token],
+            )
+            .await?;
+        if given == 0 {
+            return Ok(Heartbeat::Lost);
+        }
+        let data = json!({ "given_back_by": claim.job.worker });
+        events::append(&mut tx, claim.job.id, EventKind::State, JobState::Queued, &data).await?;
+        self.enqueue(&mut tx, 1).await?;
+        tx.commit().await?;
+        self.signals().notify_work();
+        self.signals().notify_event(claim.job.id);
+        Ok(Heartbeat::Continue)
+    }
+
+    /// Takes jobs from workers whose lease has ended: each is tried again, dead, or cancelled where that was asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sweep(&self) -> Result<Sweep, StoreError> {
+        let now = self.now_ms().await?;
+        let late = "SELECT COUNT(*) FROM jobs WHERE token IS NOT NULL AND lease_until_ms < $1";
+        let (late,): (i64,) = self.one(late, args![now]).await?;
+        if late == 0 {
+            return Ok(Sweep::default());
+        }
+        self.take_back("token IS NOT NULL AND lease_until_ms < $1", now)
+            .await
+    }
+
+    /// Takes all running jobs back, on a database that only this process works on.
+    pub(super) async fn release_orphans(&self) -> Result<Sweep, StoreError> {
+        self.take_back("token IS NOT NULL AND $1 = $1", 0).await
+    }
+
+    async fn take_back(&self, condition: &str, now: i64) -> Result<Sweep, StoreError> {
+        let mut tx = self.begin().await?;
+        let skip = tx.dialect().pick("", "FOR UPDATE SKIP LOCKED");
+        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE {condition} ORDER BY id LIMIT 100 {skip}");
+        let jobs = records(tx.all(&sql, args![now]).await?)?;
+        let mut sweep = Sweep::default();
+        for job in &jobs {
+            let worker = job.worker.as_deref().unwrap_or("unknown");
+            let detail = format!(
+                "worker {worker} did not keep its lease of attempt {}; it died or lost its database",
+                job.attempt
+            );
+            match crashed(&mut tx, job, Cause::new(CauseKind::WorkerDied, detail)).await? {
+                JobState::Queued => sweep.requeued += 1,
+                JobState::Cancelled => sweep.cancelled += 1,
+                _ => sweep.dead += 1,
+            }
+        }
+        if sweep.requeued > 0 {
+            self.enqueue(&mut tx, jobs.len()).await?;
+        }
+        tx.commit().await?;
+        for job in &jobs {
+            self.signals().notify_event(job.id);
+        }
+        self.signals().notify_work();
+        Ok(sweep)
+    }
+}
+
+/// Locks the row, if it still has the attempt's token, and notes what was measured.
+async fn fenced(tx: &mut Tx, claim: &Claim, measured: &Measured) -> Result<Option<JobRecord>, StoreError> {
+    let sql = format!(
+        "UPDATE jobs SET stages = $3, peak_bytes = COALESCE($4, peak_bytes) WHERE id = $1 AND token = $2 RETURNING {COLUMNS}"
+    );
+    let args = args![
+        claim.job.id.to_string(),
+        &claim.token,
+        to_json(&measured.stages)?,
+        measured.peak_bytes
+    ];
+    let row: Option<JobRow> = tx.optional(&sql, args).await?;
+    row.map(JobRecord::try_from).transpose()
+}
+
+/// What follows when an attempt ended with a cause. The transaction has the row's lock.
+async fn crashed(tx: &mut Tx, job: &JobRecord, cause: Cause) -> Result<JobState, StoreError> {
+    if job.cancel_requested || cause.kind == CauseKind::CancelledByUser {
+        let cause = Cause::new(CauseKind::CancelledByUser, "cancelled while it ran");
+        end(tx, job, Ending::Cancelled(cause)).await?;
+        return Ok(JobState::Cancelled);
+    }
+    if !cause.kind.is_retryable() {
+        end(tx, job, Ending::Failed(cause)).await?;
+        return Ok(JobState::Failed);
+    }
+    if job.attempt >= job.max_attempts {
+        end(tx, job, Ending::Dead(cause)).await?;
+        return Ok(JobState::Dead);
+    }
+    let now = tx.now_ms().await?;
+    let run_after = now + backoff_ms(job.attempt);
+    tx.execute(
+        "UPDATE jobs SET state = 'queued', token = NULL, lease_until_ms = NULL, run_after_ms = $2, cause = $3 WHERE id = $1",
+        args![job.id.to_string(), run_after, to_json(&cause)?],
+    )
+    .await?;
+    let data = json!({ "attempt": job.attempt, "cause": cause, "run_after_ms": run_after });
+    events::append(tx, job.id, EventKind::Retry, JobState::Queued, &data).await?;
+    Ok(JobState::Queued)
+}
+
+/// Half a second after the first attempt, then four times as long each, at most half a minute.
+fn backoff_ms(attempt: i64) -> i64 {
+    let doublings = (2 * (attempt - 1)).clamp(0, 6);
+    (500i64 << doublings).min(30_000)
+}
+
+/// Ends a job: row, receipt, history, outbox, usage. The transaction has the row's lock, and a job ends once.
+pub(super) async fn end(tx: &mut Tx, job: &JobRecord, ending: Ending) -> Result<(), StoreError> {
+    let now = tx.now_ms().await?;
+    let mut job = job.clone();
+    job.finished_ms = Some(now);
+    (job.state, job.result, job.cause) = match ending {
+        Ending::Proved(result) => (JobState::Done, Some(JobResult::Prove(result)), None),
+        Ending::Compiled(model) => {
+            let result = CompileResult {
+                model_id: model.model_id,
+            };
+            compiled(tx, &mut job, &model).await?;
+            (JobState::Done, Some(JobResult::Compile(result)), None)
+        }
+        Ending::Failed(cause) => (JobState::Failed, None, Some(cause)),
+        Ending::Cancelled(cause) => (JobState::Cancelled, None, Some(cause)),
+        Ending::Dead(cause) => (JobState::Dead, None, Some(cause)),
+    };
+    let index = receipts::append(tx, &job).await?;
+    tx.execute(
+        "UPDATE jobs SET state = $2, token = NULL, lease_until_ms = NULL, finished_ms = $3, result = $4, cause = $5, \
+         model_id = $6, receipt_index = $7 WHERE id = $1",
+        args![
+            job.id.to_string(),
+            job.state.word(),
+            now,
+            job.result.as_ref().map(to_json).transpose()?,
+            job.cause.as_ref().map(to_json).transpose()?,
+            job.model_id.map(|id| id.to_string()),
+            index,
+        ],
+    )
+    .await?;
+    let data = json!({ "attempt": job.attempt, "cause": job.cause, "receipt_index": index });
+    events::append(tx, job.id, EventKind::State, job.state, &data).await?;
+    outbox::job_ended(tx, &job).await?;
+    if let (JobKind::Prove, Some(started)) = (job.kind, job.attempt_started_ms)
+        && job.state != JobState::Dead
+    {
+        usage::add(tx, &job.tenant, job.key, (now - started).max(0)).await?;
+    }
+    Ok(())
+}
+
+/// Stores and registers what a compilation made.
+async fn compiled(tx: &mut Tx, job: &mut JobRecord, model: &Model) -> Result<(), StoreError> {
+    job.model_id = Some(model.model_id);
+    models::insert(tx, model).await?;
+    let JobSpec::Compile(spec) = &job.spec else {
+        return Err(StoreError::row(
+            format!("job {}", job.id),
+            "a proof cannot end with a model",
+        ));
+    };
+    let options = &spec.options;
+    let registration = NewRegistration {
+        tenant: job.tenant.clone(),
+        model_id: model.model_id,
+        name: options.name.clone(),
+        version: options.version.clone(),
+        tags: options.tags.clone(),
+        description: options.description.clone(),
+        licence: options.licence.clone(),
+        public: options.public,
+    };
+    models::register(tx, &registration).await?;
+    uploads::finish(tx, &job.tenant, spec.upload, job.id, model.model_id).await
+}

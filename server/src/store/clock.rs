@@ -1,0 +1,61 @@
+//! The clock of a SQLite store.
+//!
+//! Leases compare times that are written with times that are read later. The system's clock may be set back or forward in
+//! between, which must neither revive an ended lease nor end a living one. So the system's clock is looked at once, and from
+//! then on the time that passed is added, time asleep included. A store that was written with a later clock continues from
+//! its latest time.
+
+use rustix::time::{ClockId, clock_gettime};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since the epoch that never go back and never jump.
+#[derive(Debug)]
+pub struct Clock {
+    base_ms: i64,
+    started_ms: i64,
+}
+
+impl Clock {
+    /// Starts at the system's time, or at `latest_ms` if that is later.
+    #[must_use]
+    pub fn starting_after(latest_ms: i64) -> Self {
+        Self {
+            base_ms: system_ms().max(latest_ms),
+            started_ms: passed_ms(),
+        }
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.base_ms + (passed_ms() - self.started_ms)
+    }
+}
+
+fn passed_ms() -> i64 {
+    let time = clock_gettime(ClockId::Boottime);
+    time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+}
+
+/// What the system's clock says.
+fn system_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_from_the_future_continues_there() {
+        let ahead = system_ms() + 3_600_000;
+        let clock = Clock::starting_after(ahead);
+        let first = clock.now_ms();
+        assert!((ahead..ahead + 60_000).contains(&first));
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(clock.now_ms() >= first + 4);
+        let present = Clock::starting_after(0);
+        assert!((present.now_ms() - system_ms()).abs() < 60_000);
+    }
+}

@@ -1,0 +1,341 @@
+//! Opening a database.
+
+use super::StoreError;
+use super::clock::Clock;
+use super::signals::Signals;
+use super::sql::{Arg, Connection, Dialect, Row, Tx, args};
+use crate::job::JobId;
+use rustix::fs::{FlockOperation, flock};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+/// Where sqlx notes which migrations ran. Not its default name, which the queue's library takes for its own.
+const MIGRATIONS_TABLE: &str = "hallmark_migrations";
+
+const BUSY: Duration = Duration::from_secs(10);
+const ACQUIRE: Duration = Duration::from_secs(10);
+const READERS: u32 = 4;
+const CHANNEL: &str = "hallmark_jobs";
+
+/// An open database. Clones share it.
+#[derive(Clone)]
+pub struct Database {
+    pools: Pools,
+    clock: Arc<Clock>,
+    signals: Signals,
+    /// Held while a process works on a SQLite database.
+    lock: Option<Arc<File>>,
+}
+
+#[derive(Clone)]
+enum Pools {
+    /// SQLite has one writer at a time. A pool of one queues them fairly, instead of having them retry.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Database({:?})", self.dialect())
+    }
+}
+
+impl Database {
+    /// Opens `sqlite:PATH` or `postgres://…`, and makes or updates the tables. At most `connections` to PostgreSQL.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`], [`StoreError::Folder`], [`StoreError::Migration`], or the database's own.
+    pub async fn open(address: &str, connections: u32) -> Result<Self, StoreError> {
+        if let Some(path) = address.strip_prefix("sqlite:") {
+            return Self::open_sqlite(Path::new(path)).await;
+        }
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            return Self::open_postgres(address, connections).await;
+        }
+        // The address may hold a password: only what is before it is shown.
+        let scheme = address.split(':').next().unwrap_or_default();
+        Err(StoreError::Address(scheme.to_owned()))
+    }
+
+    /// As [`Database::open`], for a process that runs jobs. A SQLite database has one such process; jobs that are still
+    /// running in it are those of a dead one, and go back to the queue at once.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], and as [`Database::open`].
+    pub async fn open_to_work(address: &str, connections: u32) -> Result<Self, StoreError> {
+        let Some(path) = address.strip_prefix("sqlite:") else {
+            return Self::open(address, connections).await;
+        };
+        let lock = lock(Path::new(path))?;
+        let mut database = Self::open_sqlite(Path::new(path)).await?;
+        database.lock = Some(Arc::new(lock));
+        database.release_orphans().await?;
+        Ok(database)
+    }
+
+    async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+        create_folder_of(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A 202 is a promise: a commit has reached the disk.
+            .synchronous(SqliteSynchronous::Full);
+        let pool = |connections, options| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE)
+                .connect_with(options)
+        };
+        let write = pool(1, options.clone()).await?;
+        migrate(&SQLITE, &write).await?;
+        let read = pool(READERS, options.read_only(true)).await?;
+        let (latest,): (i64,) = sqlx::query_as("SELECT COALESCE(MAX(at_ms), 0) FROM job_events")
+            .fetch_one(&read)
+            .await?;
+        Ok(Self {
+            pools: Pools::Sqlite { read, write },
+            clock: Arc::new(Clock::starting_after(latest)),
+            signals: Signals::new(),
+            lock: None,
+        })
+    }
+
+    async fn open_postgres(address: &str, connections: u32) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = address.parse()?;
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options)
+            .await?;
+        migrate(&POSTGRES, &pool).await?;
+        let database = Self {
+            pools: Pools::Postgres(pool),
+            clock: Arc::new(Clock::starting_after(0)),
+            signals: Signals::new(),
+            lock: None,
+        };
+        Ok(database)
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self.pools {
+            Pools::Sqlite { .. } => Dialect::Sqlite,
+            Pools::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Wake-ups of this process.
+    #[must_use]
+    pub fn signals(&self) -> &Signals {
+        &self.signals
+    }
+
+    /// Begins a transaction that writes.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let clock = Arc::clone(&self.clock);
+        Ok(match &self.pools {
+            // A transaction that begins with reading could not become a writing one while another one writes.
+            Pools::Sqlite { write, .. } => Tx::sqlite(write.begin_with("BEGIN IMMEDIATE").await?, clock),
+            Pools::Postgres(pool) => Tx::postgres(pool.begin().await?, clock),
+        })
+    }
+
+    /// All rows of a query that does not write.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn all<T: Row>(&self, sql: &str, args: Vec<Arg>) -> Result<Vec<T>, StoreError> {
+        match &self.pools {
+            Pools::Sqlite { read, .. } => {
+                let mut connection = read.acquire().await?;
+                Connection::Sqlite(&mut connection).all(sql, args).await
+            }
+            Pools::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                Connection::Postgres(&mut connection).all(sql, args).await
+            }
+        }
+    }
+
+    /// The first row of a query that does not write.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn optional<T: Row>(&self, sql: &str, args: Vec<Arg>) -> Result<Option<T>, StoreError> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// The only row of a query that does not write.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], also if there is none.
+    pub async fn one<T: Row>(&self, sql: &str, args: Vec<Arg>) -> Result<T, StoreError> {
+        self.optional(sql, args)
+            .await?
+            .ok_or(StoreError::Database(sqlx::Error::RowNotFound))
+    }
+
+    /// Runs one writing statement and returns how many rows it touched.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn execute(&self, sql: &str, args: Vec<Arg>) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let touched = tx.execute(sql, args).await?;
+        tx.commit().await?;
+        Ok(touched)
+    }
+
+    /// The time by the clock that the rows are written with.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn now_ms(&self) -> Result<i64, StoreError> {
+        match self.dialect() {
+            Dialect::Sqlite => Ok(self.clock.now_ms()),
+            Dialect::Postgres => self.begin().await?.now_ms().await,
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let _: (i64,) = self.one("SELECT CAST(1 AS BIGINT)", args![]).await?;
+        Ok(())
+    }
+
+    /// Forwards wake-ups of other processes to this one's [`Signals`], for ever. Nothing to do on SQLite.
+    pub async fn forward_signals(&self) {
+        let Pools::Postgres(pool) = &self.pools else {
+            return std::future::pending().await;
+        };
+        loop {
+            if let Err(error) = self.listen(pool).await {
+                tracing::warn!(%error, "waiting for signals of the database failed; trying again");
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn listen(&self, pool: &PgPool) -> Result<(), StoreError> {
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        // Jobs that came while nobody listened.
+        self.signals.notify_work();
+        loop {
+            let notification = listener.recv().await?;
+            match notification.payload() {
+                "work" => self.signals.notify_work(),
+                job => {
+                    if let Ok(job) = job.parse::<JobId>() {
+                        self.signals.notify_event(job);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Has other processes woken when `tx` commits.
+    pub(crate) async fn announce(tx: &mut Tx, payload: &str) -> Result<(), StoreError> {
+        if tx.dialect() == Dialect::Postgres {
+            let _: Vec<(i64,)> = tx
+                .all(
+                    "SELECT CAST(1 AS BIGINT) FROM (SELECT pg_notify($1, $2)) AS sent",
+                    args![CHANNEL, payload],
+                )
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The pools, for the queue's library.
+    #[allow(dead_code)]
+    pub(crate) fn sqlite_pool(&self) -> Option<&SqlitePool> {
+        match &self.pools {
+            Pools::Sqlite { write, .. } => Some(write),
+            Pools::Postgres(_) => None,
+        }
+    }
+
+    /// The pools, for the queue's library.
+    #[allow(dead_code)]
+    pub(crate) fn postgres_pool(&self) -> Option<&PgPool> {
+        match &self.pools {
+            Pools::Postgres(pool) => Some(pool),
+            Pools::Sqlite { .. } => None,
+        }
+    }
+
+    /// Closes all connections after what runs on them.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn migrate<'a, A>(migrations: &'static Migrator, pool: A) -> Result<(), StoreError>
+where
+    A: sqlx::Acquire<'a>,
+    <A::Connection as std::ops::Deref>::Target: sqlx::migrate::Migrate,
+{
+    let mut migrations = Migrator {
+        migrations: migrations.migrations.clone(),
+        ..Migrator::DEFAULT
+    };
+    migrations.dangerous_set_table_name(MIGRATIONS_TABLE);
+    migrations.run(pool).await?;
+    Ok(())
+}
+
+/// Takes the lock of the database's folder, so that two servers cannot take each other's running jobs for orphans.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    create_folder_of(path)?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock_path = PathBuf::from(name);
+    let file = File::create(&lock_path).map_err(failed("creating", &lock_path))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::InUse(path.to_owned())),
+        Err(error) => Err(failed("locking", &lock_path)(error.into())),
+    }
+}
+
+fn create_folder_of(path: &Path) -> Result<(), StoreError> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => std::fs::create_dir_all(folder).map_err(failed("creating", folder)),
+        None => Ok(()),
+    }
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Folder { action, path, source }
+}

@@ -1,0 +1,122 @@
+//! The database: SQLite in a file, or PostgreSQL.
+//!
+//! The job row is the truth about a job; see `docs/service/jobs.md`. Every method is one transaction, or one statement.
+
+mod attempts;
+mod clock;
+mod connect;
+mod events;
+mod idempotency;
+mod job_row;
+mod jobs;
+mod keys;
+mod models;
+mod outbox;
+mod receipts;
+mod signals;
+pub(crate) mod sql;
+mod uploads;
+mod usage;
+mod workers;
+
+pub use attempts::{Claim, Ending, Heartbeat, Measured, Sweep};
+pub use clock::Clock;
+pub use connect::Database;
+pub use idempotency::{Idempotency, Inserted, QueueLimits};
+pub use jobs::{JobFilter, QueueCounts};
+pub use keys::{ApiKey, NewApiKey, Tenant};
+pub use models::{Changes, ListedModel, Model, ModelArtifacts, ModelFilter, NewRegistration, Registration};
+pub use receipts::{Receipt, TreeHead};
+pub use signals::Signals;
+pub use sql::{Arg, Dialect, Row, Tx};
+pub use uploads::Upload;
+pub use workers::WorkerRow;
+
+use std::path::PathBuf;
+
+/// Why the store could not answer.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused, or cannot be reached.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The tables could not be made or brought up to date.
+    #[error("database tables: {0}; was the database made by a newer version of this program?")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The address of the database has no meaning.
+    #[error("database address {0:?}: expected sqlite:PATH or postgres://USER@HOST/NAME")]
+    Address(String),
+    /// The folder of a SQLite database cannot be used.
+    #[error("{action} {path:?}: {source}")]
+    Folder {
+        /// What was attempted.
+        action: &'static str,
+        /// The folder or file.
+        path: PathBuf,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
+    /// Another process has the SQLite database.
+    #[error("{0:?} is in use by another server; stop it, or give this one a data folder of its own")]
+    InUse(PathBuf),
+    /// A row that this program would not have written.
+    #[error("the database holds {what} that cannot be read: {problem}")]
+    Row {
+        /// Which.
+        what: String,
+        /// Why.
+        problem: String,
+    },
+    /// The tenant has another model of this name and version.
+    #[error("there is another model with name {name:?} and version {version:?}; choose another version")]
+    VersionTaken {
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: String,
+    },
+    /// A name that must be unique is taken.
+    #[error("there is a {what} named {name:?} already")]
+    NameTaken {
+        /// What has the name.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+}
+
+impl StoreError {
+    /// Whether the database is away or busy, so that the same request may succeed later.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+        match self {
+            Self::Database(Io(_) | PoolClosed | PoolTimedOut | Protocol(_) | Tls(_) | WorkerCrashed) => true,
+            Self::Database(sqlx::Error::Database(error)) => {
+                // PostgreSQL's classes 08 (connection), 53 (resources), 57 (operator, shutting down), 40 (rolled back, try
+                // again); SQLite's 5 (busy), 10 (I/O), 13 (full), 14 (cannot open).
+                error.code().is_some_and(|code| {
+                    ["08", "53", "57", "40"]
+                        .iter()
+                        .any(|class| code.len() == 5 && code.starts_with(class))
+                        || code
+                            .parse::<u32>()
+                            .is_ok_and(|code| matches!(code & 0xff, 5 | 10 | 13 | 14) && code < 10_000)
+                })
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn row(what: impl Into<String>, problem: impl std::fmt::Display) -> Self {
+        Self::Row {
+            what: what.into(),
+            problem: problem.to_string(),
+        }
+    }
+
+    pub(crate) fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}

@@ -1,0 +1,45 @@
+//! Time spent on proofs.
+
+use super::StoreError;
+use super::connect::Database;
+use super::sql::{Tx, args};
+use crate::job::KeyId;
+
+const DAY_MS: i64 = 86_400_000;
+
+impl Database {
+    /// Milliseconds of proving that the key (without one: the tenant) has used today, in UTC.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn proof_ms_today(&self, tenant: &str, key: Option<KeyId>) -> Result<i64, StoreError> {
+        let day = self.now_ms().await?.div_euclid(DAY_MS);
+        let row: Option<(i64,)> = self
+            .optional(
+                "SELECT proof_ms FROM usage WHERE key_id = $1 AND day = $2",
+                args![owner(tenant, key), day],
+            )
+            .await?;
+        Ok(row.map_or(0, |(used,)| used))
+    }
+}
+
+pub(super) async fn add(
+    tx: &mut Tx,
+    tenant: &str,
+    key: Option<KeyId>,
+    proof_ms: i64,
+) -> Result<(), StoreError> {
+    let day = tx.now_ms().await?.div_euclid(DAY_MS);
+    tx.execute(
+        "INSERT INTO usage (key_id, day, proof_ms) VALUES ($1, $2, $3) \
+         ON CONFLICT (key_id, day) DO UPDATE SET proof_ms = usage.proof_ms + excluded.proof_ms",
+        args![owner(tenant, key), day, proof_ms],
+    )
+    .await?;
+    Ok(())
+}
+
+fn owner(tenant: &str, key: Option<KeyId>) -> String {
+    key.map_or_else(|| tenant.to_owned(), |key| key.to_string())
+}

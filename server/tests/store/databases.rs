@@ -1,0 +1,202 @@
+//! Databases for tests: a SQLite file, and a PostgreSQL server of the tests' own.
+
+use hallmark_server::store::Database;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// An empty database that goes with this value.
+pub struct Fresh {
+    pub database: Database,
+    pub address: String,
+    _folder: TempDir,
+}
+
+pub async fn sqlite() -> Fresh {
+    let folder = TempDir::new().unwrap();
+    let address = format!("sqlite:{}", folder.path().join("hallmark.db").display());
+    Fresh {
+        database: Database::open_to_work(&address, 8).await.unwrap(),
+        address,
+        _folder: folder,
+    }
+}
+
+/// Nothing if PostgreSQL is not installed, which is said aloud.
+pub async fn postgres() -> Option<Fresh> {
+    let server = server()?;
+    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let status = Command::new(server.binaries.join("createdb"))
+        .args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &server.port.to_string(),
+            "-U",
+            "hallmark",
+            &name,
+        ])
+        .status()
+        .unwrap();
+    assert!(status.success(), "createdb {name}");
+    let address = format!("postgres://hallmark@127.0.0.1:{}/{name}", server.port);
+    Some(Fresh {
+        database: Database::open_to_work(&address, 8).await.unwrap(),
+        address,
+        _folder: TempDir::new().unwrap(),
+    })
+}
+
+/// Runs the test on every database there is.
+pub async fn each<F: Future<Output = ()>>(test: impl Fn(Database) -> F) {
+    let fresh = sqlite().await;
+    test(fresh.database.clone()).await;
+    if let Some(fresh) = postgres().await {
+        test(fresh.database.clone()).await;
+        fresh.database.close().await;
+    }
+}
+
+struct Server {
+    binaries: PathBuf,
+    port: u16,
+}
+
+/// Runs PostgreSQL until the tests' process ends, however it ends: then its standard input is closed.
+const KEEPER: &str = r#""$@" & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid; rm -rf "$FOLDER""#;
+static KEEPER_INPUT: Mutex<Option<ChildStdin>> = Mutex::new(None);
+
+fn server() -> Option<&'static Server> {
+    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+    SERVER
+        .get_or_init(|| {
+            let Some(binaries) = binaries() else {
+                eprintln!(
+                    "\n*** SKIPPED: PostgreSQL is not installed, so nothing of this test was tried on it. \
+                     Install Debian's package `postgresql`. ***\n"
+                );
+                return None;
+            };
+            Some(start(binaries))
+        })
+        .as_ref()
+}
+
+/// The newest installed version's programs.
+fn binaries() -> Option<PathBuf> {
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .filter(|path| path.join("initdb").is_file())
+        .collect();
+    versions.sort();
+    versions.pop()
+}
+
+fn start(binaries: PathBuf) -> Server {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    // PostgreSQL refuses to run as root.
+    let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    if root {
+        for path in [folder.path(), &data] {
+            assert!(
+                Command::new("chown")
+                    .arg("nobody")
+                    .arg(path)
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+        }
+    }
+    let as_user = |program: &str| -> Vec<String> {
+        let program = binaries.join(program).display().to_string();
+        if root {
+            let words = ["setpriv", "--reuid=nobody", "--clear-groups", "--"];
+            words
+                .iter()
+                .map(|word| (*word).to_owned())
+                .chain([program])
+                .collect()
+        } else {
+            vec![program]
+        }
+    };
+    let folder = folder.keep();
+    let run = |words: &[String], arguments: &[&str]| {
+        let mut command = Command::new(&words[0]);
+        command
+            .args(&words[1..])
+            .args(arguments)
+            .current_dir(&folder)
+            .env("FOLDER", &folder);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let data = data.to_str().unwrap();
+    let made = run(
+        &as_user("initdb"),
+        &[
+            "-D",
+            data,
+            "-U",
+            "hallmark",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ],
+    )
+    .status()
+    .unwrap();
+    assert!(made.success(), "initdb");
+    let port = free_port();
+    let text = port.to_string();
+    let mut keeper: Vec<String> = ["sh", "-c", KEEPER, "sh"]
+        .iter()
+        .map(|word| (*word).to_owned())
+        .collect();
+    keeper.extend(as_user("postgres"));
+    let settings = [
+        "-D",
+        data,
+        "-p",
+        &text,
+        "-h",
+        "127.0.0.1",
+        "-k",
+        data,
+        "-c",
+        "fsync=off",
+        "-c",
+        "max_connections=300",
+    ];
+    let mut process = run(&keeper, &settings).stdin(Stdio::piped()).spawn().unwrap();
+    *KEEPER_INPUT.lock().unwrap() = process.stdin.take();
+    let ready = binaries.join("pg_isready");
+    let until = Instant::now() + Duration::from_secs(60);
+    while !Command::new(&ready)
+        .args(["-q", "-h", "127.0.0.1", "-p", &text])
+        .status()
+        .unwrap()
+        .success()
+    {
+        assert!(Instant::now() < until, "PostgreSQL did not start");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Server { binaries, port }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}

@@ -1,0 +1,10 @@
+//! The store, on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+
+mod accepting;
+mod databases;
+mod ending;
+mod models;
+mod racing;
+mod receipts;
+mod samples;
