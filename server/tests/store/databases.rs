@@ -3,7 +3,7 @@
 use hallmark_server::store::Database;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -67,7 +67,8 @@ struct Server {
 
 /// Runs PostgreSQL until the tests' process ends, however it ends: then its standard input is closed.
 const KEEPER: &str = r#""$@" & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid; rm -rf "$FOLDER""#;
-static KEEPER_INPUT: Mutex<Option<ChildStdin>> = Mutex::new(None);
+/// Its standard input stays open while it is here.
+static KEEPER_PROCESS: Mutex<Option<Child>> = Mutex::new(None);
 
 fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
@@ -177,8 +178,8 @@ fn start(binaries: PathBuf) -> Server {
         "-c",
         "max_connections=300",
     ];
-    let mut process = run(&keeper, &settings).stdin(Stdio::piped()).spawn().unwrap();
-    *KEEPER_INPUT.lock().unwrap() = process.stdin.take();
+    let process = run(&keeper, &settings).stdin(Stdio::piped()).spawn().unwrap();
+    *KEEPER_PROCESS.lock().unwrap() = Some(process);
     let ready = binaries.join("pg_isready");
     let until = Instant::now() + Duration::from_secs(60);
     while !Command::new(&ready)
