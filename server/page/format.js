@@ -1,0 +1,102 @@
+// Numbers, times and sizes for people.
+
+const whole = new Intl.NumberFormat("en", { useGrouping: true });
+
+/** 3818 → "3 818". */
+export function count(n) {
+  return n === null || n === undefined ? "–" : whole.format(n).replaceAll(",", "\u202f");
+}
+
+/** 9376 → "9.4 kB". */
+export function bytes(n) {
+  if (n === null || n === undefined) return "–";
+  let value = n;
+  for (const unit of ["bytes", "kB", "MB", "GB"]) {
+    if (value < 1000 || unit === "GB") return `${unit === "bytes" ? value : value.toFixed(value < 100 ? 1 : 0)} ${unit}`;
+    value /= 1000;
+  }
+  return "";
+}
+
+/** 38.4 → "38 ms", 1500 → "1.5 s". */
+export function duration(ms) {
+  if (ms === null || ms === undefined) return "–";
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+/** 0.9844 → "98.4 %". */
+export function percent(fraction, digits = 1) {
+  return fraction === null || fraction === undefined ? "–" : `${(100 * fraction).toFixed(digits)} %`;
+}
+
+/** A real number with four significant digits. */
+export function real(value) {
+  if (value === null || value === undefined) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(3);
+  return String(Number(value.toPrecision(4)));
+}
+
+/** A number with so many digits after the point, and a minus sign that is one. */
+export function fixed(value, digits) {
+  return value.toFixed(digits).replace("-", "−");
+}
+
+/** The value of an integer in units of 2^-bits, with as many digits as the unit has. */
+export function scaled(value, bits) {
+  return fixed(value, Math.max(0, Math.min(8, Math.ceil(bits * Math.log10(2)))));
+}
+
+/** [1, 8, 8] → "1×8×8". */
+export function shape(dimensions) {
+  return dimensions?.length ? dimensions.join("×") : "scalar";
+}
+
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** An RFC 3339 time in the reader's zone. */
+export function moment(text) {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? String(text) : moments.format(date);
+}
+
+/** How long ago that was. */
+export function ago(text, now = Date.now()) {
+  const seconds = Math.round((now - new Date(text).getTime()) / 1000);
+  if (!Number.isFinite(seconds)) return "";
+  if (seconds < 5) return "now";
+  const steps = [[60, "s", 1], [3600, "min", 60], [86_400, "h", 3600], [Infinity, "d", 86_400]];
+  const [, unit, size] = steps.find(([limit]) => seconds < limit);
+  return `${Math.floor(seconds / size)} ${unit} ago`;
+}
+
+/** The first digits of a long number. */
+export function short(hex, digits = 12) {
+  return hex && hex.length > digits + 4 ? `${hex.slice(0, digits)}…` : (hex ?? "–");
+}
+
+/** Bytes as lower-case hexadecimal digits. */
+export function toHex(array) {
+  return Array.from(array, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Hexadecimal digits as bytes. */
+export function fromHex(text) {
+  if (!/^([0-9a-f]{2})*$/i.test(text)) throw new TypeError("not hexadecimal digits");
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+/** Bytes as base64. */
+export function toBase64(array) {
+  let text = "";
+  for (const byte of array) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+/** Base64 as bytes. */
+export function fromBase64(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

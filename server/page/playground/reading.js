@@ -1,0 +1,99 @@
+// What the network reads while somebody draws: predictions, at most a few a second.
+
+import { Problem, post } from "../api/client.js";
+import { fill, h, isAbort, pause } from "../dom.js";
+import { argMax, createBars, shares } from "../parts/bars.js";
+import { pixels, say } from "../parts/basics.js";
+import { problemBox } from "../parts/problem.js";
+import { inputOf } from "./models.js";
+
+const DEBOUNCE_MS = 90;
+const ANNOUNCE_MS = 900;
+/** Half a stroke may drive a score past the range of the model's integers, which is no fault of anybody. */
+const OUT_OF_RANGE = "input-out-of-range";
+
+/** The prediction's panel; `read(model, cells)` asks for a new one. */
+export function createReading(signal) {
+  const bars = createBars();
+  const digit = h("p", { class: "digit" }, "?");
+  const words = h("p", { class: "muted" }, "Nothing drawn yet.");
+  const image = h("div", { class: "seen" });
+  const trouble = h("div", {});
+  let running = false;
+  let wanted = null;
+  let announcement;
+
+  const element = h("div", { class: "reading" },
+    h("div", { class: "reading-head" },
+      h("div", { class: "reading-digit" }, digit, h("div", {}, h("h2", {}, "What the network reads"), words)),
+      h("figure", {}, image, h("figcaption", { class: "small muted" }, "its 64 pixels"))),
+    bars.element, trouble);
+
+  function showEmpty() {
+    digit.textContent = "?";
+    words.textContent = "Nothing drawn yet.";
+    bars.show(null);
+    fill(trouble);
+  }
+
+  function show(scores) {
+    const best = argMax(scores);
+    digit.textContent = best;
+    const share = shares(scores)[best];
+    words.textContent = share > 0.9 ? "quite sure" : share > 0.6 ? "probably" : "a guess";
+    bars.show(scores);
+    fill(trouble);
+    clearTimeout(announcement);
+    announcement = setTimeout(() => say(`The network reads ${best}, ${words.textContent}.`), ANNOUNCE_MS);
+  }
+
+  async function loop() {
+    if (running) return;
+    running = true;
+    try {
+      while (wanted) {
+        await pause(DEBOUNCE_MS, signal);
+        const { model, cells } = wanted;
+        wanted = null;
+        const answer = await post(`v1/models/${model.model_id}/predictions`, { input: inputOf(model, cells) }, { signal });
+        if (!wanted) show(answer.outputs[0].values);
+      }
+    } catch (error) {
+      if (!isAbort(error)) await recover(error);
+    } finally {
+      running = false;
+    }
+  }
+
+  function showRefusal(problem) {
+    digit.textContent = "–";
+    words.textContent = "outside of what it was made for";
+    bars.show(null);
+    fill(trouble, h("p", { class: "small muted" }, problem.detail));
+  }
+
+  async function recover(error) {
+    if (error instanceof Problem && error.type.endsWith(OUT_OF_RANGE)) {
+      showRefusal(error);
+      return;
+    }
+    fill(trouble, problemBox(error));
+    if (!(error instanceof Problem && error.retryAfter)) return;
+    await pause(1000 * error.retryAfter, signal).catch(() => { wanted = null; });
+    if (wanted) setTimeout(loop);
+  }
+
+  return {
+    element,
+    read(model, cells) {
+      fill(image, pixels(cells));
+      if (cells.every((value) => value === 0)) {
+        wanted = null;
+        showEmpty();
+        return;
+      }
+      wanted = { model, cells };
+      loop();
+    },
+  };
+}
