@@ -4,6 +4,7 @@ pub mod access;
 pub mod digest;
 pub mod job;
 pub mod model_summary;
+pub mod page;
 pub mod problem;
 mod queue;
 pub mod settings;

@@ -65,7 +65,7 @@ export async function checkedGrowth(head, signal) {
   };
   return fill(box, good
     ? h("p", { class: "note valid" }, same ? "Unchanged since this browser last saw it." : `Grown from ${seen.tree_size} to ${head.tree_size} entries since this browser last saw it; nothing that was there has changed. Checked here.`)
-    : h("div", { class: "problem", role: "alert" }, h("h3", {}, "This is not the log that this browser saw before"),
+    : h("div", { class: "problem", role: "alert" }, h("p", { class: "problem-title" }, "This is not the log that this browser saw before"),
       h("p", {}, `It had ${seen.tree_size} entries with root ${short(seen.root_hash, 16)}, and the present log does not continue it. Either the server was set up anew, or its log was rewritten.`),
       h("p", {}, h("button", { type: "button", onclick: forget }, "Take the present log from now on"))));
 }

@@ -12,7 +12,7 @@ export function problemBox(error, again) {
   if (!(error instanceof Problem)) console.error(error);
   const needsKey = problem.status === 401 || problem.status === 403;
   return h("div", { class: "problem", role: "alert" },
-    h("h3", {}, problem.title),
+    h("p", { class: "problem-title" }, problem.title),
     problem.detail ? h("p", {}, problem.detail) : null,
     problem.remedy ? h("p", {}, problem.remedy) : null,
     problem.retryAfter ? h("p", {}, `Try again in ${problem.retryAfter} s.`) : null,

@@ -21,6 +21,8 @@ export function createReading(signal) {
   const trouble = h("div", {});
   let running = false;
   let wanted = null;
+  // Raised by every change of the drawing, so that the answer to an old one is not shown for a new one.
+  let change = 0;
   let announcement;
 
   const element = h("div", { class: "reading" },
@@ -34,6 +36,7 @@ export function createReading(signal) {
     words.textContent = "Nothing drawn yet.";
     bars.show(null);
     fill(trouble);
+    clearTimeout(announcement);
   }
 
   function show(scores) {
@@ -53,39 +56,52 @@ export function createReading(signal) {
     try {
       while (wanted) {
         await pause(DEBOUNCE_MS, signal);
-        const { model, cells } = wanted;
-        wanted = null;
-        const answer = await post(`v1/models/${model.model_id}/predictions`, { input: inputOf(model, cells) }, { signal });
-        if (!wanted) show(answer.outputs[0].values);
+        if (wanted) await ask();
       }
     } catch (error) {
-      if (!isAbort(error)) await recover(error);
+      if (!isAbort(error)) throw error;
     } finally {
       running = false;
     }
   }
 
-  function showRefusal(problem) {
+  async function ask() {
+    const question = wanted;
+    const asked = change;
+    wanted = null;
+    try {
+      const { model, cells } = question;
+      const answer = await post(`v1/models/${model.model_id}/predictions`, { input: inputOf(model, cells) }, { signal });
+      if (asked === change) show(answer.outputs[0].values);
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      if (asked === change) await refused(error, question);
+    }
+  }
+
+  async function refused(error, question) {
+    if (error instanceof Problem && error.type.endsWith(OUT_OF_RANGE)) {
+      showOutOfRange(error);
+      return;
+    }
+    fill(trouble, problemBox(error));
+    if (!(error instanceof Problem && error.retryAfter)) return;
+    const asked = change;
+    await pause(1000 * error.retryAfter, signal);
+    if (asked === change) wanted = question;
+  }
+
+  function showOutOfRange(problem) {
     digit.textContent = "–";
     words.textContent = "outside of what it was made for";
     bars.show(null);
     fill(trouble, h("p", { class: "small muted" }, problem.detail));
   }
 
-  async function recover(error) {
-    if (error instanceof Problem && error.type.endsWith(OUT_OF_RANGE)) {
-      showRefusal(error);
-      return;
-    }
-    fill(trouble, problemBox(error));
-    if (!(error instanceof Problem && error.retryAfter)) return;
-    await pause(1000 * error.retryAfter, signal).catch(() => { wanted = null; });
-    if (wanted) setTimeout(loop);
-  }
-
   return {
     element,
     read(model, cells) {
+      change += 1;
       fill(image, pixels(cells));
       if (cells.every((value) => value === 0)) {
         wanted = null;

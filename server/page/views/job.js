@@ -91,7 +91,7 @@ function about(job) {
 function ending(job) {
   if (job.state !== "done") {
     return job.cause ? h("section", { class: "section" }, h("h2", {}, "Cause"),
-      h("div", { class: "problem" }, h("h3", {}, job.cause.title ?? job.cause.type), h("p", {}, job.cause.detail), h("p", { class: "small muted" }, h("code", {}, job.cause.type)))) : null;
+      h("div", { class: "problem" }, h("p", { class: "problem-title" }, job.cause.title ?? job.cause.type), h("p", {}, job.cause.detail), h("p", { class: "small muted" }, h("code", {}, job.cause.type)))) : null;
   }
   if (job.kind === "compile") {
     return h("section", { class: "section" }, h("h2", {}, "Result"),

@@ -36,7 +36,7 @@ export async function show(main, { search, signal }) {
       fill(loaded, describe(document, id));
       say(`${file.name} is loaded.`);
     } catch (error) {
-      fill(loaded, h("div", { class: "problem", role: "alert" }, h("h3", {}, `${file.name} is no proof bundle`), h("p", {}, error.message)));
+      fill(loaded, h("div", { class: "problem", role: "alert" }, h("p", { class: "problem-title" }, `${file.name} is no proof bundle`), h("p", {}, error.message)));
     }
   }
 

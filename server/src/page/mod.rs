@@ -1,0 +1,118 @@
+//! The page: hand-written files that are part of the program, served as they are.
+//!
+//! `server/page/index.html` is `/`, every other file of that folder is below `/page/`. Addresses in it are relative, so that a
+//! reverse proxy may put the service under a path of its own.
+
+#[cfg(test)]
+mod tests;
+
+use crate::problem::{Problem, ProblemKind};
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+#[derive(RustEmbed)]
+#[folder = "page/"]
+struct Assets;
+
+const INDEX: &str = "index.html";
+
+/// What the page may do: its own scripts, styles and requests, pictures from memory, nothing else. No script is ever made
+/// from a string, so trusted types are not needed and hence forbidden.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// Sent with every file. Caches ask again each time and get a 304: a new program's page is never mixed with an old one's.
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::CACHE_CONTROL, "no-cache"),
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=()",
+    ),
+];
+
+/// The routes of the page, for any state.
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route(
+            "/",
+            get(|headers: HeaderMap| async move { answer(INDEX, &headers) }),
+        )
+        .route(
+            "/page/{*path}",
+            get(|Path(path): Path<String>, headers: HeaderMap| async move { answer(&path, &headers) }),
+        )
+}
+
+fn answer(path: &str, request: &HeaderMap) -> Response {
+    match (Assets::get(path), media_type(path)) {
+        (Some(file), Some(media_type)) => respond(file, media_type, request),
+        _ => Problem::new(
+            ProblemKind::RouteNotFound,
+            format!("the page has no file {path:?}"),
+        )
+        .into_response(),
+    }
+}
+
+fn respond(file: EmbeddedFile, media_type: &'static str, request: &HeaderMap) -> Response {
+    let tag = entity_tag(&file);
+    let mut response = if is_known(request, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, media_type)], file.data.into_owned()).into_response()
+    };
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// The type of a file by its name's end; files of other types are not served.
+fn media_type(path: &str) -> Option<&'static str> {
+    match path.rsplit_once('.')?.1 {
+        "html" => Some("text/html; charset=utf-8"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "css" => Some("text/css; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        _ => None,
+    }
+}
+
+/// A strong tag of the file's SHA-256.
+fn entity_tag(file: &EmbeddedFile) -> String {
+    let digits: String = file
+        .metadata
+        .sha256_hash()
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("\"{digits}\"")
+}
+
+/// Whether the client has the file already (RFC 9110, 13.1.2: weak comparison).
+fn is_known(request: &HeaderMap, tag: &str) -> bool {
+    request
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+}

@@ -1,0 +1,199 @@
+// Models, verification, jobs, receipts.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { BASE, DESKTOP, PHONE, accessible, downloaded, launch, picture, prove, visit } from "./browser.js";
+
+let browser;
+let job;
+let model;
+let bundle;
+
+before(async () => {
+  browser = await launch();
+  const models = await (await fetch(`${BASE}v1/models`)).json();
+  model = models.items.find(({ name }) => name.startsWith("digits"));
+  const answer = await fetch(`${BASE}v1/models/${model.model_id}/proofs`, {
+    method: "POST",
+    headers: { "content-type": "application/json", prefer: "wait=30" },
+    body: JSON.stringify({ input: { [model.inputs[0].name]: new Array(64).fill(0).map((_, k) => ([3, 4].includes(k % 8) ? 1 : 0)) }, nonce: "ab".repeat(32) }),
+  });
+  job = await answer.json();
+  assert.equal(job.state, "done", JSON.stringify(job));
+  bundle = await (await fetch(`${BASE}v1/jobs/${job.id}/bundle`, { headers: { accept: "application/json" } })).text();
+});
+after(() => browser.close());
+
+for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE], ["desktop-dark", { ...DESKTOP, colorScheme: "dark" }], ["phone-dark", { ...PHONE, colorScheme: "dark" }]]) {
+  test(`every view on ${name} can be read by everybody`, async () => {
+    const views = { models: "#/models", model: `#/models/${model.model_id}`, verify: "#/verify", jobs: "#/jobs", job: `#/jobs/${job.id}`, receipts: "#/receipts", receipt: "#/receipts/0" };
+    for (const [view, path] of Object.entries(views)) {
+      await visit(browser, options, path, async (page) => {
+        await page.locator(".waiting").first().waitFor({ state: "detached" });
+        await page.locator("main h1").waitFor();
+        assert.equal(await page.locator(".problem").count(), 0, view);
+        if (view === "model") await openAll(page);
+        await accessible(page);
+        await picture(page, `${view}-${name}`);
+      });
+    }
+  });
+}
+
+async function openAll(page) {
+  for (const summary of await page.locator("summary").all()) await summary.click();
+  await page.locator(".paper img").waitFor();
+  assert.ok(await page.locator(".paper img").evaluate(async (image) => {
+    await image.decode();
+    return image.naturalWidth > 500;
+  }));
+}
+
+test("models are found by their words and told about", async () => {
+  await visit(browser, DESKTOP, "#/models", async (page) => {
+    const card = page.locator(".shelf .card", { hasText: model.name }).first();
+    await card.waitFor();
+    assert.match(await card.textContent(), /Insecure SRS/);
+    const search = page.getByLabel("Search");
+    await search.fill("no model has this name");
+    await page.getByText("No model fits.").waitFor();
+    await search.fill(model.name);
+    await card.getByRole("link", { name: model.name }).click();
+    await page.getByRole("heading", { level: 1, name: model.name }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.localName), "h1");
+    await page.getByRole("heading", { name: "Layers" }).waitFor();
+    const text = await page.locator("main").textContent();
+    assert.ok(text.includes(model.model_id));
+    for (const circuit of model.circuits) assert.ok(text.includes(`2^${circuit.k}`));
+    assert.match(text, /same arg-max.*logits.*%/s);
+    const key = await downloaded(page, () => page.getByRole("button", { name: "Download the verifying key" }).click());
+    assert.ok(key.bytes.length > 10_000);
+    await page.getByRole("tab", { name: "curl" }).focus();
+    await page.keyboard.press("ArrowRight");
+    assert.match(await page.getByRole("tabpanel").textContent(), /from hallmark import Client/);
+  });
+});
+
+test("a model is registered, and its job followed to it", async () => {
+  await visit(browser, DESKTOP, "#/models", async (page) => {
+    await page.getByRole("button", { name: "Register a model" }).click();
+    const dialog = page.getByRole("dialog", { name: "Register a model" });
+    const examples = new URL("../../../examples/digits/", import.meta.url).pathname;
+    await dialog.getByLabel("ONNX file").setInputFiles(`${examples}mlp.onnx`);
+    await dialog.getByLabel("Calibration data").setInputFiles(`${examples}calibration.npz`);
+    assert.equal(await dialog.getByLabel("Name").inputValue(), "mlp");
+    await dialog.getByLabel("Name").fill("digits-mlp");
+    await dialog.getByLabel("Tags").fill("digits, dense");
+    await accessible(page);
+    await picture(page, "register-desktop");
+    await dialog.getByRole("button", { name: "Register" }).click();
+    await page.getByRole("link", { name: "Open the model" }).click({ timeout: 60_000 });
+    await page.getByRole("heading", { level: 1, name: "digits-mlp" }).waitFor();
+  });
+});
+
+async function drop(page, name, text) {
+  await page.locator("#bundle-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer: Buffer.from(text) });
+}
+
+test("a good bundle is valid, in JSON and in binary form", async () => {
+  await visit(browser, DESKTOP, "#/verify", async (page) => {
+    await drop(page, "bundle.json", bundle);
+    await page.getByRole("button", { name: "Expect this one" }).click();
+    await page.getByLabel("Expected nonce").fill("ab".repeat(32));
+    await page.getByRole("button", { name: "Verify", exact: true }).click();
+    await page.locator(".verdict.valid").waitFor();
+    assert.match(await page.locator(".statement-bound").textContent(), /it answers this request/);
+    await accessible(page);
+    await picture(page, "verify-valid-desktop");
+  });
+  const binary = await (await fetch(`${BASE}v1/jobs/${job.id}/bundle`, { headers: { accept: "application/octet-stream" } })).arrayBuffer();
+  await visit(browser, DESKTOP, `#/verify?model=${model.model_id}`, async (page) => {
+    await drop(page, "bundle.proof", new Uint8Array(binary));
+    await page.getByRole("button", { name: "Verify", exact: true }).click();
+    await page.locator(".verdict.valid").waitFor();
+    assert.match(await page.locator(".statement-bound").textContent(), /was not compared/);
+  });
+});
+
+test("an audit file is checked with its place in the log", async () => {
+  const audit = await (await fetch(`${BASE}v1/jobs/${job.id}/audit`)).text();
+  await visit(browser, DESKTOP, `#/verify?model=${model.model_id}`, async (page) => {
+    await drop(page, "audit.json", audit);
+    await page.getByRole("button", { name: "Verify", exact: true }).click();
+    await page.getByText("Included", { exact: true }).waitFor();
+    assert.equal(await page.locator(".verdict.valid").count(), 2);
+  });
+});
+
+test("bad bundles are rejected with a reason", async () => {
+  const changed = JSON.parse(bundle);
+  changed.outputs[0][0] += 1;
+  const cases = [
+    ["changed.json", JSON.stringify(changed), {}, ".verdict.bad"],
+    ["other-nonce.json", bundle, { nonce: "cd".repeat(32) }, ".verdict.bad"],
+    ["insecure.json", bundle, { strict: true }, ".verdict.bad"],
+    ["cut.proof", Buffer.from("HMPF and then nothing"), {}, ".problem"],
+  ];
+  await visit(browser, DESKTOP, `#/verify?model=${model.model_id}`, async (page) => {
+    for (const [name, text, { nonce = "", strict = false }, selector] of cases) {
+      await drop(page, name, text);
+      await page.getByLabel("Expected nonce").fill(nonce);
+      await page.getByLabel(/Refuse a development SRS/).setChecked(strict);
+      await page.getByRole("button", { name: "Verify", exact: true }).click();
+      await page.locator(selector).waitFor();
+      assert.equal(await page.locator(".verdict.valid").count(), 0, name);
+    }
+    await picture(page, "verify-malformed-desktop");
+    for (const [name, text, words] of [["cut.json", bundle.slice(0, 500), "begins like JSON"], ["other.json", "{\"a\":1}", "neither a bundle"], ["empty", "", "empty"]]) {
+      await drop(page, name, text);
+      await page.locator(".problem", { hasText: words }).waitFor();
+      assert.ok(await page.getByRole("button", { name: "Verify", exact: true }).isDisabled(), name);
+    }
+    await accessible(page);
+  }, [/status of 4\d\d.*verifications/]);
+});
+
+test("jobs are listed and filtered, a running one can be cancelled", async () => {
+  await visit(browser, DESKTOP, "#/jobs", async (page) => {
+    await page.locator(`a[href="#/jobs/${job.id}"]`).waitFor();
+    await page.getByLabel("State").selectOption("cancelled");
+    await page.getByText("No job fits.").waitFor();
+    await page.getByLabel("State").selectOption("done");
+    await page.locator(`a[href="#/jobs/${job.id}"]`).click();
+    await page.getByRole("heading", { name: "Files" }).waitFor();
+    const audit = await downloaded(page, () => page.getByRole("button", { name: "Audit file" }).click());
+    assert.ok(JSON.parse(audit.bytes));
+  });
+});
+
+test("a job that is not there is a problem in the service's words", async () => {
+  await visit(browser, DESKTOP, `#/jobs/job_${"0".repeat(32)}`, async (page) => {
+    const problem = page.locator(".problem");
+    await problem.waitFor();
+    assert.match(await problem.textContent(), /Request/);
+    await accessible(page);
+    await picture(page, "problem-desktop");
+  }, [/status of 404/]);
+  await visit(browser, DESKTOP, "#/nowhere", async (page) => {
+    await page.getByText("There is no view at /nowhere.").waitFor();
+  }, [/no view at/]);
+});
+
+test("receipts: the browser itself finds the entry in the log, and that the log only grew", async () => {
+  await visit(browser, DESKTOP, "#/receipts", async (page) => {
+    await page.getByText("for the first time").waitFor();
+    await page.goto(`${BASE}#/`);
+    await page.getByRole("button", { name: /^A handwritten 6/ }).first().click();
+    await prove(page);
+    await page.locator(".proven a[href^='#/receipts/']").click();
+    await page.getByText("Included", { exact: true }).waitFor();
+    await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Receipts" }).click();
+    await page.getByText(/Grown from \d+ to \d+ entries/).waitFor();
+    await page.reload();
+    await page.getByText("Unchanged since this browser last saw it.").waitFor();
+    await page.evaluate(() => localStorage.setItem("hallmark.head", JSON.stringify({ tree_size: 1, root_hash: "00".repeat(32) })));
+    await page.reload();
+    await page.getByText("This is not the log that this browser saw before").waitFor();
+  });
+});
