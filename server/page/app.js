@@ -87,7 +87,7 @@ async function describeService() {
   const line = document.getElementById("service");
   try {
     const service = await get("v1/");
-    fill(line, `Hallmark ${service.version ?? ""} `, service.srs?.insecure ? insecureChip() : null);
+    fill(line, `Hallmark ${service.version ?? ""} `, service.insecure_srs ? insecureChip() : null);
   } catch {
     fill(line, chip("The service does not answer", "bad"));
   }

@@ -12,8 +12,8 @@ export const COURSE = {
   compile: ["queued", "importing", "planning", "keys", "done"],
 };
 
-/** All states. */
-export const STATES = [...new Set([...COURSE.prove, ...COURSE.compile, ...TERMINAL])];
+/** What a list of jobs can be filtered by: all states, and `running` for those that a worker has. */
+export const STATES = [...new Set(["queued", "running", ...COURSE.prove, ...COURSE.compile, ...TERMINAL])];
 
 /** Whether nothing will change any more. */
 export function isTerminal(job) {
@@ -22,7 +22,7 @@ export function isTerminal(job) {
 
 /**
  * Calls `onchange(job, fraction)` for everything that happens to the job, and gives its last state. `fraction` is how
- * much of the present stage is done, if the service says so.
+ * much of the whole job is done by the service's estimate, or null.
  */
 export async function follow(id, onchange, signal) {
   const path = `v1/jobs/${id}`;
@@ -31,10 +31,9 @@ export async function follow(id, onchange, signal) {
   if (isTerminal(job)) return job;
   try {
     for await (const { data } of events(`${path}/events`, { signal })) {
-      if (!data.state) continue;
-      job = { ...job, state: data.state, position: null };
+      job = { ...job, state: data.state, position: data.state === job.state ? job.position : undefined };
       if (isTerminal(job)) break;
-      onchange(job, data.data?.fraction ?? null);
+      onchange(job, data.fraction ?? null);
     }
   } catch (error) {
     if (isAbort(error)) throw error;

@@ -2,7 +2,7 @@
 
 import { apiKey, get, setApiKey } from "../api/client.js";
 import { fill, h } from "../dom.js";
-import { count } from "../format.js";
+import { count, moment } from "../format.js";
 import { facts, field, say } from "./basics.js";
 import { problemBox } from "./problem.js";
 
@@ -46,15 +46,14 @@ function build() {
 }
 
 function describe(me) {
-  const usage = me.usage ?? {};
-  const limits = me.limits ?? {};
+  const { usage, limits } = me;
   return facts([
-    ["Tenant", me.tenant?.name ?? me.tenant],
-    ["Key", me.key?.name ?? me.name],
-    ["May", (me.scopes ?? []).join(", ")],
-    ["Requests", limits.rate_per_minute ? `${count(limits.rate_per_minute)} a minute` : null],
-    ["Proof seconds today", usage.proof_seconds_today === undefined ? null
-      : `${count(Math.round(usage.proof_seconds_today))}${limits.proof_seconds_per_day ? ` of ${count(limits.proof_seconds_per_day)}` : ""}`],
+    ["Key", me.key?.name || me.key?.id],
+    ["Tenant", me.tenant],
+    ["May", me.scopes.join(", ") || "nothing"],
+    ["Ends", me.key?.expires_at ? moment(me.key.expires_at) : null],
+    ["Requests", `${count(limits.requests_per_minute)} a minute`],
+    ["Seconds of proving today", `${usage.proof_seconds_today.toFixed(1)}${limits.proof_seconds_per_day === null ? "" : ` of ${count(limits.proof_seconds_per_day)}`}`],
   ]);
 }
 

@@ -2,7 +2,7 @@
 
 import { COURSE, isTerminal } from "../api/job.js";
 import { fill, h } from "../dom.js";
-import { duration } from "../format.js";
+import { duration, percent } from "../format.js";
 
 const WORDS = {
   queued: ["Waiting", "for a free worker"],
@@ -14,6 +14,18 @@ const WORDS = {
   keys: ["Keys", "for proving and verifying"],
   done: ["Done", ""],
 };
+
+/** How many jobs come before a waiting one. */
+function place(job) {
+  if (job.state !== "queued" || job.position === undefined || job.position === null) return "";
+  return job.position === 0 ? " (next)" : ` (${job.position} before it)`;
+}
+
+/** What can be said of a stage that runs: by time and estimate, for the whole job. */
+function progress(job, fraction) {
+  if (fraction === null || !job.estimate_ms) return "…";
+  return `${percent(fraction, 0)} of about ${duration(job.estimate_ms)}`;
+}
 
 /** Stages that are told of as part of another one. */
 const WITHIN = { witness: ["opening", "witness"] };
@@ -32,9 +44,9 @@ function step(job, state, at, now, fraction) {
   const share = status === "past" ? 1 : status === "present" ? (fraction ?? 0) : 0;
   return h("li", { class: status, "aria-current": status === "present" ? "step" : null },
     h("span", { class: "stage-track", style: { "--share": share } }),
-    h("span", { class: "stage-name" }, title, status === "present" && job.position ? ` (place ${job.position})` : ""),
+    h("span", { class: "stage-name" }, title, status === "present" ? place(job) : ""),
     h("span", { class: "stage-what" }, what),
-    h("span", { class: "stage-time number" }, ms === null ? (status === "present" ? "…" : "") : duration(ms)));
+    h("span", { class: "stage-time number" }, ms === null ? (status === "present" ? progress(job, fraction) : "") : duration(ms)));
 }
 
 /** A list of stages; `show(job, fraction)` brings it up to date. */

@@ -33,5 +33,5 @@ export function verdict(result) {
     h("p", { class: "verdict-word" }, valid ? "Valid" : "Rejected"),
     h("p", {}, valid
       ? `The proof shows its statement. Checked in ${duration(result.verify_ms)}.`
-      : (result.reason?.detail ?? result.reason?.message ?? result.reason ?? "The proof does not show this statement.")));
+      : (result.reason)));
 }

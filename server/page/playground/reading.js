@@ -2,6 +2,7 @@
 
 import { Problem, post } from "../api/client.js";
 import { fill, h, isAbort, pause } from "../dom.js";
+import { duration } from "../format.js";
 import { argMax, createBars, shares } from "../parts/bars.js";
 import { pixels, say } from "../parts/basics.js";
 import { problemBox } from "../parts/problem.js";
@@ -39,15 +40,16 @@ export function createReading(signal) {
     clearTimeout(announcement);
   }
 
-  function show(scores) {
+  function show(scores, ms) {
     const best = argMax(scores);
     digit.textContent = best;
     const share = shares(scores)[best];
-    words.textContent = share > 0.9 ? "quite sure" : share > 0.6 ? "probably" : "a guess";
+    const certainty = share > 0.9 ? "quite sure" : share > 0.6 ? "probably" : "a guess";
+    words.textContent = `${certainty}, in ${duration(ms)}`;
     bars.show(scores);
     fill(trouble);
     clearTimeout(announcement);
-    announcement = setTimeout(() => say(`The network reads ${best}, ${words.textContent}.`), ANNOUNCE_MS);
+    announcement = setTimeout(() => say(`The network reads ${best}, ${certainty}.`), ANNOUNCE_MS);
   }
 
   async function loop() {
@@ -72,7 +74,7 @@ export function createReading(signal) {
     try {
       const { model, cells } = question;
       const answer = await post(`v1/models/${model.model_id}/predictions`, { input: inputOf(model, cells) }, { signal });
-      if (asked === change) show(answer.outputs[0].values);
+      if (asked === change) show(answer.outputs[0].values, answer.run_ms);
     } catch (error) {
       if (isAbort(error)) throw error;
       if (asked === change) await refused(error, question);

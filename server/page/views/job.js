@@ -29,7 +29,7 @@ export async function show(main, { id, signal }) {
     fill(state, stateChip(job.state));
     stages.show(job, fraction);
     words.textContent = outcome(job);
-    cancel.hidden = isTerminal(job);
+    cancel.hidden = isTerminal(job) || job.cancel_requested;
     fill(details, about(job), isTerminal(job) ? [ending(job), links(job)] : null);
     asked ||= isTerminal(job);
   }, signal);
@@ -139,6 +139,6 @@ function links(job) {
     h("div", { class: "row" },
       h("button", { type: "button", onclick: download(`v1/jobs/${job.id}/bundle`, "application/json", `hallmark-${job.id}.json`, "application/json") }, "Bundle, JSON"),
       h("button", { type: "button", onclick: download(`v1/jobs/${job.id}/bundle`, "application/octet-stream", `hallmark-${job.id}.proof`, "application/octet-stream") }, "Bundle, binary"),
-      h("button", { type: "button", onclick: download(`v1/jobs/${job.id}/audit`, "application/json", `hallmark-${job.id}-audit.json`, "application/json") }, "Audit file"),
-      job.private_input ? h("button", { type: "button", onclick: download(`v1/jobs/${job.id}/opening`, "application/json", `hallmark-${job.id}-opening.json`, "application/json") }, "Opening of the private input (secret)") : null));
+      job.links.audit ? h("button", { type: "button", onclick: download(`v1/jobs/${job.id}/audit`, "application/json", `hallmark-${job.id}-audit.json`, "application/json") }, "Audit file") : null,
+      job.links.opening ? h("button", { type: "button", onclick: download(`v1/jobs/${job.id}/opening`, "application/json", `hallmark-${job.id}-opening.json`, "application/json") }, "Opening of the private input (secret)") : null));
 }

@@ -93,7 +93,7 @@ function render(rows, jobs) {
   fill(rows, table("Jobs", ["job", "kind", "state", "model", "asked for", ["took", "number"]], once.map((job) => [
     h("a", { href: `#/jobs/${job.id}` }, h("code", {}, short(job.id, 18))),
     job.kind,
-    [stateChip(job.state), job.position ? h("span", { class: "small muted" }, ` place ${job.position}`) : null],
+    [stateChip(job.state), job.cancel_requested && !isTerminal(job) ? h("span", { class: "small muted" }, " being cancelled") : null],
     job.model_id ? h("a", { href: `#/models/${job.model_id}` }, h("code", {}, short(job.model_id, 8))) : "–",
     time(job.created_at),
     job.finished_at ? duration(new Date(job.finished_at) - new Date(job.started_at ?? job.created_at)) : "–",

@@ -22,7 +22,7 @@ export async function show(main, { id, signal }) {
   view.querySelector("h1").focus({ preventScroll: true });
   await Promise.all([
     into(report, async () => accuracy(await get(`v1/models/${id}/report`, { signal }), model)),
-    into(layout, async () => layoutSection(await get(`v1/models/${id}/layout`, { signal }), id, signal)),
+    into(layout, async () => layoutSection(await get(`v1/models/${id}/layout`, { signal }), model, signal)),
   ]);
 }
 
@@ -65,7 +65,7 @@ function identity(model) {
       ["Registered", time(model.created_at)],
       ["Licence", model.licence],
       ["Parameters", count(model.parameters)],
-      ["Precision", `${model.bits} bits`],
+      ["Precision", `${model.bits} bits; scales from ${model.calibration}`],
       ["Layout for", model.target === "evm" ? "EVM contracts: few columns" : "fast proofs: many columns"],
       ["Input", tensors(model.inputs)],
       ["Output", tensors(model.outputs)],
@@ -77,7 +77,7 @@ function identity(model) {
 
 function circuits(model) {
   const rows = (model.circuits ?? []).map((circuit) => [
-    circuit.visibility === "private-input" ? "private inputs" : "public inputs",
+    circuit.visibility.startsWith("private") ? "private inputs" : "public inputs",
     `2^${circuit.k}`, count(circuit.advice_columns), count(circuit.fixed_columns), bytes(circuit.proof_bytes),
     duration(circuit.prove_ms_estimate), bytes(circuit.memory_bytes_estimate),
   ]);
@@ -107,7 +107,7 @@ function accuracy(report, model) {
   ];
 }
 
-function layoutSection(layout, id, signal) {
+function layoutSection(layout, model, signal) {
   const summary = layout.layout ?? layout;
   const greatest = Math.max(...(summary.layers ?? []).map((layer) => layer.share), 1e-9);
   const layers = (summary.layers ?? []).map((layer) => [
@@ -116,9 +116,10 @@ function layoutSection(layout, id, signal) {
   ]);
   return [
     h("h2", {}, "Layers"),
+    h("ol", { class: "steps" }, model.layers.map((line) => h("li", {}, h("code", {}, line)))),
     h("p", { class: "muted" }, "What each layer takes of the circuit: cells are committed for every proof, weights once. Products of weights take no cells."),
     table("Layers", ["layer", "operation", ["output", "number"], ["cells", "number"], ["weights", "number"], ["lookups", "number"], ["share of cost", "number"]], layers),
-    picture(id, signal),
+    picture(model.model_id, signal),
   ];
 }
 

@@ -2,7 +2,8 @@
 
 import { get } from "../api/client.js";
 import { fill, h } from "../dom.js";
-import { facts, hash, waiting } from "../parts/basics.js";
+import { moment, short } from "../format.js";
+import { facts, hash, stateChip, waiting } from "../parts/basics.js";
 import { checkedInclusion } from "../parts/inclusion.js";
 
 export const title = "Receipt";
@@ -23,7 +24,13 @@ export async function show(main, { index, signal }) {
     h("section", { class: "section" },
       h("h2", {}, "Entry"),
       facts([
-        ["Job", entry.job_id ? h("a", { href: `#/jobs/${entry.job_id}` }, h("code", {}, entry.job_id)) : null],
+        ["Job", h("a", { href: `#/jobs/${entry.job}` }, h("code", {}, entry.job))],
+        ["What", [`${entry.kind} `, stateChip(entry.state)]],
+        ["Cause", entry.cause],
+        ["Model", entry.model_id ? h("a", { href: `#/models/${entry.model_id}` }, h("code", {}, short(entry.model_id, 16))) : null],
+        ["Bundle", entry.bundle ? hash(entry.bundle, "digest of the bundle") : null],
+        ["Ended", entry.finished_ms ? moment(new Date(entry.finished_ms).toISOString()) : null],
+        ["Leaf before", entry.previous ? hash(entry.previous, "hash of the leaf before") : null],
         ["Leaf", hash(receipt.leaf_hash, "hash of the leaf")],
       ]),
       h("p", { class: "muted" }, "As it was hashed:"),

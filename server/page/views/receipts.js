@@ -66,13 +66,13 @@ async function list(place, size, signal) {
 }
 
 function entriesTable(rows) {
-  return table("Entries of the log", ["entry", "job", "state", "ended", "leaf"], rows.map((receipt) => {
-    const entry = receipt.entry === undefined ? {} : JSON.parse(receipt.entry);
+  return table("Entries of the log", ["entry", "job", "what", "ended", "leaf"], rows.map((receipt) => {
+    const entry = JSON.parse(receipt.entry);
     return [
       h("a", { href: `#/receipts/${receipt.index}` }, count(receipt.index)),
-      entry.job_id ? h("code", {}, short(entry.job_id, 18)) : "–",
-      entry.state ? stateChip(entry.state) : "–",
-      entry.finished_at ? time(entry.finished_at) : "–",
+      h("code", {}, short(entry.job, 18)),
+      [`${entry.kind} `, stateChip(entry.state)],
+      entry.finished_ms ? time(new Date(entry.finished_ms).toISOString()) : "–",
       h("code", {}, short(receipt.leaf_hash, 12)),
     ];
   }));
