@@ -114,19 +114,13 @@ async fn traces_and_metrics_of_requests() {
 }
 
 fn counted(metrics: &Metrics) {
-    metrics.set_jobs(
-        &[("prove".to_owned(), "queued".to_owned(), 3)],
-        Some(Duration::from_secs(7)),
-    );
-    metrics.set_jobs(
-        &[("prove".to_owned(), "proving".to_owned(), 1)],
-        Some(Duration::from_secs(8)),
-    );
+    metrics.set_jobs(&[("queued", 3)], Some(Duration::from_secs(7)));
+    metrics.set_jobs(&[("proving", 1)], Some(Duration::from_secs(8)));
     metrics.job_finished(&FinishedJob {
-        kind: "prove".to_owned(),
-        state: "dead".to_owned(),
-        cause: "out_of_memory".to_owned(),
-        stages: vec![("witness".to_owned(), 4.0)],
+        kind: "prove",
+        state: "dead",
+        cause: "out_of_memory",
+        stages: vec![("witness", 4.0)],
         waited_ms: Some(20),
         took_ms: 1500,
         peak_bytes: Some(100 << 20),
@@ -144,7 +138,7 @@ fn counted(metrics: &Metrics) {
         "hallmark_http_requests_in_flight 0",
         r#"hallmark_problems_total{code="missing-scope"} 1"#,
         r#"hallmark_problems_total{code="route-not-found"} 2"#,
-        r#"hallmark_jobs{kind="prove",state="proving"} 1"#,
+        r#"hallmark_jobs{state="proving"} 1"#,
         "hallmark_queue_oldest_seconds 8",
         r#"hallmark_jobs_finished_total{kind="prove",state="dead",cause="out_of_memory"} 1"#,
         r#"hallmark_job_stage_seconds_bucket{le="0.005",kind="prove",stage="witness"} 1"#,

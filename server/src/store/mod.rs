@@ -5,6 +5,7 @@
 mod attempts;
 mod clock;
 mod connect;
+mod deliveries;
 mod events;
 mod idempotency;
 mod job_row;
@@ -13,15 +14,18 @@ mod keys;
 mod models;
 mod outbox;
 mod receipts;
+mod retention;
 mod signals;
 pub(crate) mod sql;
 mod uploads;
 mod usage;
+mod webhooks;
 mod workers;
 
 pub use attempts::{Claim, Ending, Heartbeat, Measured, Sweep};
 pub use clock::Clock;
 pub use connect::Database;
+pub use deliveries::{Attempt, Delivery, DueDelivery};
 pub use idempotency::{Idempotency, Inserted, QueueLimits};
 pub use jobs::{JobFilter, QueueCounts};
 pub use keys::{ApiKey, NewApiKey, Tenant};
@@ -30,6 +34,7 @@ pub use receipts::{Receipt, TreeHead};
 pub use signals::Signals;
 pub use sql::{Arg, Dialect, Row, Tx};
 pub use uploads::Upload;
+pub use webhooks::Webhook;
 pub use workers::WorkerRow;
 
 use std::path::PathBuf;

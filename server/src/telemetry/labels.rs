@@ -26,29 +26,28 @@ pub(super) struct Code {
 /// Jobs that are not finished.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct State {
-    pub kind: String,
-    pub state: String,
+    pub state: &'static str,
 }
 
 /// A kind of work.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Kind {
-    pub kind: String,
+    pub kind: &'static str,
 }
 
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct End {
-    pub kind: String,
-    pub state: String,
-    pub cause: String,
+    pub kind: &'static str,
+    pub state: &'static str,
+    pub cause: &'static str,
 }
 
 /// A stage of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Stage {
-    pub kind: String,
-    pub stage: String,
+    pub kind: &'static str,
+    pub stage: &'static str,
 }
 
 /// How something ended.

@@ -43,13 +43,13 @@ pub struct Metrics {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FinishedJob {
     /// `prove` or `compile`.
-    pub kind: String,
+    pub kind: &'static str,
     /// Its last state.
-    pub state: String,
+    pub state: &'static str,
     /// Why it has no result; empty if it has one.
-    pub cause: String,
+    pub cause: &'static str,
     /// Stages and their milliseconds.
-    pub stages: Vec<(String, f64)>,
+    pub stages: Vec<(&'static str, f64)>,
     /// From acceptance to the first attempt, in milliseconds.
     pub waited_ms: Option<i64>,
     /// From acceptance to the end, in milliseconds.
@@ -249,16 +249,12 @@ impl Metrics {
         self.problems.get_or_create(&Code { code }).inc();
     }
 
-    /// The jobs that have not ended, by kind and state, and the age of the oldest that waits.
-    pub fn set_jobs(&self, counts: &[(String, String, u64)], oldest_queued: Option<Duration>) {
+    /// The jobs that have not ended, by state, and the age of the oldest that waits.
+    pub fn set_jobs(&self, counts: &[(&'static str, u64)], oldest_queued: Option<Duration>) {
         // States without jobs disappear, which a sum over states reads as zero.
         self.jobs.clear();
-        for (kind, state, count) in counts {
-            let labels = State {
-                kind: kind.clone(),
-                state: state.clone(),
-            };
-            self.jobs.get_or_create(&labels).set(gauge_value(*count));
+        for (state, count) in counts {
+            self.jobs.get_or_create(&State { state }).set(gauge_value(*count));
         }
         let age = oldest_queued.unwrap_or_default().as_secs();
         self.oldest_queued_seconds.set(gauge_value(age));
@@ -276,20 +272,18 @@ impl Metrics {
 
     /// A job has ended.
     pub fn job_finished(&self, job: &FinishedJob) {
-        let kind = Kind {
-            kind: job.kind.clone(),
-        };
+        let kind = Kind { kind: job.kind };
         self.finished
             .get_or_create(&End {
-                kind: job.kind.clone(),
-                state: job.state.clone(),
-                cause: job.cause.clone(),
+                kind: job.kind,
+                state: job.state,
+                cause: job.cause,
             })
             .inc();
         for (stage, ms) in &job.stages {
             let labels = Stage {
-                kind: job.kind.clone(),
-                stage: stage.clone(),
+                kind: job.kind,
+                stage,
             };
             self.stage_seconds.get_or_create(&labels).observe(ms / 1e3);
         }

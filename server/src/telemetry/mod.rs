@@ -5,7 +5,9 @@ mod http;
 mod labels;
 mod logging;
 mod metrics;
+mod tally;
 
 pub use http::observe;
 pub use logging::{Telemetry, TelemetryError, start};
 pub use metrics::{CONTENT_TYPE, FinishedJob, Metrics, Outcome, Verdict};
+pub use tally::{Tally, WORKER_SILENT_MS};

@@ -7,4 +7,6 @@ mod ending;
 mod models;
 mod racing;
 mod receipts;
+mod retention;
 mod samples;
+mod webhooks;

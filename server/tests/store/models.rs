@@ -30,7 +30,7 @@ async fn compiled(database: &Database, tenant: &str, id: u8, name: &str, version
     assert_eq!(upload, Some(Upload::Model(ModelId([id; 32]))));
 }
 
-async fn tenant(database: &Database, name: &str) -> String {
+pub async fn tenant(database: &Database, name: &str) -> String {
     let key = NewApiKey {
         id: KeyId::new(),
         tenant: name.to_owned(),

@@ -1,0 +1,204 @@
+//! Webhooks and their outbox.
+
+use crate::databases::each;
+use crate::models::tenant;
+use crate::samples::{claim, proof, result, submit};
+use hallmark_server::job::{ANONYMOUS, DeliveryId, WebhookId};
+use hallmark_server::store::{Attempt, Database, Delivery, Ending, Measured, Webhook};
+
+const LEASE_MS: i64 = 60_000;
+
+async fn hook(database: &Database, events: &[&str]) -> Webhook {
+    let events: Vec<String> = events.iter().map(|&word| word.to_owned()).collect();
+    let made = database
+        .create_webhook(ANONYMOUS, "https://example.com/hook", &events, 10)
+        .await;
+    made.unwrap().unwrap()
+}
+
+async fn finish_a_proof(database: &Database) {
+    submit(database, &proof()).await;
+    let claim = claim(database).await;
+    database
+        .complete(&claim, Ending::Proved(result(b"bundle")), &Measured::default())
+        .await
+        .unwrap();
+}
+
+async fn outbox(database: &Database, webhook: WebhookId) -> Vec<Delivery> {
+    database.deliveries(webhook, None, 100).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_belong_to_their_tenant() {
+    each(|database| async move {
+        let other = tenant(&database, "other").await;
+        let made = hook(&database, &["*"]).await;
+        assert_eq!(
+            database.webhook(ANONYMOUS, made.id).await.unwrap(),
+            Some(made.clone())
+        );
+        assert_eq!(database.webhook(&other, made.id).await.unwrap(), None);
+        assert!(database.webhooks(&other, None, 10).await.unwrap().is_empty());
+        assert!(!database.delete_webhook(&other, made.id).await.unwrap());
+
+        let second = hook(&database, &["job.done"]).await;
+        let ids = |hooks: Vec<Webhook>| hooks.iter().map(|hook| hook.id).collect::<Vec<_>>();
+        let list = database.webhooks(ANONYMOUS, None, 10).await.unwrap();
+        assert_eq!(ids(list), [second.id, made.id]);
+        let list = database.webhooks(ANONYMOUS, Some(second.id), 10).await.unwrap();
+        assert_eq!(ids(list), [made.id]);
+        let refused = database
+            .create_webhook(ANONYMOUS, "https://example.com/", &[], 2)
+            .await;
+        assert_eq!(refused.unwrap(), None);
+
+        finish_a_proof(&database).await;
+        assert_eq!(outbox(&database, made.id).await.len(), 1);
+        assert!(database.delete_webhook(ANONYMOUS, made.id).await.unwrap());
+        assert!(outbox(&database, made.id).await.is_empty());
+        assert_eq!(outbox(&database, second.id).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_job_is_told_to_those_who_asked() {
+    each(|database| async move {
+        let all = hook(&database, &["*"]).await;
+        let done = hook(&database, &["job.done", "job.failed"]).await;
+        let dead = hook(&database, &["job.dead"]).await;
+        finish_a_proof(&database).await;
+        for wanted in [&all, &done] {
+            let messages = outbox(&database, wanted.id).await;
+            assert_eq!(messages.len(), 1);
+            let message = &messages[0];
+            assert_eq!(
+                (message.event.as_str(), message.state.as_str()),
+                ("job.done", "pending")
+            );
+            let body: serde_json::Value = serde_json::from_str(&message.body).unwrap();
+            assert_eq!(body["id"], message.id.to_string());
+            assert_eq!(body["job"]["id"], message.job.unwrap().to_string());
+            assert_eq!(body["job"]["state"], "done");
+        }
+        assert!(outbox(&database, dead.id).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_claimed_once_at_a_time() {
+    each(|database| async move {
+        let hook = hook(&database, &["*"]).await;
+        assert!(!database.delivery_is_due().await.unwrap());
+        finish_a_proof(&database).await;
+        assert!(database.delivery_is_due().await.unwrap());
+        let claims = (0..20).map(|_| database.claim_delivery(LEASE_MS));
+        let claims = futures::future::join_all(claims).await;
+        let won: Vec<_> = claims.into_iter().filter_map(Result::unwrap).collect();
+        assert_eq!(won.len(), 1);
+        assert_eq!(
+            (won[0].url.as_str(), &won[0].secret),
+            ("https://example.com/hook", &hook.secret)
+        );
+        assert!(!database.delivery_is_due().await.unwrap());
+        database
+            .finish_attempt(&won[0], &Attempt::Delivered(204))
+            .await
+            .unwrap();
+        let message = &outbox(&database, hook.id).await[0];
+        assert_eq!((message.state.as_str(), message.attempt), ("delivered", 1));
+        assert_eq!(
+            (message.last_status, message.finished_ms.is_some()),
+            (Some(204), true)
+        );
+        assert!(!database.delivery_is_due().await.unwrap());
+    })
+    .await;
+}
+
+/// A process that was away for longer than its lease must not overwrite what its successor found out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_lease_is_taken_over_and_its_end_does_not_count() {
+    each(|database| async move {
+        let hook = hook(&database, &["*"]).await;
+        finish_a_proof(&database).await;
+        let slow = database.claim_delivery(-1).await.unwrap().unwrap();
+        let next = database.claim_delivery(LEASE_MS).await.unwrap().unwrap();
+        assert_eq!(next.delivery.attempt, 2);
+        database
+            .finish_attempt(&next, &Attempt::Delivered(200))
+            .await
+            .unwrap();
+        let failed = Attempt::Failed {
+            status: None,
+            error: "too late".to_owned(),
+            disable: true,
+        };
+        database.finish_attempt(&slow, &failed).await.unwrap();
+        assert_eq!(outbox(&database, hook.id).await[0].state, "delivered");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_wait_end_and_can_be_sent_again() {
+    each(|database| async move {
+        let hook = hook(&database, &["*"]).await;
+        finish_a_proof(&database).await;
+        let due = database.claim_delivery(LEASE_MS).await.unwrap().unwrap();
+        let retry = Attempt::Retry {
+            status: Some(500),
+            error: "broken".to_owned(),
+            after_ms: 3_600_000,
+        };
+        database.finish_attempt(&due, &retry).await.unwrap();
+        let message = outbox(&database, hook.id).await.remove(0);
+        assert_eq!(
+            (message.state.as_str(), message.last_error.as_deref()),
+            ("pending", Some("broken"))
+        );
+        assert!(message.next_ms > message.created_ms + 3_000_000);
+        assert!(!database.delivery_is_due().await.unwrap());
+
+        let again = database.redeliver(hook.id, message.id).await.unwrap().unwrap();
+        assert_eq!((again.id, again.attempt), (message.id, 0));
+        let due = database.claim_delivery(LEASE_MS).await.unwrap().unwrap();
+        let gone = Attempt::Failed {
+            status: Some(410),
+            error: "gone".to_owned(),
+            disable: true,
+        };
+        database.finish_attempt(&due, &gone).await.unwrap();
+        assert_eq!(outbox(&database, hook.id).await[0].state, "failed");
+        let hook = database.webhook(ANONYMOUS, hook.id).await.unwrap().unwrap();
+        assert!(hook.disabled_ms.is_some());
+        finish_a_proof(&database).await;
+        assert_eq!(outbox(&database, hook.id).await.len(), 1);
+        assert_eq!(
+            database.redeliver(hook.id, DeliveryId::new()).await.unwrap(),
+            None
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_slow_receiver_does_not_take_every_place() {
+    each(|database| async move {
+        let slow = hook(&database, &["*"]).await;
+        for _ in 0..8 {
+            finish_a_proof(&database).await;
+        }
+        let quick = hook(&database, &["*"]).await;
+        finish_a_proof(&database).await;
+        let mut claimed = Vec::new();
+        while let Some(due) = database.claim_delivery(LEASE_MS).await.unwrap() {
+            claimed.push(due.delivery.webhook);
+        }
+        let count = |id| claimed.iter().filter(|&&webhook| webhook == id).count();
+        assert_eq!((count(slow.id), count(quick.id)), (4, 1));
+    })
+    .await;
+}
