@@ -89,6 +89,11 @@ export function fromHex(text) {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
+/** So many random bytes in hexadecimal digits. */
+export function randomHex(length) {
+  return toHex(crypto.getRandomValues(new Uint8Array(length)));
+}
+
 /** Bytes as base64. */
 export function toBase64(array) {
   let text = "";

@@ -3,6 +3,9 @@
 
 import { fromHex, toHex } from "./format.js";
 
+/** Whether this browser can hash here: WebCrypto is there over HTTPS and on loopback addresses only. */
+export const canHash = globalThis.crypto?.subtle !== undefined;
+
 const LEAF = 0;
 const NODE = 1;
 

@@ -3,16 +3,21 @@
 import { get } from "../api/client.js";
 import { fill, h } from "../dom.js";
 import { short } from "../format.js";
-import { isConsistent, leafHash, rootFromInclusion } from "../merkle.js";
+import { canHash, isConsistent, leafHash, rootFromInclusion } from "../merkle.js";
 import { hash } from "./basics.js";
 
 const SEEN = "hallmark.head";
+
+function cannotHash() {
+  return h("p", { class: "note warn" }, "This browser cannot check the log: it hashes only on pages that come over HTTPS or from this machine.");
+}
 
 /**
  * Recomputes the root from a receipt and compares it with the tree head that came with it. The entry is hashed as the
  * text that the log holds.
  */
 export async function checkedInclusion({ receipt, inclusion, head }) {
+  if (!canHash) return cannotHash();
   const steps = [];
   const leaf = await leafHash(new TextEncoder().encode(receipt.entry));
   const root = await rootFromInclusion(leaf, receipt.index, inclusion.tree_size, inclusion.path, (left, right) => steps.push([left, right]));
@@ -48,6 +53,7 @@ function remember(head) {
 
 /** Checks that the log has only grown since this browser last saw it, and remembers where it stands. */
 export async function checkedGrowth(head, signal) {
+  if (!canHash) return cannotHash();
   const seen = seenHead();
   const box = h("div", { class: "section" });
   if (!seen || seen.tree_size === 0) {

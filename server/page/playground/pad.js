@@ -129,7 +129,9 @@ export class Pad {
     if (event.pointerId !== this.#pen) return;
     const stroke = this.#strokes.at(-1);
     let grew = false;
-    for (const part of event.getCoalescedEvents?.() ?? [event]) {
+    // Browsers that keep no coalesced events give none or an empty list.
+    const parts = event.getCoalescedEvents?.() ?? [];
+    for (const part of parts.length > 0 ? parts : [event]) {
       const point = this.#point(part);
       const last = stroke.at(-1);
       if (Math.hypot(point.x - last.x, point.y - last.y) < LEAST_MOVE) continue;

@@ -3,14 +3,13 @@
 import { post, save, send } from "../api/client.js";
 import { follow } from "../api/job.js";
 import { fill, h, isAbort } from "../dom.js";
-import { bytes, duration } from "../format.js";
+import { bytes, duration, randomHex } from "../format.js";
 import { argMax } from "../parts/bars.js";
 import { choice, facts, hash, insecureChip, say } from "../parts/basics.js";
 import { problemBox } from "../parts/problem.js";
 import { createStages, outcome } from "../parts/stages.js";
 import { createCheck } from "./check.js";
 import { inputOf } from "./models.js";
-import { randomNonce } from "./tamper.js";
 
 /** The section; `drawing()` gives `{ model, cells }` or null. */
 export function createProof(drawing, signal) {
@@ -33,14 +32,14 @@ export function createProof(drawing, signal) {
   async function prove() {
     const { model, cells } = drawing() ?? {};
     if (!model) return;
-    const nonce = randomNonce();
+    const nonce = randomHex(32);
     button.disabled = true;
     fill(answer);
     stages.element.hidden = false;
     try {
       const job = await post(`v1/models/${model.model_id}/proofs`,
         { input: inputOf(model, cells), nonce, private_input: secret.box.checked },
-        { headers: { "idempotency-key": crypto.randomUUID() }, signal });
+        { headers: { "idempotency-key": randomHex(16) }, signal });
       const last = await follow(job.id, (now, fraction) => {
         stages.show(now, fraction);
         status.textContent = outcome(now);

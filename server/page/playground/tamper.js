@@ -1,10 +1,6 @@
 // Forgeries: what somebody would change who wants a proof to say something else.
 
-import { fromBase64, short, toBase64, toHex } from "../format.js";
-
-function randomNonce() {
-  return toHex(crypto.getRandomValues(new Uint8Array(32)));
-}
+import { fromBase64, randomHex, short, toBase64 } from "../format.js";
 
 function copy(bundle) {
   return structuredClone(bundle);
@@ -53,7 +49,7 @@ function changeInput(request) {
 }
 
 function askAnother(request) {
-  const nonce = randomNonce();
+  const nonce = randomHex(32);
   return { request: { ...request, nonce }, change: `expected nonce ${short(nonce, 8)} instead of ${short(request.nonce, 8)}` };
 }
 
@@ -72,5 +68,3 @@ export const FORGERIES = [
   { name: "Replay it for another request", forge: askAnother },
   { name: "Name another model", forge: claimOtherModel },
 ];
-
-export { randomNonce };

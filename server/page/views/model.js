@@ -94,7 +94,7 @@ function accuracy(report, model) {
   ]);
   const inner = (accuracyOf.tensors ?? []).map((tensor) => [
     h("code", {}, tensor.name), tensor.op, `[${count(tensor.interval?.[0])}, ${count(tensor.interval?.[1])}]`,
-    `[${count(tensor.observed?.[0])}, ${count(tensor.observed?.[1])}]`, `2^${tensor.scale_bits}`,
+    `[${count(tensor.observed?.[0])}, ${count(tensor.observed?.[1])}]`, `1/2^${tensor.scale_bits}`,
     tensor.signal_to_noise_db === null || tensor.signal_to_noise_db === undefined ? "–" : `${tensor.signal_to_noise_db.toFixed(1)} dB`,
   ]);
   return [
@@ -111,7 +111,7 @@ function layoutSection(layout, model, signal) {
   const summary = layout.layout ?? layout;
   const greatest = Math.max(...(summary.layers ?? []).map((layer) => layer.share), 1e-9);
   const layers = (summary.layers ?? []).map((layer) => [
-    layer.name, layer.op, shape(layer.output_shape), count(layer.cells), count(layer.weights), count(layer.lookups),
+    layer.name, layer.op, layer.output_shape.length > 0 ? shape(layer.output_shape) : "–", count(layer.cells), count(layer.weights), count(layer.lookups),
     h("span", { class: "share" }, h("span", { class: "share-bar", style: { "--share": layer.share / greatest } }), percent(layer.share)),
   ]);
   return [

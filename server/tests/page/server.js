@@ -21,7 +21,7 @@ async function freePort() {
 export async function startServer(program, settings = []) {
   const folder = mkdtempSync(join(tmpdir(), "hallmark-page-"));
   const port = await freePort();
-  const child = spawn(program, ["serve", "--listen", `127.0.0.1:${port}`, "--data", folder, ...settings], {
+  const child = spawn(program, ["serve", "--bind", `127.0.0.1:${port}`, "--data", folder, ...settings], {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache"), NO_COLOR: "1" },
   });

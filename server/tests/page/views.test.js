@@ -154,7 +154,25 @@ test("bad bundles are rejected with a reason", async () => {
   }, [/status of 4\d\d.*verifications/]);
 });
 
-test("jobs are listed and filtered, a running one can be cancelled", async () => {
+test("a job that waits is cancelled", async () => {
+  const input = { [model.inputs[0].name]: new Array(64).fill(0.25) };
+  const requests = new Array(200).fill({ input, priority: -10 });
+  const answer = await fetch(`${BASE}v1/models/${model.model_id}/proofs/batch`, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ requests }),
+  });
+  const { jobs } = await answer.json();
+  await visit(browser, DESKTOP, `#/jobs/${jobs.at(-1).id}`, async (page) => {
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "Cancel this job?" });
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Let it run");
+    await picture(page, "cancel-desktop");
+    await dialog.getByRole("button", { name: "Cancel the job" }).click();
+    await page.locator("h1 .chip", { hasText: "cancelled" }).waitFor({ timeout: 5000 });
+  });
+  for (const { id } of jobs) await fetch(`${BASE}v1/jobs/${id}`, { method: "DELETE" });
+});
+
+test("jobs are listed and filtered", async () => {
   await visit(browser, DESKTOP, "#/jobs", async (page) => {
     await page.locator(`a[href="#/jobs/${job.id}"]`).waitFor();
     await page.getByLabel("State").selectOption("cancelled");
