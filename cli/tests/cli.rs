@@ -330,7 +330,7 @@ fn bench_prints_every_figure() {
         "verify_ms",
         "proof_bytes",
         "vk_bytes",
-        "pk_bytes",
+        "key_bytes",
         "peak_rss_mb",
         "threads",
         "max_abs_error",

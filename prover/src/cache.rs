@@ -1,4 +1,4 @@
-//! Files that can be made again: prepared SRSs and proving keys.
+//! Files that can be made again: prepared SRSs, and what is known about keys.
 //!
 //! An entry is written to a temporary file beside its place, flushed to the disk and renamed, so that a reader
 //! sees a whole entry or none. It starts with a header that holds the SHA-256 digest of its payload; the digest
@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 const MAGIC: [u8; 8] = *b"HMCACHE1";
 const HEADER_BYTES: u64 = 48;
@@ -98,7 +99,14 @@ impl Cache {
             .and_then(|()| file.seek(SeekFrom::Start(HEADER_BYTES)))
             .and_then(|_| read(&mut BufReader::with_capacity(BUFFER_BYTES, file)));
         Ok(match loaded {
-            Ok(value) => Lookup::Hit(value),
+            Ok(value) => {
+                // Only the order of eviction depends on it.
+                let _ = File::options()
+                    .append(true)
+                    .open(&path)
+                    .and_then(|file| file.set_modified(SystemTime::now()));
+                Lookup::Hit(value)
+            }
             Err(error) => Lookup::Damaged {
                 path,
                 problem: error.to_string(),
@@ -126,6 +134,33 @@ impl Cache {
             file.write_all(&bytes.to_le_bytes())?;
             Ok(bytes)
         })
+    }
+
+    /// Removes the entries whose names start with one of `prefixes`, least recently loaded or stored first, until the
+    /// rest takes no more than `limit_bytes`. Entries that cannot be looked at or removed are left.
+    ///
+    /// # Errors
+    /// [`ProverError::File`] if the folder cannot be listed.
+    pub fn evict(&self, prefixes: &[&str], limit_bytes: u64) -> Result<(), ProverError> {
+        let mut entries = Vec::new();
+        for prefix in prefixes {
+            for name in self.names(prefix)? {
+                if let Ok(metadata) = fs::metadata(self.path(&name)) {
+                    entries.push((metadata.modified().ok(), metadata.len(), name));
+                }
+            }
+        }
+        entries.sort();
+        let mut total: u64 = entries.iter().map(|(_, bytes, _)| bytes).sum();
+        for (_, bytes, name) in entries {
+            if total <= limit_bytes {
+                break;
+            }
+            if self.remove(&name).is_ok() {
+                total -= bytes;
+            }
+        }
+        Ok(())
     }
 
     /// Removes entry `name` if it is there.
@@ -343,6 +378,26 @@ mod tests {
         assert!(error.to_string().contains("no space left"), "{error}");
         assert!(matches!(load(&cache), Lookup::Hit(bytes) if bytes == b"old"));
         assert_eq!(fs::read_dir(cache.folder()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_least_recently_used_entries_are_evicted() {
+        let (_folder, cache) = cache();
+        let long_ago = |days: u64| SystemTime::now() - std::time::Duration::from_secs(days * 86_400);
+        for (name, days) in [("old-a", 9), ("new-b", 8), ("new-c", 7), ("kept", 10)] {
+            cache.store(name, |writer| writer.write_all(&[0; 952])).unwrap();
+            let file = File::options().append(true).open(cache.path(name)).unwrap();
+            file.set_modified(long_ago(days)).unwrap();
+        }
+        let read = |reader: &mut BufReader<File>| reader.read_to_end(&mut Vec::new());
+        assert!(matches!(cache.load("old-a", read).unwrap(), Lookup::Hit(952)));
+        let names = || cache.names("").unwrap();
+        cache.evict(&["old-", "new-"], 3000).unwrap();
+        assert_eq!(names(), ["kept", "new-b", "new-c", "old-a"]);
+        cache.evict(&["old-", "new-"], 2000).unwrap();
+        assert_eq!(names(), ["kept", "new-c", "old-a"]);
+        cache.evict(&["old-", "new-"], 1999).unwrap();
+        assert_eq!(names(), ["kept", "old-a"]);
     }
 
     #[test]

@@ -72,6 +72,15 @@ pub fn g1(point: &HaloG1) -> Result<G1Affine, ExtractError> {
     hallmark_verifier::g1_from_bytes(&x, &y).ok_or(ExtractError::Constant("point of the first group"))
 }
 
+/// A point of the first group as halo2 has it.
+#[must_use]
+pub fn halo_g1(point: &G1Affine) -> HaloG1 {
+    let [x, y] = hallmark_verifier::g1_to_bytes(point).map(|bytes| Option::from(HaloFq::from_repr(bytes)));
+    let point = x.zip(y).and_then(|(x, y)| Option::from(HaloG1::from_xy(x, y)));
+    // Both curves are the same, so only infinity, which has no coordinates, is left.
+    point.unwrap_or_default()
+}
+
 /// A point of the second group as the verifier has it.
 ///
 /// # Errors

@@ -1,20 +1,29 @@
-//! Proving keys: made, measured, and kept in the cache.
+//! Keys: made, and recognised when they were made before.
 
 use crate::cache::{Cache, Lookup};
-use crate::pipeline::{PlannedCircuit, engine_error, guarded};
+use crate::engine::{Backend, Commitments, SrsBases, Structure};
+use crate::pipeline::{PlannedCircuit, engine_error, engine_failed, guarded};
 use crate::srs::Srs;
 use crate::{Event, Observer, ProverError, Stage, extract};
-use hallmark_circuits::ModelCircuit;
 use hallmark_verifier::{CircuitKey, ModelId, Visibility};
-use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::bn256::G1Affine;
-use halo2_proofs::plonk::{self, Circuit, keygen_pk2};
-use std::io::{self, Write};
+use halo2_proofs::plonk::{self, keygen_pk2};
+use sha2::{Digest, Sha256};
+use std::io::Read;
+use std::sync::{Arc, OnceLock};
 
-/// The proving key of one circuit, with its counterpart for verifiers.
+/// Entries about keys in the cache; the second kind is of earlier versions, which stored whole proving keys.
+const ENTRIES: [&str; 2] = ["keys-", "pk-"];
+/// Most bytes of such entries, of which a current one takes 80.
+const LIMIT_BYTES: u64 = 1 << 20;
+
+/// What proofs of one circuit are made with, and its counterpart for verifiers.
 pub struct Keys {
-    pub(crate) pk: plonk::ProvingKey<G1Affine>,
+    structure: Arc<Structure>,
+    bases: Arc<SrsBases>,
     circuit_key: CircuitKey,
+    /// Made when the stock engine is asked for.
+    stock: OnceLock<plonk::ProvingKey<G1Affine>>,
 }
 
 impl Keys {
@@ -23,27 +32,31 @@ impl Keys {
     /// # Errors
     /// [`ProverError::SrsTooSmall`] for another number of rows, [`ProverError::Engine`], [`ProverError::Extract`].
     pub fn generate(circuit: &PlannedCircuit, srs: &Srs) -> Result<Self, ProverError> {
-        if srs.k() != circuit.k() {
-            return Err(ProverError::SrsTooSmall {
-                name: srs.name().to_owned(),
-                available: srs.k(),
-                needed: circuit.k(),
-            });
-        }
-        let pk = guarded("key generation", || {
-            keygen_pk2(srs.params(), &circuit.without_witness(), false)
-                .map_err(engine_error("key generation"))
-        })?;
-        Self::new(pk, circuit)
+        let (structure, bases) = parts(circuit, srs)?;
+        let commitments = structure.commit(&bases).map_err(failed)?;
+        Self::with_commitments(circuit, structure, bases, &commitments)
     }
 
-    fn new(pk: plonk::ProvingKey<G1Affine>, circuit: &PlannedCircuit) -> Result<Self, ProverError> {
+    fn with_commitments(
+        circuit: &PlannedCircuit,
+        structure: Structure,
+        bases: SrsBases,
+        commitments: &Commitments,
+    ) -> Result<Self, ProverError> {
+        let key = guarded("key generation", || {
+            structure.verifying_key(commitments).map_err(failed)
+        })?;
         let circuit_key = CircuitKey {
             visibility: circuit.visibility(),
             statement: circuit.statement(),
-            protocol: extract::protocol(pk.get_vk())?,
+            protocol: extract::protocol(&key)?,
         };
-        Ok(Self { pk, circuit_key })
+        Ok(Self {
+            structure: Arc::new(structure),
+            bases: Arc::new(bases),
+            circuit_key,
+            stock: OnceLock::new(),
+        })
     }
 
     /// The verifier's part.
@@ -52,29 +65,39 @@ impl Keys {
         &self.circuit_key
     }
 
-    /// Size of the proving key in the cache, in bytes.
-    #[must_use]
-    pub fn pk_bytes(&self) -> u64 {
-        let mut counter = Counter(0);
-        // Counting bytes cannot fail.
-        let _ = self.pk.write(&mut counter, SerdeFormat::RawBytesUnchecked);
-        counter.0
+    pub(crate) fn structure(&self) -> &Arc<Structure> {
+        &self.structure
     }
 
-    /// Keeps the proving key in `cache`. Returns the bytes written.
+    pub(crate) fn bases(&self) -> &Arc<SrsBases> {
+        &self.bases
+    }
+
+    /// halo2's proving key, for the stock engine; made by halo2's key generation when first asked for.
+    pub(crate) fn stock(
+        &self,
+        circuit: &PlannedCircuit,
+        srs: &Srs,
+    ) -> Result<&plonk::ProvingKey<G1Affine>, ProverError> {
+        if let Some(key) = self.stock.get() {
+            return Ok(key);
+        }
+        let made = guarded("key generation", || {
+            keygen_pk2(srs.params(), &circuit.without_witness(), false)
+                .map_err(engine_error("key generation"))
+        })?;
+        Ok(self.stock.get_or_init(|| made))
+    }
+
+    /// Remembers in `cache` that these are the keys of model `id`, so that they need not be made to be checked.
     ///
     /// # Errors
     /// [`ProverError::File`].
-    pub fn store(&self, cache: &Cache, id: &ModelId) -> Result<u64, ProverError> {
-        cache.store(&entry(id, self.circuit_key.visibility), |writer| {
-            // halo2 panics on errors of its writer: they are kept and reported here.
-            let mut writer = Remembering {
-                inner: writer,
-                error: None,
-            };
-            self.pk.write(&mut writer, SerdeFormat::RawBytesUnchecked)?;
-            writer.error.map_or(Ok(()), Err)
-        })
+    pub fn store(&self, cache: &Cache, id: &ModelId) -> Result<(), ProverError> {
+        let digest = checked_digest(&self.structure, &self.circuit_key);
+        let name = entry(id, self.circuit_key.visibility);
+        cache.store(&name, |writer| writer.write_all(&digest))?;
+        cache.evict(&ENTRIES, LIMIT_BYTES)
     }
 
     /// The keys of `circuit` of model `id`: from `cache`, or made and kept there. Reports the stage.
@@ -95,7 +118,7 @@ impl Keys {
         let estimate = circuit.estimate().keygen_ms;
         let (keys, _) = crate::observer::timed(observer, Stage::Keys, Some(estimate), || {
             if let Some(keys) = cache
-                .map(|cache| load(circuit, id, expected, cache, observer))
+                .map(|cache| load(circuit, srs, id, expected, cache, observer))
                 .transpose()?
                 .flatten()
             {
@@ -118,8 +141,26 @@ impl Keys {
     }
 }
 
+/// The circuit's structure and the SRS in the engine's form.
+fn parts(circuit: &PlannedCircuit, srs: &Srs) -> Result<(Structure, SrsBases), ProverError> {
+    if srs.k() != circuit.k() {
+        return Err(ProverError::SrsTooSmall {
+            name: srs.name().to_owned(),
+            available: srs.k(),
+            needed: circuit.k(),
+        });
+    }
+    let structure = guarded("key generation", || {
+        Structure::new(circuit.shared_plan()).map_err(failed)
+    })?;
+    let bases = SrsBases::new(srs.params(), Backend::detect()).map_err(failed)?;
+    Ok((structure, bases))
+}
+
+/// The keys in `expected`, if the cache knows that they commit to this very circuit.
 fn load(
     circuit: &PlannedCircuit,
+    srs: &Srs,
     id: &ModelId,
     expected: &CircuitKey,
     cache: &Cache,
@@ -127,12 +168,8 @@ fn load(
 ) -> Result<Option<Keys>, ProverError> {
     let name = entry(id, expected.visibility);
     let loaded = cache.load(&name, |reader| {
-        let params = circuit.without_witness().params();
-        guarded("reading a cached key", || {
-            plonk::ProvingKey::read::<_, ModelCircuit>(reader, SerdeFormat::RawBytesUnchecked, params)
-                .map_err(ProverError::SrsRead)
-        })
-        .map_err(io::Error::other)
+        let mut digest = [0; 32];
+        reader.read_exact(&mut digest).map(|()| digest)
     })?;
     let damaged = |problem: String| {
         observer.notice(Event::CacheDamaged {
@@ -141,48 +178,51 @@ fn load(
         });
         Ok(None)
     };
-    match loaded {
-        Lookup::Miss => Ok(None),
-        Lookup::Damaged { problem, .. } => damaged(problem),
-        Lookup::Hit(pk) => match Keys::new(pk, circuit) {
-            Ok(keys) if keys.circuit_key == *expected => Ok(Some(keys)),
-            _ => damaged("it belongs to another circuit".to_owned()),
-        },
+    let digest = match loaded {
+        Lookup::Miss => return Ok(None),
+        Lookup::Damaged { problem, .. } => return damaged(problem),
+        Lookup::Hit(digest) => digest,
+    };
+    let (structure, bases) = parts(circuit, srs)?;
+    if digest != checked_digest(&structure, expected) {
+        return damaged("it belongs to another circuit".to_owned());
     }
+    let protocol = &expected.protocol;
+    let commitments = Commitments {
+        fixed: protocol.fixed_commitments.iter().map(extract::halo_g1).collect(),
+        permutation: protocol
+            .permutation_commitments
+            .iter()
+            .map(extract::halo_g1)
+            .collect(),
+    };
+    // Gates are translated anew, so that a difference in them is found as well.
+    match Keys::with_commitments(circuit, structure, bases, &commitments) {
+        Ok(keys) if keys.circuit_key == *expected => Ok(Some(keys)),
+        _ => damaged("it belongs to another circuit".to_owned()),
+    }
+}
+
+/// SHA-256 of fixed columns, copies and the commitments to them. Whoever finds it in the cache may take the commitments
+/// for made: they were, on this machine.
+fn checked_digest(structure: &Structure, key: &CircuitKey) -> [u8; 32] {
+    let protocol = &key.protocol;
+    let mut hash = Sha256::new();
+    hash.update(structure.digest());
+    for point in protocol
+        .fixed_commitments
+        .iter()
+        .chain(&protocol.permutation_commitments)
+    {
+        hash.update(hallmark_verifier::g1_to_bytes(point).as_flattened());
+    }
+    hash.finalize().into()
 }
 
 fn entry(id: &ModelId, visibility: Visibility) -> String {
-    format!("pk-{id}-{}", visibility.name())
+    format!("keys-{id}-{}", visibility.name())
 }
 
-struct Counter(u64);
-
-impl Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Keeps the first error of a writer and pretends success from then on.
-struct Remembering<'a> {
-    inner: &'a mut dyn Write,
-    error: Option<io::Error>,
-}
-
-impl Write for Remembering<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.error.is_none() {
-            self.error = self.inner.write_all(bytes).err();
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+fn failed(error: crate::engine::EngineError) -> ProverError {
+    engine_failed("key generation")(error)
 }

@@ -2,7 +2,7 @@
 
 use crate::cache::Cache;
 use crate::describe::model_description;
-use crate::engine::{Backend, EngineError, EngineKey};
+use crate::engine::{EngineError, EngineKey};
 use crate::keys::Keys;
 use crate::observer::timed;
 use crate::srs::Srs;
@@ -98,6 +98,10 @@ impl PlannedCircuit {
     /// The layout, for reports and pictures.
     #[must_use]
     pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    pub(crate) fn shared_plan(&self) -> &Arc<Plan> {
         &self.plan
     }
 
@@ -403,12 +407,23 @@ impl Prover {
         })
     }
 
-    /// Brings the keys into the own engine's form, which the first proof otherwise does.
+    /// Makes what an engine's first proof otherwise does: the own engine's columns, the stock engine's proving key.
     ///
     /// # Errors
     /// [`ProverError::Engine`] if the keys do not fit the circuit.
-    pub fn prepare(&self) -> Result<(), ProverError> {
-        self.engine_key().map(|_| ())
+    pub fn prepare(&self, engine: Engine) -> Result<(), ProverError> {
+        match engine {
+            Engine::Own => self.engine_key().map(|_| ()),
+            Engine::Stock => self.keys.stock(&self.circuit, &self.srs).map(|_| ()),
+        }
+    }
+
+    /// Bytes of memory that the own engine's prepared key occupies, the SRS included.
+    ///
+    /// # Errors
+    /// Those of [`Self::prepare`].
+    pub fn key_bytes(&self) -> Result<usize, ProverError> {
+        self.engine_key().map(EngineKey::bytes)
     }
 
     fn engine_key(&self) -> Result<&EngineKey, ProverError> {
@@ -416,8 +431,8 @@ impl Prover {
             return Ok(key);
         }
         let protocol = self.keys.circuit_key().protocol.clone();
-        let made = EngineKey::with_params(protocol, &self.keys.pk, self.srs.params(), Backend::detect())
-            .map_err(engine_failed)?;
+        let (structure, bases) = (Arc::clone(self.keys.structure()), Arc::clone(self.keys.bases()));
+        let made = EngineKey::new(protocol, structure, bases).map_err(engine_failed("preparing the keys"))?;
         Ok(self.engine.get_or_init(|| made))
     }
 
@@ -428,8 +443,8 @@ impl Prover {
     fn own_proof(&self, witness: &Witness, transcript: TranscriptKind) -> Result<Vec<u8>, ProverError> {
         let key = self.engine_key()?;
         let mut transcript = self.writer(transcript);
-        key.prove(self.circuit.plan.layout(), witness, &mut transcript)
-            .map_err(engine_failed)?;
+        key.prove(witness, &mut transcript)
+            .map_err(engine_failed("proving"))?;
         Ok(transcript.finalize())
     }
 
@@ -439,6 +454,7 @@ impl Prover {
         transcript: TranscriptKind,
     ) -> Result<Vec<u8>, ProverError> {
         let circuit = ModelCircuit::prove(Arc::clone(&self.circuit.plan), Arc::clone(witness));
+        let pk = self.keys.stock(&self.circuit, &self.srs)?;
         let instances = witness.instances();
         let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
         guarded("proving", || {
@@ -452,7 +468,7 @@ impl Prover {
                 _,
             >(
                 self.srs.params(),
-                &self.keys.pk,
+                pk,
                 &[circuit],
                 &[&columns],
                 OsRng,
@@ -505,9 +521,9 @@ pub(crate) fn engine_error(stage: &'static str) -> impl Fn(plonk::Error) -> Prov
     }
 }
 
-fn engine_failed(error: EngineError) -> ProverError {
-    ProverError::Engine {
-        stage: "proving",
+pub(crate) fn engine_failed(stage: &'static str) -> impl Fn(EngineError) -> ProverError {
+    move |error| ProverError::Engine {
+        stage,
         problem: error.to_string(),
     }
 }

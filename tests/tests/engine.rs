@@ -3,14 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-use hallmark_circuits::{Fr, ModelCircuit, Witness};
-use hallmark_prover::engine::{Backend, EngineKey};
+use hallmark_circuits::{Fr, ModelCircuit, Plan, PlanOptions, Witness};
+use hallmark_prover::engine::{Backend, EngineKey, SrsBases, Structure};
 use hallmark_prover::transcript::{ProofReader, ProofWriter};
 use hallmark_tests::cases;
 use hallmark_tests::setting::{NONCE, Setting};
 use hallmark_verifier::TranscriptKind;
+use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine};
-use halo2_proofs::plonk::{ProvingKey, keygen_pk, keygen_vk, verify_proof};
+use halo2_proofs::plonk::{ProvingKey, VerifyingKey, keygen_pk, keygen_vk, verify_proof};
 use halo2_proofs::poly::commitment::ParamsProver;
 use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
@@ -34,11 +35,16 @@ impl Keyed {
         Self { setting, params, pk }
     }
 
+    fn engine(&self, backend: Backend) -> EngineKey {
+        let structure = Arc::new(Structure::new(&self.setting.plan).unwrap());
+        let bases = Arc::new(SrsBases::new(&self.params, backend).unwrap());
+        let protocol = hallmark_prover::extract::protocol(self.pk.get_vk()).unwrap();
+        EngineKey::new(protocol, structure, bases).unwrap()
+    }
+
     fn prove(&self, engine: &EngineKey, witness: &Witness, kind: TranscriptKind) -> Vec<u8> {
         let mut transcript = ProofWriter::new(kind);
-        engine
-            .prove(self.setting.plan.layout(), witness, &mut transcript)
-            .unwrap();
+        engine.prove(witness, &mut transcript).unwrap();
         transcript.finalize()
     }
 
@@ -63,8 +69,7 @@ fn the_stock_verifier_accepts_every_operation_on_every_backend() {
         let keyed = Keyed::new(Setting::new(&case));
         let witness = Witness::new(&keyed.setting.plan, &keyed.setting.trace, NONCE).unwrap();
         for backend in Backend::available() {
-            let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
-            let engine = EngineKey::with_params(protocol, &keyed.pk, &keyed.params, backend).unwrap();
+            let engine = keyed.engine(backend);
             for kind in TranscriptKind::ALL {
                 let proof = keyed.prove(&engine, &witness, kind);
                 assert!(
@@ -87,6 +92,45 @@ fn the_stock_verifier_accepts_every_operation_on_every_backend() {
 }
 
 #[test]
+fn verifying_keys_are_those_of_the_stock_key_generation() {
+    for make in cases::all() {
+        let case = make();
+        let keyed = Keyed::new(Setting::new(&case));
+        assert_stock_key(case.name, &keyed.setting.plan, &keyed.params, &keyed.pk);
+    }
+}
+
+#[test]
+fn so_is_that_of_a_private_input() {
+    let case = cases::all()[0]();
+    let options = PlanOptions {
+        private_input: true,
+        ..PlanOptions::default()
+    };
+    let plan = Arc::new(Plan::new(Arc::clone(&case.graph), &options).unwrap());
+    let keyed = Keyed::new(Setting::of_plan(case.name, plan, Arc::clone(&case.trace)));
+    assert_stock_key(case.name, &keyed.setting.plan, &keyed.params, &keyed.pk);
+}
+
+/// The own key generation gives the very bytes of halo2's, and the scalar that proofs are bound to.
+fn assert_stock_key(name: &str, plan: &Arc<Plan>, params: &ParamsKZG<Bn256>, pk: &ProvingKey<G1Affine>) {
+    let structure = Structure::new(plan).unwrap();
+    for backend in Backend::available() {
+        let commitments = structure
+            .commit(&SrsBases::new(params, backend).unwrap())
+            .unwrap();
+        let key = structure.verifying_key(&commitments).unwrap();
+        let bytes = |key: &VerifyingKey<G1Affine>| key.to_bytes(SerdeFormat::RawBytes);
+        assert!(bytes(&key) == bytes(pk.get_vk()), "{name} on {backend:?}");
+        assert_eq!(
+            key.transcript_repr(),
+            pk.get_vk().transcript_repr(),
+            "{name} on {backend:?}"
+        );
+    }
+}
+
+#[test]
 fn a_wrong_witness_gives_no_valid_proof() {
     let case = cases::all()[0]();
     let keyed = Keyed::new(Setting::new(&case));
@@ -98,8 +142,7 @@ fn a_wrong_witness_gives_no_valid_proof() {
         .find(|cell| **cell != 0)
         .unwrap();
     *cell -= 1;
-    let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
-    let engine = EngineKey::with_params(protocol, &keyed.pk, &keyed.params, Backend::detect()).unwrap();
+    let engine = keyed.engine(Backend::detect());
     for kind in TranscriptKind::ALL {
         let proof = keyed.prove(&engine, &witness, kind);
         assert!(!keyed.accepts(witness.instances(), &proof, kind));
@@ -115,7 +158,7 @@ fn two_proofs_of_a_statement_share_no_commitment() {
     // Advice columns, grand products, the random polynomial and the quotient's pieces.
     let commitments =
         protocol.advice_columns() + protocol.permutation_products() + 1 + protocol.quotient_pieces();
-    let engine = EngineKey::with_params(protocol, &keyed.pk, &keyed.params, Backend::detect()).unwrap();
+    let engine = keyed.engine(Backend::detect());
     let kind = TranscriptKind::Blake2b;
     let (a, b) = (
         keyed.prove(&engine, &witness, kind),

@@ -120,6 +120,14 @@ pub fn g1_from_bytes(x: &[u8; 32], y: &[u8; 32]) -> Option<G1Affine> {
     point_from(x, y).ok()
 }
 
+/// The inverse of [`g1_from_bytes`].
+#[must_use]
+pub fn g1_to_bytes(point: &G1Affine) -> [[u8; 32]; 2] {
+    point.xy().map_or([[0; 32]; 2], |(x, y)| {
+        [coordinate_to_bytes(&x), coordinate_to_bytes(&y)]
+    })
+}
+
 /// A point of the second group from x.c0, x.c1, y.c0, y.c1, 32 bytes little-endian each. `None` if they are not
 /// canonical, not on the curve or not in the subgroup of prime order.
 #[must_use]

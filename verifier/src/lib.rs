@@ -47,7 +47,7 @@ mod transcript;
 mod verify;
 
 pub use bundle::{Bundle, MAX_BUNDLE_BYTES, SrsLabel};
-pub use codec::{g1_from_bytes, g2_from_bytes, scalar_from_bytes, scalar_to_bytes};
+pub use codec::{g1_from_bytes, g1_to_bytes, g2_from_bytes, scalar_from_bytes, scalar_to_bytes};
 pub use error::{Document, Problem, VerifyError};
 pub use key::{
     CircuitKey, MAX_KEY_BYTES, ModelDescription, ModelId, SrsDescription, VerifyingKey, Visibility,

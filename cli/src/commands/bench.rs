@@ -54,7 +54,8 @@ struct Figures {
     verify_ms: f64,
     proof_bytes: usize,
     vk_bytes: usize,
-    pk_bytes: u64,
+    /// Of memory: what the own engine keeps between proofs.
+    key_bytes: usize,
     /// Of the whole process, key generation included.
     peak_rss_mb: Option<f64>,
     /// From the moment that keys are in memory, where the system can tell.
@@ -80,9 +81,7 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
     };
     let samples = read_samples(&args.input, &subject.project.float)?;
     let start = Instant::now();
-    if args.engine == EngineArg::Own {
-        subject.prover.prepare()?;
-    }
+    subject.prover.prepare(args.engine.into())?;
     let prepare_ms = start.elapsed().as_secs_f64() * 1000.0;
     let before = machine::peak_rss_mb();
     let reset = machine::reset_peak_rss();
@@ -233,7 +232,7 @@ fn figures(
         verify_ms: median(&verify_ms),
         proof_bytes: proof.bundle.proof.len(),
         vk_bytes: project.key.to_bytes().len(),
-        pk_bytes: prover.keys().pk_bytes(),
+        key_bytes: prover.key_bytes()?,
         peak_rss_mb: None,
         prove_peak_rss_mb: None,
         max_abs_error: 0.0,
@@ -292,7 +291,7 @@ fn in_words(figures: &Figures) -> String {
         ("verify", milliseconds(figures.verify_ms)),
         ("proof", size(figures.proof_bytes as u64)),
         ("verifying key", size(figures.vk_bytes as u64)),
-        ("proving key", size(figures.pk_bytes)),
+        ("proving key", size(figures.key_bytes as u64)),
         (
             "peak memory",
             format!(

@@ -5,26 +5,25 @@
 //! are; every identity is evaluated only on as many cosets as its degree needs; wide linear combinations of columns are
 //! added up before their FFT; fields, FFTs and multi-scalar multiplications are [`hallmark_kernels`]'.
 
+mod bases;
+mod cycles;
 mod opening;
 mod permutation;
 mod plan;
 mod program;
 mod quotient;
+mod structure;
 
+use crate::extract;
+pub use bases::SrsBases;
 use hallmark_circuits::Witness;
-use hallmark_circuits::layout::Layout;
 use hallmark_circuits::witness::Challenges;
 pub use hallmark_kernels::Backend;
-use hallmark_kernels::{Bases, Domain, Packed, Scalars, evaluate_many, msm, msm_many};
+use hallmark_kernels::{Domain, Packed, Scalars, evaluate_many, msm, msm_many};
 use hallmark_verifier::{ColumnKind, Protocol};
-use halo2_proofs::SerdeFormat;
-use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1, G1Affine};
+use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 use halo2_proofs::halo2curves::group::Curve;
-use halo2_proofs::halo2curves::serde::SerdeObject;
-use halo2_proofs::plonk::ProvingKey;
-use halo2_proofs::poly::commitment::ParamsProver;
-use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use halo2_proofs::transcript::{Challenge255, TranscriptWrite};
 use opening::Opened;
 use permutation::Permutation;
@@ -33,6 +32,8 @@ use quotient::Quotient;
 use rand_core::{OsRng, RngCore};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+pub use structure::{Commitments, Structure};
 
 /// Why the engine could not make a proof.
 #[derive(Debug, thiserror::Error)]
@@ -59,14 +60,11 @@ pub struct EngineKey {
     transcript_repr: Fr,
     domain: Domain,
     omega: Fr,
-    lagrange: Bases,
-    /// The last Lagrange bases, for the random rows.
-    blinding: Bases,
-    monomial: Bases,
+    structure: Arc<Structure>,
+    srs: Arc<SrsBases>,
     /// Coefficients of everything that is the same in all proofs.
     constants: BTreeMap<Source, Packed>,
     sigmas: Vec<Vec<Fr>>,
-    fixed_under_permutation: BTreeMap<usize, Vec<Fr>>,
     quotient: Quotient,
 }
 
@@ -85,79 +83,89 @@ impl Committer<'_> {
     }
 
     fn commit_coefficients(&self, coefficients: &[Fr]) -> G1Affine {
-        msm(&self.key.monomial, Scalars::Full(coefficients)).to_affine()
+        msm(&self.key.srs.monomial, Scalars::Full(coefficients)).to_affine()
     }
 }
 
 impl EngineKey {
-    /// Prepares a proving key: `lagrange` and `monomial` are the SRS for the circuit's number of rows.
+    /// Prepares what is the same in all proofs.
     ///
     /// # Errors
     /// [`EngineError::Key`] if the parts have other sizes than the protocol says.
     pub fn new(
         protocol: Protocol,
-        pk: &ProvingKey<G1Affine>,
-        lagrange: &[G1Affine],
-        monomial: &[G1Affine],
-        backend: Backend,
+        structure: Arc<Structure>,
+        srs: Arc<SrsBases>,
     ) -> Result<Self, EngineError> {
-        let n = protocol.rows();
-        if lagrange.len() != n || monomial.len() != n || pk.fixed_polys().len() != protocol.fixed_columns() {
+        let (n, backend) = (protocol.rows(), srs.backend);
+        let fixed = structure.fixed();
+        if srs.rows() != n
+            || fixed.len() != protocol.fixed_columns()
+            || structure.cycles().columns() != protocol.permutation_columns.len()
+        {
             return Err(EngineError::Key("number of rows or columns"));
         }
-        let coefficients = |values: &[Fr]| Packed::from_field(backend, values);
-        let mut constants = BTreeMap::new();
-        for (i, poly) in pk.fixed_polys().iter().enumerate() {
-            constants.insert(Source::Fixed(i), coefficients(poly.values()));
+        if protocol.blinding_factors >= srs.blinding.len() {
+            return Err(EngineError::Key("number of random rows"));
         }
-        for (i, poly) in pk.permutation().polys().iter().enumerate() {
-            constants.insert(Source::Sigma(i), coefficients(poly.values()));
-        }
-        constants.insert(Source::First, coefficients(pk.l0().values()));
-        constants.insert(Source::Last, coefficients(pk.l_last().values()));
-        constants.insert(Source::Active, coefficients(pk.l_active_row().values()));
-        let sigmas = pk
-            .permutation()
-            .permutations()
-            .iter()
-            .map(|p| p.values().to_vec())
+        let domain = Domain::new(backend, protocol.log_rows);
+        let omega = domain.omega();
+        let sigmas: Vec<Vec<Fr>> = (0..structure.cycles().columns())
+            .into_par_iter()
+            .map(|index| structure.cycles().sigma(index, omega, n))
             .collect();
-        let permuted = protocol
-            .permutation_columns
-            .iter()
-            .filter(|c| c.kind == ColumnKind::Fixed);
-        let fixed_under_permutation = permuted
-            .map(|c| (c.column, pk.fixed_values()[c.column].values().to_vec()))
-            .collect();
-        let blinding_rows = (protocol.blinding_factors + 1).next_multiple_of(8).min(n);
+        let usable = n
+            .checked_sub(protocol.blinding_factors + 1)
+            .ok_or(EngineError::TooFewRows)?;
+        let rows = |is_one: &(dyn Fn(usize) -> bool + Sync)| {
+            let values: Vec<i64> = (0..n).map(|row| i64::from(is_one(row))).collect();
+            Packed::from_small(backend, &values, n)
+        };
+        let mut constants = vec![
+            (Source::First, rows(&|row| row == 0)),
+            (Source::Last, rows(&|row| row == usable)),
+            (Source::Active, rows(&|row| row < usable)),
+        ];
+        constants.par_extend(fixed.par_iter().enumerate().map(|(index, column)| {
+            let packed = match column {
+                Scalars::Small(values) => Packed::from_small(backend, values, n),
+                Scalars::Full(values) | Scalars::Blinded { tail: values, .. } => {
+                    let mut values = values.to_vec();
+                    values.resize(n, Fr::ZERO);
+                    Packed::from_field(backend, &values)
+                }
+            };
+            (Source::Fixed(index), packed)
+        }));
+        constants.par_extend(
+            sigmas
+                .par_iter()
+                .enumerate()
+                .map(|(index, values)| (Source::Sigma(index), Packed::from_field(backend, values))),
+        );
+        let (sources, mut columns): (Vec<Source>, Vec<Packed>) = constants.into_iter().unzip();
+        domain.ifft(&mut columns);
         let program = Program::new(&protocol);
         Ok(Self {
             backend,
-            transcript_repr: pk.get_vk().transcript_repr(),
-            domain: Domain::new(backend, protocol.log_rows),
-            omega: pk.get_vk().get_domain().get_omega(),
-            lagrange: Bases::new(backend, lagrange),
-            blinding: Bases::new(backend, &lagrange[n - blinding_rows..]),
-            monomial: Bases::new(backend, monomial),
-            constants,
+            transcript_repr: extract::halo_scalar(&protocol.transcript_repr),
+            omega,
+            domain,
+            srs,
+            constants: sources.into_iter().zip(columns).collect(),
             sigmas,
-            fixed_under_permutation,
             quotient: Quotient::new(program, &protocol, backend),
+            structure,
             protocol,
         })
     }
 
-    /// As [`Self::new`], with the bases of an SRS of exactly the circuit's number of rows.
-    ///
-    /// # Errors
-    /// Those of [`Self::new`].
-    pub fn with_params(
-        protocol: Protocol,
-        pk: &ProvingKey<G1Affine>,
-        params: &ParamsKZG<Bn256>,
-        backend: Backend,
-    ) -> Result<Self, EngineError> {
-        Self::new(protocol, pk, &lagrange_bases(params)?, params.get_g(), backend)
+    /// Bytes of memory that this occupies, the SRS included.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let constants: usize = self.constants.values().map(Packed::bytes).sum();
+        let sigmas: usize = self.sigmas.iter().map(|s| size_of_val(s.as_slice())).sum();
+        constants + sigmas + self.srs.lagrange.bytes() + self.srs.blinding.bytes() + self.srs.monomial.bytes()
     }
 
     /// Makes a proof; everything after the circuit's own seed is absorbed here, in halo2's order.
@@ -166,7 +174,6 @@ impl EngineKey {
     /// See [`EngineError`].
     pub fn prove<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
         &self,
-        layout: &Layout,
         witness: &Witness,
         transcript: &mut T,
     ) -> Result<(), EngineError> {
@@ -190,7 +197,7 @@ impl EngineKey {
                     beta: *beta,
                     gamma: *gamma,
                 };
-                witness.late(layout, &drawn)
+                witness.late(self.structure.plan().layout(), &drawn)
             }
             _ => return Err(EngineError::Key("number of challenges")),
         };
@@ -206,7 +213,7 @@ impl EngineKey {
         let scalars = self.quotient.scalars(&challenges, beta, gamma, y);
         let pieces = self.quotient.evaluate(&|source| columns.get(source), &scalars)?;
         let committed: Vec<Scalars<'_>> = pieces.iter().map(|p| Scalars::Full(p)).collect();
-        for point in msm_many(&self.monomial, &committed) {
+        for point in msm_many(&self.srs.monomial, &committed) {
             transcript.write_point(point)?;
         }
         let x = *transcript.squeeze_challenge_scalar::<()>();
@@ -221,7 +228,7 @@ impl EngineKey {
         transcript: &mut T,
     ) -> Result<(), EngineError> {
         let scalars: Vec<Scalars<'_>> = stored.iter().map(|c| Scalars::Small(c)).collect();
-        let small = msm_many(&self.lagrange, &scalars);
+        let small = msm_many(&self.srs.lagrange, &scalars);
         let n = self.protocol.rows();
         let filled: Vec<(Packed, Vec<Fr>)> = stored
             .par_iter()
@@ -235,7 +242,7 @@ impl EngineKey {
             })
             .collect();
         let tails: Vec<Scalars<'_>> = filled.iter().map(|(_, tail)| Scalars::Full(tail)).collect();
-        let random = msm_many(&self.blinding, &tails);
+        let random = msm_many(&self.srs.blinding, &tails);
         let sums: Vec<G1> = small.iter().zip(&random).map(|(a, b)| G1::from(*a) + b).collect();
         let mut points = vec![G1Affine::default(); sums.len()];
         G1::batch_normalize(&sums, &mut points);
@@ -249,7 +256,7 @@ impl EngineKey {
     /// As many values as there are blinding bases, of which those from the returned index on are random: they belong to
     /// the unusable rows.
     fn blinded_tail(&self) -> (Vec<Fr>, usize) {
-        let mut tail = vec![Fr::ZERO; self.blinding.len()];
+        let mut tail = vec![Fr::ZERO; self.srs.blinding.len()];
         let first = tail.len() - (self.protocol.blinding_factors + 1);
         tail[first..]
             .iter_mut()
@@ -270,7 +277,7 @@ impl EngineKey {
             values.resize_with(n, || Fr::random(OsRng));
         }
         let scalars: Vec<Scalars<'_>> = late.iter().map(|(_, c)| Scalars::Full(c)).collect();
-        for point in msm_many(&self.lagrange, &scalars) {
+        for point in msm_many(&self.srs.lagrange, &scalars) {
             transcript.write_point(point)?;
         }
         let packed: Vec<(usize, Packed)> = late
@@ -295,8 +302,7 @@ impl EngineKey {
         for column in &self.protocol.permutation_columns {
             let found = match column.kind {
                 ColumnKind::Advice => columns.late.get(&column.column),
-                ColumnKind::Fixed => self.fixed_under_permutation.get(&column.column),
-                ColumnKind::Instance => None,
+                ColumnKind::Fixed | ColumnKind::Instance => None,
             };
             values.push(found.ok_or(EngineError::Key(
                 "a permuted column that is not of the last phase",
@@ -311,7 +317,7 @@ impl EngineKey {
         };
         let products = permutation.products(beta, gamma, || Fr::random(OsRng))?;
         let scalars: Vec<Scalars<'_>> = products.iter().map(|p| Scalars::Full(p)).collect();
-        for point in msm_many(&self.lagrange, &scalars) {
+        for point in msm_many(&self.srs.lagrange, &scalars) {
             transcript.write_point(point)?;
         }
         for (index, product) in products.iter().enumerate() {
@@ -482,17 +488,6 @@ fn evaluate_queries(
             .for_each(|(i, value)| values[i] = value);
     }
     Ok(values)
-}
-
-/// The SRS in the Lagrange basis. halo2 keeps it private, but writes it: after the number of rows and the powers.
-fn lagrange_bases(params: &ParamsKZG<Bn256>) -> Result<Vec<G1Affine>, EngineError> {
-    let n = params.get_g().len();
-    let mut bytes = Vec::new();
-    params.write_custom(&mut bytes, SerdeFormat::RawBytesUnchecked)?;
-    let mut rest = bytes
-        .get(4 + 64 * n..4 + 128 * n)
-        .ok_or(EngineError::Key("size of the SRS"))?;
-    (0..n).map(|_| Ok(G1Affine::read_raw(&mut rest)?)).collect()
 }
 
 fn random_elements(count: usize) -> Vec<Fr> {

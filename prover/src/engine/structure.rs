@@ -1,0 +1,167 @@
+//! What all proofs of a circuit share, and its commitments: halo2's key generation on small integers.
+
+use super::EngineError;
+use super::bases::SrsBases;
+use super::cycles::Cycles;
+use hallmark_circuits::{ModelCircuit, Plan};
+use hallmark_kernels::{Backend, Domain, Scalars, msm_many};
+use halo2_proofs::SerdeFormat;
+use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
+use halo2_proofs::halo2curves::ff::{Field, PrimeField};
+use halo2_proofs::halo2curves::group::Curve;
+use halo2_proofs::halo2curves::serde::SerdeObject;
+use halo2_proofs::plonk::{Any, Circuit, ConstraintSystem, VerifyingKey};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Fixed columns and copied cells of a circuit.
+pub struct Structure {
+    plan: Arc<Plan>,
+    /// A fixed column of field elements, by its index: all others hold small integers, which the plan has.
+    field_column: Option<(usize, Vec<Fr>)>,
+    cycles: Cycles,
+}
+
+/// Commitments to a circuit's fixed columns and permutation polynomials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commitments {
+    /// One per fixed column.
+    pub fixed: Vec<G1Affine>,
+    /// One per permuted column.
+    pub permutation: Vec<G1Affine>,
+}
+
+impl Structure {
+    /// The structure of a planned circuit.
+    ///
+    /// # Errors
+    /// [`EngineError::Key`] if a copied cell is not under the permutation argument.
+    pub fn new(plan: &Arc<Plan>) -> Result<Self, EngineError> {
+        let mut cs = ConstraintSystem::default();
+        ModelCircuit::configure_with_params(&mut cs, ModelCircuit::keygen(Arc::clone(plan)).params());
+        let columns: Option<Vec<usize>> = cs
+            .permutation()
+            .get_columns()
+            .iter()
+            .map(|column| matches!(column.column_type(), Any::Advice(_)).then(|| column.index()))
+            .collect();
+        let layout = plan.layout();
+        let cycles = columns.and_then(|columns| Cycles::new(&columns, &layout.copies));
+        let sponge = layout.sponge.as_ref().zip(layout.fixed.sponge.as_ref());
+        Ok(Self {
+            plan: Arc::clone(plan),
+            field_column: sponge.map(|(sponge, columns)| (columns.constants, sponge.constants().collect())),
+            cycles: cycles.ok_or(EngineError::Key(
+                "a copied cell outside the permuted advice columns",
+            ))?,
+        })
+    }
+
+    /// The planned circuit.
+    #[must_use]
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The permutation of equal cells.
+    pub(super) fn cycles(&self) -> &Cycles {
+        &self.cycles
+    }
+
+    /// The fixed columns in order, from row 0; rows beyond are zero.
+    pub(super) fn fixed(&self) -> Vec<Scalars<'_>> {
+        let mut columns: Vec<Scalars<'_>> = self.plan.fixed_columns().map(Scalars::Small).collect();
+        if let Some((index, values)) = &self.field_column {
+            columns[*index] = Scalars::Full(values);
+        }
+        columns
+    }
+
+    /// Commits to everything. Deterministic.
+    ///
+    /// # Errors
+    /// [`EngineError::Key`] if the SRS has another size than the circuit.
+    pub fn commit(&self, srs: &SrsBases) -> Result<Commitments, EngineError> {
+        if srs.rows() != 1 << self.plan.k() {
+            return Err(EngineError::Key("size of the SRS"));
+        }
+        Ok(Commitments {
+            fixed: msm_many(&srs.lagrange, &self.fixed()),
+            permutation: self.commit_sigmas(srs),
+        })
+    }
+
+    /// A permutation polynomial is δ^i·X but for the copied cells.
+    fn commit_sigmas(&self, srs: &SrsBases) -> Vec<G1Affine> {
+        let omega = Domain::new(Backend::Portable, self.plan.k()).omega();
+        let differences: Vec<Vec<Fr>> = (0..self.cycles.columns())
+            .map(|index| {
+                let mut column = vec![Fr::ZERO; srs.rows()];
+                for (row, difference) in self.cycles.differences(index, omega) {
+                    column[row] = difference;
+                }
+                column
+            })
+            .collect();
+        let scalars: Vec<Scalars<'_>> = differences.iter().map(|c| Scalars::Full(c)).collect();
+        let mut delta = Fr::ONE;
+        let mut sums = Vec::with_capacity(differences.len());
+        for point in msm_many(&srs.lagrange, &scalars) {
+            sums.push(srs.x * delta + point);
+            delta *= Fr::DELTA;
+        }
+        let mut points = vec![G1Affine::default(); sums.len()];
+        G1::batch_normalize(&sums, &mut points);
+        points
+    }
+
+    /// halo2's verifying key with these commitments.
+    ///
+    /// # Errors
+    /// [`EngineError::Key`] if there are too few or too many, and what halo2 says when it reads the key.
+    pub fn verifying_key(&self, commitments: &Commitments) -> Result<VerifyingKey<G1Affine>, EngineError> {
+        let Commitments { fixed, permutation } = commitments;
+        if fixed.len() != self.plan.fixed_columns().count() || permutation.len() != self.cycles.columns() {
+            return Err(EngineError::Key("number of commitments"));
+        }
+        // halo2 puts a key together from its parts only when it reads one: version, k, no compressed selectors, points.
+        let mut bytes = vec![2];
+        bytes.extend(self.plan.k().to_le_bytes());
+        bytes.push(0);
+        bytes.extend((fixed.len() as u32).to_le_bytes());
+        for point in fixed.iter().chain(permutation) {
+            point.write_raw(&mut bytes)?;
+        }
+        let params = ModelCircuit::keygen(Arc::clone(&self.plan)).params();
+        let format = SerdeFormat::RawBytesUnchecked;
+        Ok(VerifyingKey::read::<_, ModelCircuit>(
+            &mut bytes.as_slice(),
+            format,
+            params,
+        )?)
+    }
+
+    /// SHA-256 of what is committed to: two circuits with one digest have the same commitments under one SRS.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut bytes = Vec::new();
+        hash.update(self.plan.k().to_le_bytes());
+        for column in self.plan.fixed_columns() {
+            bytes.clear();
+            bytes.extend((column.len() as u64).to_le_bytes());
+            bytes.extend(column.iter().flat_map(|value| value.to_le_bytes()));
+            hash.update(&bytes);
+        }
+        if let Some((index, values)) = &self.field_column {
+            hash.update((*index as u64).to_le_bytes());
+            values.iter().for_each(|value| hash.update(value.to_bytes()));
+        }
+        for ((a, i), (b, j)) in &self.plan.layout().copies {
+            for number in [a, i, b, j] {
+                hash.update((*number as u64).to_le_bytes());
+            }
+        }
+        hash.finalize().into()
+    }
+}
