@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. Checked and typed values are made from it in [`crate::config`].
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -53,6 +54,11 @@ pub enum Command {
     Srs(SrsCommand),
     /// Measure compiling, key generation, proving and verifying.
     Bench(BenchArgs),
+    /// Run the proving service: HTTP API, jobs and page. Works without any configuration.
+    Serve(ServeArgs),
+    /// API keys of a server: create, list, revoke.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
 }
@@ -271,6 +277,100 @@ pub struct BenchArgs {
     /// Which implementation makes the proof.
     #[arg(long, value_enum, default_value_t)]
     pub engine: EngineArg,
+}
+
+/// Arguments of `serve`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ServeArgs {
+    /// Where data and configuration are.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+
+    /// Address and port to listen on; 127.0.0.1:8420 if not given.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub bind: Option<SocketAddr>,
+
+    /// Jobs at once in this process; 0 leaves them to `hallmark worker`.
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+
+    /// Print the configuration that would be used, and stop.
+    #[arg(long)]
+    pub print_config: bool,
+}
+
+/// Where a server's data and configuration are.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PlaceArgs {
+    /// A TOML file; `serve --print-config` prints one with all keys.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+
+    /// Folder of the database and all files; $XDG_DATA_HOME/hallmark or ~/.local/share/hallmark if not given.
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub data: Option<PathBuf>,
+
+    /// postgres://USER@HOST/NAME, or the path of an SQLite file.
+    #[arg(long, value_name = "URL|FILE")]
+    pub database: Option<String>,
+
+    /// Any key of the configuration, such as `limits.queue_length=100`; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Commands of `keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make a key and print it, once.
+    Create(NewKeyArgs),
+    /// List all keys, without their secrets.
+    List {
+        /// Which server's.
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// Make a key invalid, at once and for ever.
+    Revoke {
+        /// Its id (`key_…`), or the key.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Which server's.
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+}
+
+/// Arguments of `keys create`.
+#[derive(Debug, Args)]
+pub struct NewKeyArgs {
+    /// Whose key it is. Keys of one tenant see the same models and jobs; a tenant that is not there is made.
+    #[arg(value_name = "TENANT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub tenant: String,
+
+    /// What it is for; the tenant's name if not given.
+    #[arg(long)]
+    pub name: Option<String>,
+
+    /// What it may do: read, predict, prove, admin.
+    #[arg(long, value_delimiter = ',', default_value = "read,predict,prove")]
+    pub scopes: Vec<hallmark_server::access::Scope>,
+
+    /// Requests a minute; access.rate_per_minute if not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+
+    /// Seconds of proving a day; access.proof_seconds_per_day if not given.
+    #[arg(long, value_name = "SECONDS")]
+    pub quota: Option<u32>,
+
+    /// Days until it ends; never if not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub expires_days: Option<u32>,
+
+    /// Which server's.
+    #[command(flatten)]
+    pub place: PlaceArgs,
 }
 
 /// Arguments of `completions`.

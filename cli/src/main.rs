@@ -41,6 +41,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Inspect(args) => commands::inspect::run(args, &config),
         Command::Srs(command) => commands::srs::run(command, &config),
         Command::Bench(args) => commands::bench::run(args, &config),
+        Command::Serve(args) => commands::serve::run(args, &config),
+        Command::Keys(command) => commands::keys::run(command, &config),
         Command::Completions(args) => commands::completions::run(args, &config),
     }
 }

@@ -1,16 +1,25 @@
 //! The proving service: HTTP API, jobs that survive, workers, and the page.
 
 pub mod access;
+pub mod api;
+pub mod compute;
 pub mod digest;
+pub mod estimate;
+pub mod http;
+pub mod inference;
 pub mod job;
 pub mod model_summary;
+pub mod models;
+pub mod objects;
 pub mod page;
 pub mod problem;
 mod queue;
+pub mod serve;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod verification;
 pub mod webhooks;
 
 #[cfg(test)]

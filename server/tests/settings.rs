@@ -1,5 +1,5 @@
 //! Settings from files, environment and flags. A process of its own, because the environment belongs to the process.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::result_large_err)]
 
 use figment::Jail;
 use hallmark_server::access::Scope;

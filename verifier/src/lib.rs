@@ -56,7 +56,7 @@ pub use protocol::{ColumnKind, Constraint, Gate, Node, PermutationColumn, Protoc
 pub use report::{BoundTensor, Verified};
 pub use statement::{Entry, EntryKind, Statement, StatementValues, integer, nonce_elements};
 pub use transcript::{TranscriptKind, transcript_seed};
-pub use verify::{VerifyOptions, verify, verify_batch, verify_with};
+pub use verify::{VerifyOptions, verify, verify_batch, verify_batch_with, verify_with};
 
 /// The scalar field of BN254, in which circuits compute.
 pub use ark_bn254::Fr;

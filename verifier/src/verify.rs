@@ -54,14 +54,28 @@ pub fn verify_with(
 /// [`VerifyError::Batch`] with the position and error of every bundle that is not valid.
 pub fn verify_batch(items: &[(&VerifyingKey, &ModelId, &Bundle)]) -> Result<Vec<Verified>, VerifyError> {
     let options = VerifyOptions::default();
+    let items: Vec<_> = items
+        .iter()
+        .map(|(key, expected, bundle)| (*key, *expected, *bundle, &options))
+        .collect();
+    verify_batch_with(&items)
+}
+
+/// [`verify_batch`] with options for every bundle.
+///
+/// # Errors
+/// As [`verify_batch`].
+pub fn verify_batch_with(
+    items: &[(&VerifyingKey, &ModelId, &Bundle, &VerifyOptions)],
+) -> Result<Vec<Verified>, VerifyError> {
     let (mut failures, mut prepared, mut verified) = (Vec::new(), Vec::new(), Vec::new());
-    for (position, (key, expected, bundle)) in items.iter().enumerate() {
-        let circuit = check_identity(key, expected, bundle, &options);
+    for (position, (key, expected, bundle, options)) in items.iter().enumerate() {
+        let circuit = check_identity(key, expected, bundle, options);
         let result = circuit.and_then(|circuit| Ok((circuit, prepare(key, circuit, bundle)?)));
         match result {
             Ok((circuit, accumulator)) => {
                 prepared.push((position, *key, accumulator));
-                verified.push(Verified::new(key, circuit, bundle, false));
+                verified.push(Verified::new(key, circuit, bundle, options.nonce.is_some()));
             }
             Err(error) => failures.push((position, error)),
         }

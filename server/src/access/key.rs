@@ -1,8 +1,10 @@
 //! The text of an API key and what is stored of it.
 //!
-//! `hmk_` + 16 hexadecimal digits that name the key + `_` + 64 hexadecimal digits of secret. The secret has 256 bits of
+//! `hmk_`, the 32 hexadecimal digits of the key's id, `_`, 64 hexadecimal digits of secret. The secret has 256 bits of
 //! entropy, so a plain SHA-256 of it is stored: a slow hash protects guessable secrets, and this is none.
 
+use crate::digest::hex;
+use crate::job::KeyId;
 use rand::RngCore;
 use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
@@ -10,13 +12,13 @@ use subtle::ConstantTimeEq;
 
 /// What every key begins with, so that scanners of leaked secrets recognise it.
 pub const KEY_PREFIX: &str = "hmk_";
-const NAME_BYTES: usize = 8;
+const ID_PREFIX: &str = "key_";
 const SECRET_BYTES: usize = 32;
 
 /// A key as its holder sends it. Printed only once, when it is made.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    name: String,
+    id: KeyId,
     secret: String,
 }
 
@@ -28,11 +30,10 @@ impl ApiKey {
     /// A new random key.
     #[must_use]
     pub fn generate() -> Self {
-        let (mut name, mut secret) = ([0; NAME_BYTES], [0; SECRET_BYTES]);
-        OsRng.fill_bytes(&mut name);
+        let mut secret = [0; SECRET_BYTES];
         OsRng.fill_bytes(&mut secret);
         Self {
-            name: hex(&name),
+            id: KeyId::new(),
             secret: hex(&secret),
         }
     }
@@ -41,25 +42,30 @@ impl ApiKey {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (name, secret) = text.strip_prefix(KEY_PREFIX)?.split_once('_')?;
-        let digits = |text: &str, bytes: usize| {
-            text.len() == 2 * bytes && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        };
-        (digits(name, NAME_BYTES) && digits(secret, SECRET_BYTES)).then(|| Self {
-            name: name.to_owned(),
+        let id = format!("{ID_PREFIX}{name}").parse().ok()?;
+        let digits = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (secret.len() == 2 * SECRET_BYTES && secret.bytes().all(digits)).then(|| Self {
+            id,
             secret: secret.to_owned(),
         })
     }
 
-    /// Id under which the key is stored; no secret.
+    /// Under which the key is stored; no secret.
     #[must_use]
-    pub fn id(&self) -> String {
-        format!("key_{}", self.name)
+    pub fn id(&self) -> KeyId {
+        self.id
     }
 
     /// The whole key, for its holder.
     #[must_use]
     pub fn reveal(&self) -> String {
-        format!("{KEY_PREFIX}{}_{}", self.name, self.secret)
+        format!("{}_{}", self.prefix(), self.secret)
+    }
+
+    /// How the key begins, so that its holder recognises it in lists.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        self.id.to_string().replacen(ID_PREFIX, KEY_PREFIX, 1)
     }
 
     /// What is stored.
@@ -71,7 +77,7 @@ impl ApiKey {
 
 impl std::fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{KEY_PREFIX}{}_…", self.name)
+        write!(f, "{}_…", self.prefix())
     }
 }
 
@@ -81,10 +87,6 @@ impl KeySecret {
     pub fn matches(&self, stored: &[u8]) -> bool {
         self.0.ct_eq(stored).into()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod key;
 mod rate;
 mod scope;
 
+pub use caller::{Caller, authenticate};
 pub use key::{ApiKey, KEY_PREFIX, KeySecret};
 pub use rate::RateLimits;
 pub use scope::Scope;

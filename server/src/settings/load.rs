@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Prefix of environment variables: `HALLMARK_LIMITS__QUEUE_LENGTH` is `limits.queue_length`.
 const ENV_PREFIX: &str = "HALLMARK_";
+const SQLITE: &str = "sqlite:";
 
 /// Where settings come from besides the defaults, weakest first: file, environment, flags.
 #[derive(Clone, Debug, Default)]
@@ -138,6 +139,10 @@ fn fill(settings: &mut Settings) -> Result<(), SettingsError> {
     let inside = |name: &str| storage.folder.join(name).display().to_string();
     if storage.database.is_empty() {
         storage.database = inside("hallmark.sqlite");
+    }
+    // A path is an SQLite file.
+    if !storage.database.contains("://") && !storage.database.starts_with(SQLITE) {
+        storage.database = format!("{SQLITE}{}", absolute(Path::new(&storage.database)).display());
     }
     if storage.objects.is_empty() {
         storage.objects = inside("objects");

@@ -87,7 +87,7 @@ impl Settings {
         let storage = &self.storage;
         let database = &storage.database;
         if let Some((scheme, _)) = database.split_once("://")
-            && !matches!(scheme, "postgres" | "postgresql" | "sqlite")
+            && !matches!(scheme, "postgres" | "postgresql")
         {
             problems.push(format!(
                 "storage.database: the scheme {scheme:?} is not supported; give postgres://USER@HOST/NAME or the path of an \

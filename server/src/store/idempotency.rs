@@ -113,6 +113,33 @@ impl Database {
     }
 }
 
+impl Database {
+    /// The jobs of an earlier request with this key: [`Inserted::Existing`] or [`Inserted::Conflict`]. Nothing, if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn earlier_jobs(
+        &self,
+        tenant: &str,
+        idempotency: &Idempotency,
+    ) -> Result<Option<Inserted>, StoreError> {
+        let row: Option<(String, String)> = self
+            .optional(
+                "SELECT body_digest, jobs FROM idempotency WHERE tenant = $1 AND key = $2",
+                args![tenant, &idempotency.key],
+            )
+            .await?;
+        let Some((body, jobs)) = row else {
+            return Ok(None);
+        };
+        if body != idempotency.body.to_string() {
+            return Ok(Some(Inserted::Conflict));
+        }
+        let ids: Vec<JobId> = json("an idempotency key", &jobs)?;
+        Ok(Some(Inserted::Existing(self.jobs_by_id(&ids).await?)))
+    }
+}
+
 enum Earlier {
     Same(Vec<JobId>),
     Other,

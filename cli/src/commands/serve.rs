@@ -1,0 +1,118 @@
+//! `hallmark serve`.
+
+use crate::args::{PlaceArgs, ServeArgs};
+use crate::config::Config;
+use crate::failure::{Failure, Kind};
+use hallmark_server::settings::{self, Settings, Sources};
+use std::process::ExitCode;
+use tokio_util::sync::CancellationToken;
+
+/// Runs the server until it is asked to end.
+pub fn run(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let mut flags = place_flags(&args.place)?;
+    flags.extend(args.bind.map(|bind| ("server.bind".to_owned(), bind.to_string())));
+    flags.extend(
+        args.workers
+            .map(|count| ("workers.count".to_owned(), count.to_string())),
+    );
+    let settings = load(&args.place, flags)?;
+    if args.print_config {
+        let text = settings::print(&settings).map_err(Failure::internal)?;
+        config.console.result(&settings, || text)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    runtime()?.block_on(serve(settings, config))
+}
+
+async fn serve(settings: Settings, config: &Config) -> Result<ExitCode, Failure> {
+    let telemetry = hallmark_server::telemetry::start(&settings.telemetry, "hallmark-server")
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let shutdown = CancellationToken::new();
+    let running = hallmark_server::serve::start(settings, shutdown.clone())
+        .await
+        .map_err(|error| Failure {
+            kind: Kind::Resource,
+            message: error.to_string(),
+        })?;
+    let url = format!("http://{}/", running.address);
+    let insecure = running.app.settings.srs.source == "dev";
+    config.console.result(
+        &serde_json::json!({ "url": url, "insecure_srs": insecure }),
+        || {
+            let mut text = format!("Hallmark serves {url} (API: {url}docs/)\n");
+            if insecure {
+                text.push_str(
+                    "The SRS is for development and INSECURE: anybody can forge proofs made here.\n",
+                );
+            }
+            text
+        },
+    )?;
+    tokio::spawn({
+        let shutdown = shutdown.clone();
+        async move {
+            if hallmark_server::serve::asked_to_end().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            tracing::info!("asked to end: finishing what is under way");
+            shutdown.cancel();
+            // Who asks twice does not want to wait.
+            if hallmark_server::serve::asked_to_end().await.is_ok() {
+                std::process::exit(130);
+            }
+        }
+    });
+    running.wait().await;
+    telemetry.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The settings at a place, without further flags.
+///
+/// # Errors
+/// A usage failure with all that is wrong.
+pub fn settings(place: &PlaceArgs) -> Result<Settings, Failure> {
+    load(place, place_flags(place)?)
+}
+
+/// Keys and values of the flags that say where data are.
+fn place_flags(place: &PlaceArgs) -> Result<Vec<(String, String)>, Failure> {
+    let mut flags = Vec::new();
+    for text in &place.set {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format!("--set: expected KEY=VALUE, got {text:?}")))?;
+        flags.push((key.trim().to_owned(), value.trim().to_owned()));
+    }
+    let folder = place.data.as_ref().map(|path| path.display().to_string());
+    flags.extend(folder.map(|folder| ("storage.folder".to_owned(), folder)));
+    flags.extend(
+        place
+            .database
+            .clone()
+            .map(|database| ("storage.database".to_owned(), database)),
+    );
+    Ok(flags)
+}
+
+fn load(place: &PlaceArgs, flags: Vec<(String, String)>) -> Result<Settings, Failure> {
+    let sources = Sources {
+        file: place.config.clone(),
+        flags,
+    };
+    settings::load(&sources).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// The threads that requests are answered on.
+///
+/// # Errors
+/// A resource failure if there can be none.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure {
+            kind: Kind::Resource,
+            message: format!("starting the server's threads: {error}"),
+        })
+}

@@ -1,0 +1,185 @@
+//! What every new job passes: idempotency, quotas, room in the queue; and the answer to it.
+
+use super::App;
+use super::extract::{header_text, preferred_wait};
+use super::jobs::{Job, until_ended};
+use crate::access::Caller;
+use crate::digest::Digest;
+use crate::job::{JobRecord, NewJob};
+use crate::problem::{Problem, ProblemKind};
+use crate::store::{Idempotency, Inserted, QueueLimits};
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const LONGEST_KEY: usize = 255;
+const DAY_MS: i64 = 86_400_000;
+/// When to try again if the queue is full, in seconds.
+const QUEUE_RETRY: u64 = 10;
+
+/// Jobs that were handed in, now or by an equal request before.
+pub struct Accepted {
+    /// The jobs, in order.
+    pub jobs: Vec<JobRecord>,
+    /// Whether they are new.
+    pub created: bool,
+}
+
+/// The idempotency key of a request, with the digest of what the request asks for.
+///
+/// # Errors
+/// If the key is not visible ASCII or too long.
+pub fn idempotency(headers: &HeaderMap, what: &str, parts: &[&[u8]]) -> Result<Option<Idempotency>, Problem> {
+    let Some(key) = header_text(headers, IDEMPOTENCY_KEY, LONGEST_KEY)? else {
+        return Ok(None);
+    };
+    let mut all = vec![what.as_bytes()];
+    all.extend(parts);
+    Ok(Some(Idempotency {
+        key: key.to_owned(),
+        body: Digest::of_parts(&all),
+    }))
+}
+
+/// The jobs of an equal request before, whatever has become of quotas and queues since.
+///
+/// # Errors
+/// `idempotency-conflict` if the key was used for another request.
+pub async fn earlier(
+    app: &App,
+    caller: &Caller,
+    idempotency: Option<&Idempotency>,
+) -> Result<Option<Accepted>, Problem> {
+    let Some(idempotency) = idempotency else {
+        return Ok(None);
+    };
+    match app.database.earlier_jobs(&caller.tenant, idempotency).await? {
+        None => Ok(None),
+        Some(inserted) => accepted(inserted).map(Some),
+    }
+}
+
+/// Refuses what would go beyond the caller's quota of proving time.
+///
+/// # Errors
+/// `quota-exhausted`.
+pub async fn within_quota(app: &App, caller: &Caller, estimate_ms: u64) -> Result<(), Problem> {
+    let Some(quota) = caller.proof_ms_per_day(&app.settings.access) else {
+        return Ok(());
+    };
+    let used = app
+        .database
+        .proof_ms_today(&caller.tenant, caller.key_id())
+        .await?;
+    let wanted = i64::try_from(estimate_ms).unwrap_or(i64::MAX);
+    if used.saturating_add(wanted) <= quota {
+        return Ok(());
+    }
+    let now = app.database.now_ms().await?;
+    let midnight = DAY_MS - now.rem_euclid(DAY_MS);
+    Err(Problem::new(
+        ProblemKind::QuotaExhausted,
+        format!(
+            "{:.1} of {:.1} seconds of proving are used today, and this takes about {:.1}",
+            used as f64 / 1000.0,
+            quota as f64 / 1000.0,
+            wanted as f64 / 1000.0
+        ),
+    )
+    .retry_after(u64::try_from(midnight / 1000 + 1).unwrap_or(1))
+    .with("used_ms", used)
+    .with("quota_ms", quota))
+}
+
+/// Puts jobs into the queue, all or none.
+///
+/// # Errors
+/// `idempotency-conflict`, `queue-full`, `too-many-jobs`.
+pub async fn queue(
+    app: &App,
+    jobs: &[NewJob],
+    idempotency: Option<&Idempotency>,
+) -> Result<Accepted, Problem> {
+    let limits = &app.settings.limits;
+    let bounds = QueueLimits {
+        total: i64::try_from(limits.queue_length).unwrap_or(i64::MAX),
+        per_tenant: i64::try_from(limits.jobs_per_tenant).unwrap_or(i64::MAX),
+    };
+    accepted(app.database.insert_jobs(jobs, idempotency, Some(bounds)).await?)
+}
+
+fn accepted(inserted: Inserted) -> Result<Accepted, Problem> {
+    match inserted {
+        Inserted::Created(jobs) => Ok(Accepted { jobs, created: true }),
+        Inserted::Existing(jobs) => Ok(Accepted { jobs, created: false }),
+        Inserted::Conflict => Err(Problem::new(
+            ProblemKind::IdempotencyConflict,
+            "the Idempotency-Key came with another request before",
+        )),
+        Inserted::QueueFull { waiting, of_tenant } => {
+            let (kind, whose) = match of_tenant {
+                true => (ProblemKind::TooManyJobs, "of your jobs"),
+                false => (ProblemKind::QueueFull, "jobs"),
+            };
+            Err(
+                Problem::new(kind, format!("{waiting} {whose} are waiting already"))
+                    .retry_after(QUEUE_RETRY)
+                    .with("waiting", waiting),
+            )
+        }
+    }
+}
+
+impl Accepted {
+    /// The answer to a request for one job: at once, or when it has ended, as the client prefers.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn answer_one(mut self, app: &App, headers: &HeaderMap) -> Result<Response, Problem> {
+        let Some(record) = self.jobs.pop() else {
+            return Err(Problem::internal("a job was accepted and is not there"));
+        };
+        let (record, waited) = wait(app, headers, record).await?;
+        let status = if record.state.is_terminal() {
+            StatusCode::OK
+        } else {
+            StatusCode::ACCEPTED
+        };
+        let location = format!("/v1/jobs/{}", record.id);
+        let mut response = (status, Json(Job::placed(app, record).await?)).into_response();
+        if let Ok(value) = HeaderValue::from_str(&location) {
+            response.headers_mut().insert(header::LOCATION, value);
+        }
+        applied(&mut response, waited);
+        Ok(response)
+    }
+}
+
+/// Waits for the job's end as long as the client prefers. Returns how long that is, if it prefers anything.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn wait(
+    app: &App,
+    headers: &HeaderMap,
+    record: JobRecord,
+) -> Result<(JobRecord, Option<u64>), Problem> {
+    let Some(seconds) = preferred_wait(headers) else {
+        return Ok((record, None));
+    };
+    let seconds = seconds.min(app.settings.limits.wait_seconds);
+    let record = until_ended(app, record, Duration::from_secs(seconds)).await?;
+    Ok((record, Some(seconds)))
+}
+
+/// Says which preference was honoured.
+pub fn applied(response: &mut Response, waited: Option<u64>) {
+    let value = waited.and_then(|seconds| HeaderValue::from_str(&format!("wait={seconds}")).ok());
+    if let Some(value) = value {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("preference-applied"), value);
+    }
+}

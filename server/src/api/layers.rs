@@ -1,0 +1,114 @@
+//! What every request passes through.
+
+use super::App;
+use crate::access::authenticate;
+use crate::problem::{Problem, ProblemKind, problem_details, request_id};
+use crate::settings::Cors;
+use crate::telemetry::observe;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+/// How long a browser may remember what it may ask for.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
+
+/// Resources want to know who calls; the description of the API, probes and the page do not.
+pub(super) fn with_caller(resources: Router<App>, app: &App) -> Router<App> {
+    resources.layer(from_fn_with_state(app.clone(), authenticate))
+}
+
+/// Puts the layers around `router`; the last one added sees a request first.
+pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
+    let mut router = router
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), bounded));
+    if let Some(cors) = cors(&app.settings.cors) {
+        router = router.layer(cors);
+    }
+    router
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(problem_details))
+        .layer(from_fn_with_state(app.metrics.clone(), observe))
+        .layer(from_fn(request_id))
+}
+
+/// One request of those that are taken on at once, for a bounded time.
+async fn bounded(State(app): State<App>, request: Request, next: Next) -> Response {
+    // Probes have to be answered when nothing else is.
+    if matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics") {
+        return next.run(request).await;
+    }
+    let Ok(_place) = Arc::clone(&app.requests).try_acquire_owned() else {
+        let detail = format!(
+            "{} requests are under way already",
+            app.settings.limits.concurrent_requests
+        );
+        return Problem::new(ProblemKind::Overloaded, detail)
+            .retry_after(1)
+            .into_response();
+    };
+    let wait = super::extract::preferred_wait(request.headers()).unwrap_or(0);
+    let limits = &app.settings.limits;
+    let seconds = limits.request_seconds + wait.min(limits.wait_seconds);
+    match tokio::time::timeout(Duration::from_secs(seconds), next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(
+            ProblemKind::TimedOut,
+            format!("the request was given up after {seconds} seconds"),
+        )
+        .retry_after(5)
+        .into_response(),
+    }
+}
+
+fn panicked(payload: Box<dyn std::any::Any + Send>) -> Response {
+    let message = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    Problem::internal(format!("a handler panicked: {message}")).into_response()
+}
+
+fn cors(settings: &Cors) -> Option<CorsLayer> {
+    let origins: Vec<HeaderValue> = settings
+        .origins
+        .iter()
+        .filter_map(|origin| origin.parse().ok())
+        .collect();
+    let allowed = match settings.origins.as_slice() {
+        [] => return None,
+        [any] if any == "*" => AllowOrigin::any(),
+        _ => AllowOrigin::list(origins),
+    };
+    let names = |names: &'static [&'static str]| names.iter().map(|name| HeaderName::from_static(name));
+    let asked = names(&["idempotency-key", "last-event-id", "prefer", "x-request-id"]);
+    let shown = names(&[
+        "location",
+        "etag",
+        "repr-digest",
+        "retry-after",
+        "preference-applied",
+        "x-request-id",
+    ]);
+    Some(
+        CorsLayer::new()
+            .allow_origin(allowed)
+            .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+            .allow_headers(
+                [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT]
+                    .into_iter()
+                    .chain(asked)
+                    .collect::<Vec<_>>(),
+            )
+            .expose_headers(shown.collect::<Vec<_>>())
+            .max_age(PREFLIGHT_AGE),
+    )
+}

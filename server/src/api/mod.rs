@@ -1,0 +1,122 @@
+//! The HTTP API: one file per resource, each with its requests, answers and routes.
+
+pub mod admission;
+mod estimates;
+pub mod extract;
+pub mod file;
+pub mod jobs;
+mod layers;
+pub mod list;
+mod me;
+pub mod models;
+mod openapi;
+mod predictions;
+mod proofs;
+mod refusal;
+mod service;
+pub mod time;
+mod verifications;
+
+use crate::access::RateLimits;
+use crate::compute::Compute;
+use crate::models::Models;
+use crate::objects::Objects;
+use crate::settings::Settings;
+use crate::store::Database;
+use crate::telemetry::Metrics;
+use axum::Router;
+use std::ops::Deref;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
+
+/// What every handler can reach. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<AppParts>);
+
+/// The parts of [`App`].
+pub struct AppParts {
+    /// What was set.
+    pub settings: Settings,
+    /// Jobs, models, keys.
+    pub database: Database,
+    /// Files by digest.
+    pub objects: Objects,
+    /// Opened models.
+    pub models: Models,
+    /// Threads for verifications and predictions.
+    pub compute: Compute,
+    /// Requests per minute of every caller.
+    pub rates: RateLimits,
+    /// Requests that may still be taken on.
+    pub requests: Arc<Semaphore>,
+    /// Event streams that may still be opened.
+    pub streams: Arc<Semaphore>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Cancelled when the server stops.
+    pub shutdown: CancellationToken,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        database: Database,
+        objects: Objects,
+        metrics: Metrics,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let limits = &settings.limits;
+        Self(Arc::new(AppParts {
+            models: Models::new(database.clone(), objects.clone(), limits.model_cache_mb),
+            compute: Compute::new(limits.compute_threads),
+            rates: RateLimits::default(),
+            requests: Arc::new(Semaphore::new(limits.concurrent_requests)),
+            streams: Arc::new(Semaphore::new(limits.event_streams)),
+            settings,
+            database,
+            objects,
+            metrics,
+            shutdown,
+        }))
+    }
+}
+
+impl Deref for App {
+    type Target = AppParts;
+
+    fn deref(&self) -> &AppParts {
+        &self.0
+    }
+}
+
+/// All routes with what every request passes through.
+pub fn router(app: &App) -> Router {
+    let (resources, document) = routes().split_for_parts();
+    let router = layers::with_caller(resources, app)
+        .merge(openapi::routes(document))
+        .merge(crate::page::router());
+    layers::around(router, app).with_state(app.clone())
+}
+
+/// The OpenAPI document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    openapi::complete(routes().into_openapi())
+}
+
+/// The resources of the API. A new one is a file and a line here.
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::head())
+        .merge(service::routes())
+        .merge(me::routes())
+        .merge(models::routes())
+        .merge(estimates::routes())
+        .merge(predictions::routes())
+        .merge(proofs::routes())
+        .merge(jobs::routes())
+        .merge(verifications::routes())
+}

@@ -1,0 +1,179 @@
+//! Models: listing, reading, changing what is said about them.
+
+mod files;
+mod upload;
+mod view;
+
+pub use view::Model;
+
+use super::App;
+use super::extract::{Json, Path, Query};
+use super::list::{Listed, page_size};
+use crate::access::{Caller, Scope};
+use crate::problem::{Problem, ProblemKind};
+use crate::store::{Changes, ListedModel, ModelFilter};
+use axum::extract::State;
+use hallmark_verifier::ModelId;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, upload::upload))
+        .routes(routes!(get, change))
+        .merge(files::routes())
+}
+
+/// Which models to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Part of the name or the description, in any case.
+    q: Option<String>,
+    /// One of the tags.
+    tag: Option<String>,
+    /// Only your own.
+    #[serde(default)]
+    mine: bool,
+    /// Also deprecated ones.
+    #[serde(default)]
+    deprecated: bool,
+    /// At most so many; 50 if not given, 200 at most.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+    /// `next_cursor` of the list before.
+    cursor: Option<String>,
+}
+
+/// Models that you can use, the newest first
+#[utoipa::path(get, path = "/v1/models", tag = "models", params(ListQuery),
+    responses((status = OK, body = Listed<Model>)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<axum::Json<Listed<Model>>, Problem> {
+    let limit = page_size(query.limit)?;
+    let filter = ModelFilter {
+        text: query.q.filter(|text| !text.is_empty()),
+        tag: query.tag.filter(|tag| !tag.is_empty()),
+        mine: query.mine,
+        deprecated: query.deprecated,
+    };
+    let viewer = viewer(&caller);
+    let models = app
+        .database
+        .models(viewer, &filter, query.cursor.as_deref(), limit + 1)
+        .await?;
+    let page = Listed::page(models, limit, |model: &ListedModel| model.registration.id.clone());
+    Ok(axum::Json(page.map(Model::from)))
+}
+
+/// A model
+#[utoipa::path(get, path = "/v1/models/{id}", tag = "models", params(("id" = String, Path, description = "The model.")),
+    responses((status = OK, body = Model)),
+    extensions(("x-problems" = json!(["model-not-found"]))))]
+async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Model>, Problem> {
+    Ok(axum::Json(Model::from(visible(&app, &caller, &id).await?)))
+}
+
+/// What to change; what is not there stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangeRequest {
+    /// What it does.
+    #[schema(max_length = 10_000)]
+    description: Option<String>,
+    /// Words to find it by.
+    #[schema(max_items = 32)]
+    tags: Option<Vec<String>>,
+    /// An SPDX expression, or words.
+    #[schema(max_length = 200)]
+    licence: Option<String>,
+    /// Whether everybody may see and use it.
+    public: Option<bool>,
+    /// Whether it should not be used any more. It still works, so that old proofs stay what they are.
+    deprecated: Option<bool>,
+}
+
+/// Change what is said about a model
+///
+/// The model itself, its name and its version never change.
+#[utoipa::path(patch, path = "/v1/models/{id}", tag = "models", params(("id" = String, Path, description = "The model.")),
+    request_body = ChangeRequest,
+    responses((status = OK, body = Model)),
+    extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["model-not-found"]))))]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(request): Json<ChangeRequest>,
+) -> Result<axum::Json<Model>, Problem> {
+    caller.require(Scope::Prove)?;
+    let model = parse_id(&id)?;
+    upload::check_words(
+        request.description.as_deref(),
+        request.tags.as_deref(),
+        request.licence.as_deref(),
+    )?;
+    let changes = Changes {
+        description: request.description,
+        tags: request.tags,
+        licence: request.licence,
+        public: request.public,
+        deprecated: request.deprecated,
+    };
+    // Another tenant's public model can be seen, but is not yours to change: as if it were not there.
+    if !app
+        .database
+        .change_registration(&caller.tenant, &model, &changes)
+        .await?
+    {
+        return Err(not_found(&id));
+    }
+    Ok(axum::Json(Model::from(visible(&app, &caller, &id).await?)))
+}
+
+/// Whose private models are seen: nobody's, without the scope for it.
+fn viewer(caller: &Caller) -> &str {
+    if caller.may(Scope::Read) || caller.may(Scope::Predict) || caller.may(Scope::Prove) {
+        &caller.tenant
+    } else {
+        ""
+    }
+}
+
+/// The model, if the caller may see it.
+///
+/// # Errors
+/// `model-not-found`.
+pub async fn visible(app: &App, caller: &Caller, id: &str) -> Result<ListedModel, Problem> {
+    let parsed = parse_id(id)?;
+    app.database
+        .visible_model(viewer(caller), &parsed)
+        .await?
+        .ok_or_else(|| not_found(id))
+}
+
+/// A model id in a path or body.
+///
+/// # Errors
+/// `model-not-found`, also for what is no id at all.
+pub fn parse_id(id: &str) -> Result<ModelId, Problem> {
+    id.parse().map_err(|_| not_found(id))
+}
+
+/// The refusal of a model that is not there, or not for the caller.
+#[must_use]
+pub fn not_found(id: &str) -> Problem {
+    Problem::new(
+        ProblemKind::ModelNotFound,
+        format!("there is no model {id:?} that you can see"),
+    )
+}

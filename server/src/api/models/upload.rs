@@ -1,0 +1,402 @@
+//! `POST /v1/models`: uploads, streamed to disk within their limits.
+
+use super::Model;
+use crate::access::{Caller, Scope};
+use crate::api::App;
+use crate::api::admission;
+use crate::api::extract::{from_json, invalid_member, too_slow};
+use crate::digest::Digest;
+use crate::job::{CompileOptions, CompileSpec, JobRecord, JobResult, JobSpec, ModelTarget, NewJob};
+use crate::problem::{Problem, ProblemKind};
+use crate::store::{ModelFilter, Upload};
+use axum::Json;
+use axum::extract::multipart::{Field, MultipartRejection};
+use axum::extract::{Multipart, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hallmark_verifier::ModelId;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use std::time::Duration;
+use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
+use utoipa::ToSchema;
+
+const OPTIONS_BYTES: usize = 64 << 10;
+const LONGEST_NAME: usize = 100;
+const LONGEST_DESCRIPTION: usize = 10_000;
+const LONGEST_LICENCE: usize = 200;
+const MOST_TAGS: usize = 32;
+
+/// The parts of an upload.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the form; its fields are read one by one")]
+struct UploadForm {
+    /// The ONNX file.
+    #[schema(value_type = String, format = Binary)]
+    model: Vec<u8>,
+    /// Typical inputs that decide the scales: `.json`, `.npy` or `.npz`. Without them scales are guesses.
+    #[schema(value_type = Option<String>, format = Binary)]
+    calibration: Option<Vec<u8>>,
+    /// Options, as JSON.
+    options: Option<UploadOptions>,
+}
+
+/// Options of a model. The first four shape it and its id.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct UploadOptions {
+    /// Bits of activations and weights; 12 if not given.
+    #[schema(minimum = 4, maximum = 16)]
+    bits: Option<u32>,
+    /// What the layout is made for.
+    target: ModelTarget,
+    /// Whether to make a circuit for private inputs too; true if not given.
+    private_input: Option<bool>,
+    /// The model's name; the file's, if not given.
+    #[schema(max_length = 100)]
+    name: Option<String>,
+    /// Its version; `1` if not given. A version never changes.
+    #[schema(max_length = 100)]
+    version: Option<String>,
+    /// Words to find it by.
+    #[schema(max_items = 32)]
+    tags: Vec<String>,
+    /// What it does.
+    #[schema(max_length = 10_000)]
+    description: String,
+    /// An SPDX expression, or words.
+    #[schema(max_length = 200)]
+    licence: String,
+    /// Whether everybody may see and use it.
+    public: bool,
+}
+
+/// Register a model
+///
+/// Compiles an ONNX file into circuits and keys. The same upload twice is the same model.
+#[utoipa::path(post, path = "/v1/models", tag = "models",
+    params(("idempotency-key" = Option<String>, Header, description = "Any text of yours that names this request."),
+        ("prefer" = Option<String>, Header, description = "`wait=N`: answer when it is compiled, or after N seconds.")),
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    responses(
+        (status = ACCEPTED, body = crate::api::jobs::Job, description = "It is being compiled.", headers(("location" = String))),
+        (status = OK, body = Model, description = "It is registered.", headers(("location" = String)))),
+    extensions(("x-scope" = json!("prove")),
+        ("x-problems" = json!(["version-taken", "idempotency-conflict", "too-many-jobs", "queue-full"]))))]
+pub(super) async fn upload(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Prove)?;
+    let form = form.map_err(|rejection| {
+        Problem::new(
+            ProblemKind::UnsupportedMediaType,
+            format!(
+                "Content-Type: expected multipart/form-data: {}",
+                rejection.body_text()
+            ),
+        )
+    })?;
+    let parts = receive(&app, form).await?;
+    let (Some(model), options) = (parts.model, parts.options) else {
+        return Err(invalid_member("model", "the ONNX file is missing"));
+    };
+    let options = checked(options, model.name.as_deref())?;
+    let calibration = parts.calibration.as_ref().map(|file| file.digest);
+    let digest = CompileSpec::upload_digest(model.digest, calibration, &options);
+    let idempotency = admission::idempotency(&headers, "models", &[&digest.0, options.version.as_bytes()])?;
+    if let Some(earlier) = admission::earlier(&app, &caller, idempotency.as_ref()).await? {
+        return answer(&app, &caller, &headers, earlier.jobs).await;
+    }
+    if let Some(Upload::Model(id)) = app.database.upload(&caller.tenant, digest).await?
+        && let Some(registered) = registered(&app, &caller, id).await?
+    {
+        return Ok(registered);
+    }
+    version_is_free(&app, &caller, &options).await?;
+    let onnx = model.digest;
+    app.objects.put_file(onnx, model.file.path()).await?;
+    if let Some(file) = &parts.calibration {
+        app.objects.put_file(file.digest, file.file.path()).await?;
+    }
+    let spec = CompileSpec {
+        upload: digest,
+        onnx,
+        calibration,
+        options,
+    };
+    let mut job = NewJob::new(caller.tenant.clone(), caller.key_id(), JobSpec::Compile(spec));
+    job.max_attempts = i64::from(app.settings.workers.max_attempts);
+    let accepted = admission::queue(&app, &[job], idempotency.as_ref()).await?;
+    answer(&app, &caller, &headers, accepted.jobs).await
+}
+
+/// The job, or the model if that is there by the time that the client prefers to wait.
+async fn answer(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    mut jobs: Vec<JobRecord>,
+) -> Result<Response, Problem> {
+    let Some(record) = jobs.pop() else {
+        return Err(Problem::internal("a job was accepted and is not there"));
+    };
+    let (record, waited) = admission::wait(app, headers, record).await?;
+    let mut response = match &record.result {
+        Some(JobResult::Compile(made)) => registered(app, caller, made.model_id).await?,
+        _ => None,
+    };
+    if response.is_none() {
+        let location = [("location", format!("/v1/jobs/{}", record.id))];
+        let job = crate::api::jobs::Job::placed(app, record).await?;
+        response = Some((axum::http::StatusCode::ACCEPTED, location, Json(job)).into_response());
+    }
+    let mut response = response.unwrap_or_default();
+    admission::applied(&mut response, waited);
+    Ok(response)
+}
+
+async fn registered(app: &App, caller: &Caller, id: ModelId) -> Result<Option<Response>, Problem> {
+    let listed = app.database.visible_model(&caller.tenant, &id).await?;
+    Ok(listed.map(|listed| {
+        let location = [("location", format!("/v1/models/{id}"))];
+        (location, Json(Model::from(listed))).into_response()
+    }))
+}
+
+/// A version that is taken is refused before minutes of compiling; the database has the last word.
+async fn version_is_free(app: &App, caller: &Caller, options: &CompileOptions) -> Result<(), Problem> {
+    let filter = ModelFilter {
+        text: Some(options.name.clone()),
+        tag: None,
+        mine: true,
+        deprecated: true,
+    };
+    let same = app.database.models(&caller.tenant, &filter, None, 1000).await?;
+    let taken = same.iter().find(|listed| {
+        listed.registration.name == options.name && listed.registration.version == options.version
+    });
+    match taken {
+        None => Ok(()),
+        Some(listed) => Err(Problem::new(
+            ProblemKind::VersionTaken,
+            format!(
+                "{:?} version {:?} is model {}",
+                options.name, options.version, listed.model.model_id
+            ),
+        )
+        .with("model_id", listed.model.model_id.to_string())),
+    }
+}
+
+/// A part that lies on disk.
+struct Received {
+    file: NamedTempFile,
+    digest: Digest,
+    name: Option<String>,
+}
+
+#[derive(Default)]
+struct Parts {
+    model: Option<Received>,
+    calibration: Option<Received>,
+    options: UploadOptions,
+}
+
+async fn receive(app: &App, mut form: Multipart) -> Result<Parts, Problem> {
+    let limits = &app.settings.limits;
+    let mut parts = Parts::default();
+    let pause = Duration::from_secs(limits.body_seconds);
+    loop {
+        let next = tokio::time::timeout(pause, form.next_field()).await;
+        let Some(field) = next.map_err(|_| too_slow(limits.body_seconds))?.map_err(broken)? else {
+            return Ok(parts);
+        };
+        let name = field.name().unwrap_or_default().to_owned();
+        match name.as_str() {
+            "model" if parts.model.is_none() => {
+                parts.model = Some(to_disk(app, field, &name, limits.model_bytes, pause).await?);
+            }
+            "calibration" if parts.calibration.is_none() => {
+                parts.calibration = Some(to_disk(app, field, &name, limits.calibration_bytes, pause).await?);
+            }
+            "options" => {
+                let mut chunks = Chunks::new(field, &name, OPTIONS_BYTES, pause);
+                let mut bytes = Vec::new();
+                while let Some(chunk) = chunks.next().await? {
+                    bytes.extend_from_slice(&chunk);
+                }
+                parts.options = from_json(&bytes)?;
+            }
+            _ => {
+                return Err(invalid_member(
+                    &name,
+                    "expected the parts `model`, `calibration` and `options`, each once",
+                ));
+            }
+        }
+    }
+}
+
+async fn to_disk(
+    app: &App,
+    field: Field<'_>,
+    name: &str,
+    limit: usize,
+    pause: Duration,
+) -> Result<Received, Problem> {
+    let file_name = field.file_name().map(str::to_owned);
+    let folder = &app.settings.storage.folder;
+    let file = NamedTempFile::with_prefix_in(".upload-", folder).map_err(|error| no_room(&error))?;
+    let handle = file.reopen().map_err(|error| no_room(&error))?;
+    let mut writer = tokio::io::BufWriter::new(tokio::fs::File::from_std(handle));
+    let mut hash = Sha256::new();
+    let mut chunks = Chunks::new(field, name, limit, pause);
+    while let Some(chunk) = chunks.next().await? {
+        hash.update(&chunk);
+        writer.write_all(&chunk).await.map_err(|error| no_room(&error))?;
+    }
+    writer.flush().await.map_err(|error| no_room(&error))?;
+    Ok(Received {
+        file,
+        digest: Digest(hash.finalize().into()),
+        name: file_name,
+    })
+}
+
+/// The pieces of a part, as long as they come in time and are not too many.
+struct Chunks<'a> {
+    field: Field<'a>,
+    name: &'a str,
+    left: usize,
+    limit: usize,
+    pause: Duration,
+}
+
+impl<'a> Chunks<'a> {
+    fn new(field: Field<'a>, name: &'a str, limit: usize, pause: Duration) -> Self {
+        Self {
+            field,
+            name,
+            left: limit,
+            limit,
+            pause,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        let next = tokio::time::timeout(self.pause, self.field.chunk()).await;
+        let Some(chunk) = next
+            .map_err(|_| too_slow(self.pause.as_secs()))?
+            .map_err(broken)?
+        else {
+            return Ok(None);
+        };
+        self.left = self.left.checked_sub(chunk.len()).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::BodyTooLarge,
+                format!("{}: larger than {} bytes", self.name, self.limit),
+            )
+            .with("limit_bytes", self.limit)
+        })?;
+        Ok(Some(chunk))
+    }
+}
+
+fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
+    Problem::new(
+        ProblemKind::MalformedBody,
+        format!("multipart/form-data: {}", error.body_text()),
+    )
+}
+
+fn no_room(error: &std::io::Error) -> Problem {
+    tracing::error!(%error, "writing an upload to disk");
+    Problem::new(
+        ProblemKind::StorageUnavailable,
+        "the upload cannot be written to disk",
+    )
+    .retry_after(30)
+}
+
+fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOptions, Problem> {
+    let bits = options.bits.unwrap_or(12);
+    if !(4..=16).contains(&bits) {
+        return Err(invalid_member(
+            "options.bits",
+            &format!("expected 4 to 16, got {bits}"),
+        ));
+    }
+    let stem = file_name
+        .and_then(|name| std::path::Path::new(name).file_stem())
+        .map(|stem| stem.to_string_lossy().into_owned());
+    let name = options
+        .name
+        .or(stem.filter(|stem| text_is_fine(stem, LONGEST_NAME) && !stem.is_empty()))
+        .unwrap_or_else(|| "model".to_owned());
+    let version = options.version.unwrap_or_else(|| "1".to_owned());
+    for (member, text) in [("options.name", &name), ("options.version", &version)] {
+        if text.trim().is_empty() || !text_is_fine(text, LONGEST_NAME) {
+            return Err(invalid_member(
+                member,
+                &format!("expected 1 to {LONGEST_NAME} characters without control characters"),
+            ));
+        }
+    }
+    check_words(
+        Some(&options.description),
+        Some(&options.tags),
+        Some(&options.licence),
+    )?;
+    Ok(CompileOptions {
+        bits,
+        target: options.target,
+        private_input: options.private_input.unwrap_or(true),
+        name,
+        version,
+        tags: options.tags,
+        description: options.description,
+        licence: options.licence,
+        public: options.public,
+    })
+}
+
+/// Refuses what is said about a model if it is too long.
+///
+/// # Errors
+/// `invalid-body` with the member.
+pub(super) fn check_words(
+    description: Option<&str>,
+    tags: Option<&[String]>,
+    licence: Option<&str>,
+) -> Result<(), Problem> {
+    let tags = tags.unwrap_or_default();
+    if description.is_some_and(|text| text.chars().count() > LONGEST_DESCRIPTION || text.contains('\0')) {
+        return Err(invalid_member(
+            "description",
+            &format!("expected at most {LONGEST_DESCRIPTION} characters"),
+        ));
+    }
+    if licence.is_some_and(|text| !text_is_fine(text, LONGEST_LICENCE)) {
+        return Err(invalid_member(
+            "licence",
+            &format!("expected at most {LONGEST_LICENCE} characters without control characters"),
+        ));
+    }
+    let fine = |tag: &String| !tag.trim().is_empty() && text_is_fine(tag, LONGEST_NAME);
+    if tags.len() > MOST_TAGS || !tags.iter().all(fine) {
+        return Err(invalid_member(
+            "tags",
+            &format!("expected at most {MOST_TAGS} tags of 1 to {LONGEST_NAME} characters"),
+        ));
+    }
+    Ok(())
+}
+
+fn text_is_fine(text: &str, longest: usize) -> bool {
+    text.chars().count() <= longest && !text.chars().any(char::is_control)
+}

@@ -1,0 +1,124 @@
+//! A model as clients see it.
+
+use crate::api::time::rfc3339;
+use crate::job::ModelTarget;
+use crate::model_summary::{CircuitSummary, TensorSummary};
+use crate::store::ListedModel;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A model.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Model {
+    /// Its id: commits to weights, scales and arithmetic.
+    pub model_id: String,
+    /// Name under which it is listed.
+    pub name: String,
+    /// Version of that name. A version never changes.
+    pub version: String,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// What it does.
+    pub description: String,
+    /// An SPDX expression, or words.
+    pub licence: String,
+    /// Whether everybody may see and use it.
+    pub public: bool,
+    /// Whether it is your own.
+    pub mine: bool,
+    /// When its owner said that it should not be used any more.
+    #[schema(format = DateTime)]
+    pub deprecated_at: Option<String>,
+    /// Whether its owner said so.
+    pub deprecated: bool,
+    /// When it was registered.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    /// Number of weights.
+    pub parameters: u64,
+    /// One line per layer.
+    pub layers: Vec<String>,
+    /// Bits of activations and weights.
+    pub bits: u32,
+    /// What the layout was made for.
+    pub target: ModelTarget,
+    /// Where its scales come from.
+    pub calibration: String,
+    /// Name of the SRS of its keys.
+    pub srs: String,
+    /// Whether anybody can forge its proofs, because the SRS is one for development.
+    pub insecure_srs: bool,
+    /// Its inputs.
+    pub inputs: Vec<TensorSummary>,
+    /// Its outputs.
+    pub outputs: Vec<TensorSummary>,
+    /// How the integers agree with the floats on the calibration data.
+    #[schema(value_type = Object)]
+    pub accuracy: Value,
+    /// One circuit per kind of statement.
+    pub circuits: Vec<CircuitSummary>,
+    /// Where more is.
+    pub links: ModelLinks,
+}
+
+/// Where more about a model is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModelLinks {
+    /// The model.
+    #[serde(rename = "self")]
+    pub this: String,
+    /// Report on accuracy and circuits.
+    pub report: String,
+    /// Layout of the circuit, in numbers.
+    pub layout: String,
+    /// Its picture.
+    pub layout_svg: String,
+    /// The verifying key.
+    pub verifying_key: String,
+    /// Where to run it.
+    pub predictions: String,
+    /// Where to have it proven.
+    pub proofs: String,
+}
+
+impl From<ListedModel> for Model {
+    fn from(listed: ListedModel) -> Self {
+        let (registration, summary) = (listed.registration, listed.model.summary);
+        let id = listed.model.model_id.to_string();
+        let own = format!("/v1/models/{id}");
+        Self {
+            name: registration.name,
+            version: registration.version,
+            tags: registration.tags,
+            description: registration.description,
+            licence: registration.licence,
+            public: registration.public,
+            mine: listed.mine,
+            deprecated: registration.deprecated_ms.is_some(),
+            deprecated_at: registration.deprecated_ms.map(rfc3339),
+            created_at: rfc3339(registration.created_ms),
+            parameters: summary.parameters,
+            layers: summary.layers,
+            bits: summary.bits,
+            target: summary.target,
+            calibration: summary.calibration,
+            srs: summary.srs_name,
+            insecure_srs: summary.insecure_srs,
+            inputs: summary.inputs,
+            outputs: summary.outputs,
+            accuracy: summary.accuracy,
+            circuits: summary.circuits,
+            links: ModelLinks {
+                report: format!("{own}/report"),
+                layout: format!("{own}/layout"),
+                layout_svg: format!("{own}/layout.svg"),
+                verifying_key: format!("{own}/verifying-key"),
+                predictions: format!("{own}/predictions"),
+                proofs: format!("{own}/proofs"),
+                this: own,
+            },
+            model_id: id,
+        }
+    }
+}

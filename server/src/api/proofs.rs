@@ -1,0 +1,294 @@
+//! `POST /v1/models/{id}/proofs`: handing in jobs that prove.
+
+use super::App;
+use super::admission::{self, Accepted};
+use super::extract::{
+    Path, from_json, invalid_member, is_json, media_type, parse_nonce, read_body, unsupported,
+};
+use super::jobs::Job;
+use super::models::visible;
+use crate::access::{Caller, Scope};
+use crate::inference;
+use crate::job::{JobSpec, NewJob, ProveSpec};
+use crate::model_summary::CircuitSummary;
+use crate::models::OpenModel;
+use crate::problem::{Problem, ProblemKind};
+use crate::store::ListedModel;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Greatest length of what a caller wants to get back.
+const METADATA_BYTES: usize = 4096;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(proofs))
+        .routes(routes!(batch))
+}
+
+/// What to prove.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ProofRequest {
+    /// Tensors by name, nested or flat; the bare numbers suffice where the model has one input.
+    #[schema(value_type = Value, example = json!({"image": [0.0, 0.5, 1.0]}))]
+    input: Box<RawValue>,
+    /// What the proof is bound to, up to 64 hexadecimal digits; zeros if not given. A nonce that you chose at random
+    /// shows that the proof was made for you and now.
+    nonce: Option<String>,
+    /// Put a hiding commitment to the input into the statement instead of the input.
+    #[serde(default)]
+    private_input: bool,
+    /// Greater comes first.
+    #[serde(default)]
+    #[schema(minimum = -10, maximum = 10)]
+    priority: i64,
+    /// What you want to get back with the job, at most 4 kB.
+    metadata: Option<Value>,
+}
+
+/// Several proofs of one model.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BatchRequest {
+    /// One per proof.
+    #[schema(min_items = 1)]
+    requests: Vec<ProofRequest>,
+}
+
+/// Jobs in the order of the requests.
+#[derive(Debug, Serialize, ToSchema)]
+struct BatchJobs {
+    /// One per proof.
+    jobs: Vec<Job>,
+}
+
+/// Have a prediction proven
+///
+/// The input is checked at once; a proof of the model's answer is made by a worker. With `Prefer: wait=N` the answer comes when the job
+/// has ended, or after N seconds. The same `Idempotency-Key` and body give the same job.
+#[utoipa::path(post, path = "/v1/models/{id}/proofs", tag = "proofs",
+    params(("id" = String, Path, description = "The model."),
+        ("idempotency-key" = Option<String>, Header, description = "Any text of yours that names this request."),
+        ("prefer" = Option<String>, Header, description = "`wait=N`: answer when the job has ended, or after N seconds.")),
+    request_body = ProofRequest,
+    responses(
+        (status = ACCEPTED, body = Job, description = "It is in the queue and survives any crash.", headers(("location" = String))),
+        (status = OK, body = Job, description = "It has ended.", headers(("location" = String)))),
+    extensions(("x-scope" = json!("prove")),
+        ("x-problems" = json!(["model-not-found", "invalid-input", "input-out-of-range", "no-private-input", "does-not-fit",
+            "idempotency-conflict", "quota-exhausted", "too-many-jobs", "queue-full"]))))]
+async fn proofs(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Prove)?;
+    let headers = request.headers().clone();
+    let listed = visible(&app, &caller, &id).await?;
+    let bytes = json_body(request, &app).await?;
+    let idempotency = admission::idempotency(&headers, "proofs", &[id.as_bytes(), &bytes])?;
+    if let Some(earlier) = admission::earlier(&app, &caller, idempotency.as_ref()).await? {
+        return earlier.answer_one(&app, &headers).await;
+    }
+    let wanted: ProofRequest = from_json(&bytes)?;
+    let prepared = prepare(&app, &listed, vec![wanted], |_| String::new()).await?;
+    let accepted = hand_in(&app, &caller, prepared, idempotency).await?;
+    accepted.answer_one(&app, &headers).await
+}
+
+/// Have several predictions proven
+///
+/// All are put into the queue, or none.
+#[utoipa::path(post, path = "/v1/models/{id}/proofs/batch", tag = "proofs",
+    params(("id" = String, Path, description = "The model."),
+        ("idempotency-key" = Option<String>, Header, description = "Any text of yours that names this request.")),
+    request_body = BatchRequest,
+    responses((status = ACCEPTED, body = BatchJobs, description = "They are in the queue and survive any crash.")),
+    extensions(("x-scope" = json!("prove")),
+        ("x-problems" = json!(["model-not-found", "invalid-input", "input-out-of-range", "no-private-input", "does-not-fit",
+            "idempotency-conflict", "quota-exhausted", "too-many-jobs", "queue-full"]))))]
+async fn batch(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<(axum::http::StatusCode, axum::Json<BatchJobs>), Problem> {
+    caller.require(Scope::Prove)?;
+    let headers = request.headers().clone();
+    let listed = visible(&app, &caller, &id).await?;
+    let bytes = json_body(request, &app).await?;
+    let idempotency = admission::idempotency(&headers, "proofs/batch", &[id.as_bytes(), &bytes])?;
+    let accepted = match admission::earlier(&app, &caller, idempotency.as_ref()).await? {
+        Some(earlier) => earlier,
+        None => {
+            let wanted: BatchRequest = from_json(&bytes)?;
+            let (count, limit) = (wanted.requests.len(), app.settings.limits.batch_proofs);
+            if count == 0 || count > limit {
+                return Err(invalid_member(
+                    "requests",
+                    &format!("expected 1 to {limit} requests, got {count}"),
+                ));
+            }
+            let prepared = prepare(&app, &listed, wanted.requests, |index| {
+                format!("requests[{index}].")
+            })
+            .await?;
+            hand_in(&app, &caller, prepared, idempotency).await?
+        }
+    };
+    let mut jobs = Vec::new();
+    for record in accepted.jobs {
+        jobs.push(Job::placed(&app, record).await?);
+    }
+    Ok((axum::http::StatusCode::ACCEPTED, axum::Json(BatchJobs { jobs })))
+}
+
+async fn json_body(request: Request, app: &App) -> Result<Bytes, Problem> {
+    if media_type(request.headers()).is_none_or(|found| !is_json(&found)) {
+        return Err(unsupported(request.headers(), "application/json"));
+    }
+    read_body(request, app).await
+}
+
+/// A request that was checked: what is stored and what is queued.
+struct Prepared {
+    input: Vec<u8>,
+    spec: ProveSpec,
+    priority: i64,
+    estimate_ms: u64,
+}
+
+async fn prepare(
+    app: &App,
+    listed: &ListedModel,
+    wanted: Vec<ProofRequest>,
+    place: impl Fn(usize) -> String + Send + 'static,
+) -> Result<Vec<Prepared>, Problem> {
+    let model = app.models.open(&listed.model).await?;
+    let model_id = listed.model.model_id;
+    let circuits = listed.model.summary.circuits.clone();
+    let memory = app.settings.workers.memory_mb << 20;
+    let work = move || {
+        wanted
+            .into_iter()
+            .enumerate()
+            .map(|(index, request)| {
+                let circuit = circuit_for(&circuits, request.private_input, memory)?;
+                check(request, &model, model_id, circuit).map_err(|mut problem| {
+                    problem.detail = format!("{}{}", place(index), problem.detail);
+                    problem
+                })
+            })
+            .collect()
+    };
+    app.compute.run(work).await?
+}
+
+fn check(
+    request: ProofRequest,
+    model: &Arc<OpenModel>,
+    model_id: hallmark_verifier::ModelId,
+    circuit: &CircuitSummary,
+) -> Result<Prepared, Problem> {
+    if !(-10..=10).contains(&request.priority) {
+        return Err(invalid_member(
+            "priority",
+            &format!("expected −10 to 10, got {}", request.priority),
+        ));
+    }
+    let length = request
+        .metadata
+        .as_ref()
+        .map_or(0, |value| value.to_string().len());
+    if length > METADATA_BYTES {
+        return Err(invalid_member(
+            "metadata",
+            &format!("expected at most {METADATA_BYTES} bytes, got {length}"),
+        ));
+    }
+    let nonce = match &request.nonce {
+        Some(text) => parse_nonce("nonce", text)?,
+        None => [0; 32],
+    };
+    let sample = inference::read_input(&request.input, model)?;
+    // An input that the model refuses is refused now, not by a worker.
+    inference::run(&model.graph, &sample)?;
+    let input = inference::canonical(&sample);
+    Ok(Prepared {
+        spec: ProveSpec {
+            model_id,
+            input: crate::digest::Digest::of(&input),
+            private_input: request.private_input,
+            nonce,
+            metadata: request.metadata,
+        },
+        input,
+        priority: request.priority,
+        estimate_ms: circuit.prove_ms_estimate,
+    })
+}
+
+fn circuit_for(circuits: &[CircuitSummary], private: bool, memory: u64) -> Result<&CircuitSummary, Problem> {
+    let circuit = circuits
+        .iter()
+        .find(|circuit| circuit.visibility.starts_with("private") == private)
+        .ok_or_else(|| {
+            Problem::new(
+                ProblemKind::NoPrivateInput,
+                "the model was compiled without a circuit for this kind of statement",
+            )
+        })?;
+    if circuit.memory_bytes_estimate > memory {
+        return Err(Problem::new(
+            ProblemKind::DoesNotFit,
+            format!(
+                "a proof needs about {} MB, a worker has {} MB",
+                circuit.memory_bytes_estimate >> 20,
+                memory >> 20
+            ),
+        )
+        .with("needed_bytes", circuit.memory_bytes_estimate)
+        .with("available_bytes", memory));
+    }
+    Ok(circuit)
+}
+
+/// Stores the inputs, then queues the jobs: a job in the queue has its input.
+async fn hand_in(
+    app: &App,
+    caller: &Caller,
+    prepared: Vec<Prepared>,
+    idempotency: Option<crate::store::Idempotency>,
+) -> Result<Accepted, Problem> {
+    let total: u64 = prepared.iter().map(|one| one.estimate_ms).sum();
+    admission::within_quota(app, caller, total).await?;
+    let mut jobs = Vec::with_capacity(prepared.len());
+    for one in prepared {
+        let mut job = NewJob::new(caller.tenant.clone(), caller.key_id(), JobSpec::Prove(one.spec));
+        job.priority = one.priority;
+        job.estimate_ms = i64::try_from(one.estimate_ms).ok();
+        job.max_attempts = i64::from(app.settings.workers.max_attempts);
+        app.objects.put_input(job.id, one.input).await?;
+        jobs.push(job);
+    }
+    let accepted = admission::queue(app, &jobs, idempotency.as_ref()).await;
+    if !accepted.as_ref().is_ok_and(|accepted| accepted.created) {
+        // They were not queued, so nothing else refers to their inputs.
+        for job in &jobs {
+            if let Err(error) = app.objects.erase_input(job.id).await {
+                tracing::warn!(%error, job = %job.id, "erasing the input of a job that was not queued");
+            }
+        }
+    }
+    accepted
+}

@@ -1,0 +1,300 @@
+//! `POST /v1/verifications`: whether proofs show what they say, for anybody.
+
+use super::App;
+use super::extract::{self, Query, from_json, is_json, media_type, parse_nonce, read_body, unsupported};
+use super::models::{not_found, parse_id};
+use crate::models::OpenError;
+use crate::problem::{Problem, ProblemKind};
+use crate::verification::{Check, Verdict, verify, verify_all};
+use axum::Json;
+use axum::extract::{Request, State};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use hallmark_verifier::{Bundle, VerifyOptions, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use std::time::Instant;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(verifications))
+}
+
+/// One proof, or several in `bundles`; with the model that the caller expects.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct VerificationRequest {
+    /// The model that you expect, from its author: what a bundle says about itself shows nothing.
+    model_id: Option<String>,
+    /// The bundle as JSON.
+    #[schema(value_type = Option<Object>)]
+    bundle: Option<Box<RawValue>>,
+    /// The bundle in either form, in base64.
+    bundle_base64: Option<String>,
+    /// The nonce that the proof has to carry, up to 64 hexadecimal digits.
+    nonce: Option<String>,
+    /// Refuse proofs over a development SRS, which anybody can forge.
+    #[serde(default)]
+    refuse_insecure: bool,
+    /// Several proofs, in place of `bundle` and `bundle_base64`.
+    bundles: Option<Vec<BatchItem>>,
+}
+
+/// One proof of several. What it does not say is taken from the request.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BatchItem {
+    /// The model that you expect.
+    model_id: Option<String>,
+    /// The bundle as JSON.
+    #[schema(value_type = Option<Object>)]
+    bundle: Option<Box<RawValue>>,
+    /// The bundle in either form, in base64.
+    bundle_base64: Option<String>,
+    /// The nonce that the proof has to carry.
+    nonce: Option<String>,
+}
+
+/// For a bundle that is the body itself.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct BinaryQuery {
+    /// The model that you expect; for `application/octet-stream`.
+    model_id: Option<String>,
+    /// The nonce that the proof has to carry; for `application/octet-stream`.
+    nonce: Option<String>,
+    /// Refuse proofs over a development SRS; for `application/octet-stream`.
+    #[serde(default)]
+    refuse_insecure: bool,
+}
+
+/// The answer to one proof or to several.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum VerificationAnswer {
+    /// To one.
+    One(Box<Verification>),
+    /// To several.
+    Several(BatchVerification),
+}
+
+/// The verdict on one proof.
+#[derive(Debug, Serialize, ToSchema)]
+struct Verification {
+    #[serde(flatten)]
+    verdict: Verdict,
+    /// How long it took, in milliseconds.
+    verify_ms: f64,
+}
+
+/// The verdicts on several proofs, in their order.
+#[derive(Debug, Serialize, ToSchema)]
+struct BatchVerification {
+    /// Whether all are valid.
+    valid: bool,
+    /// One per proof.
+    results: Vec<Verdict>,
+    /// How long it took, in milliseconds.
+    verify_ms: f64,
+}
+
+/// Verify proofs
+///
+/// Needs no account, also for models that are not public: who has a proof and the id of its model may check it. A false proof is
+/// answered with 200 and `valid: false`; only what is no bundle at all is an error. Several proofs share their most expensive step.
+#[utoipa::path(post, path = "/v1/verifications", tag = "verification", params(BinaryQuery),
+    request_body(content((VerificationRequest = "application/json"), (Vec<u8> = "application/octet-stream"))),
+    responses((status = OK, body = VerificationAnswer)),
+    extensions(("x-problems" = json!(["model-not-found", "malformed-bundle"]))))]
+async fn verifications(
+    State(app): State<App>,
+    Query(query): Query<BinaryQuery>,
+    request: Request,
+) -> Result<Json<VerificationAnswer>, Problem> {
+    let kind = media_type(request.headers()).unwrap_or_default();
+    if kind == "application/octet-stream" {
+        let body = read_body(request, &app).await?;
+        return binary(&app, query, body).await.map(Json);
+    }
+    if !is_json(&kind) {
+        return Err(unsupported(
+            request.headers(),
+            "application/json or application/octet-stream",
+        ));
+    }
+    let request: VerificationRequest = from_json(&read_body(request, &app).await?)?;
+    match request.bundles {
+        None => one(&app, request).await.map(Json),
+        Some(_) if request.bundle.is_some() || request.bundle_base64.is_some() => Err(invalid(
+            "bundles",
+            "give either one bundle or several in `bundles`",
+        )),
+        Some(items) => {
+            let common = Common {
+                model_id: request.model_id,
+                nonce: request.nonce,
+                refuse_insecure: request.refuse_insecure,
+            };
+            several(&app, items, common).await.map(Json)
+        }
+    }
+}
+
+async fn binary(app: &App, query: BinaryQuery, body: Bytes) -> Result<VerificationAnswer, Problem> {
+    let missing = || {
+        Problem::new(
+            ProblemKind::InvalidParameter,
+            "model_id: the id of the model that you expect is needed",
+        )
+        .with("parameter", "model_id")
+    };
+    let key = key(app, &query.model_id.ok_or_else(missing)?).await?;
+    let options = options(query.nonce.as_deref(), query.refuse_insecure)?;
+    answer(app, "body".to_owned(), key, Source::Bytes(body), options).await
+}
+
+async fn one(app: &App, request: VerificationRequest) -> Result<VerificationAnswer, Problem> {
+    let source = Source::of("", request.bundle, request.bundle_base64)?;
+    let key = key(app, &request.model_id.ok_or_else(|| expected_model("model_id"))?).await?;
+    let options = options(request.nonce.as_deref(), request.refuse_insecure)?;
+    answer(app, "bundle".to_owned(), key, source, options).await
+}
+
+async fn answer(
+    app: &App,
+    place: String,
+    key: Arc<VerifyingKey>,
+    source: Source,
+    options: VerifyOptions,
+) -> Result<VerificationAnswer, Problem> {
+    let work = move || {
+        let start = Instant::now();
+        let bundle = source.parse(&place)?;
+        let verdict = verify(&Check { key, bundle, options });
+        Ok(VerificationAnswer::One(Box::new(Verification {
+            verdict,
+            verify_ms: milliseconds(start),
+        })))
+    };
+    app.compute.run(work).await?
+}
+
+/// What the items of a batch take from the request.
+struct Common {
+    model_id: Option<String>,
+    nonce: Option<String>,
+    refuse_insecure: bool,
+}
+
+async fn several(app: &App, items: Vec<BatchItem>, common: Common) -> Result<VerificationAnswer, Problem> {
+    let limit = app.settings.limits.batch_verifications;
+    if items.is_empty() || items.len() > limit {
+        return Err(invalid(
+            "bundles",
+            &format!("expected 1 to {limit} bundles, got {}", items.len()),
+        ));
+    }
+    let mut sources = Vec::with_capacity(items.len());
+    for (index, item) in items.into_iter().enumerate() {
+        let place = format!("bundles[{index}]");
+        let id = item.model_id.or_else(|| common.model_id.clone());
+        let key = key(
+            app,
+            &id.ok_or_else(|| expected_model(&format!("{place}.model_id")))?,
+        )
+        .await?;
+        let nonce = item.nonce.as_deref().or(common.nonce.as_deref());
+        let options = options(nonce, common.refuse_insecure)?;
+        let source = Source::of(&format!("{place}."), item.bundle, item.bundle_base64)?;
+        sources.push((place, key, source, options));
+    }
+    let threads = app.compute.threads();
+    let work = move || {
+        let start = Instant::now();
+        let checks: Result<Vec<Check>, Problem> = sources
+            .into_iter()
+            .map(|(place, key, source, options)| {
+                Ok(Check {
+                    key,
+                    bundle: source.parse(&place)?,
+                    options,
+                })
+            })
+            .collect();
+        let results = verify_all(&checks?, threads);
+        Ok(VerificationAnswer::Several(BatchVerification {
+            valid: results.iter().all(|verdict| verdict.valid),
+            results,
+            verify_ms: milliseconds(start),
+        }))
+    };
+    app.compute.run(work).await?
+}
+
+/// A bundle as it came.
+enum Source {
+    Json(Box<RawValue>),
+    Bytes(Bytes),
+}
+
+impl Source {
+    fn of(prefix: &str, json: Option<Box<RawValue>>, base64: Option<String>) -> Result<Self, Problem> {
+        match (json, base64) {
+            (Some(json), None) => Ok(Self::Json(json)),
+            (None, Some(text)) => {
+                let place = format!("{prefix}bundle_base64");
+                let bytes = STANDARD
+                    .decode(text.trim())
+                    .map_err(|error| invalid(&place, &format!("not base64: {error}")))?;
+                Ok(Self::Bytes(bytes.into()))
+            }
+            _ => Err(invalid(
+                &format!("{prefix}bundle"),
+                "give either `bundle` or `bundle_base64`",
+            )),
+        }
+    }
+
+    fn parse(&self, place: &str) -> Result<Bundle, Problem> {
+        let bytes = match self {
+            Self::Json(text) => text.get().as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        };
+        Bundle::parse(bytes)
+            .map_err(|error| Problem::new(ProblemKind::MalformedBundle, format!("{place}: {error}")))
+    }
+}
+
+async fn key(app: &App, id: &str) -> Result<Arc<VerifyingKey>, Problem> {
+    let parsed = parse_id(id)?;
+    app.models.key(parsed).await.map_err(|error| match error {
+        OpenError::NoSuchModel(_) => not_found(id),
+        other => Problem::from(other),
+    })
+}
+
+fn options(nonce: Option<&str>, refuse_insecure_srs: bool) -> Result<VerifyOptions, Problem> {
+    Ok(VerifyOptions {
+        nonce: nonce.map(|text| parse_nonce("nonce", text)).transpose()?,
+        refuse_insecure_srs,
+    })
+}
+
+fn expected_model(place: &str) -> Problem {
+    invalid(
+        place,
+        "the id of the model that you expect is needed: what a bundle says about itself shows nothing",
+    )
+}
+
+fn invalid(member: &str, reason: &str) -> Problem {
+    extract::invalid_member(member, reason)
+}
+
+fn milliseconds(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1000.0
+}

@@ -1,0 +1,141 @@
+//! A server from its start to its end.
+
+use crate::api::{App, router};
+use crate::http::{self, Bounds};
+use crate::objects::{ObjectError, Objects};
+use crate::settings::Settings;
+use crate::store::{Database, StoreError};
+use crate::telemetry::Metrics;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Connections to PostgreSQL.
+const DATABASE_CONNECTIONS: u32 = 16;
+
+/// Why a server cannot start. Every message names the setting to change.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The folder for data cannot be made or written to.
+    #[error("storage.folder: {path}: {source}; give another one with --data FOLDER", path = path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The address cannot be listened on.
+    #[error("server.bind: cannot listen on {address}: {source}; give another address with --bind HOST:PORT")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("storage.database: {0}")]
+    Store(#[from] StoreError),
+    /// The object store cannot be opened.
+    #[error("storage.objects: {0}")]
+    Objects(#[from] ObjectError),
+}
+
+/// A server that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its parts.
+    pub app: App,
+    http: JoinHandle<usize>,
+    background: TaskTracker,
+}
+
+/// Opens database and object store, listens, and starts what runs in the background.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Running, StartError> {
+    let folder = settings.storage.folder.clone();
+    let failed = |source| StartError::Folder {
+        path: folder.clone(),
+        source,
+    };
+    tokio::fs::create_dir_all(&folder).await.map_err(failed)?;
+    // Uploads pass through it.
+    drop(tempfile::NamedTempFile::new_in(&folder).map_err(failed)?);
+    let bind = settings.server.bind;
+    let listener = TcpListener::bind(bind).await.map_err(|source| StartError::Bind {
+        address: bind,
+        source,
+    })?;
+    let address = listener.local_addr().map_err(|source| StartError::Bind {
+        address: bind,
+        source,
+    })?;
+    let database = &settings.storage.database;
+    let database = match settings.workers.count {
+        0 => Database::open(database, DATABASE_CONNECTIONS).await?,
+        _ => Database::open_to_work(database, DATABASE_CONNECTIONS).await?,
+    };
+    let objects = Objects::open(&settings.storage)?;
+    let app = App::new(settings, database, objects, Metrics::new(), shutdown.clone());
+    let background = TaskTracker::new();
+    background.spawn(until(&shutdown, {
+        let app = app.clone();
+        async move { app.database.forward_signals().await }
+    }));
+    background.close();
+    let bounds = Bounds {
+        connections: app.settings.limits.connections,
+        drain: Duration::from_secs(app.settings.server.drain_seconds),
+    };
+    let http = tokio::spawn(http::serve(listener, router(&app), bounds, shutdown));
+    Ok(Running {
+        address,
+        app,
+        http,
+        background,
+    })
+}
+
+impl Running {
+    /// Waits for the end after the shutdown: of requests under way, then of what runs in the background.
+    pub async fn wait(self) {
+        match self.http.await {
+            Ok(0) => {}
+            Ok(cut) => tracing::warn!(cut, "requests were cut off at the end of server.drain_seconds"),
+            Err(error) => tracing::error!(%error, "the HTTP server failed"),
+        }
+        self.background.wait().await;
+        self.app.database.close().await;
+    }
+}
+
+/// Runs `task` until the shutdown.
+fn until(
+    shutdown: &CancellationToken,
+    task: impl Future<Output = ()> + Send + 'static,
+) -> impl Future<Output = ()> + Send + 'static {
+    let shutdown = shutdown.clone();
+    async move {
+        shutdown.run_until_cancelled(task).await;
+    }
+}
+
+/// Resolves when the process is asked to end.
+///
+/// # Errors
+/// If signals cannot be listened for.
+pub async fn asked_to_end() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
