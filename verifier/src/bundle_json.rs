@@ -16,7 +16,7 @@ const HEX: Problem = Problem::BadEncoding("64 lower-case hexadecimal digits");
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct JsonBundle {
+pub(crate) struct JsonBundle {
     format: String,
     version: u32,
     model_id: String,
@@ -39,29 +39,34 @@ struct JsonSrs {
     insecure: bool,
 }
 
+impl From<&Bundle> for JsonBundle {
+    fn from(bundle: &Bundle) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            model_id: bundle.model_id.to_string(),
+            visibility: bundle.visibility.name().to_owned(),
+            transcript: bundle.transcript.name().to_owned(),
+            srs: JsonSrs {
+                digest: hexadecimal::encode(&bundle.srs.digest),
+                insecure: bundle.srs.insecure,
+            },
+            nonce: hexadecimal::encode(&bundle.values.nonce),
+            inputs: bundle.values.inputs.clone(),
+            input_commitment: bundle
+                .values
+                .input_commitment
+                .as_ref()
+                .map(|bytes| hexadecimal::encode(bytes)),
+            outputs: bundle.values.outputs.clone(),
+            proof: STANDARD.encode(&bundle.proof),
+        }
+    }
+}
+
 pub(crate) fn write(bundle: &Bundle) -> String {
-    let json = JsonBundle {
-        format: FORMAT.to_owned(),
-        version: VERSION,
-        model_id: bundle.model_id.to_string(),
-        visibility: bundle.visibility.name().to_owned(),
-        transcript: bundle.transcript.name().to_owned(),
-        srs: JsonSrs {
-            digest: hexadecimal::encode(&bundle.srs.digest),
-            insecure: bundle.srs.insecure,
-        },
-        nonce: hexadecimal::encode(&bundle.values.nonce),
-        inputs: bundle.values.inputs.clone(),
-        input_commitment: bundle
-            .values
-            .input_commitment
-            .as_ref()
-            .map(|bytes| hexadecimal::encode(bytes)),
-        outputs: bundle.values.outputs.clone(),
-        proof: STANDARD.encode(&bundle.proof),
-    };
     // Strings and numbers always have a JSON form.
-    serde_json::to_string(&json).unwrap_or_default()
+    serde_json::to_string(&JsonBundle::from(bundle)).unwrap_or_default()
 }
 
 fn error(field: &'static str, problem: Problem) -> VerifyError {
@@ -93,6 +98,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Bundle, VerifyError> {
         field: "JSON",
         problem: Problem::Json(cause.to_string()),
     })?;
+    convert(json)
+}
+
+/// The bundle that a JSON document describes.
+pub(crate) fn convert(json: JsonBundle) -> Result<Bundle, VerifyError> {
     if json.format != FORMAT {
         return Err(error("format", Problem::BadMagic));
     }

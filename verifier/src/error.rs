@@ -11,6 +11,8 @@ pub enum Document {
     Bundle,
     /// The proof inside a bundle.
     Proof,
+    /// An audit file.
+    Audit,
 }
 
 impl std::fmt::Display for Document {
@@ -19,6 +21,7 @@ impl std::fmt::Display for Document {
             Document::Key => "verifying key",
             Document::Bundle => "proof bundle",
             Document::Proof => "proof",
+            Document::Audit => "audit file",
         })
     }
 }

@@ -29,6 +29,7 @@
 )]
 
 mod argument;
+pub mod audit;
 mod bundle;
 mod bundle_json;
 pub mod check;
