@@ -5,7 +5,7 @@ import { follow } from "../api/job.js";
 import { fill, h, isAbort } from "../dom.js";
 import { bytes, duration, randomHex } from "../format.js";
 import { argMax } from "../parts/bars.js";
-import { choice, facts, hash, insecureChip, say } from "../parts/basics.js";
+import { choice, facts, hash, insecureChip, pixels, say } from "../parts/basics.js";
 import { problemBox } from "../parts/problem.js";
 import { createStages, outcome } from "../parts/stages.js";
 import { createCheck } from "./check.js";
@@ -57,7 +57,7 @@ export function createProof(drawing, signal) {
     const digit = argMax(job.result.outputs[0].integers);
     status.textContent = `Proven in ${duration(new Date(job.finished_at) - new Date(job.created_at))}, from request to answer.`;
     say(`Proven: the network reads ${digit}.`);
-    fill(answer, proven(job, model, digit, bundle), createCheck({ job, model, nonce, bundle, cells, signal }));
+    fill(answer, proven(job, model, digit, bundle, cells), createCheck({ job, model, nonce, bundle, signal }));
   }
 
   return {
@@ -70,7 +70,18 @@ export function createProof(drawing, signal) {
   };
 }
 
-function proven(job, model, digit, bundle) {
+function part(title, value, words) {
+  return h("div", {}, h("h4", {}, title), h("div", { class: "proven-value" }, value), h("p", { class: "small muted" }, words));
+}
+
+/** What stands for the input in the statement. */
+function input(bundle, cells) {
+  return bundle.input_commitment
+    ? [hash(bundle.input_commitment, "commitment", 12), "hidden behind this commitment"]
+    : [h("div", { class: "seen" }, pixels(cells, "The drawing’s 64 pixels")), "64 pixels, in the clear"];
+}
+
+function proven(job, model, digit, bundle, cells) {
   const { result } = job;
   const name = `hallmark-${job.id}`;
   const binary = async () => {
@@ -78,9 +89,12 @@ function proven(job, model, digit, bundle) {
     save(await response.arrayBuffer(), `${name}.proof`, "application/octet-stream");
   };
   return h("div", { class: "card proven" },
-    h("p", { class: "digit", "aria-hidden": "true" }, digit),
+    h("h3", {}, `Proven: the network reads ${digit} `, model.insecure_srs ? insecureChip() : null),
+    h("div", { class: "proven-parts" },
+      part("This model", hash(model.model_id, "model id", 12), model.name),
+      part("This input", ...input(JSON.parse(bundle), cells)),
+      part("This answer", h("span", { class: "digit" }, digit), "the greatest of ten scores")),
     h("div", { class: "section" },
-      h("h3", {}, `Proven: the network reads ${digit} `, model.insecure_srs ? insecureChip() : null),
       facts([
         ["Proof", bytes(result.bundle.proof_bytes)],
         ["Bundle", `${bytes(result.bundle.bytes)} with the statement`],
