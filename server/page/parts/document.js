@@ -29,7 +29,7 @@ export function readDocument(name, bytes) {
     throw new TypeError("A bundle is a JSON object; this is something else.");
   }
   if (value.format === "hallmark-proof") return { name, kind: "json", bytes, bundleText: text, claims: value };
-  if (value.bundle && value.receipt) return audit(name, bytes, value);
+  if (value.format === "hallmark-audit") return audit(name, bytes, value);
   throw new TypeError("It is JSON, but neither a bundle (\"format\": \"hallmark-proof\") nor an audit file.");
 }
 

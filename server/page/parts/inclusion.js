@@ -1,6 +1,7 @@
 // A receipt's place in the log, recomputed here.
 
 import { get } from "../api/client.js";
+import { bundleDigest } from "../bundle.js";
 import { fill, h } from "../dom.js";
 import { short } from "../format.js";
 import { canHash, isConsistent, leafHash, rootFromInclusion } from "../merkle.js";
@@ -12,27 +13,45 @@ function cannotHash() {
   return h("p", { class: "note warn" }, "This browser cannot check the log: it hashes only on pages that come over HTTPS or from this machine.");
 }
 
+/** What an entry says that it should not, as a list of words; of a bundle, if one is given. */
+async function contradictions(receipt, bundle) {
+  const entry = JSON.parse(receipt.entry);
+  const wrong = entry.index === receipt.index ? [] : [`its place is ${entry.index}`];
+  if (!bundle) return wrong;
+  if (entry.state !== "done") wrong.push(`its job is ${entry.state}`);
+  if (entry.model_id !== bundle.model_id) wrong.push("it names another model");
+  if (entry.bundle !== await bundleDigest(bundle)) wrong.push("it names another bundle");
+  return wrong;
+}
+
 /**
- * Recomputes the root from a receipt and compares it with the tree head that came with it. The entry is hashed as the
- * text that the log holds.
+ * Recomputes the root from a receipt, and compares it with the tree head that came with it; with a bundle, also that it is
+ * the receipt of this bundle. The entry is hashed as the text that the log holds.
  */
-export async function checkedInclusion({ receipt, inclusion, head }) {
+export async function checkedInclusion({ receipt, inclusion, head }, bundle = null) {
   if (!canHash) return cannotHash();
   const steps = [];
   const leaf = await leafHash(new TextEncoder().encode(receipt.entry));
   const root = await rootFromInclusion(leaf, receipt.index, inclusion.tree_size, inclusion.path, (left, right) => steps.push([left, right]));
-  const good = leaf === receipt.leaf_hash && root !== null && root === head.root_hash && inclusion.tree_size === head.tree_size;
+  const included = leaf === receipt.leaf_hash && root !== null && root === head.root_hash && inclusion.tree_size === head.tree_size;
+  const wrong = await contradictions(receipt, bundle);
   return h("section", { class: "section" },
     h("h2", {}, "Place in the log"),
-    h("div", { class: `verdict ${good ? "valid" : "bad"}`, role: "status" },
-      h("p", { class: "verdict-word" }, good ? "Included" : "Not included"),
-      h("p", {}, good
-        ? `Entry ${receipt.index} is in the log of ${head.tree_size}. Computed in this browser from the entry and ${steps.length} hashes beside its way to the root.`
-        : "The entry and the hashes beside its way do not lead to the root of the tree head.")),
+    inclusionVerdict(included, wrong, `Entry ${receipt.index} is in the log of ${head.tree_size}${bundle ? " and names this bundle" : ""}. ` +
+      `Computed in this browser from the entry and ${steps.length} hashes beside its way to the root.`),
     h("ol", { class: "path" },
       h("li", {}, h("span", { class: "muted" }, "entry "), h("code", {}, short(leaf, 16))),
       steps.map(([left, right], k) => h("li", {}, h("span", { class: "muted" }, `level ${k + 1} `), h("code", {}, short(left, 8)), " + ", h("code", {}, short(right, 8)))),
       h("li", {}, h("span", { class: "muted" }, "root "), hash(root ?? "", "root", 16))));
+}
+
+function inclusionVerdict(included, wrong, words) {
+  const good = included && wrong.length === 0;
+  const reason = included ? `The entry is in the log but is not the receipt of this: ${wrong.join(", ")}.`
+    : "The entry and the hashes beside its way do not lead to the root of the tree head.";
+  return h("div", { class: `verdict ${good ? "valid" : "bad"}`, role: "status" },
+    h("p", { class: "verdict-word" }, good ? "Included" : "Not included"),
+    h("p", {}, good ? words : reason));
 }
 
 function seenHead() {

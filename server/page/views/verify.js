@@ -114,6 +114,6 @@ async function verified(document, wish) {
   return [
     verdict(answer),
     answer.valid ? statementColumns(answer.statement) : null,
-    document.kind === "audit" ? await checkedInclusion(document.audit) : null,
+    document.kind === "audit" ? await checkedInclusion(document.audit, document.claims) : null,
   ];
 }
