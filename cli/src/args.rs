@@ -2,6 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::net::SocketAddr;
+use hallmark_circuits::Target;
+use hallmark_project::{BuildOptions, ProjectError, SrsChoice};
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -378,6 +380,25 @@ pub struct NewKeyArgs {
 pub struct CompletionsArgs {
     /// The shell.
     pub shell: clap_complete::Shell,
+}
+
+impl ModelArgs {
+    /// What they ask for; `keep_keys` says whether the proving keys go to the cache.
+    ///
+    /// # Errors
+    /// A usage failure if `--srs` has no meaning.
+    pub fn build_options(&self, keep_keys: bool) -> Result<BuildOptions, ProjectError> {
+        Ok(BuildOptions {
+            bits: self.bits,
+            target: match self.target {
+                TargetArg::Fast => Target::Fast,
+                TargetArg::Evm => Target::Evm,
+            },
+            srs: SrsChoice::parse(&self.srs)?,
+            public_only: self.public_only,
+            keep_keys,
+        })
+    }
 }
 
 impl From<EngineArg> for hallmark_prover::Engine {

@@ -3,6 +3,7 @@
 use crate::args::Cli;
 use crate::failure::Failure;
 use crate::output::Console;
+use hallmark_project::Surroundings;
 use hallmark_prover::cache::Cache;
 use hallmark_prover::srs::SrsStore;
 use std::path::PathBuf;
@@ -33,6 +34,14 @@ impl Config {
             console: Console::new(cli.json, cli.quiet),
             cache: Cache::new(folder),
         })
+    }
+
+    /// What compiling and opening models need.
+    pub fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
+            cache: &self.cache,
+            progress: &self.console,
+        }
     }
 
     /// The SRSs in the cache.

@@ -117,6 +117,22 @@ impl From<hallmark_verifier::VerifyError> for Failure {
     }
 }
 
+impl From<hallmark_project::ProjectError> for Failure {
+    fn from(error: hallmark_project::ProjectError) -> Self {
+        use hallmark_project::Class;
+        let kind = match error.class() {
+            Class::Usage => Kind::Usage,
+            Class::Input => Kind::Input,
+            Class::Resource => Kind::Resource,
+            Class::Internal => Kind::Internal,
+        };
+        Self {
+            kind,
+            message: error.to_string(),
+        }
+    }
+}
+
 impl From<hallmark_prover::ProverError> for Failure {
     fn from(error: hallmark_prover::ProverError) -> Self {
         use hallmark_prover::ErrorClass;

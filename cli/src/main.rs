@@ -2,15 +2,11 @@
 
 mod args;
 mod commands;
-mod comparison;
-mod compiling;
 mod config;
 mod failure;
-mod input;
 mod layout;
 mod machine;
 mod output;
-mod project;
 mod table;
 
 use args::{Cli, Command};

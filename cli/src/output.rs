@@ -1,6 +1,7 @@
 //! Results on standard output; progress, warnings and notes on standard error.
 
 use crate::failure::Failure;
+use hallmark_project::{Progress, Step};
 use hallmark_prover::{Event, Observer};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::RefCell;
@@ -147,6 +148,20 @@ impl Console {
         if let Some(running) = self.current.borrow_mut().take() {
             running.bar.finish_and_clear();
         }
+    }
+}
+
+impl Progress for Console {
+    fn began(&self, step: Step) {
+        self.start(step.words(), None);
+    }
+
+    fn ended(&self, _step: Step, elapsed: Duration) {
+        self.finish(elapsed);
+    }
+
+    fn remark(&self, text: &str) {
+        self.note(text);
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod api;
+pub mod child;
 pub mod compute;
 pub mod digest;
 pub mod estimate;
@@ -21,6 +22,7 @@ pub mod telemetry;
 pub mod tls;
 pub mod verification;
 pub mod webhooks;
+pub mod worker;
 
 #[cfg(test)]
 mod docs {

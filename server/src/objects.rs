@@ -4,12 +4,15 @@ use crate::digest::Digest;
 use crate::job::JobId;
 use crate::settings::Storage;
 use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 
@@ -57,8 +60,16 @@ impl Objects {
         if let Some(rest) = storage.objects.strip_prefix("s3://") {
             crate::tls::install_provider();
             let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-            let mut builder = AmazonS3Builder::new().with_bucket_name(bucket);
             let s3 = &storage.s3;
+            // Without a key in the settings, the usual variables and the machine's role are asked.
+            let mut builder = if s3.access_key_id.is_empty() {
+                AmazonS3Builder::from_env()
+            } else {
+                AmazonS3Builder::new()
+                    .with_access_key_id(&s3.access_key_id)
+                    .with_secret_access_key(&s3.secret_access_key)
+            };
+            builder = builder.with_bucket_name(bucket);
             if !s3.endpoint.is_empty() {
                 builder = builder
                     .with_endpoint(&s3.endpoint)
@@ -67,13 +78,6 @@ impl Objects {
             if !s3.region.is_empty() {
                 builder = builder.with_region(&s3.region);
             }
-            builder = if s3.access_key_id.is_empty() {
-                builder.with_skip_signature(true)
-            } else {
-                builder
-                    .with_access_key_id(&s3.access_key_id)
-                    .with_secret_access_key(&s3.secret_access_key)
-            };
             return Ok(Self(Arc::new(PrefixStore::new(builder.build()?, prefix))));
         }
         let folder = Path::new(
@@ -82,6 +86,14 @@ impl Objects {
                 .strip_prefix("file://")
                 .unwrap_or(&storage.objects),
         );
+        Self::open_folder(folder)
+    }
+
+    /// Opens or makes a folder.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn open_folder(folder: &Path) -> Result<Self, ObjectError> {
         std::fs::create_dir_all(folder).map_err(|source| ObjectError::File {
             path: folder.display().to_string(),
             source,
@@ -91,7 +103,13 @@ impl Objects {
         Ok(Self(Arc::new(store)))
     }
 
-    /// Stores an artifact and returns its digest.
+    /// Uses this store.
+    #[must_use]
+    pub fn new(store: Arc<dyn ObjectStore>) -> Self {
+        Self(store)
+    }
+
+    /// Stores an artifact and returns its digest. When this returns, it is there to stay.
     ///
     /// # Errors
     /// [`ObjectError::Store`].
@@ -155,6 +173,56 @@ impl Objects {
         }
     }
 
+    /// Erases an artifact. One that is not there is erased.
+    ///
+    /// # Errors
+    /// [`ObjectError::Store`].
+    pub async fn erase(&self, digest: Digest) -> Result<(), ObjectError> {
+        self.erase_at(&artifact(digest)).await
+    }
+
+    /// All artifacts with the time of their storing, in milliseconds since the epoch.
+    pub fn list(&self) -> BoxStream<'_, Result<(Digest, i64), ObjectError>> {
+        self.list_folder(ARTIFACTS)
+    }
+
+    /// Jobs of which there are inputs, with the time of their storing, in milliseconds since the epoch.
+    pub fn list_inputs(&self) -> BoxStream<'_, Result<(JobId, i64), ObjectError>> {
+        self.list_folder(INPUTS)
+    }
+
+    fn list_folder<T: FromStr + Send + 'static>(
+        &self,
+        folder: &str,
+    ) -> BoxStream<'_, Result<(T, i64), ObjectError>> {
+        let entries = self.0.list(Some(&ObjectPath::from(folder)));
+        entries
+            .map_err(ObjectError::Store)
+            .try_filter_map(|entry| async move {
+                let name = entry.location.filename().and_then(|name| name.parse().ok());
+                Ok(name.map(|name| (name, entry.last_modified.timestamp_millis())))
+            })
+            .boxed()
+    }
+
+    /// Writes, reads and erases a few bytes.
+    ///
+    /// # Errors
+    /// [`ObjectError`] if one of these is not possible.
+    pub async fn check(&self) -> Result<(), ObjectError> {
+        let place = ObjectPath::from(format!("checks/{}", uuid::Uuid::now_v7().simple()));
+        self.0.put(&place, Bytes::from_static(b"check").into()).await?;
+        self.0.get(&place).await?.bytes().await?;
+        self.erase_at(&place).await
+    }
+
+    async fn erase_at(&self, place: &ObjectPath) -> Result<(), ObjectError> {
+        match self.0.delete(place).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Stores the input of a job.
     ///
     /// # Errors
@@ -177,20 +245,72 @@ impl Objects {
     /// # Errors
     /// [`ObjectError::Store`].
     pub async fn erase_input(&self, job: JobId) -> Result<(), ObjectError> {
-        match self.0.delete(&input(job)).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        self.erase_at(&input(job)).await
     }
 }
+
+const ARTIFACTS: &str = "artifacts";
+const INPUTS: &str = "inputs";
 
 fn artifact(digest: Digest) -> ObjectPath {
     let text = digest.to_string();
     // Folders of at most some thousand files.
     let (first, _) = text.split_at_checked(2).unwrap_or((&text, ""));
-    ObjectPath::from(format!("artifacts/{first}/{text}"))
+    ObjectPath::from(format!("{ARTIFACTS}/{first}/{text}"))
 }
 
 fn input(job: JobId) -> ObjectPath {
-    ObjectPath::from(format!("inputs/{job}"))
+    ObjectPath::from(format!("{INPUTS}/{job}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use object_store::memory::InMemory;
+
+    #[tokio::test]
+    async fn artifacts_are_whole_or_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::open_folder(&folder.path().join("objects")).unwrap();
+        objects.check().await.unwrap();
+        let digest = objects.put("some bytes").await.unwrap();
+        assert_eq!(objects.put("some bytes").await.unwrap(), digest);
+        assert_eq!(objects.get(digest).await.unwrap(), "some bytes");
+        let listed: Vec<_> = objects.list().try_collect().await.unwrap();
+        assert_eq!(listed.iter().map(|(digest, _)| *digest).collect::<Vec<_>>(), [digest]);
+        let name = digest.to_string();
+        let file = folder.path().join("objects/artifacts").join(&name[..2]).join(&name);
+        std::fs::write(file, "other bytes").unwrap();
+        assert!(matches!(objects.get(digest).await, Err(ObjectError::Damaged(_))));
+        objects.erase(digest).await.unwrap();
+        objects.erase(digest).await.unwrap();
+        assert!(objects.get(digest).await.unwrap_err().is_not_found());
+    }
+
+    #[tokio::test]
+    async fn files_are_stored_under_the_digest_of_their_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::new(Arc::new(InMemory::new()));
+        for length in [0, 100, 9 << 20] {
+            let bytes: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
+            let path = folder.path().join("file");
+            std::fs::write(&path, &bytes).unwrap();
+            objects.put_file(Digest::of(&bytes), &path).await.unwrap();
+            assert_eq!(objects.get(Digest::of(&bytes)).await.unwrap(), bytes);
+        }
+    }
+
+    #[tokio::test]
+    async fn inputs_are_erased_one_by_one() {
+        let objects = Objects::new(Arc::new(InMemory::new()));
+        let (first, second) = (JobId::new(), JobId::new());
+        objects.put_input(first, "[1]").await.unwrap();
+        objects.put_input(second, "[1]").await.unwrap();
+        objects.erase_input(first).await.unwrap();
+        objects.erase_input(first).await.unwrap();
+        assert!(objects.input(first).await.unwrap_err().is_not_found());
+        assert_eq!(objects.input(second).await.unwrap(), "[1]");
+        let listed: Vec<_> = objects.list_inputs().try_collect().await.unwrap();
+        assert_eq!(listed[0].0, second);
+    }
 }

@@ -27,6 +27,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("hallmark-evm", &["hallmark-verifier"]),
+    (
+        "hallmark-project",
+        &[
+            "hallmark-model",
+            "hallmark-import",
+            "hallmark-circuits",
+            "hallmark-prover",
+            "hallmark-verifier",
+        ],
+    ),
     ("hallmark-server", &["*"]),
     ("hallmark", &["*"]),
     ("hallmark-benches", &["*"]),

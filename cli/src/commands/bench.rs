@@ -2,15 +2,14 @@
 
 use crate::args::{BenchArgs, EngineArg};
 use crate::commands::compile::model_name;
-use crate::commands::prove::open;
-use crate::comparison::{compare, run_integers};
-use crate::compiling::{Built, Source, build, get_srs, import_onnx};
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::input::{read_samples, scaled_copies};
 use crate::machine;
 use crate::output::{grouped, milliseconds, size};
-use crate::project::{Project, read_file};
+use hallmark_project::{
+    Built, Project, Source, build, compare, get_srs, import_onnx, open, read_file, read_samples,
+    run_integers, scaled_copies,
+};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Proved, Prover};
 use hallmark_verifier::{Visibility, verify};
@@ -126,7 +125,7 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
 fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let start = Instant::now();
     let onnx = read_file(&args.model)?;
-    let float = import_onnx(&args.model, &onnx)?;
+    let float = import_onnx(&onnx).map_err(|error| error.at(&args.model))?;
     let calibration = scaled_copies(&read_samples(&args.input, &float)?, &SCALED_COPIES);
     let import_ms = start.elapsed().as_secs_f64() * 1000.0;
     let name = model_name(&args.model, args.options.name.as_deref());
@@ -148,7 +147,7 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
         srs,
         compile_ms,
         ..
-    } = build(source, &options, false, config)?;
+    } = build(source, &options.build_options(false)?, &config.surroundings())?;
     let (Some(circuit), Some(keys)) = (circuits.pop(), compiled.keys.pop()) else {
         return Err(Failure::internal("no circuit was planned"));
     };
@@ -167,7 +166,7 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
 fn compiled(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let project = Project::load(&args.model)?;
     let start = Instant::now();
-    let prover = open(&project, Visibility::Public, config)?;
+    let prover = open(&project, Visibility::Public, &config.surroundings())?;
     let load_keys_ms = Some(start.elapsed().as_secs_f64() * 1000.0);
     Ok(Subject {
         project,

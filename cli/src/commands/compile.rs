@@ -1,15 +1,15 @@
 //! `hallmark compile`.
 
 use crate::args::CompileArgs;
-use crate::compiling::{Built, Source, build, import_onnx};
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::input::{random_samples, read_samples};
 use crate::output::{grouped, milliseconds, size};
-use crate::project::{check_place, read_file};
 use hallmark_model::AccuracyReport;
+use hallmark_project::{
+    Built, Source, build, check_place, import_onnx, random_samples, read_file, read_samples, report,
+};
 use hallmark_prover::srs::hex;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -21,7 +21,8 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
     let onnx = read_file(&args.model)?;
     let float = config
         .console
-        .during("reading the model", || import_onnx(&args.model, &onnx))?;
+        .during("reading the model", || import_onnx(&onnx))
+        .map_err(|error| error.at(&args.model))?;
     let (calibration, calibration_words) = match &args.calibration {
         Some(path) => (read_samples(path, &float)?, "data"),
         None => (random_samples(&float, RANDOM_SAMPLES), "random inputs"),
@@ -34,8 +35,8 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
         calibration,
         calibration_words,
     };
-    let built = build(source, &args.options, true, config)?;
-    let report = report_json(&built);
+    let built = build(source, &args.options.build_options(true)?, &config.surroundings())?;
+    let report = report(&built);
     let vk_bytes = built.project.save(&args.output, args.force, &report)?;
     let mut value = report.clone();
     value["vk_bytes"] = json!(vk_bytes);
@@ -54,40 +55,6 @@ pub fn model_name(path: &Path, given: Option<&str>) -> String {
             .map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned())
     };
     given.map_or_else(stem, str::to_owned)
-}
-
-/// What `report.json` holds.
-pub fn report_json(built: &Built) -> Value {
-    let project = &built.project;
-    let circuits: Vec<Value> = built
-        .circuits
-        .iter()
-        .zip(&built.compiled.keys)
-        .map(|(circuit, keys)| {
-            let protocol = &keys.circuit_key().protocol;
-            json!({
-                "visibility": circuit.visibility().name(),
-                "k": circuit.k(),
-                "advice_columns": protocol.advice_columns(),
-                "fixed_columns": protocol.fixed_columns(),
-                "proof_bytes": protocol.proof_bytes(circuit.transcript()),
-                "layout": circuit.plan().summary(),
-            })
-        })
-        .collect();
-    json!({
-        "model": project.settings.name,
-        "model_id": project.settings.model_id,
-        "parameters": project.key.model().parameters,
-        "bits": project.settings.bits,
-        "target": project.settings.target,
-        "calibration": project.settings.calibration,
-        "srs": { "name": project.key.srs().name, "digest": hex(&project.key.srs().digest), "insecure": project.key.srs().insecure },
-        "accuracy": built.accuracy,
-        "circuits": circuits,
-        "compile_ms": built.compile_ms,
-        "keygen_ms": built.compiled.keygen_ms,
-    })
 }
 
 fn in_words(built: &Built, folder: &Path, vk_bytes: u64) -> String {

@@ -1,14 +1,13 @@
 //! `hallmark demo`.
 
 use crate::args::{DemoArgs, ModelArgs, TargetArg};
-use crate::comparison::{argmax, run_integers};
-use crate::compiling::{Built, Source, build, get_srs};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{grouped, milliseconds, size};
 use hallmark_import::input::{InputLimits, InputSpec, parse};
 use hallmark_import::{ImportOptions, import};
 use hallmark_model::FloatTensor;
+use hallmark_project::{Built, Source, argmax, build, get_srs, run_integers};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Proved, Prover};
 use hallmark_verifier::{Bundle, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_with};
@@ -73,7 +72,7 @@ pub fn run(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
         mut compiled,
         srs,
         ..
-    } = build(source, &options, false, config)?;
+    } = build(source, &options.build_options(false)?, &config.surroundings())?;
     let (Some(circuit), Some(keys)) = (circuits.pop(), compiled.keys.pop()) else {
         return Err(Failure::internal("no circuit was planned"));
     };

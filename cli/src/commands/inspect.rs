@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::layout;
 use crate::output::{grouped, size};
-use crate::project::{Project, read_file};
+use hallmark_project::{Project, read_file};
 use hallmark_prover::PlannedCircuit;
 use hallmark_prover::cache::write_atomically;
 use hallmark_prover::srs::hex;
@@ -33,7 +33,8 @@ pub fn run(args: &InspectArgs, config: &Config) -> Result<ExitCode, Failure> {
 fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
     let project = Project::load(&args.path)?;
     let circuit = config.console.during("planning the layout", || {
-        PlannedCircuit::new(&project.graph, project.target()?, Visibility::Public).map_err(Failure::from)
+        let target = project.target().map_err(Failure::from)?;
+        PlannedCircuit::new(&project.graph, target, Visibility::Public).map_err(Failure::from)
     })?;
     if let Some(path) = &args.svg {
         let svg = circuit.plan().svg();

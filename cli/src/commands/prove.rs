@@ -1,23 +1,17 @@
 //! `hallmark prove`.
 
 use crate::args::ProveArgs;
-use crate::comparison::run_integers;
-use crate::compiling::get_srs;
 use crate::config::{Config, parse_nonce};
 use crate::failure::Failure;
-use crate::input::read_one;
 use crate::output::{milliseconds, size};
-use crate::project::{Project, opening_path};
+use hallmark_project::{Project, open, opening_json, opening_path, read_one, run_integers};
 use hallmark_prover::cache::write_atomically;
-use hallmark_prover::srs::hex;
-use hallmark_prover::{Opening, PlannedCircuit, ProveOptions, Proved, Prover};
+use hallmark_prover::{ProveOptions, Proved};
 use hallmark_verifier::Visibility;
-use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Proves and writes the bundle.
 pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
@@ -36,7 +30,7 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
     } else {
         Visibility::Public
     };
-    let prover = open(&project, visibility, config)?;
+    let prover = open(&project, visibility, &config.surroundings())?;
     let proved = prover.prove(
         &trace,
         &ProveOptions {
@@ -59,7 +53,7 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
     let opening = opening_path(&args.output);
     if let Some(secret) = &proved.opening {
         // Before the proof: a proof whose opening is lost is of little use.
-        write_secret(&opening, &opening_json(secret, &proved)?)?;
+        write_secret(&opening, &opening_json(secret, &proved.bundle.model_id)?)?;
     }
     write_atomically(&args.output, |file| file.write_all(&bytes))?;
     let private = proved.opening.is_some();
@@ -80,29 +74,6 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
         ));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The prover of a compiled model for one kind of statement.
-///
-/// # Errors
-/// A resource failure if the SRS is missing, an input failure if the model has no such circuit.
-pub fn open(project: &Project, visibility: Visibility, config: &Config) -> Result<Prover, Failure> {
-    if project.key.circuit(visibility).is_none() {
-        return Err(hallmark_prover::ProverError::NoSuchCircuit(visibility).into());
-    }
-    let console = &config.console;
-    let circuit = console.during("planning the layout", || {
-        PlannedCircuit::new(&project.graph, project.target()?, visibility).map_err(Failure::from)
-    })?;
-    let named = (project.key.srs().digest, project.key.srs().name.clone());
-    let srs = get_srs(&config.srs_store(), &named, circuit.k(), console)?;
-    Ok(Prover::open(
-        circuit,
-        srs,
-        Arc::clone(&project.key),
-        Some(&config.cache),
-        console,
-    )?)
 }
 
 fn summary(proved: &Proved, path: &Path, bytes: usize, opening: Option<&Path>) -> Value {
@@ -144,30 +115,6 @@ fn in_words(proved: &Proved, path: &Path, bytes: usize) -> String {
         milliseconds(proved.timings.verify_ms),
     ));
     text
-}
-
-/// What `PROOF.opening.json` holds.
-#[derive(Serialize)]
-struct OpeningFile<'a> {
-    note: &'static str,
-    model_id: String,
-    /// The commitment in the proof's statement: a scalar, little-endian, hexadecimal.
-    commitment: String,
-    /// The salt: a scalar, little-endian, hexadecimal.
-    salt: String,
-    /// The committed integers, one list per input.
-    inputs: &'a [Vec<i64>],
-}
-
-fn opening_json(opening: &Opening, proved: &Proved) -> Result<Vec<u8>, Failure> {
-    let file = OpeningFile {
-        note: "SECRET. This opens the commitment to the private input of a Hallmark proof: whoever has it can read the input.",
-        model_id: proved.bundle.model_id.to_string(),
-        commitment: hex(&opening.commitment),
-        salt: hex(&opening.salt),
-        inputs: &opening.inputs,
-    };
-    serde_json::to_vec(&file).map_err(Failure::internal)
 }
 
 /// Writes a file that only its owner can read, where the system has such a notion.

@@ -1,13 +1,11 @@
 //! `hallmark run`.
 
 use crate::args::RunArgs;
-use crate::comparison::{Comparison, compare};
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::input::read_samples;
 use crate::output::duration;
-use crate::project::Project;
 use crate::table::{Align, table};
+use hallmark_project::{Comparison, Project, compare, read_samples};
 use serde_json::json;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -22,7 +20,7 @@ pub fn run(args: &RunArgs, config: &Config) -> Result<ExitCode, Failure> {
     let mut comparisons = Vec::with_capacity(samples.len());
     let start = Instant::now();
     for sample in &samples {
-        let trace = crate::comparison::run_integers(&project.graph, sample)?;
+        let trace = hallmark_project::run_integers(&project.graph, sample)?;
         comparisons.push(compare(&project.float, &project.graph, sample, &trace)?);
     }
     let elapsed = start.elapsed();

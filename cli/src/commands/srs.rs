@@ -5,10 +5,9 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::size;
 use crate::table::{Align, table};
-use hallmark_prover::srs::{Srs, SrsInfo};
+use hallmark_project::import_srs;
+use hallmark_prover::srs::{MIN_K, Srs, SrsInfo};
 use serde_json::json;
-use std::fs::File;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// Lists, imports or makes an SRS.
@@ -17,7 +16,7 @@ pub fn run(command: &SrsCommand, config: &Config) -> Result<ExitCode, Failure> {
         SrsCommand::Info { file: None } => list(config)?,
         SrsCommand::Info { file: Some(file) } => {
             // A small prefix has the same digest and is checked in a moment.
-            let srs = import(file, Some(hallmark_prover::srs::MIN_K), config)?;
+            let srs = import_srs(file, Some(MIN_K), &config.surroundings())?;
             let whole =
                 json!({ "name": srs.name(), "digest": srs.info().digest, "insecure": srs.is_insecure() });
             config.console.result(&whole, || {
@@ -28,7 +27,7 @@ pub fn run(command: &SrsCommand, config: &Config) -> Result<ExitCode, Failure> {
             })?;
         }
         SrsCommand::Import { file, k } => {
-            let srs = import(file, *k, config)?;
+            let srs = import_srs(file, *k, &config.surroundings())?;
             let bytes = config.srs_store().put(&srs)?;
             kept(&srs.info(), bytes, config)?;
         }
@@ -39,19 +38,6 @@ pub fn run(command: &SrsCommand, config: &Config) -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Reads and checks the SRS in `path`, for 2^k rows or as many as it has.
-pub fn import(path: &Path, k: Option<u32>, config: &Config) -> Result<Srs, Failure> {
-    let mut file = File::open(path).map_err(|error| Failure::file("opening", path, &error))?;
-    let name = path.file_name().map_or_else(
-        || "unnamed".to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    config
-        .console
-        .during("checking the SRS file", || Srs::import(&mut file, &name, k))
-        .map_err(|error| Failure::from(error).about(path))
 }
 
 fn list(config: &Config) -> Result<(), Failure> {

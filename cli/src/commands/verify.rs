@@ -4,7 +4,7 @@ use crate::args::VerifyArgs;
 use crate::config::{Config, parse_nonce};
 use crate::failure::{Failure, Kind};
 use crate::output::duration;
-use crate::project::{KEY_FILE, read_file, read_key};
+use hallmark_project::{KEY_FILE, read_file, read_key};
 use hallmark_verifier::{
     BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch,
     verify_with,

@@ -78,6 +78,13 @@ impl Database {
     /// # Errors
     /// [`StoreError`]; if it is unknown whether the claim was stored, its lease ends by itself.
     pub async fn claim(&self, worker: &str, lease_ms: i64) -> Result<Option<Claim>, StoreError> {
+        // Most looks find nothing, and need not wait for those that write.
+        let waiting = "SELECT CAST(1 AS BIGINT) WHERE EXISTS \
+                       (SELECT 1 FROM jobs WHERE state = 'queued' AND run_after_ms <= $1)";
+        let now = self.now_ms().await?;
+        if self.optional::<(i64,)>(waiting, args![now]).await?.is_none() {
+            return Ok(None);
+        }
         let mut token = [0; 16];
         rand::rngs::OsRng.fill_bytes(&mut token);
         let token = hex(&token);

@@ -53,20 +53,16 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens `sqlite:PATH` or `postgres://…`, and makes or updates the tables. At most `connections` to PostgreSQL.
+    /// Opens `postgres://…`, with at most `connections`, or the SQLite file at a path (or `sqlite:PATH`), and makes or
+    /// updates the tables.
     ///
     /// # Errors
     /// [`StoreError::Address`], [`StoreError::Folder`], [`StoreError::Migration`], or the database's own.
     pub async fn open(address: &str, connections: u32) -> Result<Self, StoreError> {
-        if let Some(path) = address.strip_prefix("sqlite:") {
-            return Self::open_sqlite(Path::new(path)).await;
+        match sqlite_path(address)? {
+            Some(path) => Self::open_sqlite(&path).await,
+            None => Self::open_postgres(address, connections).await,
         }
-        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            return Self::open_postgres(address, connections).await;
-        }
-        // The address may hold a password: only what is before it is shown.
-        let scheme = address.split(':').next().unwrap_or_default();
-        Err(StoreError::Address(scheme.to_owned()))
     }
 
     /// As [`Database::open`], for a process that runs jobs. A SQLite database has one such process; jobs that are still
@@ -75,11 +71,11 @@ impl Database {
     /// # Errors
     /// [`StoreError::InUse`], and as [`Database::open`].
     pub async fn open_to_work(address: &str, connections: u32) -> Result<Self, StoreError> {
-        let Some(path) = address.strip_prefix("sqlite:") else {
-            return Self::open(address, connections).await;
+        let Some(path) = sqlite_path(address)? else {
+            return Self::open_postgres(address, connections).await;
         };
-        let lock = lock(Path::new(path))?;
-        let mut database = Self::open_sqlite(Path::new(path)).await?;
+        let lock = lock(&path)?;
+        let mut database = Self::open_sqlite(&path).await?;
         database.lock = Some(Arc::new(lock));
         database.release_orphans().await?;
         Ok(database)
@@ -312,6 +308,19 @@ where
     migrations.dangerous_set_table_name(MIGRATIONS_TABLE);
     migrations.run(pool).await?;
     Ok(())
+}
+
+/// The file of a SQLite database; nothing for PostgreSQL.
+fn sqlite_path(address: &str) -> Result<Option<PathBuf>, StoreError> {
+    if let Some(path) = address.strip_prefix("sqlite:") {
+        return Ok(Some(PathBuf::from(path)));
+    }
+    match address.split_once("://") {
+        Some(("postgres" | "postgresql", _)) => Ok(None),
+        // What follows the scheme may hold a password.
+        Some((scheme, _)) => Err(StoreError::Address(format!("{scheme}://…"))),
+        None => Ok(Some(PathBuf::from(address))),
+    }
 }
 
 /// Takes the lock of the database's folder, so that two servers cannot take each other's running jobs for orphans.

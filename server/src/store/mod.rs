@@ -50,7 +50,7 @@ pub enum StoreError {
     #[error("database tables: {0}; was the database made by a newer version of this program?")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// The address of the database has no meaning.
-    #[error("database address {0:?}: expected sqlite:PATH or postgres://USER@HOST/NAME")]
+    #[error("database address {0:?}: expected the path of a SQLite file or postgres://USER@HOST/NAME")]
     Address(String),
     /// The folder of a SQLite database cannot be used.
     #[error("{action} {path:?}: {source}")]

@@ -26,6 +26,8 @@ pub struct Model {
 /// A model's files in the object store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelArtifacts {
+    /// Options and identity as JSON.
+    pub project: Digest,
     /// The ONNX file.
     pub onnx: Digest,
     /// The integer graph as JSON.

@@ -68,6 +68,7 @@ pub fn model(id: u8) -> Model {
             circuits: Vec::new(),
         },
         artifacts: ModelArtifacts {
+            project: digest,
             onnx: digest,
             graph: digest,
             key: digest,

@@ -1,7 +1,6 @@
 //! Input files.
 
-use crate::failure::Failure;
-use crate::project::read_file;
+use crate::{ProjectError, read_file};
 use hallmark_import::input::{self, InputLimits, InputSpec};
 use hallmark_model::{FloatTensor, Graph};
 use rand_chacha::ChaCha20Rng;
@@ -11,26 +10,40 @@ use std::path::Path;
 /// The samples in `path` (.json, .npy, .npz), each with one tensor per input of `graph`.
 ///
 /// # Errors
-/// An input failure that names the file and what is wrong in it.
-pub fn read_samples(path: &Path, graph: &Graph) -> Result<Vec<Vec<FloatTensor>>, Failure> {
-    let bytes = read_file(path)?;
-    input::parse(&bytes, &InputSpec::of_graph(graph), &InputLimits::default())
-        .map_err(|error| Failure::input(error).about(path))
+/// [`ProjectError`] that names the file and what is wrong in it.
+pub fn read_samples(path: &Path, graph: &Graph) -> Result<Vec<Vec<FloatTensor>>, ProjectError> {
+    parse_samples(&read_file(path)?, graph).map_err(|error| error.at(path))
+}
+
+/// The samples in a file's bytes.
+///
+/// # Errors
+/// [`ProjectError::Input`] that names what is wrong.
+pub fn parse_samples(bytes: &[u8], graph: &Graph) -> Result<Vec<Vec<FloatTensor>>, ProjectError> {
+    Ok(input::parse(
+        bytes,
+        &InputSpec::of_graph(graph),
+        &InputLimits::default(),
+    )?)
 }
 
 /// The only sample in `path`.
 ///
 /// # Errors
-/// As [`read_samples`], and an input failure if there are several.
-pub fn read_one(path: &Path, graph: &Graph) -> Result<Vec<FloatTensor>, Failure> {
-    let mut samples = read_samples(path, graph)?;
+/// As [`read_samples`], and [`ProjectError::Samples`] if there are several.
+pub fn read_one(path: &Path, graph: &Graph) -> Result<Vec<FloatTensor>, ProjectError> {
+    parse_one(&read_file(path)?, graph).map_err(|error| error.at(path))
+}
+
+/// The only sample in a file's bytes.
+///
+/// # Errors
+/// As [`parse_samples`], and [`ProjectError::Samples`] if there are several.
+pub fn parse_one(bytes: &[u8], graph: &Graph) -> Result<Vec<FloatTensor>, ProjectError> {
+    let mut samples = parse_samples(bytes, graph)?;
     match (samples.pop(), samples.len()) {
         (Some(sample), 0) => Ok(sample),
-        (_, others) => Err(Failure::input(format!(
-            "{}: one sample expected, got {}; make a file for each",
-            path.display(),
-            others + 1
-        ))),
+        (_, others) => Err(ProjectError::Samples(others + 1)),
     }
 }
 

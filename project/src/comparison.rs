@@ -1,6 +1,6 @@
 //! The integer model beside the float model on one input.
 
-use crate::failure::Failure;
+use crate::ProjectError;
 use hallmark_model::{FloatTensor, Graph, QuantizedGraph, Trace};
 use serde::Serialize;
 use std::sync::Arc;
@@ -36,8 +36,8 @@ pub struct OutputComparison {
 /// Quantises `sample` and runs the integer model.
 ///
 /// # Errors
-/// An input failure with the tensor and element that is out of range, not finite or of another shape.
-pub fn run_integers(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Arc<Trace>, Failure> {
+/// [`ProjectError::Model`] with the tensor and element that is out of range, not finite or of another shape.
+pub fn run_integers(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Arc<Trace>, ProjectError> {
     let inputs: Result<Vec<_>, _> = sample
         .iter()
         .enumerate()
@@ -49,13 +49,13 @@ pub fn run_integers(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Ar
 /// Runs the float model on `sample` and compares.
 ///
 /// # Errors
-/// An input failure if the float model refuses the sample.
+/// [`ProjectError::Model`] if the float model refuses the sample.
 pub fn compare(
     float: &Graph,
     graph: &QuantizedGraph,
     sample: &[FloatTensor],
     trace: &Trace,
-) -> Result<Comparison, Failure> {
+) -> Result<Comparison, ProjectError> {
     let floats = float.run(sample)?;
     let mut comparison = Comparison {
         outputs: Vec::new(),
@@ -64,9 +64,7 @@ pub fn compare(
     };
     for ((value, id), integers) in float.outputs.iter().zip(&graph.outputs).zip(trace.outputs(graph)) {
         let (Some(floats), Some(tensor)) = (floats.get(value.0), graph.tensors.get(id.0)) else {
-            return Err(Failure::internal(
-                "the float and the integer model have different outputs",
-            ));
+            return Err(ProjectError::Outputs);
         };
         let float: Vec<f32> = floats.iter().copied().collect();
         let integers: Vec<i64> = integers.iter().copied().collect();

@@ -4,9 +4,8 @@
 //! integer graph), `vk.bin` (the verifying key), `report.json` (accuracy and layout). The folder is built beside
 //! its place and renamed, so that it is whole or not there.
 
-use crate::failure::Failure;
+use crate::{ProjectError, import_onnx};
 use hallmark_circuits::Target;
-use hallmark_import::ImportOptions;
 use hallmark_model::{Graph, QuantizedGraph};
 use hallmark_verifier::VerifyingKey;
 use serde::{Deserialize, Serialize};
@@ -20,12 +19,16 @@ const FORMAT: u32 = 1;
 /// Largest file that is read. The largest bench model, of 4 million parameters, takes about 30 MB.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 
-const PROJECT_FILE: &str = "project.json";
-const ONNX_FILE: &str = "model.onnx";
-const GRAPH_FILE: &str = "quantized.json";
+/// Options and identity in the folder.
+pub const PROJECT_FILE: &str = "project.json";
+/// The source in the folder.
+pub const ONNX_FILE: &str = "model.onnx";
+/// The integer graph in the folder.
+pub const GRAPH_FILE: &str = "quantized.json";
 /// The verifying key in the folder.
 pub const KEY_FILE: &str = "vk.bin";
-const REPORT_FILE: &str = "report.json";
+/// Accuracy and circuits in the folder.
+pub const REPORT_FILE: &str = "report.json";
 
 /// What `project.json` holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +64,18 @@ pub struct Project {
     pub key: Arc<VerifyingKey>,
 }
 
+/// What the files of a project hold.
+pub struct Parts {
+    /// Options and identity.
+    pub settings: Settings,
+    /// `quantized.json`.
+    pub graph: Vec<u8>,
+    /// `model.onnx`.
+    pub onnx: Vec<u8>,
+    /// `vk.bin`.
+    pub key: Vec<u8>,
+}
+
 impl Settings {
     /// Settings of the current format.
     pub fn new(name: &str, bits: u32, target: &str, private_input: bool, calibration: &str) -> Self {
@@ -80,41 +95,57 @@ impl Project {
     /// Reads and checks the folder.
     ///
     /// # Errors
-    /// An input failure that names the file.
-    pub fn load(folder: &Path) -> Result<Self, Failure> {
+    /// [`ProjectError`] naming the file.
+    pub fn load(folder: &Path) -> Result<Self, ProjectError> {
         if !folder.is_dir() {
-            return Err(Failure::input(format!(
-                "{} is not the folder of a compiled model; make one with `hallmark compile MODEL.onnx -o DIR`",
-                folder.display()
-            )));
+            return Err(ProjectError::NoFolder(folder.to_owned()));
         }
-        let settings: Settings = read_json(&folder.join(PROJECT_FILE))?;
+        let path = |name: &str| folder.join(name);
+        let read = |name: &str| read_file(&path(name));
+        let settings = json(&path(PROJECT_FILE).display().to_string(), &read(PROJECT_FILE)?)?;
+        let parts = Parts {
+            settings,
+            graph: read(GRAPH_FILE)?,
+            onnx: read(ONNX_FILE)?,
+            key: read(KEY_FILE)?,
+        };
+        Self::check(parts, |name| folder.join(name))
+    }
+
+    /// Puts a project together from what its files hold.
+    ///
+    /// # Errors
+    /// [`ProjectError`] naming the part.
+    pub fn from_parts(parts: Parts) -> Result<Self, ProjectError> {
+        Self::check(parts, |name| PathBuf::from(name))
+    }
+
+    fn check(parts: Parts, place: impl Fn(&str) -> PathBuf) -> Result<Self, ProjectError> {
+        let settings = parts.settings;
         if settings.format != FORMAT {
-            return Err(Failure::input(format!(
-                "{}: format {}, this program reads format {FORMAT}; compile the model again",
-                folder.display(),
-                settings.format
-            )));
+            let file = place(PROJECT_FILE);
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            return Err(ProjectError::Format {
+                what: folder.unwrap_or(&file).display().to_string(),
+                got: settings.format,
+                expected: FORMAT,
+            });
         }
-        let graph_path = folder.join(GRAPH_FILE);
-        let graph: QuantizedGraph = read_json(&graph_path)?;
+        let graph_path = place(GRAPH_FILE);
+        let graph_words = graph_path.display().to_string();
+        let graph: QuantizedGraph = json(&graph_words, &parts.graph)?;
         graph
             .validate()
-            .map_err(|error| Failure::from(error).about(&graph_path))?;
-        let onnx_path = folder.join(ONNX_FILE);
-        let onnx = read_file(&onnx_path)?;
-        let float = hallmark_import::import(&onnx, &ImportOptions::default())
-            .map_err(|error| Failure::from(error).about(&onnx_path))?;
-        let key = read_key(&folder.join(KEY_FILE))?;
+            .map_err(|error| ProjectError::from(error).at(&graph_path))?;
+        let float = import_onnx(&parts.onnx).map_err(|error| error.at(&place(ONNX_FILE)))?;
+        let key = VerifyingKey::from_bytes(&parts.key)
+            .map_err(|error| ProjectError::from(error).at(&place(KEY_FILE)))?;
         if key.model().graph_digest != graph.digest() {
-            return Err(Failure::input(format!(
-                "{}: the integer model is not the one that {KEY_FILE} was made for; compile the model again",
-                graph_path.display()
-            )));
+            return Err(ProjectError::OtherGraph { what: graph_words });
         }
         Ok(Self {
             settings,
-            onnx,
+            onnx: parts.onnx,
             float,
             graph: Arc::new(graph),
             key: Arc::new(key),
@@ -124,36 +155,34 @@ impl Project {
     /// What the layout is made for.
     ///
     /// # Errors
-    /// An input failure if the settings name no known target.
-    pub fn target(&self) -> Result<Target, Failure> {
+    /// [`ProjectError::Target`].
+    pub fn target(&self) -> Result<Target, ProjectError> {
         match self.settings.target.as_str() {
             "fast" => Ok(Target::Fast),
             "evm" => Ok(Target::Evm),
-            other => Err(Failure::input(format!(
-                "{PROJECT_FILE}: unknown target {other:?}; compile the model again"
-            ))),
+            other => Err(ProjectError::Target(other.to_owned())),
         }
     }
 
     /// Writes the folder with `report`, whole or not at all. Returns the bytes of the verifying key.
     ///
     /// # Errors
-    /// A usage failure if the folder is there and not to be replaced, or holds something else; a resource failure
+    /// [`ProjectError`] if the folder is there and not to be replaced, or holds something else; or
     /// if it cannot be written.
-    pub fn save<R: Serialize>(&self, folder: &Path, replace: bool, report: &R) -> Result<u64, Failure> {
+    pub fn save<R: Serialize>(&self, folder: &Path, replace: bool, report: &R) -> Result<u64, ProjectError> {
         check_place(folder, replace)?;
         let parent = match folder.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        fs::create_dir_all(parent).map_err(|error| Failure::file("creating", parent, &error))?;
+        fs::create_dir_all(parent).map_err(ProjectError::file("creating", parent))?;
         // Removed when dropped, whatever happens.
         let building = tempfile::Builder::new()
             .prefix(".hallmark-")
             .tempdir_in(parent)
-            .map_err(|error| Failure::file("creating a folder in", parent, &error))?;
+            .map_err(ProjectError::file("creating a folder in", parent))?;
         let inside = building.path().join("new");
-        fs::create_dir(&inside).map_err(|error| Failure::file("creating", &inside, &error))?;
+        fs::create_dir(&inside).map_err(ProjectError::file("creating", &inside))?;
         let key = self.key.to_bytes();
         write_file(&inside.join(ONNX_FILE), &self.onnx)?;
         write_file(&inside.join(KEY_FILE), &key)?;
@@ -162,9 +191,9 @@ impl Project {
         write_json(&inside.join(PROJECT_FILE), &self.settings, true)?;
         if folder.exists() {
             let old = building.path().join("old");
-            fs::rename(folder, &old).map_err(|error| Failure::file("replacing", folder, &error))?;
+            fs::rename(folder, &old).map_err(ProjectError::file("replacing", folder))?;
         }
-        fs::rename(&inside, folder).map_err(|error| Failure::file("writing", folder, &error))?;
+        fs::rename(&inside, folder).map_err(ProjectError::file("writing", folder))?;
         Ok(key.len() as u64)
     }
 }
@@ -172,13 +201,10 @@ impl Project {
 /// Refuses a place that [`Project::save`] must not write to.
 ///
 /// # Errors
-/// A usage failure.
-pub fn check_place(folder: &Path, replace: bool) -> Result<(), Failure> {
+/// [`ProjectError::NotAName`], [`ProjectError::Exists`], [`ProjectError::SomethingElse`].
+pub fn check_place(folder: &Path, replace: bool) -> Result<(), ProjectError> {
     if folder.as_os_str().is_empty() || folder.file_name().is_none() {
-        return Err(Failure::usage(format!(
-            "--output: {:?} is not the name of a folder",
-            folder.display()
-        )));
+        return Err(ProjectError::NotAName(folder.to_owned()));
     }
     if !folder.exists() {
         return Ok(());
@@ -187,52 +213,48 @@ pub fn check_place(folder: &Path, replace: bool) -> Result<(), Failure> {
     let empty = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
     match (ours, empty, replace) {
         (_, true, _) | (true, _, true) => Ok(()),
-        (true, _, false) => Err(Failure::usage(format!(
-            "{} is there already; replace it with --force",
-            folder.display()
-        ))),
-        (false, ..) => Err(Failure::usage(format!(
-            "{} is there and not the folder of a compiled model; choose another one",
-            folder.display()
-        ))),
+        (true, _, false) => Err(ProjectError::Exists(folder.to_owned())),
+        (false, ..) => Err(ProjectError::SomethingElse(folder.to_owned())),
     }
 }
 
 /// Reads a verifying key.
 ///
 /// # Errors
-/// An input failure that names the file and, inside, the field.
-pub fn read_key(path: &Path) -> Result<VerifyingKey, Failure> {
-    VerifyingKey::from_bytes(&read_file(path)?).map_err(|error| Failure::from(error).about(path))
+/// [`ProjectError::At`] with the file and, inside, the field.
+pub fn read_key(path: &Path) -> Result<VerifyingKey, ProjectError> {
+    VerifyingKey::from_bytes(&read_file(path)?).map_err(|error| ProjectError::from(error).at(path))
 }
 
 /// Reads a file of at most [`MAX_FILE_BYTES`].
 ///
 /// # Errors
-/// An input failure if it is not there or too large, else a resource failure.
-pub fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error| Failure::file("reading", path, &error);
+/// [`ProjectError::File`], [`ProjectError::TooLarge`].
+pub fn read_file(path: &Path) -> Result<Vec<u8>, ProjectError> {
+    let failed = ProjectError::file("reading", path);
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     file.take(MAX_FILE_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(failed)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(Failure::input(format!(
-            "{}: larger than the limit of {MAX_FILE_BYTES} bytes",
-            path.display()
-        )));
+        return Err(ProjectError::TooLarge {
+            path: path.to_owned(),
+            limit: MAX_FILE_BYTES,
+        });
     }
     Ok(bytes)
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    serde_json::from_slice(&read_file(path)?)
-        .map_err(|error| Failure::input(format!("{}: {error}; compile the model again", path.display())))
+fn json<T: serde::de::DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, ProjectError> {
+    serde_json::from_slice(bytes).map_err(|problem| ProjectError::Json {
+        what: what.to_owned(),
+        problem,
+    })
 }
 
-fn write_json<T: Serialize>(path: &Path, value: &T, pretty: bool) -> Result<(), Failure> {
-    let failed = |error| Failure::file("writing", path, &error);
+fn write_json<T: Serialize>(path: &Path, value: &T, pretty: bool) -> Result<(), ProjectError> {
+    let failed = ProjectError::file("writing", path);
     let mut writer = BufWriter::new(File::create(path).map_err(failed)?);
     let written = if pretty {
         serde_json::to_writer_pretty(&mut writer, value)
@@ -243,8 +265,8 @@ fn write_json<T: Serialize>(path: &Path, value: &T, pretty: bool) -> Result<(), 
     finish(writer).map_err(failed)
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error| Failure::file("writing", path, &error);
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ProjectError> {
+    let failed = ProjectError::file("writing", path);
     let mut writer = BufWriter::new(File::create(path).map_err(failed)?);
     writer.write_all(bytes).map_err(failed)?;
     finish(writer).map_err(failed)

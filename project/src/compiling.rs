@@ -1,0 +1,178 @@
+//! From a float model and calibration inputs to a project with keys.
+
+use crate::folder::{Project, Settings};
+use crate::{Progress, ProjectError, SrsChoice, Step, during, get_srs};
+use hallmark_circuits::Target;
+use hallmark_import::ImportOptions;
+use hallmark_model::{AccuracyReport, FloatTensor, Graph, QuantizeOptions, QuantizedGraph, quantize, report};
+use hallmark_prover::cache::Cache;
+use hallmark_prover::srs::SrsStore;
+use hallmark_prover::{Compiled, Description, Observer, PlannedCircuit, ProverError, compile};
+use hallmark_verifier::Visibility;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Where cached files lie and progress goes.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Cached SRSs and proving keys.
+    pub cache: &'a Cache,
+    /// The caller's view.
+    pub progress: &'a dyn Progress,
+}
+
+impl<'a> Surroundings<'a> {
+    /// The SRSs in the cache.
+    #[must_use]
+    pub fn srs_store(&self) -> SrsStore {
+        SrsStore::new(self.cache.clone())
+    }
+
+    pub(crate) fn observer(&self) -> &'a dyn Observer {
+        self.progress
+    }
+}
+
+/// A model before its keys are made.
+pub struct Source<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The file's bytes.
+    pub onnx: Vec<u8>,
+    /// The float graph.
+    pub float: Graph,
+    /// Inputs that decide the scales.
+    pub calibration: Vec<Vec<FloatTensor>>,
+    /// Where they come from, in words.
+    pub calibration_words: &'a str,
+}
+
+/// What shapes a compiled model.
+#[derive(Clone, Debug)]
+pub struct BuildOptions {
+    /// Bits of activations and weights.
+    pub bits: u32,
+    /// What the layout is made for.
+    pub target: Target,
+    /// The SRS of its keys.
+    pub srs: SrsChoice,
+    /// Make no circuit for private inputs.
+    pub public_only: bool,
+    /// Whether the proving keys go to the cache.
+    pub keep_keys: bool,
+}
+
+/// A compiled model with what it is made of.
+pub struct Built {
+    /// What is saved.
+    pub project: Project,
+    /// One per kind of statement.
+    pub circuits: Vec<PlannedCircuit>,
+    /// The keys.
+    pub compiled: Compiled,
+    /// How the integers agree with the floats on the calibration data.
+    pub accuracy: AccuracyReport,
+    /// The SRS, by digest and name.
+    pub srs: ([u8; 32], String),
+    /// Quantising, reporting and planning, in milliseconds.
+    pub compile_ms: f64,
+}
+
+/// Reads an ONNX file.
+///
+/// # Errors
+/// [`ProjectError::Import`], which names every node that is not supported.
+pub fn import_onnx(bytes: &[u8]) -> Result<Graph, ProjectError> {
+    Ok(hallmark_import::import(bytes, &ImportOptions::default())?)
+}
+
+/// Quantises, plans and makes the keys.
+///
+/// # Errors
+/// Those of every step.
+pub fn build(
+    source: Source<'_>,
+    options: &BuildOptions,
+    surroundings: &Surroundings<'_>,
+) -> Result<Built, ProjectError> {
+    let progress = surroundings.progress;
+    let start = Instant::now();
+    let quantized = during(progress, Step::Quantising, || {
+        let wanted = QuantizeOptions::with_bits(options.bits);
+        quantize(&source.float, &source.calibration, &wanted)
+    })?;
+    let accuracy = during(progress, Step::Comparing, || {
+        report(&source.float, &quantized, &source.calibration)
+    })?;
+    let graph = Arc::new(quantized.graph);
+    let circuits = during(progress, Step::Planning, || plan(&graph, options, progress))?;
+    let compile_ms = start.elapsed().as_secs_f64() * 1000.0;
+
+    let k = circuits.iter().map(PlannedCircuit::k).max().unwrap_or_default();
+    let srs = options.srs.prepare(k, surroundings)?;
+    let target = target_name(options.target);
+    let description = Description {
+        name: source.name,
+        bits: options.bits,
+        target,
+    };
+    let store = surroundings.srs_store();
+    let observer = surroundings.observer();
+    let get = |k| get_srs(&store, &srs, k, observer);
+    let cache = options.keep_keys.then_some(surroundings.cache);
+    let compiled = compile(&circuits, description, &get, cache, observer)?;
+
+    let private_input = circuits
+        .iter()
+        .any(|circuit| circuit.visibility() == Visibility::PrivateInput);
+    let mut settings = Settings::new(
+        source.name,
+        options.bits,
+        target,
+        private_input,
+        source.calibration_words,
+    );
+    settings.model_id = compiled.key.model_id().to_string();
+    let key = Arc::clone(&compiled.key);
+    let project = Project {
+        settings,
+        onnx: source.onnx,
+        float: source.float,
+        graph,
+        key,
+    };
+    Ok(Built {
+        project,
+        circuits,
+        compiled,
+        accuracy,
+        srs,
+        compile_ms,
+    })
+}
+
+/// Plans a circuit for public inputs and, unless `public_only`, one for private inputs where the planner has one.
+fn plan(
+    graph: &Arc<QuantizedGraph>,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<PlannedCircuit>, ProverError> {
+    let new = |visibility| PlannedCircuit::new(graph, options.target, visibility);
+    let mut circuits = vec![new(Visibility::Public)?];
+    if !options.public_only {
+        match new(Visibility::PrivateInput) {
+            Ok(circuit) => circuits.push(circuit),
+            Err(error @ ProverError::NoPrivateInput) => progress.remark(&format!("note: {error}")),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(circuits)
+}
+
+/// The word in settings and keys.
+fn target_name(target: Target) -> &'static str {
+    match target {
+        Target::Fast => "fast",
+        Target::Evm => "evm",
+    }
+}

@@ -1,0 +1,165 @@
+//! What can go wrong around a compiled model.
+
+use hallmark_circuits::CircuitError;
+use hallmark_import::ImportError;
+use hallmark_import::input::InputError;
+use hallmark_model::ModelError;
+use hallmark_prover::{ErrorClass, ProverError};
+use hallmark_verifier::VerifyError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Errors of this crate. Messages name the place, what was expected, what came, and the remedy.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// The folder is not there.
+    #[error("{} is not the folder of a compiled model; make one with `hallmark compile MODEL.onnx -o DIR`", .0.display())]
+    NoFolder(PathBuf),
+    /// Files of another version of this program.
+    #[error("{what}: format {got}, this program reads format {expected}; compile the model again")]
+    Format {
+        /// The folder.
+        what: String,
+        /// Its format.
+        got: u32,
+        /// The one that is read.
+        expected: u32,
+    },
+    /// A JSON file that cannot be read.
+    #[error("{what}: {problem}; compile the model again")]
+    Json {
+        /// The file.
+        what: String,
+        /// Why.
+        problem: serde_json::Error,
+    },
+    /// The integer model and the key do not belong together.
+    #[error("{what}: the integer model is not the one that {KEY} was made for; compile the model again", KEY = crate::KEY_FILE)]
+    OtherGraph {
+        /// The integer model.
+        what: String,
+    },
+    /// A target that this program does not know.
+    #[error("unknown target {0:?}: expected `fast` or `evm`; compile the model again")]
+    Target(String),
+    /// The path cannot be a folder's.
+    #[error("--output: {0:?} is not the name of a folder")]
+    NotAName(PathBuf),
+    /// There is a compiled model already.
+    #[error("{} is there already; replace it with --force", .0.display())]
+    Exists(PathBuf),
+    /// There is something else.
+    #[error("{} is there and not the folder of a compiled model; choose another one", .0.display())]
+    SomethingElse(PathBuf),
+    /// A file over the limit.
+    #[error("{}: larger than the limit of {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        limit: u64,
+    },
+    /// A file that could not be read or written.
+    #[error("{action} {}: {source}", path.display())]
+    File {
+        /// What was attempted.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The operating system's error.
+        source: io::Error,
+    },
+    /// Several samples where one was expected.
+    #[error("one sample expected, got {0}; make a file for each")]
+    Samples(usize),
+    /// An SRS that cannot be meant.
+    #[error("--srs: {0:?} is neither a file, nor a digest of 64 hexadecimal digits, nor `dev`")]
+    SrsChoice(String),
+    /// The float and the integer model disagree about the outputs.
+    #[error("the float and the integer model have different outputs; please report this")]
+    Outputs,
+    /// A file is not acceptable.
+    #[error("{}: {source}", path.display())]
+    At {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<ProjectError>,
+    },
+    /// A model or value is not acceptable.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// An ONNX file is not acceptable.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// An input is not acceptable.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The model has no circuit.
+    #[error(transparent)]
+    Circuit(#[from] CircuitError),
+    /// A key or proof is not acceptable.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// Keys or proofs could not be made.
+    #[error(transparent)]
+    Prover(#[from] ProverError),
+}
+
+/// Who has to act on an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The arguments contradict each other.
+    Usage,
+    /// A file, model or value is not acceptable.
+    Input,
+    /// Disk, memory or an SRS is missing.
+    Resource,
+    /// A fault of this program.
+    Internal,
+}
+
+impl ProjectError {
+    /// Who has to act.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::NotAName(_) | Self::Exists(_) | Self::SomethingElse(_) | Self::SrsChoice(_) => Class::Usage,
+            Self::File { source, .. } => {
+                use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
+                // A file that is not there is a bad input; everything else a matter of resources.
+                if matches!(source.kind(), NotFound | IsADirectory | NotADirectory) {
+                    Class::Input
+                } else {
+                    Class::Resource
+                }
+            }
+            Self::Outputs => Class::Internal,
+            Self::At { source, .. } => source.class(),
+            Self::Prover(error) => match error.class() {
+                ErrorClass::Input => Class::Input,
+                ErrorClass::Resource => Class::Resource,
+                ErrorClass::Internal => Class::Internal,
+            },
+            _ => Class::Input,
+        }
+    }
+
+    /// Says which file the error is about.
+    #[must_use]
+    pub fn at(self, path: &Path) -> Self {
+        Self::At {
+            path: path.to_owned(),
+            source: Box::new(self),
+        }
+    }
+
+    pub(crate) fn file(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self + Copy {
+        move |source| Self::File {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

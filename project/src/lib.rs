@@ -1,0 +1,28 @@
+//! From the bytes of an ONNX model to a compiled model and its prover: what the command line and the server share.
+//!
+//! A [`Source`] (ONNX, calibration inputs) is [`build`]t into a [`Project`] with keys. A project lies in a folder
+//! ([`Project::load`]) or is put together from its files' bytes ([`Project::from_parts`]), and is [`open`]ed for proving.
+//! Paths and progress come from the caller.
+
+mod comparison;
+mod compiling;
+mod error;
+mod folder;
+mod input;
+mod opening;
+mod progress;
+mod report;
+mod srs;
+
+pub use comparison::{Comparison, OutputComparison, argmax, compare, run_integers};
+pub use compiling::{BuildOptions, Built, Source, Surroundings, build, import_onnx};
+pub use error::{Class, ProjectError};
+pub use folder::{
+    GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings, check_place,
+    opening_path, read_file, read_key,
+};
+pub use input::{parse_one, parse_samples, random_samples, read_one, read_samples, scaled_copies};
+pub use opening::{open, opening_json};
+pub use progress::{Progress, Step, during};
+pub use report::{memory_estimate_bytes, report};
+pub use srs::{SrsChoice, get_srs, import_srs};

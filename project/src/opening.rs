@@ -1,0 +1,69 @@
+//! A compiled model made ready for proving, and what opens a commitment to private inputs.
+
+use crate::compiling::Surroundings;
+use crate::{Project, ProjectError, Step, during, get_srs};
+use hallmark_prover::srs::hex;
+use hallmark_prover::{Opening, PlannedCircuit, Prover, ProverError};
+use hallmark_verifier::{ModelId, Visibility};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The prover of a compiled model for one kind of statement.
+///
+/// # Errors
+/// [`ProjectError::Prover`] if the SRS is missing or the model has no such circuit.
+pub fn open(
+    project: &Project,
+    visibility: Visibility,
+    surroundings: &Surroundings<'_>,
+) -> Result<Prover, ProjectError> {
+    if project.key.circuit(visibility).is_none() {
+        return Err(ProverError::NoSuchCircuit(visibility).into());
+    }
+    let target = project.target()?;
+    let circuit = during(surroundings.progress, Step::Planning, || {
+        PlannedCircuit::new(&project.graph, target, visibility)
+    })?;
+    let named = (project.key.srs().digest, project.key.srs().name.clone());
+    let observer = surroundings.observer();
+    let srs = get_srs(&surroundings.srs_store(), &named, circuit.k(), observer)?;
+    let key = Arc::clone(&project.key);
+    Ok(Prover::open(
+        circuit,
+        srs,
+        key,
+        Some(surroundings.cache),
+        observer,
+    )?)
+}
+
+/// What `PROOF.opening.json` holds.
+#[derive(Serialize)]
+struct OpeningFile<'a> {
+    note: &'static str,
+    model_id: String,
+    /// The commitment in the proof's statement: a scalar, little-endian, hexadecimal.
+    commitment: String,
+    /// The salt: a scalar, little-endian, hexadecimal.
+    salt: String,
+    /// The committed integers, one list per input.
+    inputs: &'a [Vec<i64>],
+}
+
+/// The file that opens the commitment to a private input. Secret.
+///
+/// # Errors
+/// [`ProjectError::Json`], never in practice.
+pub fn opening_json(opening: &Opening, model: &ModelId) -> Result<Vec<u8>, ProjectError> {
+    let file = OpeningFile {
+        note: "SECRET. This opens the commitment to the private input of a Hallmark proof: whoever has it can read the input.",
+        model_id: model.to_string(),
+        commitment: hex(&opening.commitment),
+        salt: hex(&opening.salt),
+        inputs: &opening.inputs,
+    };
+    serde_json::to_vec(&file).map_err(|problem| ProjectError::Json {
+        what: "the opening".to_owned(),
+        problem,
+    })
+}

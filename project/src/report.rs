@@ -1,0 +1,71 @@
+//! What is known about a model after it was compiled.
+
+use crate::Built;
+use hallmark_prover::srs::hex;
+use serde_json::{Value, json};
+
+/// What `report.json` holds: identity, accuracy, circuits, times.
+#[must_use]
+pub fn report(built: &Built) -> Value {
+    let project = &built.project;
+    let circuits: Vec<Value> = built
+        .circuits
+        .iter()
+        .zip(&built.compiled.keys)
+        .map(|(circuit, keys)| {
+            let protocol = &keys.circuit_key().protocol;
+            json!({
+                "visibility": circuit.visibility().name(),
+                "k": circuit.k(),
+                "advice_columns": protocol.advice_columns(),
+                "fixed_columns": protocol.fixed_columns(),
+                "proof_bytes": protocol.proof_bytes(circuit.transcript()),
+                "layout": circuit.plan().summary(),
+            })
+        })
+        .collect();
+    let srs = project.key.srs();
+    json!({
+        "model": project.settings.name,
+        "model_id": project.settings.model_id,
+        "parameters": project.key.model().parameters,
+        "bits": project.settings.bits,
+        "target": project.settings.target,
+        "calibration": project.settings.calibration,
+        "srs": { "name": srs.name, "digest": hex(&srs.digest), "insecure": srs.insecure },
+        "accuracy": built.accuracy,
+        "circuits": circuits,
+        "compile_ms": built.compile_ms,
+        "keygen_ms": built.compiled.keygen_ms,
+    })
+}
+
+/// What making keys and proofs of a circuit is expected to need, in bytes: five times its columns as field elements, and 24 MB
+/// for the program. Within a quarter of the peaks in `docs/benchmarks.md`.
+#[must_use]
+pub fn memory_estimate_bytes(k: u32, advice_columns: usize, fixed_columns: usize) -> u64 {
+    let cells = (advice_columns as u64 + fixed_columns as u64) << k.min(32);
+    cells.saturating_mul(5 * 32).saturating_add(24_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::memory_estimate_bytes;
+
+    #[test]
+    fn the_estimate_is_near_the_measured_peaks() {
+        // k, advice and fixed columns, and the peak in megabytes, from docs/benchmarks.md.
+        let measured = [
+            (9, 46, 154, 36.0),
+            (11, 44, 161, 85.6),
+            (12, 58, 186, 172.0),
+            (14, 16, 373, 1000.0),
+            (12, 17, 34, 61.2),
+            (13, 24, 117, 201.0),
+        ];
+        for (k, advice, fixed, peak) in measured {
+            let ratio = memory_estimate_bytes(k, advice, fixed) as f64 / 1e6 / peak;
+            assert!((0.75..1.34).contains(&ratio), "{k} {advice} {fixed}: {ratio}");
+        }
+    }
+}

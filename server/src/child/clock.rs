@@ -1,0 +1,127 @@
+//! Which stage a job is in, and how long each took.
+
+use super::protocol::{Output, Reply};
+use crate::job::{Stage, StageTime};
+use hallmark_project::{Progress, Step};
+use hallmark_prover::{Event, Observer};
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+/// Follows the library's progress and tells the worker.
+pub(super) struct StageClock<'a> {
+    output: &'a Output,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    done: Vec<StageTime>,
+    current: Option<(Stage, Instant)>,
+}
+
+impl State {
+    /// Ends the current stage. One that a job comes into several times has the sum of its times.
+    fn end(&mut self) {
+        let Some((stage, began)) = self.current.take() else {
+            return;
+        };
+        let ms = began.elapsed().as_secs_f64() * 1000.0;
+        match self.done.iter_mut().find(|time| time.stage == stage) {
+            Some(time) => time.ms += ms,
+            None => self.done.push(StageTime { stage, ms }),
+        }
+    }
+}
+
+impl<'a> StageClock<'a> {
+    pub(super) fn new(output: &'a Output) -> Self {
+        Self {
+            output,
+            state: RefCell::default(),
+        }
+    }
+
+    /// The job comes into a stage. Nothing happens if it is there.
+    pub(super) fn enter(&self, stage: Stage, estimate_ms: Option<u64>) {
+        let mut state = self.state.borrow_mut();
+        if state.current.is_some_and(|(current, _)| current == stage) {
+            return;
+        }
+        state.end();
+        state.current = Some((stage, Instant::now()));
+        let stages = state.done.clone();
+        // A worker that does not listen any more has ended; so will this process.
+        let _ = self.output.send(&Reply::Stage {
+            stage,
+            estimate_ms,
+            stages,
+        });
+    }
+
+    /// Times of all stages.
+    pub(super) fn finish(&self) -> Vec<StageTime> {
+        let mut state = self.state.borrow_mut();
+        state.end();
+        state.done.clone()
+    }
+}
+
+/// Compiling: the library's steps are its stages.
+pub(super) struct Compiling<'a>(pub(super) &'a StageClock<'a>);
+
+impl Observer for Compiling<'_> {
+    fn notice(&self, event: Event) {
+        use hallmark_prover::Stage as Prover;
+        if let Event::StageStarted { stage, estimate_ms } = event {
+            match stage {
+                Prover::Srs | Prover::Keys => self.0.enter(Stage::Keys, estimate_ms),
+                Prover::Plan => self.0.enter(Stage::Planning, estimate_ms),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Progress for Compiling<'_> {
+    fn began(&self, step: Step) {
+        match step {
+            Step::Planning => self.0.enter(Stage::Planning, None),
+            _ => self.0.enter(Stage::Importing, None),
+        }
+    }
+
+    fn ended(&self, _step: Step, _elapsed: Duration) {}
+
+    fn remark(&self, _text: &str) {}
+}
+
+/// Proving.
+pub(super) struct Proving<'a>(pub(super) &'a StageClock<'a>);
+
+impl Observer for Proving<'_> {
+    fn notice(&self, event: Event) {
+        use hallmark_prover::Stage as Prover;
+        if let Event::StageStarted { stage, estimate_ms } = event {
+            match stage {
+                Prover::Prove => self.0.enter(Stage::Proving, estimate_ms),
+                Prover::SelfVerify => self.0.enter(Stage::Verifying, estimate_ms),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Opening a model: a stage of its own, whatever the library does in it.
+pub(super) struct Opening;
+
+impl Observer for Opening {
+    fn notice(&self, _event: Event) {}
+}
+
+impl Progress for Opening {
+    fn began(&self, _step: Step) {}
+
+    fn ended(&self, _step: Step, _elapsed: Duration) {}
+
+    fn remark(&self, _text: &str) {}
+}

@@ -1,0 +1,139 @@
+//! Compiling a model.
+
+use super::cause;
+use super::clock::{Compiling, StageClock};
+use super::protocol::{ChildConfig, CompileRequest, CompiledFiles, LAYOUT, LAYOUT_SVG};
+use super::prove::{storage, write};
+use crate::digest::Digest;
+use crate::job::{Cause, CauseKind, ModelTarget, Stage};
+use crate::model_summary::{CircuitSummary, ModelSummary, TensorSummary};
+use hallmark_circuits::Target;
+use hallmark_model::QuantizedGraph;
+use hallmark_model::quantized::TensorId;
+use hallmark_project::{
+    BuildOptions, Built, ProjectError, Source, SrsChoice, Surroundings, build, import_onnx,
+    memory_estimate_bytes, parse_samples, random_samples, report,
+};
+use hallmark_prover::cache::Cache;
+use std::fs;
+
+/// Inputs that decide the scales where none were given.
+const RANDOM_SAMPLES: usize = 32;
+
+pub(super) fn run(
+    request: &CompileRequest,
+    config: &ChildConfig,
+    clock: &StageClock<'_>,
+) -> Result<Box<CompiledFiles>, Cause> {
+    clock.enter(Stage::Importing, None);
+    let onnx = fs::read(&request.onnx).map_err(|error| storage("reading", &request.onnx, &error))?;
+    let float = import_onnx(&onnx).map_err(|error| cause(&error))?;
+    let (calibration, calibration_words) = match &request.calibration {
+        Some(path) => {
+            let bytes = fs::read(path).map_err(|error| storage("reading", path, &error))?;
+            let samples = parse_samples(&bytes, &float).map_err(|error| calibration_cause(&error))?;
+            (samples, "data")
+        }
+        None => (random_samples(&float, RANDOM_SAMPLES), "random inputs"),
+    };
+    let options = &request.options;
+    let source = Source {
+        name: &options.name,
+        onnx,
+        float,
+        calibration,
+        calibration_words,
+    };
+    let wanted = BuildOptions {
+        bits: options.bits,
+        target: match options.target {
+            ModelTarget::Fast => Target::Fast,
+            ModelTarget::Evm => Target::Evm,
+        },
+        srs: SrsChoice::parse(&config.srs).map_err(|error| cause(&error))?,
+        public_only: !options.private_input,
+        keep_keys: true,
+    };
+    let cache = Cache::new(&config.cache);
+    let surroundings = Surroundings {
+        cache: &cache,
+        progress: &Compiling(clock),
+    };
+    let built = build(source, &wanted, &surroundings).map_err(|error| cause(&error))?;
+    save(&built, request)?;
+    Ok(Box::new(CompiledFiles {
+        model_id: built.project.key.model_id().to_string(),
+        summary: summary(&built, options.target)?,
+    }))
+}
+
+/// Calibration data are a file of their own: an error in them is not one of an input.
+fn calibration_cause(error: &ProjectError) -> Cause {
+    let mut cause = cause(error);
+    cause.kind = CauseKind::InvalidModel;
+    cause.detail = format!("calibration: {}", cause.detail);
+    cause
+}
+
+fn save(built: &Built, request: &CompileRequest) -> Result<(), Cause> {
+    built
+        .project
+        .save(&request.output, false, &report(built))
+        .map_err(|error| cause(&error))?;
+    let Some(circuit) = built.circuits.first() else {
+        return Err(Cause::new(CauseKind::Internal, "no circuit was planned"));
+    };
+    let layout = serde_json::to_vec(&circuit.plan().summary())
+        .map_err(|error| Cause::new(CauseKind::Internal, error.to_string()))?;
+    write(&request.output.join(LAYOUT), &layout)?;
+    write(&request.output.join(LAYOUT_SVG), circuit.plan().svg().as_bytes())
+}
+
+fn summary(built: &Built, target: ModelTarget) -> Result<ModelSummary, Cause> {
+    let project = &built.project;
+    let (key, settings) = (&project.key, &project.settings);
+    let circuits = built
+        .circuits
+        .iter()
+        .zip(&built.compiled.keys)
+        .map(|(circuit, keys)| {
+            let protocol = &keys.circuit_key().protocol;
+            let (advice, fixed) = (protocol.advice_columns(), protocol.fixed_columns());
+            CircuitSummary {
+                visibility: circuit.visibility().name().to_owned(),
+                k: circuit.k(),
+                advice_columns: advice as u64,
+                fixed_columns: fixed as u64,
+                proof_bytes: protocol.proof_bytes(circuit.transcript()) as u64,
+                prove_ms_estimate: circuit.estimate().prove_ms,
+                memory_bytes_estimate: memory_estimate_bytes(circuit.k(), advice, fixed),
+            }
+        });
+    Ok(ModelSummary {
+        name: settings.name.clone(),
+        parameters: key.model().parameters,
+        layers: key.model().layers.clone(),
+        bits: settings.bits,
+        target,
+        calibration: settings.calibration.clone(),
+        srs_name: key.srs().name.clone(),
+        srs_digest: Digest(key.srs().digest),
+        insecure_srs: key.srs().insecure,
+        inputs: tensors(&project.graph, &project.graph.inputs),
+        outputs: tensors(&project.graph, &project.graph.outputs),
+        accuracy: serde_json::to_value(&built.accuracy)
+            .map_err(|error| Cause::new(CauseKind::Internal, error.to_string()))?,
+        circuits: circuits.collect(),
+    })
+}
+
+fn tensors(graph: &QuantizedGraph, ids: &[TensorId]) -> Vec<TensorSummary> {
+    let found = ids.iter().filter_map(|id| graph.tensors.get(id.0));
+    found
+        .map(|tensor| TensorSummary {
+            name: tensor.name.clone(),
+            shape: tensor.shape.clone(),
+            scale_bits: tensor.scale_bits,
+        })
+        .collect()
+}

@@ -1,0 +1,149 @@
+//! The child process: one job at a time, on untrusted models and inputs, within a memory limit.
+//!
+//! It reads requests from standard input and writes replies to standard output, a line of JSON each; artifacts are files
+//! in folders that the worker names. It knows neither database nor object store nor network. It ends when its standard
+//! input does, so that it does not outlive its worker, whatever the worker dies of.
+
+mod clock;
+mod compile;
+pub(crate) mod memory;
+mod models;
+mod protocol;
+mod prove;
+
+pub use protocol::{
+    BUNDLE, ChildConfig, CompileRequest, CompiledFiles, LAYOUT, LAYOUT_SVG, OPENING, ProveRequest,
+    ProvedFiles, Reply, Request,
+};
+
+use clock::StageClock;
+use hallmark_project::ProjectError;
+use models::Models;
+use protocol::Output;
+use std::io::BufRead;
+use std::process::ExitCode;
+use std::sync::mpsc;
+
+/// Lines that are longer end the process: requests hold paths and options.
+const MAX_LINE: usize = 1 << 20;
+
+/// Serves requests until standard input ends.
+#[must_use]
+pub fn run() -> ExitCode {
+    let (send, receive) = mpsc::channel();
+    // A thread of its own sees the end of the worker in the middle of a job.
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin().lock();
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            match std::io::Read::take(&mut input, MAX_LINE as u64).read_until(b'\n', &mut line) {
+                Ok(length) if length > 0 && line.ends_with(b"\n") => {}
+                _ => std::process::exit(0),
+            }
+            if send.send(line.clone()).is_err() {
+                return;
+            }
+        }
+    });
+    match serve(&receive) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            use std::io::Write;
+            let _ = writeln!(std::io::stderr(), "child: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(requests: &mpsc::Receiver<Vec<u8>>) -> Result<(), String> {
+    let next = || requests.recv().map_err(|error| error.to_string());
+    let config: ChildConfig = serde_json::from_slice(&next()?).map_err(|error| error.to_string())?;
+    confine(&config)?;
+    let mut models = Models::new(&config);
+    loop {
+        let request: Request = serde_json::from_slice(&next()?).map_err(|error| error.to_string())?;
+        memory::reset_peak();
+        let output = Output;
+        let clock = StageClock::new(&output);
+        let result = match &request {
+            Request::Prove(request) => prove::run(request, &mut models, &clock).map(Reply::Proved),
+            Request::Compile(request) => compile::run(request, &config, &clock).map(Reply::Compiled),
+        };
+        let reply = result.unwrap_or_else(Reply::Failed);
+        let (stages, peak_bytes) = (clock.finish(), memory::peak());
+        output.send(&Reply::Measured { stages, peak_bytes })?;
+        output.send(&reply)?;
+    }
+}
+
+/// Takes what the process may use.
+fn confine(config: &ChildConfig) -> Result<(), String> {
+    // What a process writes to, without the address space that allocator and threads reserve.
+    rlimit::setrlimit(rlimit::Resource::DATA, config.memory_bytes, config.memory_bytes)
+        .map_err(|error| format!("limiting memory to {} bytes: {error}", config.memory_bytes))?;
+    // No core files: they would hold private inputs.
+    rlimit::setrlimit(rlimit::Resource::CORE, 0, 0)
+        .map_err(|error| format!("refusing core files: {error}"))?;
+    // Requests are answered before proofs are made.
+    rustix::process::nice(10).map_err(|error| format!("lowering the priority: {error}"))?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(config.threads)
+        .build_global()
+        .map_err(|error| format!("starting threads: {error}"))
+}
+
+/// The cause that an error of the library is.
+fn cause(error: &ProjectError) -> crate::job::Cause {
+    use crate::job::{Cause, CauseKind};
+    use hallmark_circuits::CircuitError;
+    use hallmark_import::ImportError;
+    use hallmark_model::ModelError;
+    use hallmark_project::Class;
+    use hallmark_prover::ProverError;
+    fn of_model(error: &ModelError) -> CauseKind {
+        match error {
+            ModelError::OutOfRange { .. } | ModelError::InputOutOfRange { .. } => CauseKind::InputOutOfRange,
+            ModelError::NotFinite { .. }
+            | ModelError::ShapeMismatch { .. }
+            | ModelError::InputCount { .. } => CauseKind::InvalidInput,
+            ModelError::TooLarge { .. } => CauseKind::TooLarge,
+            ModelError::Unsupported { .. } => CauseKind::UnsupportedModel,
+            _ => CauseKind::InvalidModel,
+        }
+    }
+    fn of_circuit(error: &CircuitError) -> CauseKind {
+        match error {
+            CircuitError::TooLarge { .. } => CauseKind::TooLarge,
+            CircuitError::Unsupported { .. } => CauseKind::UnsupportedModel,
+            _ => CauseKind::Internal,
+        }
+    }
+    fn kind(error: &ProjectError) -> CauseKind {
+        match error {
+            ProjectError::At { source, .. } => kind(source),
+            ProjectError::Model(error) => of_model(error),
+            ProjectError::Circuit(error) | ProjectError::Prover(ProverError::Circuit(error)) => {
+                of_circuit(error)
+            }
+            ProjectError::Import(ImportError::Nodes(_)) => CauseKind::UnsupportedModel,
+            ProjectError::Import(ImportError::TooLarge { .. }) => CauseKind::TooLarge,
+            ProjectError::Import(_) => CauseKind::InvalidModel,
+            ProjectError::Input(_) | ProjectError::Samples(_) => CauseKind::InvalidInput,
+            ProjectError::Prover(ProverError::SrsMissing { .. } | ProverError::SrsTooSmall { .. }) => {
+                CauseKind::SrsMissing
+            }
+            ProjectError::Prover(ProverError::NoSuchCircuit(_)) => CauseKind::InvalidInput,
+            other => match other.class() {
+                Class::Resource => CauseKind::Storage,
+                _ => CauseKind::Internal,
+            },
+        }
+    }
+    // The caller has not the file that an error names.
+    let mut plain = error;
+    while let ProjectError::At { source, .. } = plain {
+        plain = source;
+    }
+    Cause::new(kind(error), plain.to_string())
+}

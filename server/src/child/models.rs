@@ -1,0 +1,96 @@
+//! Opened models, kept within a budget of memory.
+
+use super::clock::{Opening, StageClock};
+use super::memory::resident;
+use super::protocol::ChildConfig;
+use crate::job::Stage;
+use hallmark_project::{Project, ProjectError, Surroundings, open};
+use hallmark_prover::Prover;
+use hallmark_prover::cache::Cache;
+use hallmark_verifier::Visibility;
+use std::path::{Path, PathBuf};
+
+/// Models with their provers, the one that was used last at the end.
+pub(super) struct Models {
+    cache: Cache,
+    budget_bytes: u64,
+    opened: Vec<Opened>,
+}
+
+struct Opened {
+    folder: PathBuf,
+    visibility: Visibility,
+    project: Project,
+    prover: Prover,
+    bytes: u64,
+}
+
+impl Models {
+    pub(super) fn new(config: &ChildConfig) -> Self {
+        Self {
+            cache: Cache::new(&config.cache),
+            budget_bytes: config.key_cache_bytes,
+            opened: Vec::new(),
+        }
+    }
+
+    /// The model in `folder`, ready for proofs of this kind.
+    pub(super) fn get(
+        &mut self,
+        folder: &Path,
+        visibility: Visibility,
+        clock: &StageClock<'_>,
+    ) -> Result<(&Project, &Prover), ProjectError> {
+        let found = self
+            .opened
+            .iter()
+            .position(|opened| opened.folder == folder && opened.visibility == visibility);
+        let opened = match found {
+            Some(place) => self.opened.remove(place),
+            None => self.open(folder, visibility, clock)?,
+        };
+        self.opened.push(opened);
+        self.evict();
+        let last = self.opened.last();
+        last.map(|opened| (&opened.project, &opened.prover))
+            .ok_or_else(|| ProjectError::NoFolder(folder.to_owned()))
+    }
+
+    fn open(
+        &self,
+        folder: &Path,
+        visibility: Visibility,
+        clock: &StageClock<'_>,
+    ) -> Result<Opened, ProjectError> {
+        clock.enter(Stage::Opening, None);
+        let before = resident();
+        let project = Project::load(folder)?;
+        let surroundings = Surroundings {
+            cache: &self.cache,
+            progress: &Opening,
+        };
+        let prover = open(&project, visibility, &surroundings)?;
+        prover.prepare()?;
+        // What it takes is what it added. Where the system does not tell, a model counts as a third of the budget.
+        let bytes = match (before, resident()) {
+            (Some(before), Some(after)) => u64::try_from(after - before).unwrap_or(0).max(1 << 20),
+            _ => self.budget_bytes / 3,
+        };
+        Ok(Opened {
+            folder: folder.to_owned(),
+            visibility,
+            project,
+            prover,
+            bytes,
+        })
+    }
+
+    /// Forgets what was not used for the longest time. The one in use stays.
+    fn evict(&mut self) {
+        while self.opened.len() > 1
+            && self.opened.iter().map(|opened| opened.bytes).sum::<u64>() > self.budget_bytes
+        {
+            self.opened.remove(0);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Workers: they claim jobs, have them done in child processes, and store what comes of it.
+//!
+//! One worker process has a number of slots; each has a child process of its own, kept warm from job to job. Everything
+//! that matters is in the database: a worker may be killed at any moment.
+
+mod artifacts;
+mod attempt;
+mod options;
+mod process;
+mod scratch;
+
+pub use options::WorkerOptions;
+
+use crate::objects::Objects;
+use crate::store::Database;
+use attempt::Slot;
+use scratch::Scratch;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How often a worker looks for jobs that nobody told it of, and for those of dead workers.
+const SWEEP: Duration = Duration::from_secs(1);
+/// How often a worker says that it lives.
+const PRESENCE: Duration = Duration::from_secs(5);
+
+/// What slots share.
+struct Shared {
+    database: Database,
+    objects: Objects,
+    options: WorkerOptions,
+    scratch: Scratch,
+}
+
+/// Why a worker could not start.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// A folder of this machine cannot be used.
+    #[error("{action} {path:?}: {source}")]
+    Folder {
+        /// What was attempted.
+        action: &'static str,
+        /// The folder.
+        path: std::path::PathBuf,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
+}
+
+/// Runs jobs until `stop`, then lets those that run finish for [`WorkerOptions::drain`], and gives back the others.
+///
+/// # Errors
+/// [`WorkerError`] if it cannot start. What goes wrong later is logged and tried again.
+pub async fn run(
+    database: Database,
+    objects: Objects,
+    options: WorkerOptions,
+    stop: CancellationToken,
+) -> Result<(), WorkerError> {
+    let scratch = Scratch::new(&options.folder, &options.name)?;
+    let shared = Arc::new(Shared {
+        database,
+        objects,
+        options,
+        scratch,
+    });
+    let drained = CancellationToken::new();
+    let slots = TaskTracker::new();
+    for number in 0..shared.options.slots {
+        let slot = Slot::new(Arc::clone(&shared), number);
+        slots.spawn(slot.run(stop.clone(), drained.clone()));
+    }
+    slots.close();
+    tracing::info!(worker = %shared.options.name, slots = shared.options.slots, "worker started");
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = shared.sweeps() => {}
+        () = shared.presence() => {}
+        () = shared.database.forward_signals() => {}
+    }
+    let finish = async {
+        tokio::time::sleep(shared.options.drain).await;
+        drained.cancel();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = slots.wait() => {}
+        () = finish => {}
+        // Jobs of dead workers, and signals that a draining job was cancelled, are still looked after.
+        () = shared.sweeps() => {}
+        () = shared.database.forward_signals() => {}
+    }
+    if let Err(error) = shared.database.worker_gone(&shared.options.name).await {
+        tracing::debug!(%error, "the worker could not say that it ended");
+    }
+    tracing::info!(worker = %shared.options.name, "worker ended");
+    Ok(())
+}
+
+impl Shared {
+    /// Takes jobs back from dead workers, for ever.
+    async fn sweeps(&self) {
+        let mut interval = tokio::time::interval(SWEEP);
+        loop {
+            interval.tick().await;
+            match self.database.sweep().await {
+                Ok(sweep) if sweep != crate::store::Sweep::default() => {
+                    tracing::warn!(?sweep, "took jobs back from workers that lost their leases");
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "looking for jobs of dead workers failed; trying again"),
+            }
+        }
+    }
+
+    /// Says that the worker lives, for ever.
+    async fn presence(&self) {
+        let mut interval = tokio::time::interval(PRESENCE);
+        let slots = i64::try_from(self.options.slots).unwrap_or(i64::MAX);
+        loop {
+            interval.tick().await;
+            if let Err(error) = self.database.worker_seen(&self.options.name, slots).await {
+                tracing::warn!(%error, "the worker could not say that it lives; trying again");
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Files of running jobs.
+//!
+//! Each worker has a folder with a lock that it holds while it lives. Folders without a living worker are removed by the
+//! next one that starts: they may hold private inputs.
+
+use super::WorkerError;
+use rustix::fs::{FlockOperation, flock};
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const FOLDER: &str = "scratch";
+const LOCK: &str = "lock";
+
+pub(super) struct Scratch {
+    folder: PathBuf,
+    models: PathBuf,
+    _lock: File,
+}
+
+impl Scratch {
+    pub(super) fn new(parent: &Path, worker: &str) -> Result<Self, WorkerError> {
+        let failed = |action, path: &Path| {
+            let path = path.to_owned();
+            move |source| WorkerError::Folder { action, path, source }
+        };
+        let all = parent.join(FOLDER);
+        private_folder(&all).map_err(failed("creating", &all))?;
+        remove_stale(&all);
+        let folder = all.join(worker);
+        private_folder(&folder).map_err(failed("creating", &folder))?;
+        let lock_path = folder.join(LOCK);
+        let lock = File::create(&lock_path).map_err(failed("creating", &lock_path))?;
+        flock(&lock, FlockOperation::LockExclusive)
+            .map_err(|error| failed("locking", &lock_path)(error.into()))?;
+        let models = parent.join("models");
+        private_folder(&models).map_err(failed("creating", &models))?;
+        Ok(Self {
+            folder,
+            models,
+            _lock: lock,
+        })
+    }
+
+    /// A folder for one attempt, removed with the value.
+    pub(super) fn attempt(&self) -> std::io::Result<TempDir> {
+        tempfile::Builder::new().prefix("job-").tempdir_in(&self.folder)
+    }
+
+    /// Where models of this machine's workers lie, in folders named by their ids.
+    pub(super) fn models(&self) -> &Path {
+        &self.models
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A folder that only its owner can look into.
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn remove_stale(all: &Path) {
+    let Ok(entries) = fs::read_dir(all) else { return };
+    for entry in entries.filter_map(Result::ok) {
+        let folder = entry.path();
+        // A worker that is just starting has no lock yet; its folder is young.
+        let young = entry
+            .metadata()
+            .and_then(|data| data.modified())
+            .is_ok_and(|time| time.elapsed().is_ok_and(|age| age.as_secs() < 10));
+        let stale = match File::open(folder.join(LOCK)) {
+            Ok(lock) => flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok(),
+            Err(_) => !young,
+        };
+        if stale {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_dead_workers_go_and_those_of_living_ones_stay() {
+        let parent = tempfile::tempdir().unwrap();
+        let living = Scratch::new(parent.path(), "living").unwrap();
+        let attempt = living.attempt().unwrap();
+        let dead = parent.path().join("scratch/dead");
+        fs::create_dir_all(dead.join("job-1")).unwrap();
+        File::create(dead.join("lock")).unwrap();
+        let other = Scratch::new(parent.path(), "other").unwrap();
+        assert!(attempt.path().is_dir() && !dead.exists());
+        drop(attempt);
+        drop(living);
+        assert!(!parent.path().join("scratch/living").exists());
+        assert!(other.models().is_dir());
+    }
+}
