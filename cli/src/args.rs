@@ -1,9 +1,9 @@
 //! The command line, as clap reads it. Checked and typed values are made from it in [`crate::config`].
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use std::net::SocketAddr;
 use hallmark_circuits::Target;
 use hallmark_project::{BuildOptions, ProjectError, SrsChoice};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -58,6 +58,11 @@ pub enum Command {
     Bench(BenchArgs),
     /// Run the proving service: HTTP API, jobs and page. Works without any configuration.
     Serve(ServeArgs),
+    /// Run jobs of a server's database, on this or another machine.
+    Worker(WorkerArgs),
+    /// The process that does one job at a time for a worker.
+    #[command(hide = true)]
+    Child,
     /// API keys of a server: create, list, revoke.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -319,6 +324,18 @@ pub struct PlaceArgs {
     /// Any key of the configuration, such as `limits.queue_length=100`; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// Arguments of `worker`.
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// Where data and configuration are: the same database and objects as the server's.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+
+    /// Jobs at once.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
 }
 
 /// Commands of `keys`.

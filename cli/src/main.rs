@@ -38,6 +38,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Srs(command) => commands::srs::run(command, &config),
         Command::Bench(args) => commands::bench::run(args, &config),
         Command::Serve(args) => commands::serve::run(args, &config),
+        Command::Worker(args) => commands::worker::run(args, &config),
+        Command::Child => Ok(hallmark_server::child::run()),
         Command::Keys(command) => commands::keys::run(command, &config),
         Command::Completions(args) => commands::completions::run(args, &config),
     }

@@ -277,9 +277,16 @@ mod tests {
         assert_eq!(objects.put("some bytes").await.unwrap(), digest);
         assert_eq!(objects.get(digest).await.unwrap(), "some bytes");
         let listed: Vec<_> = objects.list().try_collect().await.unwrap();
-        assert_eq!(listed.iter().map(|(digest, _)| *digest).collect::<Vec<_>>(), [digest]);
+        assert_eq!(
+            listed.iter().map(|(digest, _)| *digest).collect::<Vec<_>>(),
+            [digest]
+        );
         let name = digest.to_string();
-        let file = folder.path().join("objects/artifacts").join(&name[..2]).join(&name);
+        let file = folder
+            .path()
+            .join("objects/artifacts")
+            .join(&name[..2])
+            .join(&name);
         std::fs::write(file, "other bytes").unwrap();
         assert!(matches!(objects.get(digest).await, Err(ObjectError::Damaged(_))));
         objects.erase(digest).await.unwrap();

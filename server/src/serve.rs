@@ -6,6 +6,7 @@ use crate::objects::{ObjectError, Objects};
 use crate::settings::Settings;
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
+use crate::worker::{self, Worker, WorkerError, WorkerOptions};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,6 +44,9 @@ pub enum StartError {
     /// The object store cannot be opened.
     #[error("storage.objects: {0}")]
     Objects(#[from] ObjectError),
+    /// The workers' folder cannot be used.
+    #[error("storage.cache: {0}")]
+    Worker(#[from] WorkerError),
 }
 
 /// A server that runs.
@@ -89,6 +93,15 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Ru
         let app = app.clone();
         async move { app.database.forward_signals().await }
     }));
+    background.spawn(until(&shutdown, {
+        let database = app.database.clone();
+        async move { worker::sweep(&database).await }
+    }));
+    if app.settings.workers.count > 0 {
+        let options = WorkerOptions::new(&app.settings, app.settings.workers.count);
+        let worker = Worker::new(app.database.clone(), app.objects.clone(), options)?;
+        background.spawn(worker.run(shutdown.clone()));
+    }
     background.close();
     let bounds = Bounds {
         connections: app.settings.limits.connections,

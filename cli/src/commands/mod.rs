@@ -11,3 +11,4 @@ pub mod run;
 pub mod serve;
 pub mod srs;
 pub mod verify;
+pub mod worker;

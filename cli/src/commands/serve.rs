@@ -48,23 +48,23 @@ async fn serve(settings: Settings, config: &Config) -> Result<ExitCode, Failure>
             text
         },
     )?;
-    tokio::spawn({
-        let shutdown = shutdown.clone();
-        async move {
-            if hallmark_server::serve::asked_to_end().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-            tracing::info!("asked to end: finishing what is under way");
-            shutdown.cancel();
-            // Who asks twice does not want to wait.
-            if hallmark_server::serve::asked_to_end().await.is_ok() {
-                std::process::exit(130);
-            }
-        }
-    });
+    tokio::spawn(cancel_when_asked(shutdown.clone()));
     running.wait().await;
     telemetry.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Cancels the token when the process is asked to end.
+pub async fn cancel_when_asked(shutdown: CancellationToken) {
+    if hallmark_server::serve::asked_to_end().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tracing::info!("asked to end: finishing what is under way");
+    shutdown.cancel();
+    // Who asks twice does not want to wait.
+    if hallmark_server::serve::asked_to_end().await.is_ok() {
+        std::process::exit(130);
+    }
 }
 
 /// The settings at a place, without further flags.

@@ -5,8 +5,8 @@ use super::memory::resident;
 use super::protocol::ChildConfig;
 use crate::job::Stage;
 use hallmark_project::{Project, ProjectError, Surroundings, open};
-use hallmark_prover::Prover;
 use hallmark_prover::cache::Cache;
+use hallmark_prover::{Engine, Prover};
 use hallmark_verifier::Visibility;
 use std::path::{Path, PathBuf};
 
@@ -70,7 +70,7 @@ impl Models {
             progress: &Opening,
         };
         let prover = open(&project, visibility, &surroundings)?;
-        prover.prepare()?;
+        prover.prepare(Engine::Own)?;
         // What it takes is what it added. Where the system does not tell, a model counts as a third of the budget.
         let bytes = match (before, resident()) {
             (Some(before), Some(after)) => u64::try_from(after - before).unwrap_or(0).max(1 << 20),

@@ -6,7 +6,7 @@ mod reference;
 mod tests;
 mod validate;
 
-pub use load::{Sources, load, print};
+pub use load::{Sources, load, print, without_password};
 pub use reference::{Line, reference};
 
 use crate::access::Scope;

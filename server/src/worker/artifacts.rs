@@ -169,10 +169,8 @@ impl Shared {
         output: &Path,
     ) -> Result<Ending, Cause> {
         let put = async |name: &str| {
-            self.objects
-                .put_file(&output.join(name))
-                .await
-                .map_err(object_failed)
+            let bytes = tokio::fs::read(output.join(name)).await.map_err(scratch_failed)?;
+            self.objects.put(bytes).await.map_err(object_failed)
         };
         let artifacts = ModelArtifacts {
             project: put(PROJECT_FILE).await?,

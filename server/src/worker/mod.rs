@@ -12,11 +12,12 @@ mod scratch;
 pub use options::WorkerOptions;
 
 use crate::objects::Objects;
-use crate::store::Database;
+use crate::store::{Database, Sweep};
 use attempt::Slot;
 use scratch::Scratch;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -49,72 +50,72 @@ pub enum WorkerError {
     },
 }
 
-/// Runs jobs until `stop`, then lets those that run finish for [`WorkerOptions::drain`], and gives back the others.
-///
-/// # Errors
-/// [`WorkerError`] if it cannot start. What goes wrong later is logged and tried again.
-pub async fn run(
-    database: Database,
-    objects: Objects,
-    options: WorkerOptions,
-    stop: CancellationToken,
-) -> Result<(), WorkerError> {
-    let scratch = Scratch::new(&options.folder, &options.name)?;
-    let shared = Arc::new(Shared {
-        database,
-        objects,
-        options,
-        scratch,
-    });
-    let drained = CancellationToken::new();
-    let slots = TaskTracker::new();
-    for number in 0..shared.options.slots {
-        let slot = Slot::new(Arc::clone(&shared), number);
-        slots.spawn(slot.run(stop.clone(), drained.clone()));
+/// A worker that can be run.
+pub struct Worker(Arc<Shared>);
+
+impl Worker {
+    /// Takes its folders.
+    ///
+    /// # Errors
+    /// [`WorkerError`].
+    pub fn new(database: Database, objects: Objects, options: WorkerOptions) -> Result<Self, WorkerError> {
+        let scratch = Scratch::new(&options.folder, &options.name)?;
+        Ok(Self(Arc::new(Shared {
+            database,
+            objects,
+            options,
+            scratch,
+        })))
     }
-    slots.close();
-    tracing::info!(worker = %shared.options.name, slots = shared.options.slots, "worker started");
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = shared.sweeps() => {}
-        () = shared.presence() => {}
-        () = shared.database.forward_signals() => {}
+
+    /// Runs jobs until `stop`, then lets those that run finish for [`WorkerOptions::drain`], and gives back the others.
+    /// What goes wrong is logged and tried again.
+    pub async fn run(self, stop: CancellationToken) {
+        let Self(shared) = self;
+        let name = &shared.options.name;
+        let drained = CancellationToken::new();
+        let slots = TaskTracker::new();
+        for number in 0..shared.options.slots {
+            let slot = Slot::new(Arc::clone(&shared), number);
+            slots.spawn(slot.run(stop.clone(), drained.clone()));
+        }
+        slots.close();
+        tracing::info!(worker = %name, slots = shared.options.slots, "worker started");
+        let drain = async {
+            stop.cancelled().await;
+            tokio::time::sleep(shared.options.drain).await;
+            drained.cancel();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = slots.wait() => {}
+            () = drain => {}
+            () = shared.presence() => {}
+        }
+        if let Err(error) = shared.database.worker_gone(name).await {
+            tracing::debug!(%error, "the worker could not say that it ended");
+        }
+        tracing::info!(worker = %name, "worker ended");
     }
-    let finish = async {
-        tokio::time::sleep(shared.options.drain).await;
-        drained.cancel();
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        () = slots.wait() => {}
-        () = finish => {}
-        // Jobs of dead workers, and signals that a draining job was cancelled, are still looked after.
-        () = shared.sweeps() => {}
-        () = shared.database.forward_signals() => {}
+}
+
+/// Takes jobs back from dead workers, for ever. Any number of processes may do so at once.
+pub async fn sweep(database: &Database) {
+    let mut interval = tokio::time::interval(SWEEP);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        match database.sweep().await {
+            Ok(sweep) if sweep != Sweep::default() => {
+                tracing::warn!(?sweep, "took jobs back from workers that lost their leases");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "looking for jobs of dead workers failed; trying again"),
+        }
     }
-    if let Err(error) = shared.database.worker_gone(&shared.options.name).await {
-        tracing::debug!(%error, "the worker could not say that it ended");
-    }
-    tracing::info!(worker = %shared.options.name, "worker ended");
-    Ok(())
 }
 
 impl Shared {
-    /// Takes jobs back from dead workers, for ever.
-    async fn sweeps(&self) {
-        let mut interval = tokio::time::interval(SWEEP);
-        loop {
-            interval.tick().await;
-            match self.database.sweep().await {
-                Ok(sweep) if sweep != crate::store::Sweep::default() => {
-                    tracing::warn!(?sweep, "took jobs back from workers that lost their leases");
-                }
-                Ok(_) => {}
-                Err(error) => tracing::warn!(%error, "looking for jobs of dead workers failed; trying again"),
-            }
-        }
-    }
-
     /// Says that the worker lives, for ever.
     async fn presence(&self) {
         let mut interval = tokio::time::interval(PRESENCE);
