@@ -27,27 +27,7 @@ pub async fn sqlite() -> Fresh {
 
 /// Nothing if PostgreSQL is not installed, which is said aloud.
 pub async fn postgres() -> Option<Fresh> {
-    let server = server()?;
-    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
-    let status = Command::new(server.binaries.join("createdb"))
-        .args([
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &server.port.to_string(),
-            "-U",
-            "hallmark",
-            &name,
-        ])
-        .status()
-        .unwrap();
-    assert!(status.success(), "createdb {name}");
-    let address = format!("postgres://hallmark@127.0.0.1:{}/{name}", server.port);
-    Some(Fresh {
-        database: Database::open_to_work(&address, 8).await.unwrap(),
-        address,
-        _folder: TempDir::new().unwrap(),
-    })
+    Some(server()?.fresh().await)
 }
 
 /// Runs the test on every database there is.
@@ -60,30 +40,110 @@ pub async fn each<F: Future<Output = ()>>(test: impl Fn(Database) -> F) {
     }
 }
 
-struct Server {
+/// A PostgreSQL server of the tests' own.
+pub struct Server {
     binaries: PathBuf,
     port: u16,
+    keeper: Mutex<Child>,
 }
 
-/// Runs PostgreSQL until the tests' process ends, however it ends: then its standard input is closed.
-const KEEPER: &str = r#""$@" & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid; rm -rf "$FOLDER""#;
-/// Its standard input stays open while it is here.
-static KEEPER_PROCESS: Mutex<Option<Child>> = Mutex::new(None);
+impl Server {
+    /// An empty database in it.
+    pub async fn fresh(&self) -> Fresh {
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let status = Command::new(self.binaries.join("createdb"))
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &self.port.to_string(),
+                "-U",
+                "hallmark",
+                &name,
+            ])
+            .status()
+            .unwrap();
+        assert!(status.success(), "createdb {name}");
+        let address = format!("postgres://hallmark@127.0.0.1:{}/{name}", self.port);
+        Fresh {
+            database: Database::open_to_work(&address, 8).await.unwrap(),
+            address,
+            _folder: TempDir::new().unwrap(),
+        }
+    }
 
+    fn wait(&self) {
+        let ready = self.binaries.join("pg_isready");
+        let until = Instant::now() + Duration::from_secs(60);
+        let port = self.port.to_string();
+        let arguments = ["-q", "-h", "127.0.0.1", "-p", &port];
+        while !Command::new(&ready).args(arguments).status().unwrap().success() {
+            assert!(Instant::now() < until, "PostgreSQL did not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// A PostgreSQL server that one test has for itself, to restart it.
+#[allow(dead_code)]
+pub struct OwnPostgres(Server);
+
+#[allow(dead_code)]
+impl OwnPostgres {
+    /// Nothing if PostgreSQL is not installed, which is said aloud.
+    pub fn start() -> Option<Self> {
+        Some(Self(start(installed()?)))
+    }
+
+    pub async fn fresh(&self) -> Fresh {
+        self.0.fresh().await
+    }
+
+    /// Stops it like a crash, and starts it again.
+    pub fn restart(&self) {
+        use std::io::Write;
+        let mut keeper = self.0.keeper.lock().unwrap();
+        keeper.stdin.as_mut().unwrap().write_all(b"again\n").unwrap();
+        drop(keeper);
+        std::thread::sleep(Duration::from_millis(200));
+        self.0.wait();
+    }
+}
+
+impl Drop for OwnPostgres {
+    fn drop(&mut self) {
+        let mut keeper = self.0.keeper.lock().unwrap();
+        drop(keeper.stdin.take());
+        let _ = keeper.wait();
+    }
+}
+
+/// Runs PostgreSQL until the tests' process ends, however it ends: then its standard input is closed. A line there has it
+/// stopped without ceremony and started again.
+const KEEPER: &str = r#"while "$@" & pid=$!; read -r line; do kill -QUIT $pid; wait $pid; done
+    kill -INT $pid; wait $pid; rm -rf "$FOLDER""#;
+
+/// The server that tests share.
 fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     SERVER
         .get_or_init(|| {
-            let Some(binaries) = binaries() else {
-                eprintln!(
-                    "\n*** SKIPPED: PostgreSQL is not installed, so nothing of this test was tried on it. \
-                     Install Debian's package `postgresql`. ***\n"
-                );
-                return None;
-            };
+            let binaries = installed()?;
             Some(start(binaries))
         })
         .as_ref()
+}
+
+/// PostgreSQL's programs, or a word that they are missing.
+fn installed() -> Option<PathBuf> {
+    let found = binaries();
+    if found.is_none() {
+        eprintln!(
+            "\n*** SKIPPED: PostgreSQL is not installed, so nothing of this test was tried on it. Install Debian's package \
+             `postgresql`. ***\n"
+        );
+    }
+    found
 }
 
 /// The newest installed version's programs.
@@ -179,19 +239,13 @@ fn start(binaries: PathBuf) -> Server {
         "max_connections=300",
     ];
     let process = run(&keeper, &settings).stdin(Stdio::piped()).spawn().unwrap();
-    *KEEPER_PROCESS.lock().unwrap() = Some(process);
-    let ready = binaries.join("pg_isready");
-    let until = Instant::now() + Duration::from_secs(60);
-    while !Command::new(&ready)
-        .args(["-q", "-h", "127.0.0.1", "-p", &text])
-        .status()
-        .unwrap()
-        .success()
-    {
-        assert!(Instant::now() < until, "PostgreSQL did not start");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Server { binaries, port }
+    let server = Server {
+        binaries,
+        port,
+        keeper: Mutex::new(process),
+    };
+    server.wait();
+    server
 }
 
 fn free_port() -> u16 {
