@@ -1,5 +1,10 @@
 //! Databases for tests: a SQLite file, and a PostgreSQL server of the tests' own.
 
+#![allow(
+    dead_code,
+    reason = "each test program that includes this file needs a part of it"
+)]
+
 use hallmark_server::store::Database;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -85,10 +90,8 @@ impl Server {
 }
 
 /// A PostgreSQL server that one test has for itself, to restart it.
-#[allow(dead_code)]
 pub struct OwnPostgres(Server);
 
-#[allow(dead_code)]
 impl OwnPostgres {
     /// Nothing if PostgreSQL is not installed, which is said aloud.
     pub fn start() -> Option<Self> {
