@@ -42,7 +42,7 @@ pub enum StartError {
     #[error("storage.database: {0}")]
     Store(#[from] StoreError),
     /// The object store cannot be opened.
-    #[error("storage.objects: {0}")]
+    #[error("storage.objects: {0}; give a folder that can be written to, or s3://BUCKET/PREFIX")]
     Objects(#[from] ObjectError),
     /// The workers' folder cannot be used.
     #[error("storage.cache: {0}")]

@@ -1,0 +1,9 @@
+//! The API as a function: what needs no compiled model. What does is tested on a real server, in `cli/tests/service`.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod access;
+mod bodies;
+mod limits;
+mod storage;
+mod support;
+mod surface;
