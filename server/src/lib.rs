@@ -2,10 +2,10 @@
 
 pub mod access;
 pub mod api;
+mod builtin;
 pub mod child;
 pub mod compute;
 pub mod digest;
-pub mod estimate;
 pub mod http;
 pub mod inference;
 pub mod job;

@@ -1,6 +1,7 @@
 //! A server from its start to its end.
 
 use crate::api::{App, router};
+use crate::builtin::register_digits;
 use crate::http::{self, Bounds};
 use crate::objects::{ObjectError, Objects};
 use crate::settings::Settings;
@@ -101,6 +102,14 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Ru
         let options = WorkerOptions::new(&app.settings, app.settings.workers.count);
         let worker = Worker::new(app.database.clone(), app.objects.clone(), options)?;
         background.spawn(worker.run(shutdown.clone()));
+    }
+    if app.settings.server.register_digits {
+        let app = app.clone();
+        background.spawn(async move {
+            if let Err(error) = register_digits(&app).await {
+                tracing::error!(%error, "handing in the digits model");
+            }
+        });
     }
     background.close();
     let bounds = Bounds {

@@ -1,13 +1,18 @@
 //! `POST /v1/estimates`: what proofs of a model will cost.
 
 use super::App;
-use super::extract::Json;
+use super::extract::{from_json, invalid_member, is_json, media_type, read_body, unsupported};
+use super::form::{Parts, receive};
 use super::models::visible;
 use crate::access::{Caller, Scope};
+use crate::child;
+use crate::job::{Cause, CauseKind, ModelTarget};
 use crate::model_summary::CircuitSummary;
-use crate::problem::Problem;
-use axum::extract::State;
+use crate::problem::{Problem, ProblemKind};
+use crate::worker::{WorkerOptions, once};
+use axum::extract::{FromRequest, Multipart, Request, State};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,12 +21,39 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(estimates))
 }
 
-/// Of what.
+/// Of a registered model.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct EstimateRequest {
-    /// A registered model.
+    /// The model.
     model_id: String,
+}
+
+/// Of a model that is not registered.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the form; its fields are read one by one")]
+struct EstimateForm {
+    /// The ONNX file.
+    #[schema(value_type = String, format = Binary)]
+    model: Vec<u8>,
+    /// Typical inputs that decide the scales: `.json`, `.npy` or `.npz`.
+    #[schema(value_type = Option<String>, format = Binary)]
+    calibration: Option<Vec<u8>>,
+    /// Options, as JSON.
+    options: Option<EstimateOptions>,
+}
+
+/// Options that shape a model.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct EstimateOptions {
+    /// Bits of activations and weights; 12 if not given.
+    #[schema(minimum = 4, maximum = 16)]
+    bits: Option<u32>,
+    /// What the layout is made for.
+    target: ModelTarget,
+    /// Whether to estimate the circuit for private inputs too; true if not given.
+    private_input: Option<bool>,
 }
 
 /// What proofs will cost.
@@ -53,21 +85,83 @@ struct CircuitEstimate {
 }
 
 /// Estimate the cost of proofs
-#[utoipa::path(post, path = "/v1/estimates", tag = "models", request_body = EstimateRequest,
+///
+/// Of a registered model (JSON), or of an ONNX file (multipart/form-data), which is laid out without being registered.
+#[utoipa::path(post, path = "/v1/estimates", tag = "models",
+    request_body(content((EstimateRequest = "application/json"), (EstimateForm = "multipart/form-data"))),
     responses((status = OK, body = Estimates)),
-    extensions(("x-scope" = json!("read")), ("x-problems" = json!(["model-not-found"]))))]
+    extensions(("x-scope" = json!("read")),
+        ("x-problems" = json!(["model-not-found", "invalid-model", "unsupported-model", "does-not-fit"]))))]
 async fn estimates(
     State(app): State<App>,
     caller: Caller,
-    Json(request): Json<EstimateRequest>,
+    request: Request,
 ) -> Result<axum::Json<Estimates>, Problem> {
     caller.require(Scope::Read)?;
-    let model = visible(&app, &caller, &request.model_id).await?.model;
+    let memory = app.settings.workers.memory_bytes();
+    let kind = media_type(request.headers()).unwrap_or_default();
+    if kind == "multipart/form-data" {
+        // Laying a model out costs as much as a proof.
+        caller.require(Scope::Prove)?;
+        let form = Multipart::from_request(request, &app).await;
+        let circuits = lay_out(&app, receive(&app, form).await?).await?;
+        return Ok(axum::Json(Estimates::new(None, circuits, memory)));
+    }
+    if !is_json(&kind) {
+        return Err(unsupported(
+            request.headers(),
+            "application/json or multipart/form-data",
+        ));
+    }
+    let wanted: EstimateRequest = from_json(&read_body(request, &app).await?)?;
+    let model = visible(&app, &caller, &wanted.model_id).await?.model;
+    let id = model.model_id.to_string();
     Ok(axum::Json(Estimates::new(
-        Some(model.model_id.to_string()),
+        Some(id),
         model.summary.circuits,
-        app.settings.workers.memory_mb << 20,
+        memory,
     )))
+}
+
+/// Has a child process lay the model out: what strangers upload is not read in this one.
+async fn lay_out(app: &App, parts: Parts<EstimateOptions>) -> Result<Vec<CircuitSummary>, Problem> {
+    let bits = parts.options.bits.unwrap_or(12);
+    if !(4..=16).contains(&bits) {
+        return Err(invalid_member(
+            "options.bits",
+            &format!("expected 4 to 16, got {bits}"),
+        ));
+    }
+    let Ok(_place) = app.estimates.try_acquire() else {
+        return Err(Problem::new(ProblemKind::Overloaded, "another model is being estimated").retry_after(5));
+    };
+    let request = child::Request::Estimate(child::EstimateRequest {
+        onnx: parts.model.file.path().to_owned(),
+        calibration: parts.calibration.as_ref().map(|file| file.file.path().to_owned()),
+        bits,
+        target: parts.options.target,
+        private_input: parts.options.private_input.unwrap_or(true),
+    });
+    let options = WorkerOptions::new(&app.settings, 1);
+    let limit = Duration::from_secs(app.settings.limits.request_seconds);
+    match once(&options, &request, limit).await {
+        Ok(child::Reply::Estimated { circuits }) => Ok(circuits),
+        Ok(_) => Err(Problem::internal("a child process answered another question")),
+        Err(cause) => Err(refused(cause)),
+    }
+}
+
+fn refused(cause: Cause) -> Problem {
+    let kind = match cause.kind {
+        CauseKind::UnsupportedModel => ProblemKind::UnsupportedModel,
+        CauseKind::InvalidModel | CauseKind::InvalidInput | CauseKind::InputOutOfRange => {
+            ProblemKind::InvalidModel
+        }
+        CauseKind::TooLarge | CauseKind::OutOfMemory => ProblemKind::DoesNotFit,
+        CauseKind::TimedOut => ProblemKind::TimedOut,
+        _ => return Problem::internal(cause),
+    };
+    Problem::new(kind, cause.detail)
 }
 
 impl Estimates {

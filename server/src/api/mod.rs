@@ -4,6 +4,7 @@ pub mod admission;
 mod estimates;
 pub mod extract;
 pub mod file;
+pub mod form;
 pub mod jobs;
 mod layers;
 pub mod list;
@@ -31,6 +32,9 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
+/// Models that are laid out for an estimate at once, each in a process of its own.
+const ESTIMATES: usize = 1;
+
 /// What every handler can reach. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<AppParts>);
@@ -51,6 +55,8 @@ pub struct AppParts {
     pub rates: RateLimits,
     /// Requests that may still be taken on.
     pub requests: Arc<Semaphore>,
+    /// Estimates of models that are not registered, which may still be begun.
+    pub estimates: Semaphore,
     /// Event streams that may still be opened.
     pub streams: Arc<Semaphore>,
     /// What is counted.
@@ -75,6 +81,7 @@ impl App {
             compute: Compute::new(limits.compute_threads),
             rates: RateLimits::default(),
             requests: Arc::new(Semaphore::new(limits.concurrent_requests)),
+            estimates: Semaphore::new(ESTIMATES),
             streams: Arc::new(Semaphore::new(limits.event_streams)),
             settings,
             database,

@@ -177,7 +177,7 @@ async fn prepare(
     let model = app.models.open(&listed.model).await?;
     let model_id = listed.model.model_id;
     let circuits = listed.model.summary.circuits.clone();
-    let memory = app.settings.workers.memory_mb << 20;
+    let memory = app.settings.workers.memory_bytes();
     let work = move || {
         wanted
             .into_iter()
@@ -253,8 +253,8 @@ fn circuit_for(circuits: &[CircuitSummary], private: bool, memory: u64) -> Resul
             ProblemKind::DoesNotFit,
             format!(
                 "a proof needs about {} MB, a worker has {} MB",
-                circuit.memory_bytes_estimate >> 20,
-                memory >> 20
+                circuit.memory_bytes_estimate / 1_000_000,
+                memory / 1_000_000
             ),
         )
         .with("needed_bytes", circuit.memory_bytes_estimate)

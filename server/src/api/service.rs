@@ -64,7 +64,7 @@ async fn service(State(app): State<App>) -> Json<Service> {
             wait_seconds: limits.wait_seconds,
             batch_proofs: limits.batch_proofs,
             batch_verifications: limits.batch_verifications,
-            proving_memory_bytes: app.settings.workers.memory_mb << 20,
+            proving_memory_bytes: app.settings.workers.memory_bytes(),
         },
     })
 }

@@ -8,14 +8,15 @@ use crate::digest::Digest;
 use crate::job::{Cause, CauseKind, ModelTarget, Stage};
 use crate::model_summary::{CircuitSummary, ModelSummary, TensorSummary};
 use hallmark_circuits::Target;
-use hallmark_model::QuantizedGraph;
 use hallmark_model::quantized::TensorId;
+use hallmark_model::{FloatTensor, Graph, QuantizedGraph};
 use hallmark_project::{
     BuildOptions, Built, ProjectError, Source, SrsChoice, Surroundings, build, import_onnx,
-    memory_estimate_bytes, parse_samples, random_samples, report,
+    memory_estimate_bytes, parse_samples, prove_estimate_ms, random_samples, report,
 };
 use hallmark_prover::cache::Cache;
 use std::fs;
+use std::path::Path;
 
 /// Inputs that decide the scales where none were given.
 const RANDOM_SAMPLES: usize = 32;
@@ -28,14 +29,7 @@ pub(super) fn run(
     clock.enter(Stage::Importing, None);
     let onnx = fs::read(&request.onnx).map_err(|error| storage("reading", &request.onnx, &error))?;
     let float = import_onnx(&onnx).map_err(|error| cause(&error))?;
-    let (calibration, calibration_words) = match &request.calibration {
-        Some(path) => {
-            let bytes = fs::read(path).map_err(|error| storage("reading", path, &error))?;
-            let samples = parse_samples(&bytes, &float).map_err(|error| calibration_cause(&error))?;
-            (samples, "data")
-        }
-        None => (random_samples(&float, RANDOM_SAMPLES), "random inputs"),
-    };
+    let (calibration, calibration_words) = calibration(request.calibration.as_deref(), &float)?;
     let options = &request.options;
     let source = Source {
         name: &options.name,
@@ -46,10 +40,7 @@ pub(super) fn run(
     };
     let wanted = BuildOptions {
         bits: options.bits,
-        target: match options.target {
-            ModelTarget::Fast => Target::Fast,
-            ModelTarget::Evm => Target::Evm,
-        },
+        target: circuit_target(options.target),
         srs: SrsChoice::parse(&config.srs).map_err(|error| cause(&error))?,
         public_only: !options.private_input,
         keep_keys: true,
@@ -65,6 +56,26 @@ pub(super) fn run(
         model_id: built.project.key.model_id().to_string(),
         summary: summary(&built, options.target)?,
     }))
+}
+
+pub(super) fn circuit_target(target: ModelTarget) -> Target {
+    match target {
+        ModelTarget::Fast => Target::Fast,
+        ModelTarget::Evm => Target::Evm,
+    }
+}
+
+/// Inputs that decide the scales, and where they come from, in words.
+pub(super) fn calibration(
+    path: Option<&Path>,
+    float: &Graph,
+) -> Result<(Vec<Vec<FloatTensor>>, &'static str), Cause> {
+    let Some(path) = path else {
+        return Ok((random_samples(float, RANDOM_SAMPLES), "random inputs"));
+    };
+    let bytes = fs::read(path).map_err(|error| storage("reading", path, &error))?;
+    let samples = parse_samples(&bytes, float).map_err(|error| calibration_cause(&error))?;
+    Ok((samples, "data"))
 }
 
 /// Calibration data are a file of their own: an error in them is not one of an input.
@@ -105,7 +116,7 @@ fn summary(built: &Built, target: ModelTarget) -> Result<ModelSummary, Cause> {
                 advice_columns: advice as u64,
                 fixed_columns: fixed as u64,
                 proof_bytes: protocol.proof_bytes(circuit.transcript()) as u64,
-                prove_ms_estimate: circuit.estimate().prove_ms,
+                prove_ms_estimate: prove_estimate_ms(circuit.k(), advice, fixed),
                 memory_bytes_estimate: memory_estimate_bytes(circuit.k(), advice, fixed),
             }
         });

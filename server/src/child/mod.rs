@@ -6,14 +6,15 @@
 
 mod clock;
 mod compile;
+mod estimate;
 pub(crate) mod memory;
 mod models;
 mod protocol;
 mod prove;
 
 pub use protocol::{
-    BUNDLE, ChildConfig, CompileRequest, CompiledFiles, LAYOUT, LAYOUT_SVG, OPENING, ProveRequest,
-    ProvedFiles, Reply, Request,
+    BUNDLE, ChildConfig, CompileRequest, CompiledFiles, EstimateRequest, LAYOUT, LAYOUT_SVG, OPENING,
+    ProveRequest, ProvedFiles, Reply, Request,
 };
 
 use clock::StageClock;
@@ -69,6 +70,9 @@ fn serve(requests: &mpsc::Receiver<Vec<u8>>) -> Result<(), String> {
         let result = match &request {
             Request::Prove(request) => prove::run(request, &mut models, &clock).map(Reply::Proved),
             Request::Compile(request) => compile::run(request, &config, &clock).map(Reply::Compiled),
+            Request::Estimate(request) => {
+                estimate::run(request, &clock).map(|circuits| Reply::Estimated { circuits })
+            }
         };
         let reply = result.unwrap_or_else(Reply::Failed);
         let (stages, peak_bytes) = (clock.finish(), memory::peak());

@@ -1,7 +1,7 @@
 //! What worker and child say to each other.
 
-use crate::job::{Cause, CompileOptions, OutputTensor, Stage, StageTime};
-use crate::model_summary::ModelSummary;
+use crate::job::{Cause, CompileOptions, ModelTarget, OutputTensor, Stage, StageTime};
+use crate::model_summary::{CircuitSummary, ModelSummary};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::PathBuf;
@@ -29,6 +29,8 @@ pub enum Request {
     Prove(ProveRequest),
     /// Compile a model.
     Compile(CompileRequest),
+    /// Lay a model out, without keys.
+    Estimate(EstimateRequest),
 }
 
 /// Make a proof: `bundle.bin` and, of a private input, `opening.json` in the output folder.
@@ -59,6 +61,21 @@ pub struct CompileRequest {
     pub output: PathBuf,
 }
 
+/// Lay a model out and say what its proofs will cost. Writes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EstimateRequest {
+    /// The ONNX file.
+    pub onnx: PathBuf,
+    /// Inputs that decide the scales.
+    pub calibration: Option<PathBuf>,
+    /// Bits of activations and weights.
+    pub bits: u32,
+    /// What the layout is made for.
+    pub target: ModelTarget,
+    /// Whether to lay out a circuit for private inputs too.
+    pub private_input: bool,
+}
+
 /// What the child tells. A job ends with `Measured` and one of `Proved`, `Compiled` and `Failed`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reply", rename_all = "snake_case")]
@@ -83,6 +100,11 @@ pub enum Reply {
     Proved(ProvedFiles),
     /// The model is compiled.
     Compiled(Box<CompiledFiles>),
+    /// What proofs will cost, one entry per kind of statement.
+    Estimated {
+        /// The circuits.
+        circuits: Vec<CircuitSummary>,
+    },
     /// It is not possible.
     Failed(Cause),
 }

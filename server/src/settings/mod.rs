@@ -321,6 +321,14 @@ impl Default for Telemetry {
     }
 }
 
+impl Workers {
+    /// Memory that one job may take, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_mb.saturating_mul(1_000_000)
+    }
+}
+
 impl Settings {
     /// What callers without a key may do.
     #[must_use]

@@ -204,6 +204,20 @@ impl Database {
         Ok(())
     }
 
+    /// Makes a tenant of the program's own, unless it is there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ensure_tenant(&self, id: &str, name: &str) -> Result<(), StoreError> {
+        let now = self.now_ms().await?;
+        self.execute(
+            "INSERT INTO tenants (id, name, created_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            args![id, name, now],
+        )
+        .await?;
+        Ok(())
+    }
+
     /// A tenant by id.
     ///
     /// # Errors

@@ -5,10 +5,12 @@
 
 mod artifacts;
 mod attempt;
+mod once;
 mod options;
 mod process;
 mod scratch;
 
+pub(crate) use once::once;
 pub use options::WorkerOptions;
 
 use crate::objects::Objects;

@@ -52,7 +52,7 @@ impl WorkerOptions {
             program: own_program(),
             child: ChildConfig {
                 cache: settings.storage.cache.clone(),
-                memory_bytes: workers.memory_mb * MB,
+                memory_bytes: workers.memory_bytes(),
                 key_cache_bytes: workers.key_cache_mb * MB,
                 threads,
                 srs: settings.srs.source.clone(),

@@ -4,26 +4,20 @@ use super::Model;
 use crate::access::{Caller, Scope};
 use crate::api::App;
 use crate::api::admission;
-use crate::api::extract::{from_json, invalid_member, too_slow};
-use crate::digest::Digest;
+use crate::api::extract::invalid_member;
+use crate::api::form::receive;
 use crate::job::{CompileOptions, CompileSpec, JobRecord, JobResult, JobSpec, ModelTarget, NewJob};
 use crate::problem::{Problem, ProblemKind};
 use crate::store::{ModelFilter, Upload};
 use axum::Json;
-use axum::extract::multipart::{Field, MultipartRejection};
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use hallmark_verifier::ModelId;
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
-use std::time::Duration;
-use tempfile::NamedTempFile;
-use tokio::io::AsyncWriteExt;
 use utoipa::ToSchema;
 
-const OPTIONS_BYTES: usize = 64 << 10;
 const LONGEST_NAME: usize = 100;
 const LONGEST_DESCRIPTION: usize = 10_000;
 const LONGEST_LICENCE: usize = 200;
@@ -92,20 +86,9 @@ pub(super) async fn upload(
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::Prove)?;
-    let form = form.map_err(|rejection| {
-        Problem::new(
-            ProblemKind::UnsupportedMediaType,
-            format!(
-                "Content-Type: expected multipart/form-data: {}",
-                rejection.body_text()
-            ),
-        )
-    })?;
-    let parts = receive(&app, form).await?;
-    let (Some(model), options) = (parts.model, parts.options) else {
-        return Err(invalid_member("model", "the ONNX file is missing"));
-    };
-    let options = checked(options, model.name.as_deref())?;
+    let parts = receive::<UploadOptions>(&app, form).await?;
+    let model = parts.model;
+    let options = checked(parts.options, model.name.as_deref())?;
     let calibration = parts.calibration.as_ref().map(|file| file.digest);
     let digest = CompileSpec::upload_digest(model.digest, calibration, &options);
     let idempotency = admission::idempotency(&headers, "models", &[&digest.0, options.version.as_bytes()])?;
@@ -191,136 +174,6 @@ async fn version_is_free(app: &App, caller: &Caller, options: &CompileOptions) -
         )
         .with("model_id", listed.model.model_id.to_string())),
     }
-}
-
-/// A part that lies on disk.
-struct Received {
-    file: NamedTempFile,
-    digest: Digest,
-    name: Option<String>,
-}
-
-#[derive(Default)]
-struct Parts {
-    model: Option<Received>,
-    calibration: Option<Received>,
-    options: UploadOptions,
-}
-
-async fn receive(app: &App, mut form: Multipart) -> Result<Parts, Problem> {
-    let limits = &app.settings.limits;
-    let mut parts = Parts::default();
-    let pause = Duration::from_secs(limits.body_seconds);
-    loop {
-        let next = tokio::time::timeout(pause, form.next_field()).await;
-        let Some(field) = next.map_err(|_| too_slow(limits.body_seconds))?.map_err(broken)? else {
-            return Ok(parts);
-        };
-        let name = field.name().unwrap_or_default().to_owned();
-        match name.as_str() {
-            "model" if parts.model.is_none() => {
-                parts.model = Some(to_disk(app, field, &name, limits.model_bytes, pause).await?);
-            }
-            "calibration" if parts.calibration.is_none() => {
-                parts.calibration = Some(to_disk(app, field, &name, limits.calibration_bytes, pause).await?);
-            }
-            "options" => {
-                let mut chunks = Chunks::new(field, &name, OPTIONS_BYTES, pause);
-                let mut bytes = Vec::new();
-                while let Some(chunk) = chunks.next().await? {
-                    bytes.extend_from_slice(&chunk);
-                }
-                parts.options = from_json(&bytes)?;
-            }
-            _ => {
-                return Err(invalid_member(
-                    &name,
-                    "expected the parts `model`, `calibration` and `options`, each once",
-                ));
-            }
-        }
-    }
-}
-
-async fn to_disk(
-    app: &App,
-    field: Field<'_>,
-    name: &str,
-    limit: usize,
-    pause: Duration,
-) -> Result<Received, Problem> {
-    let file_name = field.file_name().map(str::to_owned);
-    let folder = &app.settings.storage.folder;
-    let file = NamedTempFile::with_prefix_in(".upload-", folder).map_err(|error| no_room(&error))?;
-    let handle = file.reopen().map_err(|error| no_room(&error))?;
-    let mut writer = tokio::io::BufWriter::new(tokio::fs::File::from_std(handle));
-    let mut hash = Sha256::new();
-    let mut chunks = Chunks::new(field, name, limit, pause);
-    while let Some(chunk) = chunks.next().await? {
-        hash.update(&chunk);
-        writer.write_all(&chunk).await.map_err(|error| no_room(&error))?;
-    }
-    writer.flush().await.map_err(|error| no_room(&error))?;
-    Ok(Received {
-        file,
-        digest: Digest(hash.finalize().into()),
-        name: file_name,
-    })
-}
-
-/// The pieces of a part, as long as they come in time and are not too many.
-struct Chunks<'a> {
-    field: Field<'a>,
-    name: &'a str,
-    left: usize,
-    limit: usize,
-    pause: Duration,
-}
-
-impl<'a> Chunks<'a> {
-    fn new(field: Field<'a>, name: &'a str, limit: usize, pause: Duration) -> Self {
-        Self {
-            field,
-            name,
-            left: limit,
-            limit,
-            pause,
-        }
-    }
-
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
-        let next = tokio::time::timeout(self.pause, self.field.chunk()).await;
-        let Some(chunk) = next
-            .map_err(|_| too_slow(self.pause.as_secs()))?
-            .map_err(broken)?
-        else {
-            return Ok(None);
-        };
-        self.left = self.left.checked_sub(chunk.len()).ok_or_else(|| {
-            Problem::new(
-                ProblemKind::BodyTooLarge,
-                format!("{}: larger than {} bytes", self.name, self.limit),
-            )
-            .with("limit_bytes", self.limit)
-        })?;
-        Ok(Some(chunk))
-    }
-}
-
-fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
-    Problem::new(
-        ProblemKind::MalformedBody,
-        format!("multipart/form-data: {}", error.body_text()),
-    )
-}
-
-fn no_room(error: &std::io::Error) -> Problem {
-    tracing::error!(%error, "writing an upload to disk");
-    Problem::new(
-        ProblemKind::StorageUnavailable,
-        "the upload cannot be written to disk",
-    )
-    .retry_after(30)
 }
 
 fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOptions, Problem> {

@@ -1,0 +1,54 @@
+//! Laying a model out, to say what its proofs will cost.
+
+use super::cause;
+use super::clock::StageClock;
+use super::compile::{calibration, circuit_target};
+use super::prove::storage;
+use crate::child::EstimateRequest;
+use crate::job::{Cause, Stage};
+use crate::model_summary::CircuitSummary;
+use hallmark_model::{QuantizeOptions, quantize};
+use hallmark_project::{ProjectError, import_onnx, memory_estimate_bytes, prove_estimate_ms};
+use hallmark_prover::{PlannedCircuit, ProverError};
+use hallmark_verifier::Visibility;
+use std::fs;
+use std::sync::Arc;
+
+pub(super) fn run(request: &EstimateRequest, clock: &StageClock<'_>) -> Result<Vec<CircuitSummary>, Cause> {
+    clock.enter(Stage::Importing, None);
+    let onnx = fs::read(&request.onnx).map_err(|error| storage("reading", &request.onnx, &error))?;
+    let float = import_onnx(&onnx).map_err(|error| cause(&error))?;
+    let (samples, _) = calibration(request.calibration.as_deref(), &float)?;
+    let quantized = quantize(&float, &samples, &QuantizeOptions::with_bits(request.bits))
+        .map_err(|error| cause(&ProjectError::Model(error)))?;
+    clock.enter(Stage::Planning, None);
+    let graph = Arc::new(quantized.graph);
+    let plan = |visibility| PlannedCircuit::new(&graph, circuit_target(request.target), visibility);
+    let mut circuits = Vec::new();
+    for visibility in [Visibility::Public, Visibility::PrivateInput] {
+        if visibility == Visibility::PrivateInput && !request.private_input {
+            continue;
+        }
+        match plan(visibility) {
+            Ok(circuit) => circuits.push(summary(&circuit)),
+            Err(ProverError::NoPrivateInput) => {}
+            Err(error) => return Err(cause(&ProjectError::Prover(error))),
+        }
+    }
+    Ok(circuits)
+}
+
+/// By the planner's own account: without keys there is nothing to measure.
+fn summary(circuit: &PlannedCircuit) -> CircuitSummary {
+    let cost = circuit.plan().cost();
+    let (advice, fixed) = (cost.small_columns + cost.full_columns, cost.fixed_columns);
+    CircuitSummary {
+        visibility: circuit.visibility().name().to_owned(),
+        k: circuit.k(),
+        advice_columns: advice as u64,
+        fixed_columns: fixed as u64,
+        proof_bytes: cost.proof_bytes as u64,
+        prove_ms_estimate: prove_estimate_ms(circuit.k(), advice, fixed),
+        memory_bytes_estimate: memory_estimate_bytes(circuit.k(), advice, fixed),
+    }
+}
