@@ -155,7 +155,7 @@ mod tests {
         for attempt in 1..=40 {
             let wait = retry_after_ms(attempt);
             assert!(
-                wait >= FIRST_RETRY_MS * 4 / 5 && wait <= LONGEST_RETRY_MS * 6 / 5,
+                (FIRST_RETRY_MS * 4 / 5..=LONGEST_RETRY_MS * 6 / 5).contains(&wait),
                 "{attempt}: {wait}"
             );
             assert!(wait >= least);
