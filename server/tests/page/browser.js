@@ -25,19 +25,19 @@ export function launch() {
 
 /**
  * Opens the page in a fresh profile, gives it to `use`, and fails if the page logged an error that `expected` (a list of
- * patterns) does not name.
+ * patterns) does not name. `options` are the browser's, and `server` where another server than the shared one is meant.
  */
-export async function visit(browser, options, path, use, expected = []) {
+export async function visit(browser, { server = BASE, ...options }, path, use, expected = []) {
   const context = await browser.newContext({ reducedMotion: "reduce", ...options });
   const page = await context.newPage();
   const errors = [];
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => message.type() === "error" && errors.push(`${message.text()} ${message.location().url}`));
   page.on("request", (request) => {
-    if (!request.url().startsWith(BASE) && !request.url().startsWith("blob:")) errors.push(`asks elsewhere: ${request.url()}`);
+    if (!request.url().startsWith(server) && !request.url().startsWith("blob:")) errors.push(`asks elsewhere: ${request.url()}`);
   });
   try {
-    await page.goto(`${BASE}${path}`);
+    await page.goto(`${server}${path}`);
     await use(page);
     assert.deepEqual(errors.filter((error) => !expected.some((pattern) => pattern.test(error))), []);
   } finally {

@@ -23,7 +23,7 @@ try {
   const tests = spawn(process.execPath, [...flags, ...files], {
     cwd: here,
     stdio: "inherit",
-    env: { ...process.env, HALLMARK_URL: server.base },
+    env: { ...process.env, HALLMARK: program, HALLMARK_URL: server.base },
   });
   code = await new Promise((resolve) => tests.on("exit", (status) => resolve(status ?? 1)));
   if (code !== 0) console.error(`\nThe end of the server's log:\n${server.log().slice(-4000)}`);
