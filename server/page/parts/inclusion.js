@@ -13,8 +13,14 @@ function cannotHash() {
   return h("p", { class: "note warn" }, "This browser cannot check the log: it hashes only on pages that come over HTTPS or from this machine.");
 }
 
+/** The leaf of a receipt. What another tenant's entry says is not shown; the log commits to its hash all the same. */
+async function leafOf(receipt) {
+  return receipt.entry === undefined ? receipt.leaf_hash : leafHash(new TextEncoder().encode(receipt.entry));
+}
+
 /** What an entry says that it should not, as a list of words; of a bundle, if one is given. */
 async function contradictions(receipt, bundle) {
+  if (receipt.entry === undefined) return [];
   const entry = JSON.parse(receipt.entry);
   const wrong = entry.index === receipt.index ? [] : [`its place is ${entry.index}`];
   if (!bundle) return wrong;
@@ -31,7 +37,7 @@ async function contradictions(receipt, bundle) {
 export async function checkedInclusion({ receipt, inclusion, head }, bundle = null) {
   if (!canHash) return cannotHash();
   const steps = [];
-  const leaf = await leafHash(new TextEncoder().encode(receipt.entry));
+  const leaf = await leafOf(receipt);
   const root = await rootFromInclusion(leaf, receipt.index, inclusion.tree_size, inclusion.path, (left, right) => steps.push([left, right]));
   const included = leaf === receipt.leaf_hash && root !== null && root === head.root_hash && inclusion.tree_size === head.tree_size;
   const wrong = await contradictions(receipt, bundle);

@@ -25,7 +25,6 @@ export async function show(main, { signal }) {
   fill(head, facts([
     ["Entries", count(now.tree_size)],
     ["Root", now.root_hash ? h("span", { class: "hash long" }, h("code", {}, now.root_hash), copyButton(now.root_hash, "root")) : "–"],
-    ["As of", now.created_at ? time(now.created_at) : null],
   ]));
   await Promise.all([grown(head, now, signal), list(entries, now.tree_size, signal)]);
 }
@@ -67,13 +66,16 @@ async function list(place, size, signal) {
 
 function entriesTable(rows) {
   return table("Entries of the log", ["entry", "job", "what", "ended", "leaf"], rows.map((receipt) => {
+    const place = h("a", { href: `#/receipts/${receipt.index}` }, count(receipt.index));
+    const leaf = h("code", {}, short(receipt.leaf_hash, 12));
+    if (receipt.entry === undefined) return [place, h("span", { class: "muted" }, "somebody else’s"), "–", "–", leaf];
     const entry = JSON.parse(receipt.entry);
     return [
-      h("a", { href: `#/receipts/${receipt.index}` }, count(receipt.index)),
+      place,
       h("code", {}, short(entry.job, 18)),
       [`${entry.kind} `, stateChip(entry.state)],
       entry.finished_ms ? time(new Date(entry.finished_ms).toISOString()) : "–",
-      h("code", {}, short(receipt.leaf_hash, 12)),
+      leaf,
     ];
   }));
 }
