@@ -36,15 +36,27 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(events))
 }
 
-/// The data of an event. The stream's event name is `state`, `retry` or `progress`.
-#[derive(Debug, Serialize, ToSchema)]
+/// A server-sent event.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes what axum writes")]
+struct JobServerEvent {
+    /// `state`, `retry` or `progress`.
+    event: String,
+    /// Number of the event, for `Last-Event-ID`; `progress` events have none.
+    id: Option<String>,
+    /// JSON: `job`, `state`, `at`, `fraction` (0 to 1), `estimate_ms`, and what else there is to say: `stage`, `stages`,
+    /// `attempt`, `worker`, `cause`, `receipt_index`.
+    data: String,
+}
+
+/// The data of an event.
+#[derive(Debug, Serialize)]
 pub struct Progress {
     /// The job.
     pub job: String,
     /// The job's state.
     pub state: JobState,
     /// When.
-    #[schema(format = DateTime)]
     pub at: Option<String>,
     /// How far the job is, 0 to 1; by time and estimate while a stage runs.
     pub fraction: Option<f64>,
@@ -62,7 +74,7 @@ pub struct Progress {
 #[utoipa::path(get, path = "/v1/jobs/{id}/events", tag = "jobs",
     params(("id" = String, Path, description = "The job."),
         ("last-event-id" = Option<i64>, Header, description = "Number of the last event that was received.")),
-    responses((status = OK, body = Progress, content_type = "text/event-stream")),
+    responses((status = OK, body = JobServerEvent, content_type = "text/event-stream")),
     extensions(("x-scope" = json!("read")), ("x-problems" = json!(["job-not-found"]))))]
 async fn events(
     State(app): State<App>,

@@ -1,0 +1,8 @@
+//! The service from outside: the program, its workers' child processes, real proofs.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod command;
+mod isolation;
+mod jobs;
+mod server;
+mod story;
