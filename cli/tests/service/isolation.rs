@@ -13,17 +13,25 @@ const OPEN: &[&str] = &[
 #[tokio::test]
 async fn no_operation_shows_another_tenants_model_or_job() {
     let (server, _) = Server::start(&[]).await;
-    let (ada, bob) = (server.key("ada", &["--scopes", "read,predict,prove,admin"]), server.key("bob", &[]));
+    let (ada, bob) = (
+        server.key("ada", &["--scopes", "read,predict,prove,admin"]),
+        server.key("bob", &[]),
+    );
     let model = upload(&server, &ada, "private").await;
     let request = json!({ "input": picture(5), "private_input": true });
-    let job = server.prove(Some(&ada), &model, &request).await["id"].as_str().unwrap().to_owned();
+    let job = server.prove(Some(&ada), &model, &request).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let (_, document) = server.get(None, "/openapi.json").await;
     let mut tried = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
         let Some(id) = example(path, &model, &job) else {
             continue;
         };
-        let place = path.replace("{id}", &id).replace("{did}", &format!("dlv_{}", "0".repeat(32)));
+        let place = path
+            .replace("{id}", &id)
+            .replace("{did}", &format!("dlv_{}", "0".repeat(32)));
         for method in operations.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             for key in [Some(bob.as_str()), None] {
@@ -48,7 +56,9 @@ async fn no_operation_shows_another_tenants_model_or_job() {
         for list in ["/v1/models?q=private", "/v1/jobs"] {
             assert_eq!(server.get(key, list).await.1["items"], json!([]), "{list}");
         }
-        let estimate = server.post(key, "/v1/estimates", &json!({ "model_id": model })).await;
+        let estimate = server
+            .post(key, "/v1/estimates", &json!({ "model_id": model }))
+            .await;
         problem(estimate, "model-not-found");
     }
 }

@@ -21,11 +21,17 @@ async fn equal_requests_with_one_key_are_one_job() {
     let many = join_all((0..20).map(|_| send(&path, json!({ "input": picture(1) })))).await;
     let ids: BTreeSet<&str> = many.iter().map(|(_, job)| job["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), 1, "{many:?}");
-    for other in [json!({ "input": picture(2) }), json!({ "input": picture(1), "priority": 1 })] {
+    for other in [
+        json!({ "input": picture(2) }),
+        json!({ "input": picture(1), "priority": 1 }),
+    ] {
         problem(send(&path, other).await, "idempotency-conflict");
     }
     let batch = json!({ "requests": [{ "input": picture(1) }] });
-    problem(send(&format!("{path}/batch"), batch).await, "idempotency-conflict");
+    problem(
+        send(&format!("{path}/batch"), batch).await,
+        "idempotency-conflict",
+    );
     let (_, jobs) = server.get(None, "/v1/jobs?kind=prove").await;
     assert_eq!(jobs["items"].as_array().unwrap().len(), 1);
     // Another tenant's key of the same text is another key.
@@ -34,18 +40,32 @@ async fn equal_requests_with_one_key_are_one_job() {
         .request(Method::POST, Some(&ada), &path)
         .header("idempotency-key", "order-1")
         .json(&json!({ "input": picture(9) }));
-    assert_eq!(answer(request.send().await.unwrap()).await.0, StatusCode::ACCEPTED);
+    assert_eq!(
+        answer(request.send().await.unwrap()).await.0,
+        StatusCode::ACCEPTED
+    );
 }
 
 #[tokio::test]
 async fn a_batch_is_proven_in_order_of_priority() {
     let (server, model) = Server::start(&[]).await;
-    let requests: Vec<Value> = (0..6).map(|number| json!({ "input": picture(number), "priority": number })).collect();
+    let requests: Vec<Value> = (0..6)
+        .map(|number| json!({ "input": picture(number), "priority": number }))
+        .collect();
     let (status, batch) = server
-        .post(None, &format!("/v1/models/{model}/proofs/batch"), &json!({ "requests": requests }))
+        .post(
+            None,
+            &format!("/v1/models/{model}/proofs/batch"),
+            &json!({ "requests": requests }),
+        )
         .await;
     assert_eq!(status, StatusCode::ACCEPTED, "{batch}");
-    let ids: Vec<&str> = batch["jobs"].as_array().unwrap().iter().map(|job| job["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = batch["jobs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| job["id"].as_str().unwrap())
+        .collect();
     let mut finished = Vec::new();
     for id in &ids {
         let job = ended(&server, id).await;
@@ -74,23 +94,48 @@ async fn ended(server: &Server, id: &str) -> Value {
 async fn events_are_told_live_and_from_where_the_reader_was() {
     let (server, model) = Server::start(&[]).await;
     let (_, job) = server
-        .post(None, &format!("/v1/models/{model}/proofs"), &json!({ "input": picture(7) }))
+        .post(
+            None,
+            &format!("/v1/models/{model}/proofs"),
+            &json!({ "input": picture(7) }),
+        )
         .await;
     let path = job["links"]["events"].as_str().unwrap().to_owned();
     // The stream ends with the job.
-    let all = server.request(Method::GET, None, &path).send().await.unwrap().text().await.unwrap();
+    let all = server
+        .request(Method::GET, None, &path)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     let told = events(&all);
-    let states: Vec<&str> = told.iter().map(|(_, data)| data["state"].as_str().unwrap()).collect();
+    let states: Vec<&str> = told
+        .iter()
+        .map(|(_, data)| data["state"].as_str().unwrap())
+        .collect();
     assert_eq!((states[0], *states.last().unwrap()), ("queued", "done"), "{all}");
     for state in ["witness", "proving", "verifying"] {
         assert!(states.contains(&state), "{state} in {states:?}");
     }
     let numbers: Vec<i64> = told.iter().filter_map(|(id, _)| *id).collect();
-    assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>(), "each once, in order");
-    let resumed = server.request(Method::GET, None, &path).header("last-event-id", "3");
+    assert_eq!(
+        numbers,
+        (1..=numbers.len() as i64).collect::<Vec<_>>(),
+        "each once, in order"
+    );
+    let resumed = server
+        .request(Method::GET, None, &path)
+        .header("last-event-id", "3");
     let rest = events(&resumed.send().await.unwrap().text().await.unwrap());
-    assert_eq!(rest.iter().filter_map(|(id, _)| *id).collect::<Vec<_>>(), numbers[3..]);
-    let wrong = server.request(Method::GET, None, &path).header("last-event-id", "x");
+    assert_eq!(
+        rest.iter().filter_map(|(id, _)| *id).collect::<Vec<_>>(),
+        numbers[3..]
+    );
+    let wrong = server
+        .request(Method::GET, None, &path)
+        .header("last-event-id", "x");
     problem(answer(wrong.send().await.unwrap()).await, "invalid-parameter");
 }
 
@@ -110,7 +155,11 @@ async fn a_job_is_cancelled_wherever_it_is() {
     let (server, model) = Server::start(&[]).await;
     let requests: Vec<Value> = (0..8).map(|number| json!({ "input": picture(number) })).collect();
     let (_, batch) = server
-        .post(None, &format!("/v1/models/{model}/proofs/batch"), &json!({ "requests": requests }))
+        .post(
+            None,
+            &format!("/v1/models/{model}/proofs/batch"),
+            &json!({ "requests": requests }),
+        )
         .await;
     for job in batch["jobs"].as_array().unwrap() {
         let id = job["id"].as_str().unwrap();
@@ -135,16 +184,26 @@ async fn a_job_is_cancelled_wherever_it_is() {
 #[tokio::test]
 async fn jobs_outlive_the_end_of_the_server() {
     let (server, model) = Server::start(&["--set", "server.drain_seconds=0"]).await;
-    let requests: Vec<Value> = (0..12).map(|number| json!({ "input": picture(number) })).collect();
+    let requests: Vec<Value> = (0..12)
+        .map(|number| json!({ "input": picture(number) }))
+        .collect();
     let (_, batch) = server
-        .post(None, &format!("/v1/models/{model}/proofs/batch"), &json!({ "requests": requests }))
+        .post(
+            None,
+            &format!("/v1/models/{model}/proofs/batch"),
+            &json!({ "requests": requests }),
+        )
         .await;
     let (status, folder) = server.stop();
     assert!(status.success(), "{status}");
     let server = Server::start_in(folder, &[]);
     for job in batch["jobs"].as_array().unwrap() {
         let job = ended(&server, job["id"].as_str().unwrap()).await;
-        assert_eq!((&job["state"], &job["attempt"]), (&json!("done"), &json!(1)), "{job}");
+        assert_eq!(
+            (&job["state"], &job["attempt"]),
+            (&json!("done"), &json!(1)),
+            "{job}"
+        );
     }
     let (_, jobs) = server.get(None, "/v1/jobs?kind=prove").await;
     assert_eq!(jobs["items"].as_array().unwrap().len(), 12);
@@ -155,18 +214,30 @@ async fn a_quota_of_proving_time_is_kept() {
     let (server, model) = Server::start(&[]).await;
     let ada = server.key("ada", &["--quota", "0"]);
     let path = format!("/v1/models/{model}/proofs");
-    let request = server.request(Method::POST, Some(&ada), &path).json(&json!({ "input": picture(1) }));
+    let request = server
+        .request(Method::POST, Some(&ada), &path)
+        .json(&json!({ "input": picture(1) }));
     let response = request.send().await.unwrap();
-    let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    let wait: u64 = response.headers()["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     assert!((1..=86_400).contains(&wait));
     problem(answer(response).await, "quota-exhausted");
     // Predictions are no proofs, and others have their own quota.
     let prediction = server
-        .post(Some(&ada), &format!("/v1/models/{model}/predictions"), &json!({ "input": picture(1) }))
+        .post(
+            Some(&ada),
+            &format!("/v1/models/{model}/predictions"),
+            &json!({ "input": picture(1) }),
+        )
         .await;
     assert_eq!(prediction.0, StatusCode::OK);
     let bob = server.key("bob", &["--quota", "60"]);
-    server.prove(Some(&bob), &model, &json!({ "input": picture(1) })).await;
+    server
+        .prove(Some(&bob), &model, &json!({ "input": picture(1) }))
+        .await;
     let (_, me) = server.get(Some(&bob), "/v1/me").await;
     let used = me["usage"]["proof_seconds_today"].as_f64().unwrap();
     assert!(used > 0.0 && used < 60.0, "{me}");

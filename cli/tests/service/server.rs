@@ -30,6 +30,8 @@ impl Server {
     }
 
     pub fn start_in(folder: TempDir, flags: &[&str]) -> Self {
+        hallmark_server::tls::install_provider();
+        let client = Client::new();
         let mut child = hallmark()
             .args(["--json", "serve", "--bind", "127.0.0.1:0", "--data"])
             .arg(folder.path())
@@ -39,15 +41,20 @@ impl Server {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let started: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
-            panic!("no start: {line} {}", std::fs::read_to_string(folder.path().join("log")).unwrap())
+            panic!(
+                "no start: {line} {}",
+                std::fs::read_to_string(folder.path().join("log")).unwrap()
+            )
         });
         Self {
             child,
             url: started["url"].as_str().unwrap().trim_end_matches('/').to_owned(),
             folder,
-            client: Client::new(),
+            client,
         }
     }
 
@@ -64,7 +71,14 @@ impl Server {
     }
 
     pub async fn post(&self, key: Option<&str>, path: &str, body: &Value) -> (StatusCode, Value) {
-        answer(self.request(Method::POST, key, path).json(body).send().await.unwrap()).await
+        answer(
+            self.request(Method::POST, key, path)
+                .json(body)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     /// Has a digit proven and waits for it.
@@ -133,16 +147,29 @@ pub async fn answer(response: Response) -> (StatusCode, Value) {
 /// Checks that an answer is a problem of this code.
 #[track_caller]
 pub fn problem((status, body): (StatusCode, Value), code: &str) -> Value {
-    assert_eq!(body["type"], format!("urn:hallmark:problem:{code}"), "{status}: {body}");
+    assert_eq!(
+        body["type"],
+        format!("urn:hallmark:problem:{code}"),
+        "{status}: {body}"
+    );
     assert_eq!(body["status"], status.as_u16());
-    assert!(body["request_id"].is_string() && body["instance"].is_string(), "{body}");
+    assert!(
+        body["request_id"].is_string() && body["instance"].is_string(),
+        "{body}"
+    );
     body
 }
 
 /// A picture that is dark except for one bright spot, different for every number.
 pub fn picture(number: usize) -> Value {
     let pixels: Vec<f64> = (0..64)
-        .map(|index| if index == number % 64 { 0.75 } else { (number / 64) as f64 / 1024.0 })
+        .map(|index| {
+            if index == number % 64 {
+                0.75
+            } else {
+                (number / 64) as f64 / 1024.0
+            }
+        })
         .collect();
     json!(pixels)
 }
@@ -153,10 +180,14 @@ pub async fn upload(server: &Server, key: &str, name: &str) -> String {
     let mut body = Vec::new();
     for (part, content) in [
         ("model", std::fs::read(examples.join("mlp.onnx")).unwrap()),
-        ("calibration", std::fs::read(examples.join("calibration.npz")).unwrap()),
+        (
+            "calibration",
+            std::fs::read(examples.join("calibration.npz")).unwrap(),
+        ),
         ("options", json!({ "name": name }).to_string().into_bytes()),
     ] {
-        let head = format!("--x\r\ncontent-disposition: form-data; name=\"{part}\"; filename=\"{part}\"\r\n\r\n");
+        let head =
+            format!("--x\r\ncontent-disposition: form-data; name=\"{part}\"; filename=\"{part}\"\r\n\r\n");
         body.extend(head.bytes());
         body.extend(content);
         body.extend(b"\r\n");

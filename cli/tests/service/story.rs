@@ -12,20 +12,35 @@ async fn a_picture_is_read_proven_and_checked() {
     let (server, model) = Server::start(&[]).await;
     let nonce = "ab".repeat(32);
     let (status, prediction) = server
-        .post(None, &format!("/v1/models/{model}/predictions"), &json!({ "input": { "image": picture(20) } }))
+        .post(
+            None,
+            &format!("/v1/models/{model}/predictions"),
+            &json!({ "input": { "image": picture(20) } }),
+        )
         .await;
     assert_eq!(status, StatusCode::OK, "{prediction}");
     let request = json!({ "input": picture(20), "nonce": nonce, "metadata": { "order": 7 } });
     let job = server.prove(None, &model, &request).await;
-    assert_eq!(job["result"]["outputs"], prediction["outputs"], "proven as predicted");
+    assert_eq!(
+        job["result"]["outputs"], prediction["outputs"],
+        "proven as predicted"
+    );
     assert_eq!(job["metadata"]["order"], 7);
     assert_eq!(job["nonce"], nonce);
-    assert!(job["stages"].as_array().unwrap().iter().any(|stage| stage["stage"] == "proving"));
+    assert!(
+        job["stages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|stage| stage["stage"] == "proving")
+    );
     assert!(job["peak_memory_bytes"].as_i64().unwrap() > 1_000_000);
 
     // The compact form has the digest that the job names; the JSON form an own one.
     let path = job["links"]["bundle"].as_str().unwrap();
-    let binary = server.request(Method::GET, None, path).header("accept", "application/octet-stream");
+    let binary = server
+        .request(Method::GET, None, path)
+        .header("accept", "application/octet-stream");
     let binary = binary.send().await.unwrap();
     let tag = binary.headers()["etag"].to_str().unwrap().to_owned();
     let label = binary.headers()["repr-digest"].to_str().unwrap().to_owned();
@@ -39,7 +54,9 @@ async fn a_picture_is_read_proven_and_checked() {
         .header("if-none-match", &tag);
     assert_eq!(again.send().await.unwrap().status(), StatusCode::NOT_MODIFIED);
     let (_, bundle) = server.get(None, path).await;
-    let neither = server.request(Method::GET, None, path).header("accept", "text/html");
+    let neither = server
+        .request(Method::GET, None, path)
+        .header("accept", "text/html");
     problem(answer(neither.send().await.unwrap()).await, "not-acceptable");
 
     verdicts(&server, &model, &nonce, &bundle, &compact).await;
@@ -50,11 +67,20 @@ async fn a_picture_is_read_proven_and_checked() {
 async fn verdicts(server: &Server, model: &str, nonce: &str, bundle: &Value, compact: &[u8]) {
     let verify = async |body: Value| server.post(None, "/v1/verifications", &body).await;
     let (status, verdict) = verify(json!({ "model_id": model, "bundle": bundle, "nonce": nonce })).await;
-    assert_eq!((status, &verdict["valid"]), (StatusCode::OK, &json!(true)), "{verdict}");
+    assert_eq!(
+        (status, &verdict["valid"]),
+        (StatusCode::OK, &json!(true)),
+        "{verdict}"
+    );
     assert!(verdict["statement"]["bound"].as_array().unwrap().len() >= 5);
     assert!(verdict["statement"]["trusted"].to_string().contains("INSECURE"));
     let base64 = STANDARD.encode(compact);
-    assert_eq!(verify(json!({ "model_id": model, "bundle_base64": base64 })).await.1["valid"], true);
+    assert_eq!(
+        verify(json!({ "model_id": model, "bundle_base64": base64 }))
+            .await
+            .1["valid"],
+        true
+    );
 
     let mut forged = bundle.clone();
     forged["outputs"][0][3] = json!(forged["outputs"][0][3].as_i64().unwrap() + 1);
@@ -63,27 +89,57 @@ async fn verdicts(server: &Server, model: &str, nonce: &str, bundle: &Value, com
     let flipped = STANDARD.encode(flipped);
     for (body, code) in [
         (json!({ "model_id": model, "bundle": forged }), "invalid_proof"),
-        (json!({ "model_id": model, "bundle": bundle, "nonce": "01" }), "wrong_nonce"),
-        (json!({ "model_id": model, "bundle": bundle, "refuse_insecure": true }), "insecure_srs"),
-        (json!({ "model_id": model, "bundle_base64": flipped }), "invalid_proof"),
+        (
+            json!({ "model_id": model, "bundle": bundle, "nonce": "01" }),
+            "wrong_nonce",
+        ),
+        (
+            json!({ "model_id": model, "bundle": bundle, "refuse_insecure": true }),
+            "insecure_srs",
+        ),
+        (
+            json!({ "model_id": model, "bundle_base64": flipped }),
+            "invalid_proof",
+        ),
     ] {
         let (status, verdict) = verify(body).await;
-        assert_eq!((status, &verdict["valid"]), (StatusCode::OK, &json!(false)), "{verdict}");
+        assert_eq!(
+            (status, &verdict["valid"]),
+            (StatusCode::OK, &json!(false)),
+            "{verdict}"
+        );
         let told = verdict["code"].as_str().unwrap();
-        assert!(told == code || (code == "invalid_proof" && told == "malformed_proof"), "{verdict}");
+        assert!(
+            told == code || (code == "invalid_proof" && told == "malformed_proof"),
+            "{verdict}"
+        );
         assert!(!verdict["reason"].as_str().unwrap().is_empty());
     }
     // Several at once: each has its own verdict.
     let items = json!([{ "bundle": bundle }, { "bundle": forged }, { "bundle": bundle, "nonce": "01" }, { "bundle": bundle }]);
     let (_, batch) = verify(json!({ "model_id": model, "bundles": items })).await;
-    let valid: Vec<bool> = batch["results"].as_array().unwrap().iter().map(|one| one["valid"] == true).collect();
+    let valid: Vec<bool> = batch["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["valid"] == true)
+        .collect();
     assert_eq!(valid, [true, false, false, true], "{batch}");
     assert_eq!(batch["valid"], false);
 
-    problem(verify(json!({ "model_id": "0".repeat(64), "bundle": bundle })).await, "model-not-found");
-    problem(verify(json!({ "model_id": model, "bundle": { "format": "other" } })).await, "malformed-bundle");
+    problem(
+        verify(json!({ "model_id": "0".repeat(64), "bundle": bundle })).await,
+        "model-not-found",
+    );
+    problem(
+        verify(json!({ "model_id": model, "bundle": { "format": "other" } })).await,
+        "malformed-bundle",
+    );
     let cut = STANDARD.encode(&compact[..100]);
-    problem(verify(json!({ "model_id": model, "bundle_base64": cut })).await, "malformed-bundle");
+    problem(
+        verify(json!({ "model_id": model, "bundle_base64": cut })).await,
+        "malformed-bundle",
+    );
     let many = json!({ "model_id": model, "bundles": vec![json!({ "bundle": bundle }); 257] });
     problem(verify(many).await, "invalid-body");
 }
@@ -95,7 +151,10 @@ async fn offline(server: &Server, model: &str, compact: &[u8]) {
         .send()
         .await
         .unwrap();
-    let (vk, proof) = (server.folder.path().join("vk"), server.folder.path().join("proof"));
+    let (vk, proof) = (
+        server.folder.path().join("vk"),
+        server.folder.path().join("proof"),
+    );
     std::fs::write(&vk, key.bytes().await.unwrap()).unwrap();
     std::fs::write(&proof, compact).unwrap();
     let checked = hallmark()
@@ -103,7 +162,11 @@ async fn offline(server: &Server, model: &str, compact: &[u8]) {
         .args([&vk, &proof])
         .output()
         .unwrap();
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    assert!(
+        checked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&checked.stdout)
+    );
 }
 
 #[tokio::test]
@@ -112,8 +175,13 @@ async fn a_private_input_stays_with_its_owner() {
     let (ada, bob) = (server.key("ada", &[]), server.key("bob", &[]));
     let request = json!({ "input": picture(3), "private_input": true });
     let job = server.prove(Some(&ada), &model, &request).await;
-    let (_, bundle) = server.get(Some(&ada), job["links"]["bundle"].as_str().unwrap()).await;
-    assert!(bundle["inputs"].is_null() && bundle["input_commitment"].is_string(), "{bundle}");
+    let (_, bundle) = server
+        .get(Some(&ada), job["links"]["bundle"].as_str().unwrap())
+        .await;
+    assert!(
+        bundle["inputs"].is_null() && bundle["input_commitment"].is_string(),
+        "{bundle}"
+    );
     let opening = job["links"]["opening"].as_str().unwrap();
     let (status, opened) = server.get(Some(&ada), opening).await;
     assert_eq!(status, StatusCode::OK);
@@ -121,9 +189,14 @@ async fn a_private_input_stays_with_its_owner() {
     problem(server.get(Some(&bob), opening).await, "job-not-found");
     problem(server.get(None, opening).await, "job-not-found");
     // A proof of a public input has nothing to open.
-    let job = server.prove(Some(&ada), &model, &json!({ "input": picture(3) })).await;
+    let job = server
+        .prove(Some(&ada), &model, &json!({ "input": picture(3) }))
+        .await;
     let id = job["id"].as_str().unwrap();
-    problem(server.get(Some(&ada), &format!("/v1/jobs/{id}/opening")).await, "no-result");
+    problem(
+        server.get(Some(&ada), &format!("/v1/jobs/{id}/opening")).await,
+        "no-result",
+    );
 }
 
 #[tokio::test]
@@ -131,10 +204,17 @@ async fn a_model_is_registered_described_and_never_changed() {
     let (server, _) = Server::start(&[]).await;
     let ada = server.key("ada", &[]);
     let model = upload(&server, &ada, "mine").await;
-    assert_eq!(upload(&server, &ada, "mine").await, model, "the same upload is the same model");
+    assert_eq!(
+        upload(&server, &ada, "mine").await,
+        model,
+        "the same upload is the same model"
+    );
     let path = format!("/v1/models/{model}");
     let (_, shown) = server.get(Some(&ada), &path).await;
-    assert_eq!((&shown["name"], &shown["version"], &shown["mine"]), (&json!("mine"), &json!("1"), &json!(true)));
+    assert_eq!(
+        (&shown["name"], &shown["version"], &shown["mine"]),
+        (&json!("mine"), &json!("1"), &json!(true))
+    );
     for file in ["report", "layout"] {
         let (status, content) = server.get(Some(&ada), &format!("{path}/{file}")).await;
         assert!(status == StatusCode::OK && content.is_object(), "{file}");
@@ -147,16 +227,29 @@ async fn a_model_is_registered_described_and_never_changed() {
     }));
     let (status, changed) = answer(change.send().await.unwrap()).await;
     assert_eq!(status, StatusCode::OK, "{changed}");
-    assert_eq!((&changed["description"], &changed["deprecated"]), (&json!("reads digits"), &json!(true)));
+    assert_eq!(
+        (&changed["description"], &changed["deprecated"]),
+        (&json!("reads digits"), &json!(true))
+    );
     let found = async |query: &str| {
         let (_, list) = server.get(Some(&ada), &format!("/v1/models?{query}")).await;
         list["items"].as_array().unwrap().len()
     };
-    assert_eq!((found("mine=true").await, found("mine=true&deprecated=true&tag=mlp").await), (0, 1));
-    let renamed = server.request(Method::PATCH, Some(&ada), &path).json(&json!({ "name": "other" }));
+    assert_eq!(
+        (
+            found("mine=true").await,
+            found("mine=true&deprecated=true&tag=mlp").await
+        ),
+        (0, 1)
+    );
+    let renamed = server
+        .request(Method::PATCH, Some(&ada), &path)
+        .json(&json!({ "name": "other" }));
     problem(answer(renamed.send().await.unwrap()).await, "invalid-body");
 
-    let (status, estimate) = server.post(Some(&ada), "/v1/estimates", &json!({ "model_id": model })).await;
+    let (status, estimate) = server
+        .post(Some(&ada), "/v1/estimates", &json!({ "model_id": model }))
+        .await;
     assert_eq!(status, StatusCode::OK, "{estimate}");
     assert_eq!(estimate["fits"], true);
     assert!(estimate["circuits"][0]["memory_bytes_estimate"].as_u64().unwrap() > 10_000_000);
@@ -167,22 +260,52 @@ async fn a_model_is_registered_described_and_never_changed() {
 async fn an_input_that_does_not_fit_is_refused_at_once() {
     let (server, model) = Server::start(&[]).await;
     for path in ["predictions", "proofs"] {
-        let send = async |input: Value| server.post(None, &format!("/v1/models/{model}/{path}"), &json!({ "input": input })).await;
+        let send = async |input: Value| {
+            server
+                .post(
+                    None,
+                    &format!("/v1/models/{model}/{path}"),
+                    &json!({ "input": input }),
+                )
+                .await
+        };
         let refused = problem(send(json!(vec![1e9; 64])).await, "input-out-of-range");
         assert_eq!(refused["tensor"], "image");
-        for wrong in [json!([1, 2, 3]), json!({ "picture": [1] }), json!([]), json!(vec![0; 128]), json!("text")] {
+        for wrong in [
+            json!([1, 2, 3]),
+            json!({ "picture": [1] }),
+            json!([]),
+            json!(vec![0; 128]),
+            json!("text"),
+        ] {
             let refused = problem(send(wrong).await, "invalid-input");
             assert_eq!(refused["expected"][0]["shape"], json!([1, 1, 8, 8]));
         }
     }
-    let send = async |body: Value| server.post(None, &format!("/v1/models/{model}/proofs"), &body).await;
-    problem(send(json!({ "input": picture(1), "nonce": "xyz" })).await, "invalid-body");
-    problem(send(json!({ "input": picture(1), "priority": 11 })).await, "invalid-body");
-    problem(send(json!({ "input": picture(1), "metadata": "x".repeat(5000) })).await, "invalid-body");
+    let send = async |body: Value| {
+        server
+            .post(None, &format!("/v1/models/{model}/proofs"), &body)
+            .await
+    };
+    problem(
+        send(json!({ "input": picture(1), "nonce": "xyz" })).await,
+        "invalid-body",
+    );
+    problem(
+        send(json!({ "input": picture(1), "priority": 11 })).await,
+        "invalid-body",
+    );
+    problem(
+        send(json!({ "input": picture(1), "metadata": "x".repeat(5000) })).await,
+        "invalid-body",
+    );
     let batch = format!("/v1/models/{model}/proofs/batch");
     let mixed = json!({ "requests": [{ "input": picture(1) }, { "input": [1] }] });
     let refused = problem(server.post(None, &batch, &mixed).await, "invalid-input");
-    assert!(refused["detail"].as_str().unwrap().starts_with("requests[1]."), "{refused}");
+    assert!(
+        refused["detail"].as_str().unwrap().starts_with("requests[1]."),
+        "{refused}"
+    );
     let (_, jobs) = server.get(None, "/v1/jobs").await;
     assert_eq!(jobs["items"], json!([]), "none of a refused batch is queued");
 }
