@@ -282,7 +282,15 @@ async fn hand_in(
         jobs.push(job);
     }
     let accepted = admission::queue(app, &jobs, idempotency.as_ref()).await;
-    if !accepted.as_ref().is_ok_and(|accepted| accepted.created) {
+    let refused = match &accepted {
+        Ok(accepted) => !accepted.created,
+        // After a failure of the database it is unknown whether they were stored: retention finds what was not.
+        Err(problem) => matches!(
+            problem.kind,
+            ProblemKind::IdempotencyConflict | ProblemKind::TooManyJobs | ProblemKind::QueueFull
+        ),
+    };
+    if refused {
         // They were not queued, so nothing else refers to their inputs.
         for job in &jobs {
             if let Err(error) = app.objects.erase_input(job.id).await {
