@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod api;
+mod background;
 mod builtin;
 pub mod child;
 pub mod compute;
@@ -15,6 +16,7 @@ pub mod objects;
 pub mod page;
 pub mod problem;
 mod queue;
+pub mod retention;
 pub mod serve;
 pub mod settings;
 pub mod store;

@@ -14,6 +14,7 @@ use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::io::AsyncReadExt;
 
 /// Bytes that a large file is sent in at once.
@@ -116,7 +117,7 @@ impl Objects {
     pub async fn put(&self, bytes: impl Into<Bytes>) -> Result<Digest, ObjectError> {
         let bytes = bytes.into();
         let digest = Digest::of(&bytes);
-        if !self.has(digest).await? {
+        if !self.is_fresh(digest).await? {
             self.0.put(&artifact(digest), bytes.into()).await?;
         }
         Ok(digest)
@@ -127,7 +128,7 @@ impl Objects {
     /// # Errors
     /// [`ObjectError`].
     pub async fn put_file(&self, digest: Digest, path: &Path) -> Result<(), ObjectError> {
-        if self.has(digest).await? {
+        if self.is_fresh(digest).await? {
             return Ok(());
         }
         let failed = |source| ObjectError::File {
@@ -161,16 +162,24 @@ impl Objects {
         Ok(bytes)
     }
 
-    /// Whether an artifact is there.
+    /// When an artifact was last stored, in milliseconds since the epoch, if it is there.
     ///
     /// # Errors
     /// [`ObjectError::Store`].
-    pub async fn has(&self, digest: Digest) -> Result<bool, ObjectError> {
+    pub async fn stored_ms(&self, digest: Digest) -> Result<Option<i64>, ObjectError> {
         match self.0.head(&artifact(digest)).await {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Ok(found) => Ok(Some(found.last_modified.timestamp_millis())),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether an artifact was stored so lately that it need not be stored again. An older one is, so that nobody takes it for one
+    /// that is no longer wanted.
+    async fn is_fresh(&self, digest: Digest) -> Result<bool, ObjectError> {
+        let now = system_ms();
+        let stored = self.stored_ms(digest).await?;
+        Ok(stored.is_some_and(|stored| now - stored < FRESH_MS))
     }
 
     /// Erases an artifact. One that is not there is erased.
@@ -249,6 +258,14 @@ impl Objects {
     }
 }
 
+/// The time by the clock of this machine, as stores note it.
+fn system_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// How long an artifact need not be stored again.
+const FRESH_MS: i64 = 3_600_000;
 const ARTIFACTS: &str = "artifacts";
 const INPUTS: &str = "inputs";
 

@@ -1,13 +1,14 @@
 //! A server from its start to its end.
 
 use crate::api::{App, router};
+use crate::background;
 use crate::builtin::register_digits;
 use crate::http::{self, Bounds};
 use crate::objects::{ObjectError, Objects};
 use crate::settings::Settings;
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
-use crate::worker::{self, Worker, WorkerError, WorkerOptions};
+use crate::worker::{Worker, WorkerError, WorkerOptions};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -48,6 +49,9 @@ pub enum StartError {
     /// The workers' folder cannot be used.
     #[error("storage.cache: {0}")]
     Worker(#[from] WorkerError),
+    /// There can be no client for webhooks.
+    #[error("webhooks: the HTTP client cannot be made: {0}")]
+    Client(String),
 }
 
 /// A server that runs.
@@ -90,14 +94,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Ru
     let objects = Objects::open(&settings.storage)?;
     let app = App::new(settings, database, objects, Metrics::new(), shutdown.clone());
     let background = TaskTracker::new();
-    background.spawn(until(&shutdown, {
-        let app = app.clone();
-        async move { app.database.forward_signals().await }
-    }));
-    background.spawn(until(&shutdown, {
-        let database = app.database.clone();
-        async move { worker::sweep(&database).await }
-    }));
+    background::start(&app, &background).map_err(StartError::Client)?;
     if app.settings.workers.count > 0 {
         let options = WorkerOptions::new(&app.settings, app.settings.workers.count);
         let worker = Worker::new(app.database.clone(), app.objects.clone(), options)?;
@@ -135,17 +132,6 @@ impl Running {
         }
         self.background.wait().await;
         self.app.database.close().await;
-    }
-}
-
-/// Runs `task` until the shutdown.
-fn until(
-    shutdown: &CancellationToken,
-    task: impl Future<Output = ()> + Send + 'static,
-) -> impl Future<Output = ()> + Send + 'static {
-    let shutdown = shutdown.clone();
-    async move {
-        shutdown.run_until_cancelled(task).await;
     }
 }
 

@@ -1,10 +1,12 @@
 //! The HTTP API: one file per resource, each with its requests, answers and routes.
 
 pub mod admission;
+mod audit;
 mod estimates;
 pub mod extract;
 pub mod file;
 pub mod form;
+mod health;
 pub mod jobs;
 mod layers;
 pub mod list;
@@ -13,18 +15,21 @@ pub mod models;
 mod openapi;
 mod predictions;
 mod proofs;
+mod receipts;
 mod refusal;
 mod service;
 pub mod time;
 mod verifications;
+mod webhooks;
 
 use crate::access::RateLimits;
 use crate::compute::Compute;
 use crate::models::Models;
 use crate::objects::Objects;
+use crate::retention::Retention;
 use crate::settings::Settings;
 use crate::store::Database;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Tally};
 use axum::Router;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -61,6 +66,10 @@ pub struct AppParts {
     pub streams: Arc<Semaphore>,
     /// What is counted.
     pub metrics: Metrics,
+    /// Counts what the database knows.
+    pub tally: Tally,
+    /// Erases inputs.
+    pub retention: Retention,
     /// Cancelled when the server stops.
     pub shutdown: CancellationToken,
 }
@@ -83,6 +92,13 @@ impl App {
             requests: Arc::new(Semaphore::new(limits.concurrent_requests)),
             estimates: Semaphore::new(ESTIMATES),
             streams: Arc::new(Semaphore::new(limits.event_streams)),
+            tally: Tally::new(database.clone(), metrics.clone()),
+            retention: Retention::new(
+                database.clone(),
+                objects.clone(),
+                settings.retention.clone(),
+                metrics.clone(),
+            ),
             settings,
             database,
             objects,
@@ -112,7 +128,7 @@ pub fn router(app: &App) -> Router {
 /// The OpenAPI document.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    openapi::complete(routes().into_openapi())
+    openapi::complete(routes().merge(health::routes()).into_openapi())
 }
 
 /// The resources of the API. A new one is a file and a line here.
@@ -126,4 +142,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(proofs::routes())
         .merge(jobs::routes())
         .merge(verifications::routes())
+        .merge(receipts::routes())
+        .merge(audit::routes())
+        .merge(webhooks::routes())
 }

@@ -5,6 +5,7 @@ use super::extract::{self, Query, from_json, is_json, media_type, parse_nonce, r
 use super::models::{not_found, parse_id};
 use crate::models::OpenError;
 use crate::problem::{Problem, ProblemKind};
+use crate::telemetry;
 use crate::verification::{Check, Verdict, verify, verify_all};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -115,10 +116,32 @@ async fn verifications(
     Query(query): Query<BinaryQuery>,
     request: Request,
 ) -> Result<Json<VerificationAnswer>, Problem> {
+    let began = Instant::now();
+    let answer = verdict(&app, query, request).await;
+    count(&app, &answer, began);
+    answer.map(Json)
+}
+
+/// Tells the metrics what was found.
+fn count(app: &App, answer: &Result<VerificationAnswer, Problem>, began: Instant) {
+    let found = |verdict: &Verdict| match verdict.valid {
+        true => telemetry::Verdict::Valid,
+        false => telemetry::Verdict::Invalid,
+    };
+    let verdicts = match answer {
+        Ok(VerificationAnswer::One(one)) => vec![found(&one.verdict)],
+        Ok(VerificationAnswer::Several(several)) => several.results.iter().map(found).collect(),
+        Err(problem) if problem.kind == ProblemKind::MalformedBundle => vec![telemetry::Verdict::Malformed],
+        Err(_) => return,
+    };
+    app.metrics.verified(&verdicts, began.elapsed());
+}
+
+async fn verdict(app: &App, query: BinaryQuery, request: Request) -> Result<VerificationAnswer, Problem> {
     let kind = media_type(request.headers()).unwrap_or_default();
     if kind == "application/octet-stream" {
-        let body = read_body(request, &app).await?;
-        return binary(&app, query, body).await.map(Json);
+        let body = read_body(request, app).await?;
+        return binary(app, query, body).await;
     }
     if !is_json(&kind) {
         return Err(unsupported(
@@ -126,9 +149,9 @@ async fn verifications(
             "application/json or application/octet-stream",
         ));
     }
-    let request: VerificationRequest = from_json(&read_body(request, &app).await?)?;
+    let request: VerificationRequest = from_json(&read_body(request, app).await?)?;
     match request.bundles {
-        None => one(&app, request).await.map(Json),
+        None => one(app, request).await,
         Some(_) if request.bundle.is_some() || request.bundle_base64.is_some() => Err(invalid(
             "bundles",
             "give either one bundle or several in `bundles`",
@@ -139,7 +162,7 @@ async fn verifications(
                 nonce: request.nonce,
                 refuse_insecure: request.refuse_insecure,
             };
-            several(&app, items, common).await.map(Json)
+            several(app, items, common).await
         }
     }
 }

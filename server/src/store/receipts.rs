@@ -74,6 +74,17 @@ impl Database {
         })
     }
 
+    /// The log as it was with `size` entries.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the range has to be checked by the caller.
+    pub async fn tree_head_of(&self, size: i64) -> Result<TreeHead, StoreError> {
+        Ok(TreeHead {
+            size,
+            root: self.root(0, size).await?,
+        })
+    }
+
     /// An entry by its place.
     ///
     /// # Errors

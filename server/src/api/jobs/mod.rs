@@ -2,9 +2,11 @@
 
 mod artifacts;
 mod events;
+mod input;
 mod view;
 mod wait;
 
+pub use artifacts::proof;
 pub use view::Job;
 pub use wait::until_ended;
 
@@ -29,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get, cancel))
         .merge(events::routes())
         .merge(artifacts::routes())
+        .merge(input::routes())
 }
 
 /// Which jobs to list.
