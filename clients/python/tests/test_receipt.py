@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import merkle
 import pytest
 
 from hallmark import LogInconsistent, Receipt, TreeHead
-from hallmark.receipt import check_consistency
+from hallmark.receipt import check_consistency, leaf_hash
 
 LEAVES = [bytes.fromhex(text) for text in ("", "00", "10", "2021", "3031", "40414243")] + [
     bytes(range(0x50, 0x58)),
@@ -25,7 +27,9 @@ def head(size: int) -> TreeHead:
 
 
 def receipt(index: int, size: int) -> Receipt:
-    return Receipt(index, LEAVES[index], head(size), tuple(merkle.inclusion(index, LEAVES[:size])))
+    leaf = LEAVES[index].decode()
+    path = tuple(merkle.inclusion(index, LEAVES[:size]))
+    return Receipt(index, leaf_hash(LEAVES[index]), leaf, head(size), path)
 
 
 def test_published_roots() -> None:
@@ -43,15 +47,16 @@ def test_wrong_inclusion_is_refused() -> None:
         for index in range(size):
             good = receipt(index, size)
             wrong = [
-                Receipt(index, good.leaf + b"x", good.head, good.path),
-                Receipt(index, good.leaf, good.head, (*good.path, bytes(32))),
-                Receipt(size, good.leaf, good.head, good.path),
-                Receipt(-1, good.leaf, good.head, good.path),
+                replace(good, leaf="other"),
+                replace(good, leaf=None, leaf_hash=bytes(32)),
+                replace(good, path=(*good.path, bytes(32))),
+                replace(good, index=size),
+                replace(good, index=-1),
             ]
             if good.path:
-                wrong.append(Receipt(index, good.leaf, good.head, good.path[:-1]))
-                wrong.append(Receipt(index, good.leaf, good.head, (bytes(32), *good.path[1:])))
-                wrong.append(Receipt((index + 1) % size, good.leaf, good.head, good.path))
+                wrong.append(replace(good, path=good.path[:-1]))
+                wrong.append(replace(good, path=(bytes(32), *good.path[1:])))
+                wrong.append(replace(good, index=(index + 1) % size))
             for bad in wrong:
                 with pytest.raises(LogInconsistent):
                     bad.check()

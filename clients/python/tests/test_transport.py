@@ -132,7 +132,7 @@ def test_names_in_paths_are_quoted() -> None:
 
 def test_progress_goes_on_after_a_broken_stream() -> None:
     def broken() -> Any:
-        yield b'id: 1\ndata: {"stage": "witness", "fraction": 0.5}\n\nid: 2\ndata: {"sta'
+        yield b'id: 1\ndata: {"state": "witness", "fraction": 0.5}\n\nid: 2\ndata: {"sta'
         raise httpx.ReadError("reset")
 
     stream = {"content-type": "text/event-stream"}
@@ -140,14 +140,14 @@ def test_progress_goes_on_after_a_broken_stream() -> None:
         httpx.Response(200, json=JOB),
         httpx.Response(200, headers=stream, content=broken()),
         httpx.Response(200, json=JOB),
-        httpx.Response(200, headers=stream, content=b'id: 2\ndata: {"stage": "proving"}\n\n'),
+        httpx.Response(200, headers=stream, content=b'id: 2\ndata: {"state": "proving"}\n\n'),
         httpx.Response(200, json={**JOB, "state": "done"}),
         httpx.Response(200, json={**JOB, "state": "done"}),
     )
     events: list[hallmark.Event] = []
     job = script.client().jobs.wait("job_1", progress=events.append)
     assert job.state == "done"
-    assert [event.stage for event in events] == ["witness", "proving"]
+    assert [event.state for event in events] == ["witness", "proving"]
     assert script.requests[3].headers["last-event-id"] == "1"
 
 
@@ -180,15 +180,15 @@ def test_the_asynchronous_client_does_the_same() -> None:
     script = Script(
         httpx.ConnectError("refused"),
         httpx.Response(202, json=JOB),
-        httpx.Response(200, content=b'id: 1\ndata: {"stage": "proving"}\n\n'),
+        httpx.Response(200, content=b'id: 1\ndata: {"state": "proving"}\n\n'),
         httpx.Response(200, json={**JOB, "state": "done"}),
         httpx.Response(200, json={**JOB, "state": "done"}),
         httpx.Response(200, content=b"bundle"),
     )
-    stages: list[Any] = []
+    states: list[Any] = []
 
     async def progress(event: hallmark.Event) -> None:
-        stages.append(event.stage)
+        states.append(event.state)
 
     async def run() -> hallmark.Proof:
         transport = httpx.MockTransport(script)
@@ -196,7 +196,7 @@ def test_the_asynchronous_client_does_the_same() -> None:
             return await client.prove("ab" * 32, [1.0], progress=progress)
 
     assert asyncio.run(run()).bundle == b"bundle"
-    assert stages == ["proving"]
+    assert states == ["proving"]
 
 
 def test_the_key_is_sent_and_never_shown() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Callable, Optional, TypeVar
 
 import httpx
 
 from . import _endpoints as endpoints
-from ._call import Attempts, Call, Retries
+from ._call import Attempts, Call, Retries, error_of
+from ._json import mapping
 from ._sse import EventParser
 from ._wait import READ_S, Deadline
 from .job import Event, Job
@@ -94,3 +96,15 @@ class AsyncConnection:
             cursor = answer.next_cursor
             if cursor is None:
                 return
+
+    async def lines(self, path: str) -> AsyncIterator[Mapping[str, Any]]:
+        """JSON objects, one a line, as they come."""
+        async with self.http.stream("GET", path) as response:
+            if not response.is_success:
+                await response.aread()
+                raise error_of(response)
+            rest = b""
+            async for chunk in response.aiter_bytes():
+                *complete, rest = (rest + chunk).split(b"\n")
+                for line in complete:
+                    yield mapping(json.loads(line))

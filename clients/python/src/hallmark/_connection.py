@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Callable, Optional, TypeVar
 
 import httpx
 
 from . import _endpoints as endpoints
-from ._call import Attempts, Call, Retries
+from ._call import Attempts, Call, Retries, error_of
+from ._json import mapping
 from ._sse import EventParser
 from ._wait import READ_S, Deadline
 from .job import Event, Job
@@ -87,3 +89,15 @@ class Connection:
             cursor = answer.next_cursor
             if cursor is None:
                 return
+
+    def lines(self, path: str) -> Iterator[Mapping[str, Any]]:
+        """JSON objects, one a line, as they come."""
+        with self.http.stream("GET", path) as response:
+            if not response.is_success:
+                response.read()
+                raise error_of(response)
+            rest = b""
+            for chunk in response.iter_bytes():
+                *complete, rest = (rest + chunk).split(b"\n")
+                for line in complete:
+                    yield mapping(json.loads(line))

@@ -21,6 +21,8 @@ from .webhook import Delivery, Webhook
 
 T = TypeVar("T")
 
+AUDIT_TRAIL = "/v1/audit.ndjson"
+
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
@@ -188,7 +190,7 @@ def prove_batch(
     return Call(
         "POST",
         f"/v1/models/{part(model_id)}/proofs/batch",
-        json_as(lambda data: read.each(data, "items", Job.from_json)),
+        json_as(lambda data: read.each(data, "jobs", Job.from_json)),
         json={"requests": list(requests)},
         headers={"Idempotency-Key": key or content.idempotency_key()},
     )
@@ -250,27 +252,17 @@ def erase_input(job_id: str) -> Call[None]:
 
 def verify(
     bundle: content.Bundle,
-    model_id: Optional[str],
+    model_id: str,
     nonce: Optional[content.Nonce],
     refuse_insecure: bool,
 ) -> Call[Verification]:
     """Checks a proof."""
-    request = verification_request(bundle, model_id, nonce)
+    request: dict[str, Any] = {"model_id": model_id, **content.bundle_fields(bundle)}
+    if nonce is not None:
+        request["nonce"] = content.nonce_hex(nonce)
     if refuse_insecure:
         request["refuse_insecure"] = True
     return Call("POST", "/v1/verifications", json_as(Verification.from_json), json=request)
-
-
-def verification_request(
-    bundle: content.Bundle, model_id: Optional[str], nonce: Optional[content.Nonce]
-) -> dict[str, Any]:
-    """What the server has to know to check a proof."""
-    request = content.bundle_fields(bundle)
-    if model_id is not None:
-        request["model_id"] = model_id
-    if nonce is not None:
-        request["nonce"] = content.nonce_hex(nonce)
-    return request
 
 
 def verify_batch(

@@ -212,6 +212,10 @@ class AsyncReceipts:
         receipt.check()
         return receipt
 
+    def trail(self) -> AsyncIterator[Mapping[str, Any]]:
+        """All entries that the key may read, the oldest first; with the scope ``admin``, everybody's."""
+        return self._connection.lines(endpoints.AUDIT_TRAIL)
+
     async def consistent_with(self, old: TreeHead) -> TreeHead:
         """The present head, proven to continue ``old``. Raises LogInconsistent if the log was changed."""
         head = await self.head()

@@ -158,19 +158,18 @@ class Client:
         self,
         bundle: Union[Proof, content.Bundle],
         *,
-        model: Optional[Union[str, Model]] = None,
+        model: Union[str, Model],
         nonce: Optional[content.Nonce] = None,
         refuse_insecure: bool = False,
     ) -> Verification:
         """Whether a proof is valid, and what it says.
 
-        ``bundle`` is a `Proof`, a bundle's bytes, its JSON document, or a file's path. Give the model that you expect and the
-        nonce that you sent: without them, a valid proof of another model or an old request passes. A false proof is an
-        answer, not an error.
+        ``bundle`` is a `Proof`, a bundle's bytes, its JSON document, or a file's path; ``model`` is the model that you expect,
+        by an id from its author. Give the nonce that you sent too: without it, a valid proof of an old request passes. A
+        false proof is an answer, not an error.
         """
         given = bundle.bundle if isinstance(bundle, Proof) else bundle
-        expected = None if model is None else identifier(model)
-        return self._connection.run(endpoints.verify(given, expected, nonce, refuse_insecure))
+        return self._connection.run(endpoints.verify(given, identifier(model), nonce, refuse_insecure))
 
     def verify_batch(
         self,

@@ -125,8 +125,12 @@ class Event:
 
     id: str
     kind: str
-    stage: Optional[str]
+    """``state``, ``retry``, or ``progress`` for an estimate in between."""
+    state: str
+    """The job's state: ``queued``, the stage that it is in, or its end."""
     fraction: Optional[float]
+    """How far the job is, from 0 to 1, if that can be said."""
+    estimate_ms: Optional[int]
     data: Mapping[str, Any] = field(repr=False)
 
     @classmethod
@@ -138,7 +142,8 @@ class Event:
         return cls(
             id=identifier,
             kind=kind,
-            stage=read.maybe(data, "stage", read.text),
+            state=read.text(data, "state"),
             fraction=None if fraction is None else float(fraction),
+            estimate_ms=read.maybe(data, "estimate_ms", read.integer),
             data=data,
         )

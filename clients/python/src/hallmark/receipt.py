@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Optional
 
 from . import _json as read
 from ._json import Json
@@ -103,7 +103,7 @@ class TreeHead:
     @classmethod
     def from_json(cls, data: Json) -> TreeHead:
         """Read from the server's document."""
-        return cls(read.integer(data, "size"), _hash(data, "root"))
+        return cls(read.integer(data, "tree_size"), _hash(data, "root_hash"))
 
 
 @dataclass(frozen=True)
@@ -111,15 +111,18 @@ class Receipt:
     """An entry of the log with the proof that it is there."""
 
     index: int
-    leaf: bytes
-    """The entry as it is hashed: canonical JSON."""
+    leaf_hash: bytes
+    leaf: Optional[str]
+    """The entry as it was hashed; None if the job is somebody else's."""
     head: TreeHead
     """The log that the inclusion proof speaks about."""
     path: tuple[bytes, ...] = field(repr=False)
 
     @property
-    def entry(self) -> Mapping[str, Any]:
+    def entry(self) -> Optional[Mapping[str, Any]]:
         """The entry, read from the bytes that were hashed."""
+        if self.leaf is None:
+            return None
         try:
             return read.mapping(json.loads(self.leaf))
         except ValueError:
@@ -127,19 +130,29 @@ class Receipt:
 
     def check(self) -> None:
         """Checks that the entry is in the log with the root ``head.root``. Raises LogInconsistent if not."""
-        root = root_from_inclusion(leaf_hash(self.leaf), self.index, self.head.size, self.path)
+        if self.leaf is not None and leaf_hash(self.leaf.encode()) != self.leaf_hash:
+            raise LogInconsistent(f"receipt {self.index} has another hash than its entry")
+        root = root_from_inclusion(self.leaf_hash, self.index, self.head.size, self.path)
         if root != self.head.root:
             raise LogInconsistent(f"receipt {self.index} is not in the log of {self.head.size} receipts")
 
     @classmethod
     def from_json(cls, data: Json) -> Receipt:
         """Read from the server's document."""
+        receipt = read.mapping(data.get("receipt"))
         inclusion = read.mapping(data.get("inclusion"))
-        head = TreeHead(read.integer(inclusion, "tree_size"), _hash(inclusion, "root"))
-        path = tuple(_digest(node, "path") for node in read.strings(inclusion, "path"))
-        return cls(read.integer(data, "index"), read.text(data, "leaf").encode(), head, path)
+        head = TreeHead.from_json(read.mapping(data.get("head")))
+        if read.integer(inclusion, "tree_size") != head.size:
+            raise LogInconsistent("the inclusion proof is about another log than the head")
+        return cls(
+            index=read.integer(receipt, "index"),
+            leaf_hash=_hash(receipt, "leaf_hash"),
+            leaf=read.maybe(receipt, "entry", read.text),
+            head=head,
+            path=path_from_json(inclusion),
+        )
 
 
 def path_from_json(data: Json) -> tuple[bytes, ...]:
-    """The nodes of a consistency proof."""
+    """The nodes of a proof."""
     return tuple(_digest(node, "path") for node in read.strings(data, "path"))

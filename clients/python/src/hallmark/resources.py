@@ -212,6 +212,10 @@ class Receipts:
         receipt.check()
         return receipt
 
+    def trail(self) -> Iterator[Mapping[str, Any]]:
+        """All entries that the key may read, the oldest first; with the scope ``admin``, everybody's."""
+        return self._connection.lines(endpoints.AUDIT_TRAIL)
+
     def consistent_with(self, old: TreeHead) -> TreeHead:
         """The present head, proven to continue ``old``. Raises LogInconsistent if the log was changed."""
         head = self.head()
