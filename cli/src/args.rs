@@ -203,7 +203,7 @@ pub struct ProveArgs {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// The proofs.
+    /// The proofs, or audit files of a server.
     #[arg(value_name = "PROOF", required = true, value_hint = ValueHint::FilePath)]
     pub proofs: Vec<PathBuf>,
 
@@ -222,6 +222,10 @@ pub struct VerifyArgs {
     /// Reject proofs over a development SRS, which anybody can forge.
     #[arg(long)]
     pub refuse_insecure: bool,
+
+    /// Root of the receipt log that you know: audit files about another state of it are rejected.
+    #[arg(long, value_name = "HEX")]
+    pub log_root: Option<String>,
 }
 
 /// Arguments of `inspect`.

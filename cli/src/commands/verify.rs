@@ -5,6 +5,7 @@ use crate::config::{Config, parse_nonce};
 use crate::failure::{Failure, Kind};
 use crate::output::duration;
 use hallmark_project::{KEY_FILE, read_file, read_key};
+use hallmark_verifier::audit::{Audit, AuditError, Logged};
 use hallmark_verifier::{
     BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch,
     verify_with,
@@ -14,23 +15,49 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// One proof's verdict. A file that is no proof is rejected like a wrong one.
-type Verdict = Result<Verified, VerifyError>;
+/// What a valid file says.
+struct Found {
+    verified: Verified,
+    /// For an audit file, where the receipt log has it.
+    logged: Option<Logged>,
+}
+
+/// One file's verdict. A file that is no proof is rejected like a wrong one.
+type Verdict = Result<Found, AuditError>;
+
+/// A file as it was read.
+enum File {
+    Proof(Result<Bundle, VerifyError>),
+    Audit(Box<Result<Audit, VerifyError>>),
+}
+
+impl File {
+    fn parse(bytes: &[u8]) -> Self {
+        match Audit::is_audit(bytes) {
+            true => Self::Audit(Box::new(Audit::parse(bytes))),
+            false => Self::Proof(Bundle::parse(bytes)),
+        }
+    }
+}
+
+/// What the caller expects of every file.
+struct Expected {
+    id: ModelId,
+    /// Not needed where all files are audit files, which bring it.
+    key: Option<VerifyingKey>,
+    options: VerifyOptions,
+    log_root: Option<[u8; 32]>,
+}
 
 /// Checks every proof, says what each binds, and succeeds only if all are valid.
 pub fn run(args: &VerifyArgs, config: &Config) -> Result<ExitCode, Failure> {
-    let (key, id) = key_and_id(args)?;
-    let nonce = args.nonce.as_deref().map(parse_nonce).transpose()?;
-    let options = VerifyOptions {
-        nonce,
-        refuse_insecure_srs: args.refuse_insecure,
-    };
-    let mut bundles = Vec::with_capacity(args.proofs.len());
+    let mut files = Vec::with_capacity(args.proofs.len());
     for path in &args.proofs {
-        bundles.push(Bundle::parse(&read_file(path)?));
+        files.push(File::parse(&read_file(path)?));
     }
+    let expected = expected(args, files.iter().any(|file| matches!(file, File::Proof(_))))?;
     let start = Instant::now();
-    let verdicts = verdicts(&key, &id, bundles, &options);
+    let verdicts = verdicts(&expected, files);
     let elapsed = start.elapsed();
     let valid = verdicts.iter().all(Result::is_ok);
     let value = json!({
@@ -50,15 +77,35 @@ pub fn run(args: &VerifyArgs, config: &Config) -> Result<ExitCode, Failure> {
     })
 }
 
+fn expected(args: &VerifyArgs, key_needed: bool) -> Result<Expected, Failure> {
+    let (key, id) = key_and_id(args, key_needed)?;
+    let root = args.log_root.as_deref().map(|text| {
+        hallmark_server::digest::unhex(text).ok_or_else(|| {
+            Failure::usage(format!(
+                "--log-root: {text:?} does not have 64 lower-case hexadecimal digits"
+            ))
+        })
+    });
+    Ok(Expected {
+        id,
+        key,
+        options: VerifyOptions {
+            nonce: args.nonce.as_deref().map(parse_nonce).transpose()?,
+            refuse_insecure_srs: args.refuse_insecure,
+        },
+        log_root: root.transpose()?,
+    })
+}
+
 /// The key to check against and the id that the caller trusts.
-fn key_and_id(args: &VerifyArgs) -> Result<(VerifyingKey, ModelId), Failure> {
+fn key_and_id(args: &VerifyArgs, key_needed: bool) -> Result<(Option<VerifyingKey>, ModelId), Failure> {
     let folder = PathBuf::from(&args.model);
     if folder.is_dir() {
         let own = read_key(&folder.join(KEY_FILE))?;
         let id = own.model_id();
         return match &args.vk {
-            Some(path) => Ok((read_key(path)?, id)),
-            None => Ok((own, id)),
+            Some(path) => Ok((Some(read_key(path)?), id)),
+            None => Ok((Some(own), id)),
         };
     }
     let id: ModelId = args.model.parse().map_err(|_| {
@@ -67,39 +114,80 @@ fn key_and_id(args: &VerifyArgs) -> Result<(VerifyingKey, ModelId), Failure> {
             args.model
         ))
     })?;
-    let Some(path) = &args.vk else {
-        return Err(Failure::usage(
-            "--vk: with a model id the verifying key is needed too",
-        ));
-    };
-    Ok((read_key(path)?, id))
+    match &args.vk {
+        Some(path) => Ok((Some(read_key(path)?), id)),
+        None if key_needed => Err(Failure::usage(
+            "--vk: with a model id the verifying key is needed too, except for audit files, which hold it",
+        )),
+        None => Ok((None, id)),
+    }
 }
 
-/// Several proofs are folded into one pairing check, unless every one has to carry an expected nonce.
-fn verdicts(
-    key: &VerifyingKey,
-    id: &ModelId,
-    bundles: Vec<Result<Bundle, VerifyError>>,
-    options: &VerifyOptions,
-) -> Vec<Verdict> {
-    let parsed: Vec<&Bundle> = bundles.iter().filter_map(|bundle| bundle.as_ref().ok()).collect();
-    if parsed.len() == bundles.len() && parsed.len() > 1 && *options == VerifyOptions::default() {
-        let items: Vec<_> = parsed.iter().map(|bundle| (key, id, *bundle)).collect();
-        if let Ok(all) = verify_batch(&items) {
-            return all.into_iter().map(Ok).collect();
+/// Several proofs are folded into one pairing check, unless something more is expected of them.
+fn verdicts(expected: &Expected, files: Vec<File>) -> Vec<Verdict> {
+    if let (Some(key), true) = (&expected.key, expected.options == VerifyOptions::default()) {
+        let proofs: Vec<&Bundle> = files
+            .iter()
+            .filter_map(|file| match file {
+                File::Proof(Ok(bundle)) => Some(bundle),
+                _ => None,
+            })
+            .collect();
+        let items: Vec<_> = proofs.iter().map(|bundle| (key, &expected.id, *bundle)).collect();
+        if items.len() > 1
+            && items.len() == files.len()
+            && let Ok(all) = verify_batch(&items)
+        {
+            return all
+                .into_iter()
+                .map(|verified| {
+                    Ok(Found {
+                        verified,
+                        logged: None,
+                    })
+                })
+                .collect();
         }
     }
-    bundles
-        .into_iter()
-        .map(|bundle| verify_with(key, id, &bundle?, options))
-        .collect()
+    files.into_iter().map(|file| verdict(expected, file)).collect()
+}
+
+fn verdict(expected: &Expected, file: File) -> Verdict {
+    match (file, &expected.key) {
+        (File::Audit(audit), _) => {
+            let (verified, logged) =
+                (*audit)?.verify(&expected.id, &expected.options, expected.log_root.as_ref())?;
+            Ok(Found {
+                verified,
+                logged: Some(logged),
+            })
+        }
+        (File::Proof(bundle), Some(key)) => Ok(Found {
+            verified: verify_with(key, &expected.id, &bundle?, &expected.options)?,
+            logged: None,
+        }),
+        // `key_and_id` has refused it.
+        (File::Proof(bundle), None) => Err(VerifyError::WrongModel {
+            expected: expected.id,
+            found: bundle?.model_id,
+        }
+        .into()),
+    }
 }
 
 fn in_words(paths: &[PathBuf], verdicts: &[Verdict]) -> String {
     let mut text = String::new();
     for (path, verdict) in paths.iter().zip(verdicts) {
         match verdict {
-            Ok(verified) => text.push_str(&format!("{}\n{verified}", path.display())),
+            Ok(found) => {
+                text.push_str(&format!("{}\n{}", path.display(), found.verified));
+                if let Some(logged) = &found.logged {
+                    text.push_str(&format!(
+                        "receipt: entry {} of the log of {} with root {} names this proof\n",
+                        logged.index, logged.tree_size, logged.root
+                    ));
+                }
+            }
             Err(error) => text.push_str(&format!("{}\nREJECTED: {error}\n", path.display())),
         }
         text.push('\n');
@@ -114,10 +202,19 @@ fn in_words(paths: &[PathBuf], verdicts: &[Verdict]) -> String {
 fn to_json(path: &Path, verdict: &Verdict) -> Value {
     let file = path.display().to_string();
     match verdict {
-        Ok(verified) => {
-            let mut value = verified_json(verified);
+        Ok(found) => {
+            let mut value = verified_json(&found.verified);
             value["file"] = json!(file);
             value["valid"] = json!(true);
+            if let Some(logged) = &found.logged {
+                value["receipt"] = json!({
+                    "index": logged.index,
+                    "job": logged.job,
+                    "finished_ms": logged.finished_ms,
+                    "tree_size": logged.tree_size,
+                    "root": logged.root,
+                });
+            }
             value
         }
         Err(error) => json!({ "file": file, "valid": false, "error": error.to_string() }),
