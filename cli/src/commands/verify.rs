@@ -27,7 +27,7 @@ type Verdict = Result<Found, AuditError>;
 
 /// A file as it was read.
 enum File {
-    Proof(Result<Bundle, VerifyError>),
+    Proof(Box<Result<Bundle, VerifyError>>),
     Audit(Box<Result<Audit, VerifyError>>),
 }
 
@@ -35,7 +35,7 @@ impl File {
     fn parse(bytes: &[u8]) -> Self {
         match Audit::is_audit(bytes) {
             true => Self::Audit(Box::new(Audit::parse(bytes))),
-            false => Self::Proof(Bundle::parse(bytes)),
+            false => Self::Proof(Box::new(Bundle::parse(bytes))),
         }
     }
 }
@@ -129,8 +129,8 @@ fn verdicts(expected: &Expected, files: Vec<File>) -> Vec<Verdict> {
         let proofs: Vec<&Bundle> = files
             .iter()
             .filter_map(|file| match file {
-                File::Proof(Ok(bundle)) => Some(bundle),
-                _ => None,
+                File::Proof(bundle) => bundle.as_ref().as_ref().ok(),
+                File::Audit(_) => None,
             })
             .collect();
         let items: Vec<_> = proofs.iter().map(|bundle| (key, &expected.id, *bundle)).collect();
@@ -163,13 +163,13 @@ fn verdict(expected: &Expected, file: File) -> Verdict {
             })
         }
         (File::Proof(bundle), Some(key)) => Ok(Found {
-            verified: verify_with(key, &expected.id, &bundle?, &expected.options)?,
+            verified: verify_with(key, &expected.id, &(*bundle)?, &expected.options)?,
             logged: None,
         }),
         // `key_and_id` has refused it.
         (File::Proof(bundle), None) => Err(VerifyError::WrongModel {
             expected: expected.id,
-            found: bundle?.model_id,
+            found: (*bundle)?.model_id,
         }
         .into()),
     }

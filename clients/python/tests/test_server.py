@@ -42,7 +42,7 @@ def test_a_proof_from_request_to_verdict(client: Client, digits: Model, images: 
     assert proof.job.metadata == {"order": 17}
     assert proof.nonce == NONCE.rjust(64, "0")
     assert proof.outputs == client.predict(digits, images[0]).outputs
-    assert [stage.stage for stage in proof.job.stages] == ["witness", "proving", "verifying"]
+    assert [stage.stage for stage in proof.job.stages][-3:] == ["witness", "proving", "verifying"]
 
     verdict = client.verify(proof, model=digits, nonce=NONCE)
     assert verdict
