@@ -1,0 +1,59 @@
+// Compiles the contracts to artifacts/NAME.json (ABI and bytecode), or with --check compares them with what is there.
+
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import solc from "solc";
+
+const here = import.meta.dirname;
+const files = readdirSync(join(here, "contracts")).filter((name) => name.endsWith(".sol"));
+const input = {
+  language: "Solidity",
+  sources: Object.fromEntries(
+    files.map((name) => [name, { content: readFileSync(join(here, "contracts", name), "utf8") }]),
+  ),
+  settings: {
+    evmVersion: "cancun",
+    viaIR: true,
+    optimizer: { enabled: true, runs: 1_000_000 },
+    // Bytecode depends on nothing but the code.
+    metadata: { bytecodeHash: "none", appendCBOR: false },
+    outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
+  },
+};
+
+const output = JSON.parse(solc.compile(JSON.stringify(input)));
+const problems = output.errors ?? [];
+for (const problem of problems) console.error(problem.formattedMessage);
+if (problems.length > 0) process.exit(1);
+
+mkdirSync(join(here, "artifacts"), { recursive: true });
+let stale = false;
+for (const contracts of Object.values(output.contracts)) {
+  for (const [name, { abi, evm }] of Object.entries(contracts)) {
+    const artifact = {
+      contract: name,
+      compiler: solc.version(),
+      abi,
+      bytecode: `0x${evm.bytecode.object}`,
+      deployedBytecode: `0x${evm.deployedBytecode.object}`,
+    };
+    const path = join(here, "artifacts", `${name}.json`);
+    const text = `${JSON.stringify(artifact, null, 1)}\n`;
+    if (process.argv.includes("--check")) {
+      let found = "";
+      try {
+        found = readFileSync(path, "utf8");
+      } catch {
+        // Missing is as stale as different.
+      }
+      if (found !== text) {
+        console.error(`artifacts/${name}.json is not what contracts/ compile to; run \`npm run compile\` in evm/`);
+        stale = true;
+      }
+    } else {
+      writeFileSync(path, text);
+      console.log(`${name}: ${evm.deployedBytecode.object.length / 2} bytes`);
+    }
+  }
+}
+process.exit(stale ? 1 : 0);

@@ -1,0 +1,829 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHallmarkVerifier} from "./IHallmarkVerifier.sol";
+
+/// @title Checks Hallmark proofs of every model: PLONK with SHPLONK openings over BN254, in halo2's format.
+/// @notice All that differs between models is data: a key made by `hallmark evm key`. There is no owner, no upgrade and
+/// no storage.
+/// @dev docs/evm.md describes keys, docs/proof-format.md the proof system. The key lays out memory from `KEY` on: its own
+/// bytes, then registers, the transcript, and results. Below `KEY` the contract has its own scratch space. Solidity's
+/// conventions for memory do not matter, because nothing in here allocates any.
+contract HallmarkVerifier is IHallmarkVerifier {
+    /// The order of the scalar field.
+    uint256 private constant R = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
+    /// The order of the base field.
+    uint256 private constant P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
+    /// keccak256("hallmark keccak transcript v1\0").
+    uint256 private constant DOMAIN = 0x14ebd390c155d3200eab0c9689a14fdd2165274fd084d81261656ccef0f84343;
+
+    // Gas offered to precompiled contracts: several times what they cost, so that a failing one cannot burn everything.
+    uint256 private constant ADD_GAS = 3000;
+    uint256 private constant MUL_GAS = 30000;
+    uint256 private constant POWER_GAS = 30000;
+    uint256 private constant PAIRING_GAS = 500000;
+
+    // Scratch space.
+    uint256 private constant ACC = 0x80; // A sum of points under way: x, y.
+    uint256 private constant TERM = 0xc0; // Its next summand: x, y, and a scalar.
+    uint256 private constant CHAIN = 0x120; // A batch: hash of all claims so far.
+    uint256 private constant LEFT = 0x140; // A batch: sum of what is paired with s·g2: x, y.
+    uint256 private constant RIGHT = 0x180; // A batch: sum of what is paired with g2: x, y.
+    uint256 private constant GROUP = 0x1c0; // A batch: g2 and s·g2.
+    uint256 private constant WORK = 0x2c0; // Inputs of the modular exponentiation and of the pairing; twelve words.
+
+    // The key. Its first words hold addresses and sizes of 32 bits each, named where they are read.
+    uint256 private constant KEY = 0x440;
+    uint256 private constant MAGIC = 0x484d4b45564d3031; // "HMKEVM01"
+    uint256 private constant HEADER_1 = 0x460;
+    uint256 private constant HEADER_2 = 0x480;
+    uint256 private constant HEADER_3 = 0x4a0;
+    uint256 private constant SEED = 0x4c0;
+    uint256 private constant REPRESENTATION = 0x4e0;
+    uint256 private constant ROWS_INVERSE = 0x500;
+    uint256 private constant OMEGA = 0x520;
+    uint256 private constant OMEGA_INVERSE = 0x540;
+    uint256 private constant G1 = 0x560;
+    uint256 private constant S_G2 = 0x5a0;
+    uint256 private constant G2 = 0x620;
+
+    /// @inheritdoc IHallmarkVerifier
+    function verify(address key, bytes calldata statement, bytes calldata proof) external view {
+        if (checkClaim(4) != msg.data.length) revert MalformedCalldata();
+        loadKey(key);
+        accumulate(offset(statement), statement.length, offset(proof), proof.length);
+        checkPairing(lastPoint(), ACC);
+    }
+
+    /// @inheritdoc IHallmarkVerifier
+    function verifyWithKey(bytes32 keyDigest, bytes calldata key, bytes calldata statement, bytes calldata proof)
+        external
+        view
+    {
+        uint256 next = checkBytes(4, 0x24, 0x80);
+        next = checkBytes(4, 0x44, next);
+        next = checkBytes(4, 0x64, next);
+        if (next + 4 != msg.data.length) revert MalformedCalldata();
+        loadKeyData(keyDigest, offset(key), key.length);
+        accumulate(offset(statement), statement.length, offset(proof), proof.length);
+        checkPairing(lastPoint(), ACC);
+    }
+
+    /// @inheritdoc IHallmarkVerifier
+    function verifyBatch(Claim[] calldata claims) external view {
+        checkBatch();
+        uint256 count = claims.length;
+        if (count == 0) revert EmptyBatch();
+        for (uint256 i = 0; i < count; i++) {
+            Claim calldata claim = claims[i];
+            loadKey(claim.key);
+            accumulate(offset(claim.statement), claim.statement.length, offset(claim.proof), claim.proof.length);
+            fold(claim.key, i);
+        }
+        checkPairing(LEFT, RIGHT);
+    }
+
+    // ---- Calldata ----------------------------------------------------------------------------------------------------
+
+    function offset(bytes calldata data) private pure returns (uint256 ptr) {
+        assembly {
+            ptr := data.offset
+        }
+    }
+
+    /// Checks that the `bytes` whose offset stands at `base + head − 4` begin at `base + expected` and are padded with zeros to
+    /// whole words within the calldata. Returns where the next argument has to begin, relative to `base`.
+    function checkBytes(uint256 base, uint256 head, uint256 expected) private pure returns (uint256 next) {
+        bool good;
+        assembly {
+            let ptr := add(base, expected)
+            let length := calldataload(ptr)
+            good := and(eq(calldataload(add(base, sub(head, 4))), expected), lt(length, 0x1000000))
+            next := add(add(expected, 0x20), and(add(length, 0x1f), not(0x1f)))
+            let rest := and(length, 0x1f)
+            if rest {
+                // The bytes of the last word after the data.
+                let last := calldataload(add(base, sub(next, 0x20)))
+                good := and(good, iszero(shl(shl(3, rest), last)))
+            }
+            good := and(good, iszero(gt(add(base, next), calldatasize())))
+        }
+        if (!good) revert MalformedCalldata();
+    }
+
+    /// Checks that a claim (address, bytes, bytes) at `base` is encoded canonically. Returns where it ends.
+    function checkClaim(uint256 base) private pure returns (uint256) {
+        bool good;
+        assembly {
+            good := iszero(shr(160, calldataload(base)))
+        }
+        if (!good) revert MalformedCalldata();
+        uint256 next = checkBytes(base, 0x24, 0x60);
+        next = checkBytes(base, 0x44, next);
+        return base + next;
+    }
+
+    /// Checks that a batch is encoded canonically: offsets ascend without gaps.
+    function checkBatch() private pure {
+        uint256 count;
+        bool good;
+        assembly {
+            count := calldataload(0x24)
+            good := and(eq(calldataload(4), 0x20), lt(count, 0x10000))
+        }
+        if (!good) revert MalformedCalldata();
+        uint256 ptr = 0x44 + 32 * count;
+        for (uint256 i = 0; i < count; i++) {
+            assembly {
+                good := eq(calldataload(add(0x44, shl(5, i))), sub(ptr, 0x44))
+            }
+            if (!good) revert MalformedCalldata();
+            ptr = checkClaim(ptr);
+        }
+        if (ptr != msg.data.length) revert MalformedCalldata();
+    }
+
+    // ---- Keys --------------------------------------------------------------------------------------------------------
+
+    /// Copies a key contract's bytes, all but the first (which stops anybody who calls it), to memory.
+    function loadKey(address key) private view {
+        bool good;
+        assembly {
+            let size := extcodesize(key)
+            if gt(size, 0x260) {
+                extcodecopy(key, KEY, 1, sub(size, 1))
+                good := eq(and(mload(HEADER_3), 0xffffffff), sub(size, 1))
+            }
+            good := and(good, eq(shr(192, mload(KEY)), MAGIC))
+        }
+        if (!good) revert UnknownKey();
+    }
+
+    function loadKeyData(bytes32 digest, uint256 ptr, uint256 length) private pure {
+        bool good;
+        bool same;
+        assembly {
+            if gt(length, 0x25f) {
+                calldatacopy(KEY, ptr, length)
+                same := eq(keccak256(KEY, length), digest)
+                good := and(eq(and(mload(HEADER_3), 0xffffffff), length), eq(shr(192, mload(KEY)), MAGIC))
+            }
+        }
+        if (!same) revert WrongKeyDigest();
+        if (!good) revert UnknownKey();
+    }
+
+    // ---- One proof ---------------------------------------------------------------------------------------------------
+
+    /// Checks everything about one proof but its pairing equation, whose right side is left in `ACC`.
+    function accumulate(uint256 statement, uint256 statementBytes, uint256 proof, uint256 proofBytes) private view {
+        (uint256 expectedStatement, uint256 expectedProof) = lengths();
+        if (statementBytes != expectedStatement) revert StatementLength();
+        if (proofBytes != expectedProof) revert ProofLength();
+        readStatement(statement);
+        readProof(proof);
+        evaluateRows();
+        evaluateGates();
+        open();
+    }
+
+    function lengths() private pure returns (uint256 statement, uint256 proof) {
+        assembly {
+            let header := mload(KEY)
+            proof := and(shr(128, header), 0xffffffff)
+            statement := and(shr(96, header), 0xffffffff)
+        }
+    }
+
+    /// Memory of the opening's second commitment, which is paired with s·g2.
+    function lastPoint() private pure returns (uint256 ptr) {
+        assembly {
+            ptr := and(shr(64, mload(HEADER_3)), 0xffffffff)
+        }
+    }
+
+    /// Unpacks the public values into the transcript's first segment.
+    function readStatement(uint256 ptr) private pure {
+        uint256 entry;
+        uint256 end;
+        uint256 cells;
+        assembly {
+            let header := mload(KEY)
+            cells := add(shr(224, mload(HEADER_1)), 0x60)
+            // Cells that no entry covers are zero. (Memory may hold an earlier claim of a batch.)
+            calldatacopy(cells, calldatasize(), shl(5, mul(and(shr(32, header), 0xffffffff), and(header, 0xffffffff))))
+            entry := and(shr(160, mload(HEADER_3)), 0xffffffff)
+            end := add(entry, shl(5, and(shr(64, header), 0xffffffff)))
+        }
+        bool good = true;
+        while (entry != end) {
+            uint256 kind;
+            assembly {
+                kind := byte(0, mload(entry))
+            }
+            if (kind == 1) {
+                (ptr, good) = readTensor(entry, ptr, cells);
+            } else {
+                (ptr, good) = readWord(entry, ptr, cells, kind);
+            }
+            if (!good) revert ValueOutOfRange();
+            entry += 0x20;
+        }
+    }
+
+    /// A nonce (kind 0) gives two cells of 16 bytes, a commitment (kind 2) one.
+    function readWord(uint256 entry, uint256 ptr, uint256 cells, uint256 kind)
+        private
+        pure
+        returns (uint256 next, bool good)
+    {
+        uint256 word;
+        uint256 first;
+        assembly {
+            word := calldataload(ptr)
+            first := and(shr(176, mload(entry)), 0xffffffff)
+            next := add(ptr, 0x20)
+        }
+        if (kind == 0) {
+            uint256 high = cell(cells, first);
+            uint256 low = cell(cells, first + 1);
+            assembly {
+                mstore(high, shr(128, word))
+                mstore(low, and(word, 0xffffffffffffffffffffffffffffffff))
+            }
+            return (next, true);
+        }
+        uint256 place = cell(cells, first);
+        assembly {
+            mstore(place, word)
+            good := lt(word, R)
+        }
+    }
+
+    /// Where the value of a flat index lies: column `index % columns`, row `index / columns`; columns lie one after the other.
+    function cell(uint256 cells, uint256 index) private pure returns (uint256 ptr) {
+        assembly {
+            let header := mload(KEY)
+            let columns := and(shr(32, header), 0xffffffff)
+            ptr := add(cells, shl(5, add(mul(mod(index, columns), and(header, 0xffffffff)), div(index, columns))))
+        }
+    }
+
+    /// A tensor's elements are signed numbers of a fixed width, row-major; their cells descend.
+    function readTensor(uint256 entry, uint256 ptr, uint256 cells) private pure returns (uint256 next, bool good) {
+        uint256 place = cell(cells, 0);
+        bool wide;
+        assembly {
+            wide := gt(and(shr(32, mload(KEY)), 0xffffffff), 1)
+        }
+        assembly {
+            let word := mload(entry)
+            let width := byte(1, word)
+            let low := signextend(7, shr(112, word))
+            let high := signextend(7, shr(48, word))
+            let first := and(shr(176, word), 0xffffffff)
+            let index := add(first, and(shr(208, word), 0xffffffff))
+            let shift := sub(256, shl(3, width))
+            let top := sub(width, 1)
+            good := 1
+            for {} gt(index, first) { ptr := add(ptr, width) } {
+                index := sub(index, 1)
+                let value := signextend(top, shr(shift, calldataload(ptr)))
+                good := and(good, iszero(or(slt(value, low), sgt(value, high))))
+                place := add(cells, shl(5, index))
+                if wide {
+                    let header := mload(KEY)
+                    let columns := and(shr(32, header), 0xffffffff)
+                    place :=
+                        add(cells, shl(5, add(mul(mod(index, columns), and(header, 0xffffffff)), div(index, columns))))
+                }
+                mstore(place, add(value, mul(R, slt(value, 0))))
+            }
+            next := ptr
+        }
+    }
+
+    /// Copies the proof into the transcript segment by segment, checks its elements, and draws the challenges.
+    function readProof(uint256 proof) private pure {
+        uint256 start;
+        uint256 cursor;
+        uint256 schedule;
+        uint256 end;
+        uint256 challenge;
+        assembly {
+            let header := mload(HEADER_1)
+            start := shr(224, header)
+            schedule := and(shr(192, header), 0xffffffff)
+            end := add(schedule, shl(2, and(shr(160, header), 0xffffffff)))
+            challenge := and(shr(128, header), 0xffffffff)
+            mstore(start, DOMAIN)
+            mstore(add(start, 0x20), mload(SEED))
+            mstore(add(start, 0x40), mload(REPRESENTATION))
+            header := mload(KEY)
+            cursor :=
+                add(add(start, 0x60), shl(5, mul(and(shr(32, header), 0xffffffff), and(header, 0xffffffff))))
+        }
+        for (; schedule != end; schedule += 4) {
+            uint256 entry;
+            uint256 after_;
+            assembly {
+                entry := shr(224, mload(schedule))
+                let length := and(entry, 0xffffff)
+                calldatacopy(cursor, proof, length)
+                proof := add(proof, length)
+                after_ := add(cursor, length)
+            }
+            // Two bits: 0 scalars, 1 points, 2 points of which some may be at infinity.
+            if (entry >> 30 == 0) checkScalars(cursor, after_);
+            else checkPoints(cursor, after_, entry >> 30 == 2);
+            assembly {
+                let state := keccak256(start, sub(after_, start))
+                mstore(after_, state)
+                for { let count := and(shr(24, entry), 0x3f) } count {} {
+                    mstore(challenge, mod(state, R))
+                    challenge := add(challenge, 0x20)
+                    count := sub(count, 1)
+                    if count {
+                        mstore(0, state)
+                        state := keccak256(0, 0x20)
+                        mstore(after_, state)
+                    }
+                }
+                start := after_
+                cursor := add(after_, 0x20)
+            }
+        }
+    }
+
+    function checkScalars(uint256 ptr, uint256 end) private pure {
+        bool good;
+        assembly {
+            good := 1
+            for {} lt(ptr, end) { ptr := add(ptr, 0x20) } { good := and(good, lt(mload(ptr), R)) }
+        }
+        if (!good) revert ScalarNotCanonical();
+    }
+
+    function checkPoints(uint256 ptr, uint256 end, bool infinityAllowed) private pure {
+        for (; ptr != end; ptr += 0x40) {
+            bool canonical;
+            bool onCurve;
+            bool infinity;
+            assembly {
+                let x := mload(ptr)
+                let y := mload(add(ptr, 0x20))
+                canonical := and(lt(x, P), lt(y, P))
+                onCurve := eq(mulmod(y, y, P), addmod(mulmod(mulmod(x, x, P), x, P), 3, P))
+                infinity := iszero(or(x, y))
+            }
+            if (!canonical) revert CoordinateNotCanonical();
+            if (!onCurve) {
+                if (!infinity) revert PointNotOnCurve();
+                if (!infinityAllowed) revert PointAtInfinity();
+            }
+        }
+    }
+
+    // ---- Values at x -------------------------------------------------------------------------------------------------
+
+    /// The registers that follow from x: ℓ_0, ℓ_last, 1 − ℓ_last − Σ ℓ_blinding, x^n, 1/(x^n − 1), and the instance columns.
+    function evaluateRows() private view {
+        uint256 derived;
+        uint256 x;
+        uint256 vanishing;
+        assembly {
+            let header := mload(HEADER_1)
+            derived := and(shr(64, header), 0xffffffff)
+            x := mload(add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 4))))
+            let power := x
+            for { let i := and(shr(160, mload(KEY)), 0xffffffff) } i { i := sub(i, 1) } {
+                power := mulmod(power, power, R)
+            }
+            mstore(add(derived, 0x60), power)
+            vanishing := addmod(power, sub(R, 1), R)
+        }
+        uint256 common = instanceNumerators(x, derived);
+        uint256 last;
+        uint256 inverse;
+        assembly {
+            // Σ ℓ_blinding as a fraction, up to the factor (x^n − 1)/n: row −i has ω^−i/(x − ω^−i).
+            let step := mload(OMEGA_INVERSE)
+            let power := step
+            let numerator := 0
+            let denominator := 1
+            for { let i := and(shr(32, mload(HEADER_3)), 0xffffffff) } i { i := sub(i, 1) } {
+                let difference := addmod(x, sub(R, power), R)
+                numerator := addmod(mulmod(numerator, difference, R), mulmod(power, denominator, R), R)
+                denominator := mulmod(denominator, difference, R)
+                power := mulmod(power, step, R)
+            }
+            last := power
+            mstore(derived, numerator)
+            mstore(add(derived, 0x20), denominator)
+        }
+        assembly {
+            // One inversion for all: products of the first one, two, … of x^n − 1, common, x − 1, blinding, x − last.
+            let two := mulmod(vanishing, common, R)
+            let three := mulmod(two, addmod(x, sub(R, 1), R), R)
+            let four := mulmod(three, mload(add(derived, 0x20)), R)
+            let difference := addmod(x, sub(R, last), R)
+            mstore(ACC, two)
+            mstore(add(ACC, 0x20), three)
+            mstore(add(ACC, 0x40), four)
+            mstore(add(ACC, 0x60), difference)
+            inverse := mulmod(four, difference, R)
+        }
+        inverse = invert(inverse);
+        unwindRows(derived, x, vanishing, common, last, inverse);
+    }
+
+    /// For every instance column with values c_j, the numerator of `Σ_j c_j·ω^j/(x − ω^j)`, and the common denominator.
+    function instanceNumerators(uint256 x, uint256 derived) private pure returns (uint256 common) {
+        uint256 column;
+        uint256 columns;
+        uint256 target;
+        assembly {
+            column := add(shr(224, mload(HEADER_1)), 0x60)
+            columns := and(shr(32, mload(KEY)), 0xffffffff)
+            target := add(derived, 0xa0)
+        }
+        for (; columns != 0; columns--) {
+            assembly {
+                let omega := mload(OMEGA)
+                let power := 1
+                let numerator := 0
+                common := 1
+                for { let end := add(column, shl(5, and(mload(KEY), 0xffffffff))) } lt(column, end) {
+                    column := add(column, 0x20)
+                } {
+                    let difference := addmod(x, sub(R, power), R)
+                    numerator :=
+                        addmod(
+                            mulmod(numerator, difference, R),
+                            mulmod(mulmod(mload(column), power, R), common, R),
+                            R
+                        )
+                    common := mulmod(common, difference, R)
+                    power := mulmod(power, omega, R)
+                }
+                mstore(target, numerator)
+                target := add(target, 0x20)
+            }
+        }
+    }
+
+    /// Takes the common inverse apart.
+    function unwindRows(uint256 derived, uint256 x, uint256 vanishing, uint256 common, uint256 last, uint256 inverse)
+        private
+        pure
+    {
+        assembly {
+            let scale := mulmod(vanishing, mload(ROWS_INVERSE), R)
+            // ℓ_last
+            let value := mulmod(mulmod(mulmod(inverse, mload(add(ACC, 0x40)), R), last, R), scale, R)
+            inverse := mulmod(inverse, mload(add(ACC, 0x60)), R)
+            // Σ ℓ_blinding
+            let blinding := mulmod(mulmod(mulmod(inverse, mload(add(ACC, 0x20)), R), mload(derived), R), scale, R)
+            inverse := mulmod(inverse, mload(add(derived, 0x20)), R)
+            mstore(add(derived, 0x20), value)
+            mstore(add(derived, 0x40), addmod(1, sub(R, addmod(value, blinding, R)), R))
+            // ℓ_0
+            mstore(derived, mulmod(mulmod(inverse, mload(ACC), R), scale, R))
+            inverse := mulmod(inverse, addmod(x, sub(R, 1), R), R)
+            // The instance columns.
+            value := mulmod(mulmod(inverse, vanishing, R), scale, R)
+            let target := add(derived, 0xa0)
+            for { let i := and(shr(32, mload(KEY)), 0xffffffff) } i { i := sub(i, 1) } {
+                mstore(target, mulmod(mload(target), value, R))
+                target := add(target, 0x20)
+            }
+            mstore(add(derived, 0x80), mulmod(inverse, common, R))
+        }
+    }
+
+    /// 1/value; reverts for zero.
+    function invert(uint256 value) private view returns (uint256 inverse) {
+        bool good;
+        assembly {
+            mstore(WORK, 0x20)
+            mstore(add(WORK, 0x20), 0x20)
+            mstore(add(WORK, 0x40), 0x20)
+        }
+        if (value == 0) revert DegenerateChallenge();
+        assembly {
+            mstore(add(WORK, 0x60), value)
+            mstore(add(WORK, 0x80), sub(R, 2))
+            mstore(add(WORK, 0xa0), R)
+            good := staticcall(POWER_GAS, 5, WORK, 0xc0, 0, 0x20)
+            good := and(good, eq(returndatasize(), 0x20))
+            inverse := mload(0)
+        }
+        if (!good) revert PrecompileFailed();
+    }
+
+    /// Runs the key's program: instruction after instruction, `next register = a·b + c`. The program folds all constraints
+    /// with y; divided by x^n − 1, that is what the quotient has to be at x.
+    function evaluateGates() private pure {
+        assembly {
+            let header := mload(HEADER_1)
+            let ptr := and(shr(32, header), 0xffffffff)
+            let end := add(ptr, shl(5, and(header, 0xffffffff)))
+            let next := shr(224, mload(HEADER_2))
+            // Five instructions to a word; an operand is the number of a word of memory, in 16 bits.
+            for {} lt(ptr, end) {
+                ptr := add(ptr, 0x20)
+                next := add(next, 0xa0)
+            } {
+                let five := mload(ptr)
+                mstore(
+                    next,
+                    addmod(
+                        mulmod(mload(and(shr(235, five), 0x1fffe0)), mload(and(shr(219, five), 0x1fffe0)), R),
+                        mload(and(shr(203, five), 0x1fffe0)),
+                        R
+                    )
+                )
+                mstore(
+                    add(next, 0x20),
+                    addmod(
+                        mulmod(mload(and(shr(187, five), 0x1fffe0)), mload(and(shr(171, five), 0x1fffe0)), R),
+                        mload(and(shr(155, five), 0x1fffe0)),
+                        R
+                    )
+                )
+                mstore(
+                    add(next, 0x40),
+                    addmod(
+                        mulmod(mload(and(shr(139, five), 0x1fffe0)), mload(and(shr(123, five), 0x1fffe0)), R),
+                        mload(and(shr(107, five), 0x1fffe0)),
+                        R
+                    )
+                )
+                mstore(
+                    add(next, 0x60),
+                    addmod(
+                        mulmod(mload(and(shr(91, five), 0x1fffe0)), mload(and(shr(75, five), 0x1fffe0)), R),
+                        mload(and(shr(59, five), 0x1fffe0)),
+                        R
+                    )
+                )
+                mstore(
+                    add(next, 0x80),
+                    addmod(
+                        mulmod(mload(and(shr(43, five), 0x1fffe0)), mload(and(shr(27, five), 0x1fffe0)), R),
+                        mload(and(shr(11, five), 0x1fffe0)),
+                        R
+                    )
+                )
+            }
+            header := mload(HEADER_2)
+            mstore(
+                and(shr(160, header), 0xffffffff),
+                mulmod(
+                    mload(and(shr(192, header), 0xffffffff)),
+                    mload(add(and(shr(64, mload(HEADER_1)), 0xffffffff), 0x80)),
+                    R
+                )
+            )
+        }
+    }
+
+    // ---- The opening -------------------------------------------------------------------------------------------------
+
+    /// Folds all openings into one point, left in `ACC`.
+    function open() private view {
+        uint256 challenges;
+        assembly {
+            let header := mload(HEADER_1)
+            // y′, v and u are the last three.
+            challenges :=
+                add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 3)))
+        }
+        uint256 inside = invertDifferences(challenges);
+        assembly {
+            mstore(ACC, 0)
+            mstore(add(ACC, 0x20), 0)
+        }
+        uint256 value = addSets(challenges, inside);
+        uint256 first;
+        uint256 second;
+        uint256 u;
+        assembly {
+            first := and(shr(128, mload(HEADER_3)), 0xffffffff)
+            second := and(shr(64, mload(HEADER_3)), 0xffffffff)
+            u := mload(add(challenges, 0x40))
+            value := mod(sub(R, value), R)
+            inside := mod(sub(R, inside), R)
+        }
+        addTerm(G1, value);
+        addTerm(first, inside);
+        addTerm(second, u);
+    }
+
+    /// The registers `1/(u − p)` for every opening point p, and 1/x behind them. Returns `Π (u − p)` over the first set's points,
+    /// which come first.
+    function invertDifferences(uint256 challenges) private view returns (uint256 inside) {
+        uint256 registers;
+        uint256 count;
+        uint256 product;
+        assembly {
+            let header := mload(HEADER_2)
+            let constants := and(shr(128, header), 0xffffffff)
+            count := and(shr(96, header), 0xffffffff)
+            registers := and(shr(64, header), 0xffffffff)
+            let x := mload(sub(challenges, 0x20))
+            let u := mload(add(challenges, 0x40))
+            product := 1
+            let first := and(shr(192, mload(HEADER_3)), 0xffffffff)
+            // Products of all before, behind the registers.
+            let before := add(registers, shl(5, add(count, 1)))
+            let ptr := registers
+            for { let i := 0 } lt(i, count) { i := add(i, 1) } {
+                if eq(i, first) { inside := product }
+                let difference := addmod(u, sub(R, mulmod(x, mload(constants), R)), R)
+                mstore(ptr, difference)
+                mstore(before, product)
+                product := mulmod(product, difference, R)
+                ptr := add(ptr, 0x20)
+                before := add(before, 0x20)
+                constants := add(constants, 0x20)
+            }
+            if eq(count, first) { inside := product }
+            mstore(ptr, x)
+            mstore(before, product)
+            product := mulmod(product, x, R)
+        }
+        uint256 inverse = invert(product);
+        assembly {
+            let distance := shl(5, add(count, 1))
+            for { let ptr := add(registers, shl(5, count)) } iszero(lt(ptr, registers)) { ptr := sub(ptr, 0x20) } {
+                let difference := mload(ptr)
+                mstore(ptr, mulmod(inverse, mload(add(ptr, distance)), R))
+                inverse := mulmod(inverse, difference, R)
+            }
+        }
+    }
+
+    /// Adds `Σ_i v^i·(Z_i/Z_0)·Σ_j y′^j·C_ij` and returns `Σ_i v^i·(Z_i/Z_0)·Σ_j y′^j·r_ij(u)`. With all differences inverted,
+    /// `Z_i/Z_0 = inside·Π_(p ∈ S_i) 1/(u − p)`.
+    function addSets(uint256 challenges, uint256 inside) private view returns (uint256 value) {
+        uint256 ptr;
+        uint256 sets;
+        assembly {
+            let header := mload(HEADER_2)
+            ptr := and(shr(32, header), 0xffffffff)
+            sets := and(header, 0xffffffff)
+        }
+        // inside·v^i
+        uint256 factor = inside;
+        for (; sets != 0; sets--) {
+            uint256 members;
+            uint256 scalar;
+            uint256 sum;
+            (ptr, members, scalar, sum) = interpolate(ptr, challenges, factor);
+            assembly {
+                value := addmod(value, mulmod(factor, sum, R), R)
+                factor := mulmod(factor, mload(add(challenges, 0x20)), R)
+            }
+            for (; members != 0; members--) {
+                uint256 point;
+                assembly {
+                    point := shl(5, shr(240, mload(ptr)))
+                    ptr := add(ptr, 2)
+                }
+                if (point == 0) addQuotient(scalar);
+                else addTerm(point, scalar);
+                assembly {
+                    scalar := mulmod(scalar, mload(challenges), R)
+                }
+            }
+        }
+    }
+
+    /// Reads a set up to its commitments. Returns its number of commitments, the scalar of the first one, and
+    /// `Σ_k 1/((u − p_k)·Π_(m≠k) (p_k − p_m))·Σ_j y′^j·value_jk`.
+    function interpolate(uint256 ptr, uint256 challenges, uint256 factor)
+        private
+        pure
+        returns (uint256 next, uint256 members, uint256 scalar, uint256 sum)
+    {
+        assembly {
+            let points := shr(240, mload(ptr))
+            members := shr(240, mload(add(ptr, 2)))
+            ptr := add(ptr, 4)
+            scalar := factor
+            // x^(1−points)
+            let header := mload(HEADER_2)
+            let xInverse := mload(add(and(shr(64, header), 0xffffffff), shl(5, and(shr(96, header), 0xffffffff))))
+            let power := 1
+            for { let i := 1 } lt(i, points) { i := add(i, 1) } { power := mulmod(power, xInverse, R) }
+            let y := mload(challenges)
+            for {} points { points := sub(points, 1) } {
+                let inverse := mload(shl(5, shr(240, mload(ptr))))
+                let constant := mload(shl(5, shr(240, mload(add(ptr, 2)))))
+                ptr := add(ptr, 4)
+                scalar := mulmod(scalar, inverse, R)
+                let folded := 0
+                for { let end := add(ptr, shl(1, members)) } lt(ptr, end) { ptr := add(ptr, 2) } {
+                    folded := addmod(mulmod(folded, y, R), mload(shl(5, shr(240, mload(ptr)))), R)
+                }
+                sum := addmod(sum, mulmod(mulmod(folded, inverse, R), constant, R), R)
+            }
+            sum := mulmod(sum, power, R)
+            next := ptr
+        }
+    }
+
+    /// Adds `scalar·Σ_i x^(n·i)·h_i`.
+    function addQuotient(uint256 scalar) private view {
+        uint256 piece;
+        uint256 end;
+        uint256 power;
+        assembly {
+            let header := mload(HEADER_3)
+            piece := shr(224, header)
+            end := add(piece, and(shr(96, header), 0xffffffff))
+            power := mload(add(and(shr(64, mload(HEADER_1)), 0xffffffff), 0x60))
+        }
+        for (; piece != end; piece += 0x40) {
+            addTerm(piece, scalar);
+            assembly {
+                scalar := mulmod(scalar, power, R)
+            }
+        }
+    }
+
+    /// `ACC += scalar·point`.
+    function addTerm(uint256 point, uint256 scalar) private view {
+        bool good = true;
+        assembly {
+            mcopy(TERM, point, 0x40)
+            if iszero(eq(scalar, 1)) {
+                mstore(add(TERM, 0x40), scalar)
+                good := staticcall(MUL_GAS, 7, TERM, 0x60, TERM, 0x40)
+            }
+            good := and(staticcall(ADD_GAS, 6, ACC, 0x80, ACC, 0x40), good)
+        }
+        if (!good) revert PrecompileFailed();
+    }
+
+    // ---- Pairings ----------------------------------------------------------------------------------------------------
+
+    /// Whether `e(left, s·g2) = e(right, g2)`; reverts if not.
+    function checkPairing(uint256 left, uint256 right) private view {
+        bool good;
+        bool valid;
+        assembly {
+            mcopy(WORK, left, 0x40)
+            mcopy(add(WORK, 0x40), S_G2, 0x80)
+            mstore(add(WORK, 0xc0), mload(right))
+            mstore(add(WORK, 0xe0), mod(sub(P, mload(add(right, 0x20))), P))
+            mcopy(add(WORK, 0x100), G2, 0x80)
+            good := staticcall(PAIRING_GAS, 8, WORK, 0x180, 0, 0x20)
+            good := and(good, eq(returndatasize(), 0x20))
+            valid := eq(mload(0), 1)
+        }
+        if (!good) revert PrecompileFailed();
+        if (!valid) revert ProofInvalid();
+    }
+
+    /// Adds a claim's equation to a batch's, times a hash of this and all claims before.
+    function fold(address key, uint256 index) private view {
+        bool same = true;
+        uint256 coefficient = 1;
+        assembly {
+            if iszero(index) {
+                mcopy(GROUP, S_G2, 0x100)
+                mstore(CHAIN, DOMAIN)
+                calldatacopy(LEFT, calldatasize(), 0x80)
+            }
+            for { let i := 0 } lt(i, 0x100) { i := add(i, 0x20) } {
+                same := and(same, eq(mload(add(GROUP, i)), mload(add(S_G2, i))))
+            }
+            // The transcript's last state follows the last point.
+            let last := and(shr(64, mload(HEADER_3)), 0xffffffff)
+            mstore(TERM, mload(CHAIN))
+            mstore(add(TERM, 0x20), extcodehash(key))
+            mstore(add(TERM, 0x40), mload(add(last, 0x40)))
+            let chain := keccak256(TERM, 0x60)
+            mstore(CHAIN, chain)
+            if index { coefficient := mod(chain, R) }
+        }
+        if (!same) revert DifferentReferenceStrings();
+        // The sums are made in `ACC`, where the claim's own right side lies.
+        uint256 right = ACC;
+        assembly {
+            mcopy(WORK, right, 0x40)
+            mcopy(ACC, RIGHT, 0x40)
+        }
+        addTerm(WORK, coefficient);
+        assembly {
+            mcopy(RIGHT, ACC, 0x40)
+            mcopy(ACC, LEFT, 0x40)
+        }
+        addTerm(lastPoint(), coefficient);
+        assembly {
+            mcopy(LEFT, ACC, 0x40)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Calls of the verifier contract, in canonical ABI encoding.
+
+use crate::EvmError;
+use crate::key::EvmKey;
+use crate::words::{Word, keccak};
+use hallmark_verifier::{Bundle, TranscriptKind};
+
+/// An address of the EVM.
+pub type Address = [u8; 20];
+
+/// The first four bytes of a call.
+#[must_use]
+pub fn selector(signature: &str) -> [u8; 4] {
+    let [a, b, c, d, ..] = keccak(signature.as_bytes());
+    [a, b, c, d]
+}
+
+/// What a contract is asked to check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The packed public values.
+    pub statement: Vec<u8>,
+    /// The proof.
+    pub proof: Vec<u8>,
+}
+
+impl Claim {
+    /// The claim that a bundle makes.
+    ///
+    /// # Errors
+    /// [`EvmError::WrongTranscript`], [`EvmError::WrongModel`], [`EvmError::Statement`].
+    pub fn new(key: &EvmKey, bundle: &Bundle) -> Result<Self, EvmError> {
+        if bundle.transcript != TranscriptKind::Keccak {
+            return Err(EvmError::WrongTranscript {
+                found: bundle.transcript.name(),
+            });
+        }
+        if bundle.model_id != key.model_id() {
+            return Err(EvmError::WrongModel {
+                expected: key.model_id().to_string(),
+                found: bundle.model_id.to_string(),
+            });
+        }
+        if bundle.visibility != key.visibility() {
+            return Err(EvmError::NoSuchCircuit(bundle.visibility));
+        }
+        Ok(Self {
+            statement: key.statement().pack(&bundle.values)?,
+            proof: bundle.proof.clone(),
+        })
+    }
+
+    /// The call `verify(key, statement, proof)`.
+    #[must_use]
+    pub fn verify(&self, key: &Address) -> Vec<u8> {
+        [
+            selector("verify(address,bytes,bytes)").as_slice(),
+            &self.encode(key),
+        ]
+        .concat()
+    }
+
+    /// The call `verifyWithKey(digest, key, statement, proof)`.
+    #[must_use]
+    pub fn verify_with_key(&self, key: &EvmKey) -> Vec<u8> {
+        let tails = [
+            bytes(key.data()),
+            bytes(&self.statement),
+            bytes(&self.proof),
+        ];
+        let call = selector("verifyWithKey(bytes32,bytes,bytes,bytes)");
+        [call.as_slice(), &tuple(&[key.data_digest()], &tails)].concat()
+    }
+
+    /// The claim as a tuple (address, bytes, bytes).
+    fn encode(&self, key: &Address) -> Vec<u8> {
+        tuple(
+            &[address_word(key)],
+            &[bytes(&self.statement), bytes(&self.proof)],
+        )
+    }
+}
+
+/// The call `verifyBatch(claims)`.
+#[must_use]
+pub fn verify_batch(claims: &[(Address, Claim)]) -> Vec<u8> {
+    let encoded: Vec<Vec<u8>> = claims.iter().map(|(key, claim)| claim.encode(key)).collect();
+    let mut call = selector("verifyBatch((address,bytes,bytes)[])").to_vec();
+    call.extend(number_word(32));
+    call.extend(number_word(claims.len()));
+    call.extend(tuple(&[], &encoded));
+    call
+}
+
+pub(crate) fn number_word(value: usize) -> Word {
+    let mut word = Word::default();
+    word[24..].copy_from_slice(&(value as u64).to_be_bytes());
+    word
+}
+
+pub(crate) fn address_word(address: &Address) -> Word {
+    let mut word = Word::default();
+    word[12..].copy_from_slice(address);
+    word
+}
+
+/// Length, data, zeros up to whole words.
+pub(crate) fn bytes(data: &[u8]) -> Vec<u8> {
+    let mut encoded = number_word(data.len()).to_vec();
+    encoded.extend(data);
+    encoded.resize(32 + data.len().next_multiple_of(32), 0);
+    encoded
+}
+
+/// Static words, then the offsets of the dynamic parts, then these.
+pub(crate) fn tuple(words: &[Word], tails: &[Vec<u8>]) -> Vec<u8> {
+    let mut encoded = words.concat();
+    let mut offset = 32 * (words.len() + tails.len());
+    for tail in tails {
+        encoded.extend(number_word(offset));
+        offset += tail.len();
+    }
+    encoded.extend(tails.concat());
+    encoded
+}

@@ -1,0 +1,22 @@
+//! Hallmark proofs on EVM chains. One contract checks proofs of every model; what differs between models is data, which
+//! [`EvmKey`] makes from a verifying key. [`calldata`] encodes calls, [`artifacts`] holds the compiled contracts.
+//!
+//! A pure library: it knows no chain, no files and no network.
+
+pub mod artifacts;
+pub mod calldata;
+mod error;
+#[cfg(feature = "execution")]
+pub mod execution;
+mod gates;
+mod key;
+mod memory;
+mod openings;
+mod program;
+mod statement;
+mod words;
+
+pub use calldata::{Address, Claim};
+pub use error::EvmError;
+pub use key::{EvmKey, MAX_CODE_BYTES};
+pub use statement::{PackedEntry, PackedStatement};
