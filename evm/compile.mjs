@@ -26,34 +26,38 @@ const problems = output.errors ?? [];
 for (const problem of problems) console.error(problem.formattedMessage);
 if (problems.length > 0) process.exit(1);
 
+const compiled = Object.assign({}, ...Object.values(output.contracts));
+// It dispatches by itself, so the compiler does not know that it has this interface.
+compiled.HallmarkVerifier.abi = compiled.IHallmarkVerifier.abi;
+
 mkdirSync(join(here, "artifacts"), { recursive: true });
 let stale = false;
-for (const contracts of Object.values(output.contracts)) {
-  for (const [name, { abi, evm }] of Object.entries(contracts)) {
-    const artifact = {
-      contract: name,
-      compiler: solc.version(),
-      abi,
-      bytecode: `0x${evm.bytecode.object}`,
-      deployedBytecode: `0x${evm.deployedBytecode.object}`,
-    };
-    const path = join(here, "artifacts", `${name}.json`);
-    const text = `${JSON.stringify(artifact, null, 1)}\n`;
-    if (process.argv.includes("--check")) {
-      let found = "";
-      try {
-        found = readFileSync(path, "utf8");
-      } catch {
-        // Missing is as stale as different.
-      }
-      if (found !== text) {
-        console.error(`artifacts/${name}.json is not what contracts/ compile to; run \`npm run compile\` in evm/`);
-        stale = true;
-      }
-    } else {
-      writeFileSync(path, text);
-      console.log(`${name}: ${evm.deployedBytecode.object.length / 2} bytes`);
+for (const [name, { abi, evm }] of Object.entries(compiled)) {
+  // Interfaces and libraries have no code of their own.
+  if (evm.deployedBytecode.object.length < 100) continue;
+  const artifact = {
+    contract: name,
+    compiler: solc.version(),
+    abi,
+    bytecode: `0x${evm.bytecode.object}`,
+    deployedBytecode: `0x${evm.deployedBytecode.object}`,
+  };
+  const path = join(here, "artifacts", `${name}.json`);
+  const text = `${JSON.stringify(artifact, null, 1)}\n`;
+  if (process.argv.includes("--check")) {
+    let found = "";
+    try {
+      found = readFileSync(path, "utf8");
+    } catch {
+      // Missing is as stale as different.
     }
+    if (found !== text) {
+      console.error(`artifacts/${name}.json is not what contracts/ compile to; run \`npm run compile\` in evm/`);
+      stale = true;
+    }
+  } else {
+    writeFileSync(path, text);
+    console.log(`${name}: ${evm.deployedBytecode.object.length / 2} bytes`);
   }
 }
 process.exit(stale ? 1 : 0);

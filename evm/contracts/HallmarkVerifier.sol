@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import {IHallmarkVerifier} from "./IHallmarkVerifier.sol";
 
 /// @title Checks Hallmark proofs of every model: PLONK with SHPLONK openings over BN254, in halo2's format.
-/// @notice All that differs between models is data: a key made by `hallmark evm key`. There is no owner, no upgrade and
+/// @notice The interface is `IHallmarkVerifier`. All that differs between models is data: a key made by `hallmark evm key`. There is no owner, no upgrade and
 /// no storage.
 /// @dev docs/evm.md describes keys, docs/proof-format.md the proof system. The key lays out memory from `KEY` on: its own
 /// bytes, then registers, the transcript, and results. Below `KEY` the contract has its own scratch space. Solidity's
 /// conventions for memory do not matter, because nothing in here allocates any.
-contract HallmarkVerifier is IHallmarkVerifier {
+contract HallmarkVerifier {
     /// The order of the scalar field.
     uint256 private constant R = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
     /// The order of the base field.
@@ -47,48 +47,61 @@ contract HallmarkVerifier is IHallmarkVerifier {
     uint256 private constant S_G2 = 0x5a0;
     uint256 private constant G2 = 0x620;
 
-    /// @inheritdoc IHallmarkVerifier
-    function verify(address key, bytes calldata statement, bytes calldata proof) external view {
-        if (checkClaim(4) != msg.data.length) revert MalformedCalldata();
-        loadKey(key);
-        accumulate(offset(statement), statement.length, offset(proof), proof.length);
+    /// All functions of `IHallmarkVerifier`. They are dispatched here because Solidity's own decoder accepts more than one
+    /// encoding of the same call, and refuses others without an error.
+    fallback() external {
+        bytes4 selector = msg.sig;
+        if (selector == IHallmarkVerifier.verify.selector) verify();
+        else if (selector == IHallmarkVerifier.verifyWithKey.selector) verifyWithKey();
+        else if (selector == IHallmarkVerifier.verifyBatch.selector) verifyBatch();
+        else revert IHallmarkVerifier.UnknownFunction();
+    }
+
+    /// verify(address key, bytes statement, bytes proof)
+    function verify() private view {
+        if (checkClaim(4) != msg.data.length) revert IHallmarkVerifier.MalformedCalldata();
+        loadKey(argument(4));
+        accumulateClaim(4);
         checkPairing(lastPoint(), ACC);
     }
 
-    /// @inheritdoc IHallmarkVerifier
-    function verifyWithKey(bytes32 keyDigest, bytes calldata key, bytes calldata statement, bytes calldata proof)
-        external
-        view
-    {
-        uint256 next = checkBytes(4, 0x24, 0x80);
-        next = checkBytes(4, 0x44, next);
-        next = checkBytes(4, 0x64, next);
-        if (next + 4 != msg.data.length) revert MalformedCalldata();
-        loadKeyData(keyDigest, offset(key), key.length);
-        accumulate(offset(statement), statement.length, offset(proof), proof.length);
+    /// verifyWithKey(bytes32 keyDigest, bytes key, bytes statement, bytes proof)
+    function verifyWithKey() private view {
+        uint256 statement = checkBytes(4, 0x24, 0x80);
+        uint256 proof = checkBytes(4, 0x44, statement);
+        uint256 end = checkBytes(4, 0x64, proof);
+        if (end + 4 != msg.data.length) revert IHallmarkVerifier.MalformedCalldata();
+        loadKeyData(argument(4), 4 + 0xa0, argument(4 + 0x80));
+        accumulate(statement + 0x24, argument(statement + 4), proof + 0x24, argument(proof + 4));
         checkPairing(lastPoint(), ACC);
     }
 
-    /// @inheritdoc IHallmarkVerifier
-    function verifyBatch(Claim[] calldata claims) external view {
-        checkBatch();
-        uint256 count = claims.length;
-        if (count == 0) revert EmptyBatch();
+    /// verifyBatch((address key, bytes statement, bytes proof)[] claims)
+    function verifyBatch() private view {
+        uint256 count = checkBatch();
+        if (count == 0) revert IHallmarkVerifier.EmptyBatch();
         for (uint256 i = 0; i < count; i++) {
-            Claim calldata claim = claims[i];
-            loadKey(claim.key);
-            accumulate(offset(claim.statement), claim.statement.length, offset(claim.proof), claim.proof.length);
-            fold(claim.key, i);
+            uint256 claim = 0x44 + argument(0x44 + 32 * i);
+            loadKey(argument(claim));
+            accumulateClaim(claim);
+            fold(argument(claim), i);
         }
         checkPairing(LEFT, RIGHT);
     }
 
     // ---- Calldata ----------------------------------------------------------------------------------------------------
 
-    function offset(bytes calldata data) private pure returns (uint256 ptr) {
+    function argument(uint256 ptr) private pure returns (uint256 value) {
         assembly {
-            ptr := data.offset
+            value := calldataload(ptr)
         }
+    }
+
+    /// `accumulate` for a claim (address, bytes, bytes) in canonical encoding.
+    function accumulateClaim(uint256 base) private view {
+        uint256 statement = base + 0x60;
+        uint256 proof = base + argument(base + 0x40);
+        accumulate(statement + 0x20, argument(statement), proof + 0x20, argument(proof));
     }
 
     /// Checks that the `bytes` whose offset stands at `base + head − 4` begin at `base + expected` and are padded with zeros to
@@ -108,7 +121,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
             }
             good := and(good, iszero(gt(add(base, next), calldatasize())))
         }
-        if (!good) revert MalformedCalldata();
+        if (!good) revert IHallmarkVerifier.MalformedCalldata();
     }
 
     /// Checks that a claim (address, bytes, bytes) at `base` is encoded canonically. Returns where it ends.
@@ -117,36 +130,35 @@ contract HallmarkVerifier is IHallmarkVerifier {
         assembly {
             good := iszero(shr(160, calldataload(base)))
         }
-        if (!good) revert MalformedCalldata();
+        if (!good) revert IHallmarkVerifier.MalformedCalldata();
         uint256 next = checkBytes(base, 0x24, 0x60);
         next = checkBytes(base, 0x44, next);
         return base + next;
     }
 
     /// Checks that a batch is encoded canonically: offsets ascend without gaps.
-    function checkBatch() private pure {
-        uint256 count;
+    function checkBatch() private pure returns (uint256 count) {
         bool good;
         assembly {
             count := calldataload(0x24)
             good := and(eq(calldataload(4), 0x20), lt(count, 0x10000))
         }
-        if (!good) revert MalformedCalldata();
+        if (!good) revert IHallmarkVerifier.MalformedCalldata();
         uint256 ptr = 0x44 + 32 * count;
         for (uint256 i = 0; i < count; i++) {
             assembly {
                 good := eq(calldataload(add(0x44, shl(5, i))), sub(ptr, 0x44))
             }
-            if (!good) revert MalformedCalldata();
+            if (!good) revert IHallmarkVerifier.MalformedCalldata();
             ptr = checkClaim(ptr);
         }
-        if (ptr != msg.data.length) revert MalformedCalldata();
+        if (ptr != msg.data.length) revert IHallmarkVerifier.MalformedCalldata();
     }
 
     // ---- Keys --------------------------------------------------------------------------------------------------------
 
     /// Copies a key contract's bytes, all but the first (which stops anybody who calls it), to memory.
-    function loadKey(address key) private view {
+    function loadKey(uint256 key) private view {
         bool good;
         assembly {
             let size := extcodesize(key)
@@ -156,10 +168,10 @@ contract HallmarkVerifier is IHallmarkVerifier {
             }
             good := and(good, eq(shr(192, mload(KEY)), MAGIC))
         }
-        if (!good) revert UnknownKey();
+        if (!good) revert IHallmarkVerifier.UnknownKey();
     }
 
-    function loadKeyData(bytes32 digest, uint256 ptr, uint256 length) private pure {
+    function loadKeyData(uint256 digest, uint256 ptr, uint256 length) private pure {
         bool good;
         bool same;
         assembly {
@@ -169,8 +181,8 @@ contract HallmarkVerifier is IHallmarkVerifier {
                 good := and(eq(and(mload(HEADER_3), 0xffffffff), length), eq(shr(192, mload(KEY)), MAGIC))
             }
         }
-        if (!same) revert WrongKeyDigest();
-        if (!good) revert UnknownKey();
+        if (!same) revert IHallmarkVerifier.WrongKeyDigest();
+        if (!good) revert IHallmarkVerifier.UnknownKey();
     }
 
     // ---- One proof ---------------------------------------------------------------------------------------------------
@@ -178,8 +190,8 @@ contract HallmarkVerifier is IHallmarkVerifier {
     /// Checks everything about one proof but its pairing equation, whose right side is left in `ACC`.
     function accumulate(uint256 statement, uint256 statementBytes, uint256 proof, uint256 proofBytes) private view {
         (uint256 expectedStatement, uint256 expectedProof) = lengths();
-        if (statementBytes != expectedStatement) revert StatementLength();
-        if (proofBytes != expectedProof) revert ProofLength();
+        if (statementBytes != expectedStatement) revert IHallmarkVerifier.StatementLength();
+        if (proofBytes != expectedProof) revert IHallmarkVerifier.ProofLength();
         readStatement(statement);
         readProof(proof);
         evaluateRows();
@@ -221,12 +233,13 @@ contract HallmarkVerifier is IHallmarkVerifier {
             assembly {
                 kind := byte(0, mload(entry))
             }
-            if (kind == 1) {
+            // Inputs in the clear (1) and outputs (3).
+            if (kind & 1 == 1) {
                 (ptr, good) = readTensor(entry, ptr, cells);
             } else {
                 (ptr, good) = readWord(entry, ptr, cells, kind);
             }
-            if (!good) revert ValueOutOfRange();
+            if (!good) revert IHallmarkVerifier.ValueOutOfRange();
             entry += 0x20;
         }
     }
@@ -361,7 +374,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
             good := 1
             for {} lt(ptr, end) { ptr := add(ptr, 0x20) } { good := and(good, lt(mload(ptr), R)) }
         }
-        if (!good) revert ScalarNotCanonical();
+        if (!good) revert IHallmarkVerifier.ScalarNotCanonical();
     }
 
     function checkPoints(uint256 ptr, uint256 end, bool infinityAllowed) private pure {
@@ -376,10 +389,10 @@ contract HallmarkVerifier is IHallmarkVerifier {
                 onCurve := eq(mulmod(y, y, P), addmod(mulmod(mulmod(x, x, P), x, P), 3, P))
                 infinity := iszero(or(x, y))
             }
-            if (!canonical) revert CoordinateNotCanonical();
+            if (!canonical) revert IHallmarkVerifier.CoordinateNotCanonical();
             if (!onCurve) {
-                if (!infinity) revert PointNotOnCurve();
-                if (!infinityAllowed) revert PointAtInfinity();
+                if (!infinity) revert IHallmarkVerifier.PointNotOnCurve();
+                if (!infinityAllowed) revert IHallmarkVerifier.PointAtInfinity();
             }
         }
     }
@@ -509,7 +522,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
             mstore(add(WORK, 0x20), 0x20)
             mstore(add(WORK, 0x40), 0x20)
         }
-        if (value == 0) revert DegenerateChallenge();
+        if (value == 0) revert IHallmarkVerifier.DegenerateChallenge();
         assembly {
             mstore(add(WORK, 0x60), value)
             mstore(add(WORK, 0x80), sub(R, 2))
@@ -518,7 +531,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
             good := and(good, eq(returndatasize(), 0x20))
             inverse := mload(0)
         }
-        if (!good) revert PrecompileFailed();
+        if (!good) revert IHallmarkVerifier.PrecompileFailed();
     }
 
     /// Runs the key's program: instruction after instruction, `next register = a·b + c`. The program folds all constraints
@@ -764,7 +777,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
             }
             good := and(staticcall(ADD_GAS, 6, ACC, 0x80, ACC, 0x40), good)
         }
-        if (!good) revert PrecompileFailed();
+        if (!good) revert IHallmarkVerifier.PrecompileFailed();
     }
 
     // ---- Pairings ----------------------------------------------------------------------------------------------------
@@ -783,12 +796,12 @@ contract HallmarkVerifier is IHallmarkVerifier {
             good := and(good, eq(returndatasize(), 0x20))
             valid := eq(mload(0), 1)
         }
-        if (!good) revert PrecompileFailed();
-        if (!valid) revert ProofInvalid();
+        if (!good) revert IHallmarkVerifier.PrecompileFailed();
+        if (!valid) revert IHallmarkVerifier.ProofInvalid();
     }
 
     /// Adds a claim's equation to a batch's, times a hash of this and all claims before.
-    function fold(address key, uint256 index) private view {
+    function fold(uint256 key, uint256 index) private view {
         bool same = true;
         uint256 coefficient = 1;
         assembly {
@@ -809,7 +822,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
             mstore(CHAIN, chain)
             if index { coefficient := mod(chain, R) }
         }
-        if (!same) revert DifferentReferenceStrings();
+        if (!same) revert IHallmarkVerifier.DifferentReferenceStrings();
         // The sums are made in `ACC`, where the claim's own right side lies.
         uint256 right = ACC;
         assembly {

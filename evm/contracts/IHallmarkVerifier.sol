@@ -14,6 +14,8 @@ interface IHallmarkVerifier {
         bytes proof;
     }
 
+    /// The contract has no such function.
+    error UnknownFunction();
     /// The arguments are not encoded in the one canonical way.
     error MalformedCalldata();
     /// There is no key at this address, or it is damaged.

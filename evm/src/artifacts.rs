@@ -57,4 +57,8 @@ macro_rules! artifacts {
 artifacts! {
     /// The verifier of all models' proofs.
     verifier = "HallmarkVerifier";
+    /// Models and verified inferences after the draft ERC-7992. Its constructor takes the verifier's address.
+    registry = "HallmarkRegistry";
+    /// The example of a consumer. Its constructor takes registry, model id, label and least score.
+    bounty = "PredictionBounty";
 }

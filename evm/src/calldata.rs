@@ -2,7 +2,8 @@
 
 use crate::EvmError;
 use crate::key::EvmKey;
-use crate::words::{Word, keccak};
+pub use crate::words::Word;
+use crate::words::keccak;
 use hallmark_verifier::{Bundle, TranscriptKind};
 
 /// An address of the EVM.
@@ -63,11 +64,7 @@ impl Claim {
     /// The call `verifyWithKey(digest, key, statement, proof)`.
     #[must_use]
     pub fn verify_with_key(&self, key: &EvmKey) -> Vec<u8> {
-        let tails = [
-            bytes(key.data()),
-            bytes(&self.statement),
-            bytes(&self.proof),
-        ];
+        let tails = [bytes(key.data()), bytes(&self.statement), bytes(&self.proof)];
         let call = selector("verifyWithKey(bytes32,bytes,bytes,bytes)");
         [call.as_slice(), &tuple(&[key.data_digest()], &tails)].concat()
     }
@@ -81,6 +78,75 @@ impl Claim {
     }
 }
 
+/// What `HallmarkRegistry.verifyInference` is called with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inference {
+    /// The caller's nonce.
+    pub nonce: Word,
+    /// The packed inputs, or the commitment to private ones.
+    pub inputs: Vec<u8>,
+    /// `abi.encode(int256[])` of all outputs' integers.
+    pub output: Vec<u8>,
+    /// The proof.
+    pub proof: Vec<u8>,
+}
+
+impl Inference {
+    /// The inference that a bundle proves.
+    ///
+    /// # Errors
+    /// Those of [`Claim::new`].
+    pub fn new(key: &EvmKey, bundle: &Bundle) -> Result<Self, EvmError> {
+        let claim = Claim::new(key, bundle)?;
+        let values: Vec<Word> = bundle.values.outputs.iter().flatten().map(signed_word).collect();
+        let output = [
+            [number_word(32), number_word(values.len())].concat(),
+            values.concat(),
+        ]
+        .concat();
+        let inputs = claim.statement.get(32..key.statement().outputs_offset());
+        Ok(Self {
+            nonce: bundle.values.nonce,
+            inputs: inputs.unwrap_or_default().to_vec(),
+            output,
+            proof: claim.proof,
+        })
+    }
+
+    /// The commitment to the input: Keccak-256 of domain, nonce and the inputs' Keccak-256.
+    #[must_use]
+    pub fn input_commitment(&self) -> Word {
+        let domain = keccak(b"hallmark input commitment v1");
+        keccak(&[domain, self.nonce, keccak(&self.inputs)].concat())
+    }
+
+    /// `abi.encode(bytes32 nonce, bytes inputs, bytes proof)`, which the registry takes as its proof.
+    #[must_use]
+    pub fn envelope(&self) -> Vec<u8> {
+        tuple(&[self.nonce], &[bytes(&self.inputs), bytes(&self.proof)])
+    }
+
+    /// The call `verifyInference(modelId, inputCommitment, output, proof)`.
+    #[must_use]
+    pub fn verify_inference(&self, model_id: &Word) -> Vec<u8> {
+        let tails = [bytes(&self.output), bytes(&self.envelope())];
+        let call = selector("verifyInference(uint256,bytes32,bytes,bytes)");
+        [
+            call.as_slice(),
+            &tuple(&[*model_id, self.input_commitment()], &tails),
+        ]
+        .concat()
+    }
+}
+
+/// A signed number in two's complement.
+#[must_use]
+pub fn signed_word(value: &i64) -> Word {
+    let mut word = if *value < 0 { [0xff; 32] } else { [0; 32] };
+    word[24..].copy_from_slice(&value.to_be_bytes());
+    word
+}
+
 /// The call `verifyBatch(claims)`.
 #[must_use]
 pub fn verify_batch(claims: &[(Address, Claim)]) -> Vec<u8> {
@@ -92,28 +158,35 @@ pub fn verify_batch(claims: &[(Address, Claim)]) -> Vec<u8> {
     call
 }
 
-pub(crate) fn number_word(value: usize) -> Word {
+/// A number as a word.
+#[must_use]
+pub fn number_word(value: usize) -> Word {
     let mut word = Word::default();
     word[24..].copy_from_slice(&(value as u64).to_be_bytes());
     word
 }
 
-pub(crate) fn address_word(address: &Address) -> Word {
+/// An address as a word.
+#[must_use]
+pub fn address_word(address: &Address) -> Word {
     let mut word = Word::default();
     word[12..].copy_from_slice(address);
     word
 }
 
 /// Length, data, zeros up to whole words.
-pub(crate) fn bytes(data: &[u8]) -> Vec<u8> {
+/// `bytes` as the tail of a tuple.
+#[must_use]
+pub fn bytes(data: &[u8]) -> Vec<u8> {
     let mut encoded = number_word(data.len()).to_vec();
     encoded.extend(data);
     encoded.resize(32 + data.len().next_multiple_of(32), 0);
     encoded
 }
 
-/// Static words, then the offsets of the dynamic parts, then these.
-pub(crate) fn tuple(words: &[Word], tails: &[Vec<u8>]) -> Vec<u8> {
+/// A tuple: static words, then the offsets of the dynamic parts, then these.
+#[must_use]
+pub fn tuple(words: &[Word], tails: &[Vec<u8>]) -> Vec<u8> {
     let mut encoded = words.concat();
     let mut offset = 32 * (words.len() + tails.len());
     for tail in tails {

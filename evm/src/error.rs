@@ -13,7 +13,9 @@ pub enum EvmError {
     #[error("the contract does not check circuits with {0}")]
     Unsupported(String),
     /// The key's tables do not fit the format.
-    #[error("the key needs {found} {what}, the contract's format has room for {limit}; compile with --target evm")]
+    #[error(
+        "the key needs {found} {what}, the contract's format has room for {limit}; compile with --target evm"
+    )]
     TooLarge {
         /// What there is too much of.
         what: &'static str,
@@ -23,7 +25,9 @@ pub enum EvmError {
         limit: usize,
     },
     /// The bundle was made with another transcript.
-    #[error("the proof has the transcript {found}; the contract checks keccak: prove with --transcript keccak")]
+    #[error(
+        "the proof has the transcript {found}; the contract checks keccak: prove with --transcript keccak"
+    )]
     WrongTranscript {
         /// The bundle's transcript.
         found: &'static str,

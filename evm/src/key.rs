@@ -2,7 +2,7 @@
 //! its first words are constants of `contracts/HallmarkVerifier.sol`.
 
 use crate::EvmError;
-use crate::gates::{self};
+use crate::gates;
 use crate::memory::{Challenges, Element, INSTANCES, KEY, Transcript};
 use crate::openings::{self, Opened, Set, Source};
 use crate::program::{Operand, Program};
@@ -148,7 +148,9 @@ impl EvmKey {
         let code = self.code();
         // PUSH2 length, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN.
         let length = u16::try_from(code.len()).unwrap_or(u16::MAX).to_be_bytes();
-        let prefix = [0x61, length[0], length[1], 0x80, 0x60, 0x0a, 0x5f, 0x39, 0x5f, 0xf3];
+        let prefix = [
+            0x61, length[0], length[1], 0x80, 0x60, 0x0a, 0x5f, 0x39, 0x5f, 0xf3,
+        ];
         [prefix.as_slice(), &code].concat()
     }
 
@@ -237,6 +239,7 @@ struct Places {
     program: usize,
     schedule: usize,
     sets: usize,
+    shapes: usize,
     key_end: usize,
     challenges: usize,
     derived: usize,
@@ -262,7 +265,7 @@ impl Parts<'_> {
         self.sets.iter().map(bytes).sum()
     }
 
-    fn places(&self, entries: usize) -> Places {
+    fn places(&self, statement: &PackedStatement) -> Places {
         let mut at = KEY + 32 * HEADER_WORDS;
         let mut take = |bytes: usize| {
             let place = at;
@@ -271,7 +274,7 @@ impl Parts<'_> {
         };
         let points = self.rotations.len();
         Places {
-            entries: take(32 * entries),
+            entries: take(32 * statement.entries().len()),
             points: take(32 * points),
             constants: take(32 * self.program.constants.len()),
             fixed: take(64 * self.protocol.fixed_commitments.len()),
@@ -279,6 +282,13 @@ impl Parts<'_> {
             program: take(32 * self.program_words()),
             schedule: take(4 * self.transcript.segments.len()),
             sets: take(self.set_bytes()),
+            shapes: take(
+                statement
+                    .entries()
+                    .iter()
+                    .map(|entry| entry.shape_bytes().len())
+                    .sum(),
+            ),
             key_end: take(0),
             challenges: take(32 * self.challenges.count),
             derived: take(32 * (INSTANCES + self.protocol.instance_columns)),
@@ -296,7 +306,7 @@ impl Parts<'_> {
         statement: &PackedStatement,
         seed: Fr,
     ) -> Result<Vec<u8>, EvmError> {
-        let places = self.places(statement.entries().len());
+        let places = self.places(statement);
         let end = places.results + 32 * PER_WORD * self.program_words();
         limit("words of memory", end / 32, MAX_WORDS)?;
         let mut data = Vec::new();
@@ -325,8 +335,10 @@ impl Parts<'_> {
         data.extend(g1_words(&srs.g1).concat());
         data.extend(g2_words(&srs.s_g2).concat());
         data.extend(g2_words(&srs.g2).concat());
+        let mut shape = places.shapes;
         for entry in statement.entries() {
-            data.extend(entry.word());
+            data.extend(entry.word(shape));
+            shape += entry.shape_bytes().len();
         }
         for rotation in &self.rotations {
             data.extend(scalar_word(&rotated(self.protocol, *rotation)?));
@@ -343,6 +355,9 @@ impl Parts<'_> {
         self.encode_program(&places, &mut data);
         self.encode_schedule(&mut data)?;
         self.encode_sets(&places, &mut data)?;
+        let start = data.len();
+        data.extend(statement.entries().iter().flat_map(|entry| entry.shape_bytes()));
+        pad(&mut data, start);
         debug_assert_eq!(data.len(), places.key_end - KEY);
         Ok(data)
     }

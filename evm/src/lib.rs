@@ -16,7 +16,7 @@ mod program;
 mod statement;
 mod words;
 
-pub use calldata::{Address, Claim};
+pub use calldata::{Address, Claim, Inference};
 pub use error::EvmError;
 pub use key::{EvmKey, MAX_CODE_BYTES};
 pub use statement::{PackedEntry, PackedStatement};

@@ -34,15 +34,8 @@ pub(crate) struct Instruction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
     Known(Fr),
-    Register {
-        negative: bool,
-        operand: Operand,
-    },
-    Product {
-        negative: bool,
-        a: Operand,
-        b: Operand,
-    },
+    Register { negative: bool, operand: Operand },
+    Product { negative: bool, a: Operand, b: Operand },
 }
 
 impl Value {

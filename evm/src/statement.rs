@@ -5,7 +5,8 @@ use crate::EvmError;
 use crate::words::Word;
 use hallmark_verifier::{EntryKind, Statement, StatementValues};
 
-/// How the public values of a circuit are packed, one after the other.
+/// How the public values of a circuit are packed, one after the other: the nonce, the inputs or the commitment to them,
+/// the outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackedStatement {
     statement: Statement,
@@ -34,20 +35,36 @@ pub struct PackedEntry {
 }
 
 impl PackedEntry {
-    /// The entry in the key: kind, width, count, first flat index, interval.
-    pub(crate) fn word(&self) -> Word {
+    /// The entry in the key: kind, width, count, first flat index, interval, scale, and the place of the shape.
+    pub(crate) fn word(&self, shape: usize) -> Word {
         let mut word = Word::default();
-        word[0] = match self.kind {
-            EntryKind::Nonce => 0,
-            EntryKind::Input | EntryKind::Output => 1,
-            EntryKind::InputCommitment => 2,
-        };
+        word[0] = self.tag();
         word[1] = self.width as u8;
         word[2..6].copy_from_slice(&(self.count as u32).to_be_bytes());
         word[6..10].copy_from_slice(&(self.first as u32).to_be_bytes());
         word[10..18].copy_from_slice(&self.interval.0.to_be_bytes());
         word[18..26].copy_from_slice(&self.interval.1.to_be_bytes());
+        // A scale beyond 16 bits is refused when the key is made.
+        word[26..28].copy_from_slice(&(self.scale_bits as i16).to_be_bytes());
+        word[28..32].copy_from_slice(&(shape as u32).to_be_bytes());
         word
+    }
+
+    fn tag(&self) -> u8 {
+        match self.kind {
+            EntryKind::Nonce => 0,
+            EntryKind::Input => 1,
+            EntryKind::InputCommitment => 2,
+            EntryKind::Output => 3,
+        }
+    }
+
+    /// Rank and sizes of the axes, as the key has them.
+    pub(crate) fn shape_bytes(&self) -> Vec<u8> {
+        std::iter::once(self.shape.len())
+            .chain(self.shape.iter().copied())
+            .flat_map(|number| (number as u32).to_be_bytes())
+            .collect()
     }
 
     /// Position behind the last byte.
@@ -70,7 +87,19 @@ impl PackedStatement {
     pub(crate) fn new(statement: &Statement) -> Result<Self, EvmError> {
         let mut offset = 0;
         let mut entries = Vec::with_capacity(statement.entries.len());
-        for entry in &statement.entries {
+        let kinds = [
+            EntryKind::Nonce,
+            EntryKind::Input,
+            EntryKind::InputCommitment,
+            EntryKind::Output,
+        ];
+        for entry in kinds.into_iter().flat_map(|kind| statement.of_kind(kind)) {
+            if i16::try_from(entry.scale_bits).is_err() {
+                return Err(EvmError::Unsupported(format!(
+                    "a scale of {} bits",
+                    entry.scale_bits
+                )));
+            }
             let (width, count) = match entry.kind {
                 EntryKind::Nonce | EntryKind::InputCommitment => (32, 1),
                 EntryKind::Input | EntryKind::Output => {
@@ -107,6 +136,13 @@ impl PackedStatement {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.entries.last().map_or(0, PackedEntry::end)
+    }
+
+    /// Position of the first output.
+    #[must_use]
+    pub fn outputs_offset(&self) -> usize {
+        let first = self.entries.iter().find(|entry| entry.kind == EntryKind::Output);
+        first.map_or(self.bytes(), |entry| entry.offset)
     }
 
     /// Packs values.

@@ -5,8 +5,8 @@ use ark_ec::AffineRepr;
 use ark_ff::{BigInteger, PrimeField};
 use sha3::{Digest, Keccak256};
 
-/// 32 bytes, big-endian.
-pub(crate) type Word = [u8; 32];
+/// 32 bytes; a number is big-endian.
+pub type Word = [u8; 32];
 
 pub(crate) fn scalar_word(value: &Fr) -> Word {
     word(value.into_bigint())

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "agreement/contract.rs"]
+mod contract;
 #[path = "agreement/family.rs"]
 mod family;
 #[path = "agreement/models.rs"]

@@ -1,6 +1,10 @@
 //! The contract's verdict on proofs, in revm: the same as the verifier's.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failing helper fails its test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing helper fails its test"
+)]
 
 use hallmark_circuits::Target;
 use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
@@ -58,7 +62,15 @@ fn a_valid_proof_is_accepted() {
     let key = chain.deploy(&model.evm.init_code()).unwrap();
     let claim = Claim::new(&model.evm, &model.bundle).unwrap();
     let call = claim.verify(&key.address);
-    println!("verifier {} key {} ({} bytes) commitments {} evals {} instrs {}", verifier.gas, key.gas, model.evm.data().len(), model.evm.commitments(), model.evm.evaluations(), model.evm.instructions());
+    println!(
+        "verifier {} key {} ({} bytes) commitments {} evals {} instrs {}",
+        verifier.gas,
+        key.gas,
+        model.evm.data().len(),
+        model.evm.commitments(),
+        model.evm.evaluations(),
+        model.evm.instructions()
+    );
     let outcome = chain.call(&verifier.address, &call, MAX_GAS).unwrap();
     println!("{outcome:?} {:x?}", outcome.error());
     assert!(matches!(outcome, Outcome::Success { .. }));

@@ -21,6 +21,8 @@ pub struct Shape {
     pub permuted: usize,
     /// Degree asked for, if more than the gates need.
     pub degree: Option<usize>,
+    /// Whether gates read instance columns in their own row only.
+    pub near: bool,
 }
 
 #[derive(Clone)]
@@ -160,7 +162,8 @@ impl Config {
         if let Some(column) = self.instance.last() {
             cs.create_gate("instance", |cells| {
                 let selector = cells.query_fixed(self.selector, at(0));
-                let [here, ahead, behind] = [0, 1, -2].map(|r| cells.query_instance(*column, at(r)));
+                let rotations = if self.shape.near { [0; 3] } else { [0, 1, -2] };
+                let [here, ahead, behind] = rotations.map(|r| cells.query_instance(*column, at(r)));
                 let result = cells.query_advice(self.advice[3], at(0));
                 vec![("sum", selector * (here + ahead * Fr::from(2) - behind - result))]
             });
@@ -236,6 +239,7 @@ impl Family {
                     2 if ROWS.contains(&row) => {
                         (free(0, row) * free(1, row - 1) + free(0, row + 3) * factor(row)) * fifth
                     }
+                    3 if ROWS.contains(&row) && config.shape.near => instance(r) * Fr::from(2),
                     3 if ROWS.contains(&row) => instance(r) + instance(r + 1) * Fr::from(2) - instance(r - 2),
                     _ => free(c, row),
                 };

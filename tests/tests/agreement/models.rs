@@ -11,10 +11,10 @@ use hallmark_verifier::{
 };
 
 /// A model with a statement of one nonce, one input of 2×3 and one output of 4, in two instance columns.
-struct Model {
-    setup: Setup,
-    key: VerifyingKey,
-    bundle: Bundle,
+pub struct Model {
+    pub setup: Setup,
+    pub key: VerifyingKey,
+    pub bundle: Bundle,
 }
 
 fn statement() -> Statement {
@@ -38,6 +38,18 @@ fn statement() -> Statement {
 }
 
 fn model(name: &str) -> Model {
+    let shape = Shape {
+        width: 5,
+        phases: 2,
+        instances: 2,
+        permuted: 3,
+        ..Shape::default()
+    };
+    model_of(name, shape, TranscriptKind::Blake2b)
+}
+
+/// A model whose circuit has two instance columns, with a proof.
+pub fn model_of(name: &str, shape: Shape, transcript: TranscriptKind) -> Model {
     let values = StatementValues {
         nonce: *b"an arbitrary nonce of 32 bytes..",
         inputs: vec![vec![1, -2, 3, -4, 5, -100]],
@@ -49,14 +61,8 @@ fn model(name: &str) -> Model {
         .iter()
         .map(|c| c.iter().map(extract::halo_scalar).collect())
         .collect();
-    let shape = Shape {
-        width: 5,
-        phases: 2,
-        instances: 2,
-        permuted: 3,
-        ..Shape::default()
-    };
-    let setup = Setup::with(shape, instances);
+    let mut setup = Setup::with(shape, instances);
+    setup.transcript = transcript;
     let description = ModelDescription {
         name: name.into(),
         parameters: 5,
@@ -71,18 +77,18 @@ fn model(name: &str) -> Model {
         protocol: setup.protocol.clone(),
     };
     let key = VerifyingKey::new(setup.srs.clone(), description, vec![circuit]).unwrap();
-    let mut transcript = ProofWriter::seeded(TranscriptKind::Blake2b, &key.model_id(), Visibility::Public);
-    setup.prove_into(&mut transcript);
+    let mut writer = ProofWriter::seeded(transcript, &key.model_id(), Visibility::Public);
+    setup.prove_into(&mut writer);
     let bundle = Bundle {
         model_id: key.model_id(),
         visibility: Visibility::Public,
-        transcript: TranscriptKind::Blake2b,
+        transcript,
         srs: SrsLabel {
             digest: [7; 32],
             insecure: true,
         },
         values,
-        proof: transcript.finalize(),
+        proof: writer.finalize(),
     };
     Model { setup, key, bundle }
 }
