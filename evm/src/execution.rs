@@ -12,6 +12,9 @@ pub const SPEC: SpecId = SpecId::OSAKA;
 /// The most gas that a transaction may have under these rules (EIP-7825).
 pub const MAX_GAS: u64 = 1 << 24;
 
+/// The account that sends all transactions.
+pub const SENDER: Address = [0x5e; 20];
+
 /// Why a transaction could not be executed at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -148,6 +151,7 @@ impl Chain {
         gas_limit: u64,
     ) -> Result<ExecutionResult, ExecutionError> {
         let transaction = TxEnv::builder()
+            .caller(RevmAddress::from(SENDER))
             .kind(kind)
             .data(Bytes::copy_from_slice(data))
             .gas_limit(gas_limit)

@@ -143,7 +143,8 @@ impl Transcript {
         }
     }
 
-    fn from_end(&self, back: usize) -> usize {
+    /// Where the last segment (1), the one before (2), … begins.
+    fn start_of(&self, back: usize) -> usize {
         self.starts[self.starts.len() - back]
     }
 
@@ -153,7 +154,7 @@ impl Transcript {
     }
 
     pub(crate) fn product(&self, position: usize) -> usize {
-        self.from_end(5) + 64 * position
+        self.start_of(5) + 64 * position
     }
 
     pub(crate) fn random(&self) -> usize {
@@ -161,18 +162,18 @@ impl Transcript {
     }
 
     pub(crate) fn pieces(&self) -> usize {
-        self.from_end(4)
+        self.start_of(4)
     }
 
     pub(crate) fn evaluations(&self) -> usize {
-        self.from_end(3)
+        self.start_of(3)
     }
 
     pub(crate) fn first_opening(&self) -> usize {
-        self.from_end(2)
+        self.start_of(2)
     }
 
     pub(crate) fn second_opening(&self) -> usize {
-        self.from_end(1)
+        self.start_of(1)
     }
 }

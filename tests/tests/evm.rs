@@ -1,4 +1,5 @@
-//! The contract's verdict on proofs, in revm: the same as the verifier's.
+//! Proofs of models before the contracts, in revm: the verifier, the registry after ERC-7992, and the consumer that pays
+//! on a proven prediction. (`agreement.rs` has the corpus of corrupted calls.)
 
 #![allow(
     clippy::unwrap_used,
@@ -7,24 +8,26 @@
 )]
 
 use hallmark_circuits::Target;
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
-use hallmark_evm::{Address, Claim, EvmKey, artifacts};
+use hallmark_evm::calldata::{Word, address_word, bytes, number_word, selector, signed_word, tuple};
+use hallmark_evm::execution::{Chain, Deployed, MAX_GAS, Outcome, SENDER};
+use hallmark_evm::{Address, Claim, EvmError, EvmKey, Inference, MAX_CODE_BYTES, artifacts};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile};
 use hallmark_tests::cases::{Case, convolutions};
-use hallmark_verifier::{Bundle, TranscriptKind, VerifyingKey, Visibility};
+use hallmark_verifier::{Bundle, TranscriptKind, Visibility};
 use std::sync::Arc;
 
 struct Model {
-    key: Arc<VerifyingKey>,
+    case: Case,
+    prover: Prover,
     evm: EvmKey,
-    bundle: Bundle,
 }
 
 impl Model {
-    fn new(case: &Case, target: Target) -> Self {
-        let circuit = PlannedCircuit::new(&case.graph, target, Visibility::Public).unwrap();
+    fn new(visibility: Visibility) -> Self {
+        let case = convolutions::network();
+        let circuit = PlannedCircuit::new(&case.graph, Target::Evm, visibility).unwrap();
         let description = Description {
             name: case.name,
             bits: 4,
@@ -33,45 +36,387 @@ impl Model {
         let circuits = std::slice::from_ref(&circuit);
         let mut compiled = compile(circuits, description, &Srs::development, None, &Silent).unwrap();
         let srs = Srs::development(circuit.k()).unwrap();
-        let prover = Prover::new(
-            circuit,
-            compiled.keys.pop().unwrap(),
-            srs,
-            Arc::clone(&compiled.key),
-        );
+        let keys = compiled.keys.pop().unwrap();
+        let prover = Prover::new(circuit, keys, srs, Arc::clone(&compiled.key));
+        let evm = EvmKey::new(&compiled.key, visibility).unwrap();
+        Self { case, prover, evm }
+    }
+
+    fn bundle(&self, nonce: Word, transcript: Option<TranscriptKind>) -> Bundle {
         let options = ProveOptions {
-            nonce: *b"thirty-two bytes of one request.",
-            transcript: Some(TranscriptKind::Keccak),
+            nonce,
+            transcript,
             ..ProveOptions::default()
         };
-        let bundle = prover.prove(&case.trace, &options, &Silent).unwrap().bundle;
-        let evm = EvmKey::new(&compiled.key, Visibility::Public).unwrap();
-        Self {
-            key: compiled.key,
-            evm,
-            bundle,
-        }
+        self.prover
+            .prove(&self.case.trace, &options, &Silent)
+            .unwrap()
+            .bundle
+    }
+}
+
+/// The nonce of proofs for [`SENDER`].
+fn own_nonce() -> Word {
+    address_word(&SENDER)
+}
+
+#[track_caller]
+fn accepted(outcome: &Outcome) -> u64 {
+    match outcome {
+        Outcome::Success { gas, .. } => *gas,
+        other => panic!("{other:?}, error {:02x?}", other.error()),
+    }
+}
+
+/// Whether a call reverted with the error of this signature.
+fn reverted(outcome: &Outcome, error: &str) -> bool {
+    outcome.error() == Some(selector(error))
+}
+
+#[test]
+fn every_contract_is_deployable() {
+    for artifact in [artifacts::verifier(), artifacts::registry(), artifacts::bounty()] {
+        let artifact = artifact.unwrap();
+        assert!(artifact.code().len() <= MAX_CODE_BYTES, "{}", artifact.contract);
+        assert!(artifact.abi.as_array().is_some_and(|abi| !abi.is_empty()));
     }
 }
 
 #[test]
-fn a_valid_proof_is_accepted() {
-    let model = Model::new(&convolutions::network(), Target::Evm);
+fn proofs_with_public_and_private_inputs_are_accepted() {
+    for visibility in [Visibility::Public, Visibility::PrivateInput] {
+        let model = Model::new(visibility);
+        let mut chain = Chain::default();
+        let verifier = chain.deploy(&artifacts::verifier().unwrap().init_code()).unwrap();
+        let key = chain.deploy(&model.evm.init_code()).unwrap();
+        assert!(
+            model.evm.fits_a_contract() && key.gas <= 3_000_000,
+            "{} gas",
+            key.gas
+        );
+        let bundle = model.bundle([7; 32], None);
+        assert_eq!(bundle.transcript, TranscriptKind::Keccak, "for the target");
+        let claim = Claim::new(&model.evm, &bundle).unwrap();
+        accepted(
+            &chain
+                .call(&verifier.address, &claim.verify(&key.address), MAX_GAS)
+                .unwrap(),
+        );
+        accepted(
+            &chain
+                .call(&verifier.address, &claim.verify_with_key(&model.evm), MAX_GAS)
+                .unwrap(),
+        );
+        let mut statement = claim.clone();
+        let last = statement.statement.len() - 1;
+        statement.statement[last] ^= 1;
+        let outcome = chain
+            .call(&verifier.address, &statement.verify(&key.address), MAX_GAS)
+            .unwrap();
+        assert!(reverted(&outcome, "ProofInvalid()"), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_bundle_has_to_be_for_the_key_and_the_contract() {
+    let model = Model::new(Visibility::Public);
+    let blake = model.bundle([0; 32], Some(TranscriptKind::Blake2b));
+    assert!(matches!(
+        Claim::new(&model.evm, &blake),
+        Err(EvmError::WrongTranscript { found: "blake2b" })
+    ));
+    let mut other = model.bundle([0; 32], None);
+    other.model_id.0[0] ^= 1;
+    assert!(matches!(
+        Claim::new(&model.evm, &other),
+        Err(EvmError::WrongModel { .. })
+    ));
+}
+
+/// A registry with one registered model.
+struct Registered {
+    model: Model,
+    chain: Chain,
+    registry: Address,
+    key: Deployed,
+    id: Word,
+}
+
+/// `registerModel` with the model's hashes and a URI.
+fn registration(key: &EvmKey, proof_system: [u8; 4]) -> Vec<u8> {
+    let mut system = Word::default();
+    system[..4].copy_from_slice(&proof_system);
+    let hashes = [key.model_id().0, key.data_digest(), key.code_hash(), system];
+    let commitment = tuple(&hashes, &[bytes(b"https://example.org/model")]);
+    let signature = "registerModel((bytes32,bytes32,bytes32,bytes4,string))";
+    [selector(signature).as_slice(), &tuple(&[], &[commitment])].concat()
+}
+
+/// The first four bytes of a hash are a selector as well as a proof system's id.
+fn proof_system() -> [u8; 4] {
+    selector("halo2-shplonk-bn254-hallmark-v1")
+}
+
+fn registered(visibility: Visibility) -> Registered {
+    let model = Model::new(visibility);
     let mut chain = Chain::default();
     let verifier = chain.deploy(&artifacts::verifier().unwrap().init_code()).unwrap();
+    let init = [
+        artifacts::registry().unwrap().init_code(),
+        address_word(&verifier.address).to_vec(),
+    ];
+    let registry = chain.deploy(&init.concat()).unwrap().address;
     let key = chain.deploy(&model.evm.init_code()).unwrap();
-    let claim = Claim::new(&model.evm, &model.bundle).unwrap();
-    let call = claim.verify(&key.address);
-    println!(
-        "verifier {} key {} ({} bytes) commitments {} evals {} instrs {}",
-        verifier.gas,
-        key.gas,
-        model.evm.data().len(),
-        model.evm.commitments(),
-        model.evm.evaluations(),
-        model.evm.instructions()
+    let early = chain
+        .call(&registry, &registration(&model.evm, proof_system()), MAX_GAS)
+        .unwrap();
+    assert!(reverted(&early, "KeyNotPublished(bytes32)"));
+    let publish = [
+        selector("publishKey(address)").as_slice(),
+        &address_word(&key.address),
+    ]
+    .concat();
+    accepted(&chain.call(&registry, &publish, MAX_GAS).unwrap());
+    let foreign = chain
+        .call(&registry, &registration(&model.evm, *b"none"), MAX_GAS)
+        .unwrap();
+    assert!(reverted(&foreign, "UnsupportedProofSystem(bytes4)"));
+    let outcome = chain
+        .call(&registry, &registration(&model.evm, proof_system()), MAX_GAS)
+        .unwrap();
+    let Outcome::Success { output, .. } = outcome else {
+        panic!("{outcome:?}")
+    };
+    let again = chain
+        .call(&registry, &registration(&model.evm, proof_system()), MAX_GAS)
+        .unwrap();
+    assert!(reverted(&again, "AlreadyRegistered(uint256)"));
+    Registered {
+        model,
+        chain,
+        registry,
+        key,
+        id: output.try_into().unwrap(),
+    }
+}
+
+impl Registered {
+    fn call(&mut self, data: &[u8]) -> Outcome {
+        self.chain.call(&self.registry, data, MAX_GAS).unwrap()
+    }
+
+    fn verify(&mut self, inference: &Inference) -> Outcome {
+        let call = inference.verify_inference(&self.id);
+        self.call(&call)
+    }
+}
+
+#[test]
+fn the_registry_verifies_inferences() {
+    for visibility in [Visibility::Public, Visibility::PrivateInput] {
+        let mut registered = registered(visibility);
+        let bundle = registered.model.bundle([9; 32], None);
+        let inference = Inference::new(&registered.model.evm, &bundle).unwrap();
+        let outcome = registered.verify(&inference);
+        accepted(&outcome);
+        let Outcome::Success { events, .. } = outcome else {
+            unreachable!()
+        };
+        assert_eq!(
+            events[0][..4],
+            selector("InferenceVerified(uint256,bytes32,bytes,address)")
+        );
+
+        // Another nonce: in the commitment, in the envelope, in both.
+        let other = Inference {
+            nonce: [8; 32],
+            ..inference.clone()
+        };
+        assert!(
+            reverted(&registered.verify(&other), "ProofInvalid()"),
+            "wrong nonce"
+        );
+        let mut call = inference.verify_inference(&registered.id);
+        call[4 + 32] ^= 1;
+        assert!(reverted(&registered.call(&call), "InputCommitmentMismatch()"));
+        let mut other = inference.clone();
+        other.inputs[0] ^= 1;
+        let outcome = registered.verify(&other);
+        assert!(outcome.error().is_some(), "another input: {outcome:?}");
+        let mut other = inference.clone();
+        other.inputs.push(0);
+        assert!(reverted(&registered.verify(&other), "InputCommitmentMismatch()"));
+        let mut other = inference.clone();
+        other.proof[100] ^= 1;
+        assert!(registered.verify(&other).error().is_some(), "another proof");
+        let mut call = inference.verify_inference(&registered.id);
+        call[4 + 31] ^= 1;
+        assert!(reverted(&registered.call(&call), "ModelNotFound(uint256)"));
+    }
+}
+
+#[test]
+fn values_that_would_wrap_int256() {
+    let mut registered = registered(Visibility::Public);
+    let bundle = registered.model.bundle([9; 32], None);
+    let inference = Inference::new(&registered.model.evm, &bundle).unwrap();
+    let value = bundle.values.outputs[0][0];
+    let with_first = |word: Word| {
+        let mut output = inference.output.clone();
+        output[64..96].copy_from_slice(&word);
+        Inference {
+            output,
+            ..inference.clone()
+        }
+    };
+    assert!(matches!(
+        registered.verify(&with_first(signed_word(&value))),
+        Outcome::Success { .. }
+    ));
+    // The same low bytes, as the packed statement would have them.
+    for top in [0x01, 0x7f, 0x80, 0xff] {
+        let mut word = signed_word(&value);
+        word[0] = top ^ word[0];
+        let outcome = registered.verify(&with_first(word));
+        assert!(reverted(&outcome, "OutputMismatch()"), "{top:x}: {outcome:?}");
+    }
+    // The number modulo r, which is the same field element.
+    let order = "30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001";
+    let mut word = signed_word(&value);
+    let mut carry = 0u16;
+    for i in (0..32).rev() {
+        let digit = u16::from_str_radix(&order[2 * i..2 * i + 2], 16).unwrap();
+        let sum = u16::from(word[i]) + digit + carry;
+        (word[i], carry) = (sum as u8, sum >> 8);
+    }
+    assert!(reverted(
+        &registered.verify(&with_first(word)),
+        "OutputMismatch()"
+    ));
+    // Least and greatest numbers.
+    let mut least = Word::default();
+    least[0] = 0x80;
+    let mut greatest = [0xff; 32];
+    greatest[0] = 0x7f;
+    for word in [least, greatest] {
+        assert!(reverted(
+            &registered.verify(&with_first(word)),
+            "OutputMismatch()"
+        ));
+    }
+    // Encodings that are not canonical.
+    for change in [0usize, 31, 63] {
+        let mut output = inference.output.clone();
+        output[change] ^= 1;
+        let other = Inference {
+            output,
+            ..inference.clone()
+        };
+        assert!(reverted(&registered.verify(&other), "MalformedOutput()"));
+    }
+    let mut output = inference.output.clone();
+    output.extend([0; 32]);
+    let other = Inference {
+        output,
+        ..inference.clone()
+    };
+    assert!(reverted(&registered.verify(&other), "MalformedOutput()"));
+}
+
+#[test]
+fn models_are_immutable_and_can_be_deprecated() {
+    let mut registered = registered(Visibility::Public);
+    let bundle = registered.model.bundle([9; 32], None);
+    let inference = Inference::new(&registered.model.evm, &bundle).unwrap();
+    let signature = "updateModel(uint256,(bytes32,bytes32,bytes32,bytes4,string))";
+    let update = |key: &EvmKey, id: &Word, changed: bool| {
+        let mut system = Word::default();
+        system[..4].copy_from_slice(&proof_system());
+        let mut hashes = [key.model_id().0, key.data_digest(), key.code_hash(), system];
+        hashes[0][0] ^= u8::from(changed);
+        let commitment = tuple(&hashes, &[bytes(b"https://example.org/moved")]);
+        [selector(signature).as_slice(), &tuple(&[*id], &[commitment])].concat()
+    };
+    let call = update(&registered.model.evm, &registered.id, true);
+    assert!(reverted(&registered.call(&call), "ModelIsImmutable(uint256)"));
+    let call = update(&registered.model.evm, &registered.id, false);
+    accepted(&registered.call(&call));
+    accepted(&registered.verify(&inference));
+    let deprecate = [selector("deprecateModel(uint256)").as_slice(), &registered.id].concat();
+    accepted(&registered.call(&deprecate));
+    let outcome = registered.verify(&inference);
+    assert!(reverted(&outcome, "VerificationRefused_ModelDeprecated(uint256)"));
+}
+
+#[test]
+fn a_contract_learns_shape_and_scale() {
+    let mut registered = registered(Visibility::Public);
+    let call = [selector("outputsOf(uint256)").as_slice(), &registered.id].concat();
+    let Outcome::Success { output, .. } = registered.call(&call) else {
+        panic!("outputsOf")
+    };
+    let entry = registered.model.evm.statement().entries().last().unwrap().clone();
+    // Offset, count, offset of the first; then count, width, low, high, scale, offset of the shape, its rank and axes.
+    let word = |i: usize| -> Word { output[32 * i..][..32].try_into().unwrap() };
+    assert_eq!(word(1), number_word(1));
+    assert_eq!(word(3), number_word(entry.count));
+    assert_eq!(word(4), number_word(entry.width));
+    assert_eq!(word(7), signed_word(&i64::from(entry.scale_bits)));
+    assert_eq!(word(9), number_word(entry.shape.len()));
+    for (axis, size) in entry.shape.iter().enumerate() {
+        assert_eq!(word(10 + axis), number_word(*size));
+    }
+}
+
+#[test]
+fn a_bounty_is_paid_on_a_proven_prediction() {
+    let registered = registered(Visibility::Public);
+    let Registered {
+        model,
+        mut chain,
+        registry,
+        id,
+        key,
+    } = registered;
+    assert!(key.gas > 0);
+    let bundle = model.bundle(own_nonce(), None);
+    let inference = Inference::new(&model.evm, &bundle).unwrap();
+    let scores = &bundle.values.outputs[0];
+    let label = (0..scores.len())
+        .max_by_key(|i| (scores[*i], std::cmp::Reverse(*i)))
+        .unwrap();
+    let mut deploy = |label: usize, least: Word| {
+        let arguments = [address_word(&registry), id, number_word(label), least];
+        let init = [artifacts::bounty().unwrap().init_code(), arguments.concat()];
+        chain.deploy(&init.concat()).unwrap().address
+    };
+    let (mut least, mut greatest) = (Word::default(), [0xff; 32]);
+    (least[0], greatest[0]) = (0x80, 0x7f);
+    let (bounty, other_label) = (deploy(label, least), deploy(label + 1, least));
+    let too_much = deploy(label, greatest);
+    let claim = |inference: &Inference| {
+        let tails = [
+            bytes(&inference.inputs),
+            bytes(&inference.output),
+            bytes(&inference.proof),
+        ];
+        [
+            selector("claim(bytes,bytes,bytes)").as_slice(),
+            &tuple(&[], &tails),
+        ]
+        .concat()
+    };
+    let foreign = Inference::new(&model.evm, &model.bundle([1; 32], None)).unwrap();
+    let outcome = chain.call(&bounty, &claim(&foreign), MAX_GAS).unwrap();
+    assert!(
+        reverted(&outcome, "ProofInvalid()"),
+        "a proof for another claimant"
     );
-    let outcome = chain.call(&verifier.address, &call, MAX_GAS).unwrap();
-    println!("{outcome:?} {:x?}", outcome.error());
-    assert!(matches!(outcome, Outcome::Success { .. }));
+    let outcome = chain.call(&other_label, &claim(&inference), MAX_GAS).unwrap();
+    assert!(reverted(&outcome, "OtherLabel(uint256)"));
+    let outcome = chain.call(&too_much, &claim(&inference), MAX_GAS).unwrap();
+    assert!(reverted(&outcome, "ScoreTooLow(int256)"), "{outcome:?}");
+    accepted(&chain.call(&bounty, &claim(&inference), MAX_GAS).unwrap());
+    let outcome = chain.call(&bounty, &claim(&inference), MAX_GAS).unwrap();
+    assert!(reverted(&outcome, "AlreadyPaid()"));
 }
