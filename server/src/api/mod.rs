@@ -118,8 +118,11 @@ impl Deref for App {
 
 /// All routes with what every request passes through.
 pub fn router(app: &App) -> Router {
-    let (resources, document) = routes().split_for_parts();
+    let (resources, mut document) = routes().split_for_parts();
+    let (probes, of_probes) = health::routes().split_for_parts();
+    document.merge(of_probes);
     let router = layers::with_caller(resources, app)
+        .merge(probes)
         .merge(openapi::routes(document))
         .merge(crate::page::router());
     layers::around(router, app).with_state(app.clone())

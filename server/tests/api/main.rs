@@ -3,7 +3,12 @@
 
 mod access;
 mod bodies;
+mod ended;
+mod erasing;
 mod limits;
+mod probes;
+mod receipts;
 mod storage;
 mod support;
 mod surface;
+mod webhooks;
