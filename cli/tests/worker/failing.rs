@@ -4,6 +4,8 @@ use crate::bench::{Bench, MODEL};
 use hallmark_server::job::{CauseKind, EventKind, JobState, ModelTarget};
 use std::time::Duration;
 
+const LARGER_MODEL: &[u8] = include_bytes!("../../../examples/digits/cnn.onnx");
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_proven_fails_with_its_reason_and_is_not_tried_again() {
     let mut bench = Bench::on_sqlite().await;
@@ -43,9 +45,9 @@ async fn what_cannot_be_proven_fails_with_its_reason_and_is_not_tried_again() {
 async fn memory_is_limited_and_its_end_is_said() {
     let mut bench = Bench::on_sqlite().await;
     let mut options = bench.options();
-    options.child.memory_bytes = 24_000_000;
+    options.child.memory_bytes = 12_000_000;
     bench.start(options);
-    let mut job = bench.compilation(MODEL, ModelTarget::Evm).await;
+    let mut job = bench.compilation(LARGER_MODEL, ModelTarget::Evm).await;
     job.max_attempts = 2;
     let job = bench.ended(bench.submit(job).await).await;
     let cause = job.cause.unwrap();
