@@ -30,6 +30,16 @@ function progress(job, fraction) {
 /** Stages that are told of as part of another one. */
 const WITHIN = { witness: ["opening", "witness"] };
 
+/** Opening a model is told of where it took longer than one notices. */
+const NOTICED_MS = 50;
+
+/** What a stage is for, and what part of its time was spent otherwise. */
+function purpose(job, state) {
+  const [, what] = WORDS[state];
+  const opening = state === "witness" ? (job.stages ?? []).find(({ stage }) => stage === "opening") : undefined;
+  return opening && opening.ms >= NOTICED_MS ? `${what}; ${duration(opening.ms)} to open it` : what;
+}
+
 function timeOf(job, state) {
   const stages = (job.stages ?? []).filter(({ stage }) => (WITHIN[state] ?? [state]).includes(stage));
   if (stages.length > 0) return stages.reduce((sum, { ms }) => sum + ms, 0);
@@ -38,14 +48,14 @@ function timeOf(job, state) {
 }
 
 function step(job, state, at, now, fraction) {
-  const [title, what] = WORDS[state] ?? [state, ""];
+  const [title] = WORDS[state];
   const status = now > at || job.state === "done" ? "past" : now === at && !isTerminal(job) ? "present" : "ahead";
   const ms = status === "ahead" ? null : timeOf(job, state);
   const share = status === "past" ? 1 : status === "present" ? (fraction ?? 0) : 0;
   return h("li", { class: status, "aria-current": status === "present" ? "step" : null },
     h("span", { class: "stage-track", style: { "--share": share } }),
     h("span", { class: "stage-name" }, title, status === "present" ? place(job) : ""),
-    h("span", { class: "stage-what" }, what),
+    h("span", { class: "stage-what" }, purpose(job, state)),
     h("span", { class: "stage-time number" }, ms === null ? (status === "present" ? progress(job, fraction) : "") : duration(ms)));
 }
 

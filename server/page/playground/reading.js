@@ -29,7 +29,7 @@ export function createReading(signal) {
   const element = h("div", { class: "reading" },
     h("div", { class: "reading-head" },
       h("div", { class: "reading-digit" }, digit, h("div", {}, h("h2", {}, "What the network reads"), words)),
-      h("figure", {}, image, h("figcaption", { class: "small muted" }, "its 64 pixels"))),
+      h("figure", {}, image, h("figcaption", { class: "small muted" }, "64 pixels"))),
     bars.element, trouble);
 
   function showEmpty() {

@@ -17,15 +17,17 @@ export async function show(main, { id, signal }) {
   const words = h("p", { class: "muted", role: "status" });
   const details = h("div", { class: "view" }, waiting());
   const cancel = cancelButton(id, words, signal);
+  const course = h("section", { class: "section", "aria-label": "Stages", hidden: true }, stages.element, h("div", { class: "row" }, words, cancel));
   fill(main, h("div", { class: "view" },
     h("div", { class: "opening" },
       h("p", { class: "small" }, h("a", { href: "#/jobs" }, "Jobs")),
       h("h1", { tabindex: -1 }, "Job ", state),
       h("p", {}, hash(id, "job id", 40))),
-    h("section", { class: "section", "aria-label": "Stages" }, stages.element, h("div", { class: "row" }, words, cancel)),
+    course,
     details));
   let asked = false;
   await follow(id, (job, fraction) => {
+    course.hidden = false;
     fill(state, stateChip(job.state));
     stages.show(job, fraction);
     words.textContent = outcome(job);
