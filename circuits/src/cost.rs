@@ -18,6 +18,8 @@ pub struct Cost {
     pub full_columns: usize,
     /// Fixed columns.
     pub fixed_columns: usize,
+    /// Those among them that hold weights: they are only added up.
+    pub weight_columns: usize,
     /// Columns under copy constraints.
     pub copied_columns: usize,
     /// Estimated proving time with the stock engine on two cores.
@@ -108,6 +110,7 @@ pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
         small_columns,
         full_columns,
         fixed_columns,
+        weight_columns: b.widths.weights,
         copied_columns,
         prove_ms,
         proof_bytes,

@@ -82,6 +82,20 @@ impl Plan {
         Self::with_widths(graph, options, k, widths, cost)
     }
 
+    /// The cheapest layout of exactly 2^k rows, if there is one; for experiments and tests of the planner.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_rows(
+        graph: Arc<QuantizedGraph>,
+        options: &PlanOptions,
+        k: u32,
+    ) -> Result<Option<Self>, CircuitError> {
+        fit(&graph, options, k)?
+            .map(|(cost, widths)| Self::with_widths(graph, options, k, widths, cost))
+            .transpose()
+    }
+
     fn with_widths(
         graph: Arc<QuantizedGraph>,
         options: &PlanOptions,

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Checked and typed values are made from it in [`crate::config`].
 
+use crate::config::parse_size;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use hallmark_circuits::Target;
 use hallmark_project::{BuildOptions, ProjectError, SrsChoice};
@@ -34,6 +35,14 @@ pub struct Cli {
     /// Everything in it but imported SRSs can be made again.
     #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub cache: Option<PathBuf>,
+
+    /// Threads of proving, at most; all of the machine's if not given.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Print on standard error where the time went, and write a trace for Chrome's about:tracing or Perfetto to FILE.
+    #[arg(long, global = true, value_name = "FILE", num_args = 0..=1, require_equals = true, value_hint = ValueHint::FilePath)]
+    pub profile: Option<Option<PathBuf>>,
 }
 
 /// The commands.
@@ -101,6 +110,11 @@ pub struct ModelArgs {
     /// Make no circuit for private inputs.
     #[arg(long)]
     pub public_only: bool,
+
+    /// Make a circuit that proves N inputs at once as well: cheaper per input, because what depends on the weights only
+    /// is shared. The model's id then covers it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=4096))]
+    pub batch: Option<u32>,
 }
 
 /// `--target`.
@@ -186,6 +200,11 @@ pub struct ProveArgs {
     #[arg(long, value_name = "HEX")]
     pub nonce: Option<String>,
 
+    /// Prove all samples in IN at once, with the circuit that `compile --batch` made. If IN has fewer than that circuit
+    /// takes, the last one is proven again.
+    #[arg(long, conflicts_with_all = ["private_input"])]
+    pub batch: bool,
+
     /// Put a hiding commitment to the input into the statement instead of the input. What opens it goes to
     /// PROOF.opening.json, which is to be kept secret.
     #[arg(long)]
@@ -194,6 +213,10 @@ pub struct ProveArgs {
     /// Which implementation makes the proof.
     #[arg(long, value_enum, default_value_t)]
     pub engine: EngineArg,
+
+    /// Keep the memory of the whole process below SIZE, for example 2G or 800M, at the price of some time.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub memory: Option<u64>,
 
     /// The hash that derives challenges; if not given, keccak for a model compiled with --target evm, else blake2b.
     #[arg(long, value_enum)]
@@ -288,6 +311,33 @@ pub struct BenchArgs {
     /// Which implementation makes the proof.
     #[arg(long, value_enum, default_value_t)]
     pub engine: EngineArg,
+
+    /// Keep the memory of the whole process below SIZE while proving, for example 2G or 800M.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub memory: Option<u64>,
+
+    /// The arithmetic of the own engine: the fastest of this CPU, or what every CPU has.
+    #[arg(long, value_enum, default_value_t)]
+    pub kernels: KernelsArg,
+}
+
+/// `--kernels`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum KernelsArg {
+    /// AVX-512 IFMA where the CPU has it.
+    #[default]
+    Auto,
+    /// 64-bit arithmetic.
+    Portable,
+}
+
+impl From<KernelsArg> for hallmark_prover::engine::Backend {
+    fn from(kernels: KernelsArg) -> Self {
+        match kernels {
+            KernelsArg::Auto => Self::detect(),
+            KernelsArg::Portable => Self::Portable,
+        }
+    }
 }
 
 /// Arguments of `serve`.
@@ -417,6 +467,7 @@ impl ModelArgs {
             },
             srs: SrsChoice::parse(&self.srs)?,
             public_only: self.public_only,
+            batch: self.batch,
             keep_keys,
         })
     }

@@ -89,9 +89,57 @@ pub fn parse_nonce(text: &str) -> Result<[u8; 32], Failure> {
     Ok(nonce)
 }
 
+/// A size in bytes: a number with K, M or G (decimal), Ki, Mi or Gi (binary), and B if one likes.
+///
+/// # Errors
+/// Says what was expected.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("expected a size such as 2G, 800M or 1.5GiB, got {text:?}");
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = match unit
+        .trim()
+        .trim_end_matches(['b', 'B'])
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "" => 1.0,
+        "k" => 1e3,
+        "m" => 1e6,
+        "g" => 1e9,
+        "ki" => 1024.0,
+        "mi" => 1024f64.powi(2),
+        "gi" => 1024f64.powi(3),
+        _ => return Err(wrong()),
+    };
+    let bytes = number.parse::<f64>().map_err(|_| wrong())? * unit;
+    if (1.0..1e18).contains(&bytes) {
+        Ok(bytes as u64)
+    } else {
+        Err(wrong())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [
+            ("2G", 2_000_000_000),
+            ("800mb", 800_000_000),
+            ("1.5KiB", 1536),
+            ("7", 7),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for wrong in ["", "G", "-1", "0", "2T", "1.2.3", "9e99", "nanG"] {
+            assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn nonces_are_padded_on_the_left() {

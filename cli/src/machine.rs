@@ -14,10 +14,19 @@ pub fn cpu_model() -> String {
 
 /// Greatest resident memory of this process so far in decimal megabytes, where the system tells (Linux).
 pub fn peak_rss_mb() -> Option<f64> {
+    status_bytes("VmHWM:").map(|bytes| bytes as f64 / 1e6)
+}
+
+/// Resident memory of this process in bytes, where the system tells (Linux).
+pub fn rss_bytes() -> Option<u64> {
+    status_bytes("VmRSS:")
+}
+
+fn status_bytes(name: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024.0 / 1e6)
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
 }
 
 /// Starts the measurement of [`peak_rss_mb`] anew, where the system allows it.

@@ -6,13 +6,16 @@ mod config;
 mod failure;
 mod layout;
 mod machine;
+mod memory;
 mod output;
+mod profile;
 mod table;
 
 use args::{Cli, Command};
 use clap::Parser;
 use config::Config;
 use failure::Failure;
+use profile::Profile;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -28,20 +31,38 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     let config = Config::new(cli)?;
+    if let Some(threads) = cli.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.into())
+            .build_global()
+            .map_err(Failure::internal)?;
+    }
+    let profile = cli.profile.as_ref().map(|_| Profile::start()).transpose()?;
+    let code = command(cli, &config)?;
+    if let (Some(profile), Some(file)) = (profile, &cli.profile) {
+        config.console.warn(profile.tree().trim_end());
+        if let Some(path) = file {
+            profile.write(path)?;
+        }
+    }
+    Ok(code)
+}
+
+fn command(cli: &Cli, config: &Config) -> Result<ExitCode, Failure> {
     match &cli.command {
-        Command::Demo(args) => commands::demo::run(args, &config),
-        Command::Compile(args) => commands::compile::run(args, &config),
-        Command::Run(args) => commands::run::run(args, &config),
-        Command::Prove(args) => commands::prove::run(args, &config),
-        Command::Verify(args) => commands::verify::run(args, &config),
-        Command::Inspect(args) => commands::inspect::run(args, &config),
-        Command::Srs(command) => commands::srs::run(command, &config),
-        Command::Bench(args) => commands::bench::run(args, &config),
-        Command::Serve(args) => commands::serve::run(args, &config),
-        Command::Worker(args) => commands::worker::run(args, &config),
+        Command::Demo(args) => commands::demo::run(args, config),
+        Command::Compile(args) => commands::compile::run(args, config),
+        Command::Run(args) => commands::run::run(args, config),
+        Command::Prove(args) => commands::prove::run(args, config),
+        Command::Verify(args) => commands::verify::run(args, config),
+        Command::Inspect(args) => commands::inspect::run(args, config),
+        Command::Srs(command) => commands::srs::run(command, config),
+        Command::Bench(args) => commands::bench::run(args, config),
+        Command::Serve(args) => commands::serve::run(args, config),
+        Command::Worker(args) => commands::worker::run(args, config),
         Command::Child => Ok(hallmark_server::child::run()),
-        Command::Keys(command) => commands::keys::run(command, &config),
-        Command::Completions(args) => commands::completions::run(args, &config),
+        Command::Keys(command) => commands::keys::run(command, config),
+        Command::Completions(args) => commands::completions::run(args, config),
     }
 }
 

@@ -22,11 +22,13 @@ mod packed;
 mod polynomial;
 mod portable;
 mod registers;
+mod small;
 
 pub use backend::Backend;
 pub use domain::Domain;
 pub use inversion::batch_invert;
 pub use msm::{Bases, Scalars, msm, msm_many};
 pub use packed::{Packed, PackedMut};
-pub use polynomial::{divide_by_linear, evaluate, evaluate_many, linear_combination};
+pub use polynomial::{divide_by_linear, evaluate, evaluate_many, fold, linear_combination};
 pub use registers::{BLOCK, Registers};
+pub use small::{SmallColumn, dot_small, linear_combination_small};

@@ -66,6 +66,34 @@ pub fn linear_combination(out: &mut Packed, columns: &[(&Packed, Fr)]) {
     });
 }
 
+/// The remainder of a polynomial by X^`len` − `factor`: what is left of it on the `len`-th roots of `factor`.
+///
+/// # Panics
+/// If `len` is no multiple of eight that divides the column's length.
+pub fn fold(column: &Packed, len: usize, factor: Fr) -> Packed {
+    assert!(
+        len > 0 && len.is_multiple_of(8) && column.len().is_multiple_of(len),
+        "{} elements cannot be folded to {len}",
+        column.len()
+    );
+    let powers = std::iter::successors(Some(Fr::ONE), |power| Some(*power * factor));
+    match &column.0 {
+        Store::Portable(values) => {
+            let mut out = vec![Fr::ZERO; len];
+            for (part, power) in values.chunks(len).zip(powers) {
+                out.iter_mut().zip(part).for_each(|(o, v)| *o += power * v);
+            }
+            Packed(Store::Portable(out))
+        }
+        #[cfg(target_arch = "x86_64")]
+        Store::Ifma(groups) => {
+            let mut out = groups[..len / 8].to_vec();
+            ifma::polynomial::Terms::new(groups.chunks(len / 8).zip(powers)).combine(&mut out, 0);
+            Packed(Store::Ifma(out))
+        }
+    }
+}
+
 /// Divides by X − at in place, dropping the remainder (the value at `at`); the highest coefficient becomes zero.
 pub fn divide_by_linear(coefficients: &mut [Fr], at: Fr) {
     let mut carry = Fr::ZERO;

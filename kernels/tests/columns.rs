@@ -1,8 +1,8 @@
 //! Columns, registers and polynomial kernels of every backend against halo2curves.
 
 use hallmark_kernels::{
-    BLOCK, Backend, Packed, Registers, batch_invert, divide_by_linear, evaluate, evaluate_many,
-    linear_combination,
+    BLOCK, Backend, Packed, Registers, SmallColumn, batch_invert, divide_by_linear, dot_small, evaluate,
+    evaluate_many, fold, linear_combination, linear_combination_small,
 };
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::Field;
@@ -330,5 +330,85 @@ fn inversion_and_division() {
             eval(&quotient, x) * (x - at),
             eval(&polynomial, x) - eval(&polynomial, at)
         );
+    }
+}
+
+/// Integers of several widths and signs; some columns are shorter than the length that they are padded to.
+fn small_columns(len: usize) -> Vec<Vec<i64>> {
+    let spread = |width: i64, least: i64, len: usize| -> Vec<i64> {
+        (0..len as i64)
+            .map(|i| least + (i * i * 2_654_435_761).rem_euclid(width))
+            .collect()
+    };
+    let mut columns = vec![
+        vec![],
+        vec![-1; len],
+        vec![0; len],
+        spread(2, 0, len),
+        spread(1 << 16, -(1 << 15), len),
+        spread(1 << 16, 0, len - 3),
+        spread(1 << 32, -5, len),
+        spread(1 << 32, i64::MIN, len),
+        vec![u32::MAX.into(); len],
+    ];
+    // More than one reduction's worth of columns.
+    columns.extend((0..1100).map(|i| vec![i64::from(u16::MAX) - i; 8]));
+    columns
+}
+
+#[test]
+fn sums_of_small_integers_are_those_of_field_elements() {
+    for backend in Backend::available() {
+        for len in [8, 64, 2048 + 16, 9000] {
+            let integers = small_columns(len);
+            let columns: Vec<SmallColumn> = integers
+                .iter()
+                .map(|v| SmallColumn::new(v, len).unwrap())
+                .collect();
+            let fields: Vec<Packed> = integers
+                .iter()
+                .map(|v| Packed::from_small(backend, v, len))
+                .collect();
+            let (weights, scalars) = (values(len, 3), values(columns.len(), 4));
+            let weighted = |column: &Packed| -> Fr {
+                let column = column.to_field();
+                column.iter().zip(&weights).map(|(a, b)| *a * b).sum()
+            };
+            let expected: Vec<Fr> = fields.iter().map(weighted).collect();
+            let found = dot_small(
+                &columns.iter().collect::<Vec<_>>(),
+                &Packed::from_field(backend, &weights),
+            );
+            assert_eq!(found, expected, "{backend:?}, {len}");
+            let (mut found, mut expected) = (Packed::zeros(backend, len), Packed::zeros(backend, len));
+            let terms: Vec<_> = columns.iter().zip(scalars.iter().copied()).collect();
+            linear_combination_small(&mut found, &terms);
+            let terms: Vec<_> = fields.iter().zip(scalars).collect();
+            linear_combination(&mut expected, &terms);
+            assert_eq!(found.to_field(), expected.to_field(), "{backend:?}, {len}");
+        }
+    }
+    assert!(SmallColumn::new(&[i64::MIN, i64::MAX], 8).is_none());
+    assert!(SmallColumn::new(&[1 << 32], 8).is_none(), "padding counts");
+}
+
+#[test]
+fn folding_keeps_values_on_the_roots() {
+    for backend in Backend::available() {
+        let omega = hallmark_kernels::Domain::new(backend, 4).omega();
+        let shift = Fr::from(7);
+        for parts in [1, 2, 8] {
+            let column = Packed::from_field(backend, &values(16 * parts, 9));
+            let folded = fold(&column, 16, shift.pow([16]));
+            assert_eq!(folded.len(), 16);
+            for i in 0..16 {
+                let at = shift * omega.pow([i]);
+                assert_eq!(
+                    evaluate(&folded, at),
+                    evaluate(&column, at),
+                    "{backend:?}, {parts}"
+                );
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@
 //! what a model id commits to. [`quantize()`] turns the first into the second, [`report()`] says how well they
 //! agree. The integer semantics are written out in `docs/semantics.md`.
 
+mod batch;
 mod encoding;
 mod error;
 mod fixed_point;
@@ -20,6 +21,7 @@ mod shape;
 mod validate;
 mod window;
 
+pub use batch::stack;
 pub use error::ModelError;
 pub use graph::{Activation, Graph, Node, Op, SliceAxis, Value, ValueId, Window};
 pub use interpreter::Trace;

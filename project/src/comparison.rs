@@ -1,7 +1,7 @@
 //! The integer model beside the float model on one input.
 
 use crate::ProjectError;
-use hallmark_model::{FloatTensor, Graph, QuantizedGraph, Trace};
+use hallmark_model::{FloatTensor, Graph, QuantizedGraph, Trace, stack};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -44,6 +44,36 @@ pub fn run_integers(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Ar
         .map(|(index, tensor)| graph.quantize_input(index, tensor))
         .collect();
     Ok(Arc::new(graph.run(&inputs?)?))
+}
+
+/// Quantises `samples` and runs `batch`, the integer model for several executions. Where there are fewer samples than
+/// executions, the last one is repeated.
+///
+/// # Errors
+/// As [`run_integers`], and [`ProjectError::BatchSize`] if there are none, or more than executions.
+pub fn run_batch(
+    model: &QuantizedGraph,
+    batch: &QuantizedGraph,
+    executions: usize,
+    samples: &[Vec<FloatTensor>],
+) -> Result<Arc<Trace>, ProjectError> {
+    if samples.is_empty() || samples.len() > executions {
+        return Err(ProjectError::BatchSize {
+            got: samples.len(),
+            executions,
+        });
+    }
+    let quantised = |sample: &Vec<FloatTensor>| {
+        let tensors = sample.iter().enumerate();
+        tensors
+            .map(|(index, tensor)| model.quantize_input(index, tensor))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let mut inputs = samples.iter().map(quantised).collect::<Result<Vec<_>, _>>()?;
+    if let Some(last) = inputs.last().cloned() {
+        inputs.resize(executions, last);
+    }
+    Ok(Arc::new(batch.run(&stack(&inputs)?)?))
 }
 
 /// Runs the float model on `sample` and compares.

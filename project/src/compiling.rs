@@ -58,6 +58,8 @@ pub struct BuildOptions {
     pub srs: SrsChoice,
     /// Make no circuit for private inputs.
     pub public_only: bool,
+    /// Make a circuit for this many executions at once as well.
+    pub batch: Option<u32>,
     /// Whether the proving keys go to the cache.
     pub keep_keys: bool,
 }
@@ -165,6 +167,9 @@ fn plan(
             Err(error @ ProverError::NoPrivateInput) => progress.remark(&format!("note: {error}")),
             Err(error) => return Err(error),
         }
+    }
+    if let Some(executions) = options.batch {
+        circuits.push(PlannedCircuit::batch(graph, options.target, executions as usize)?);
     }
     Ok(circuits)
 }

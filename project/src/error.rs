@@ -73,6 +73,16 @@ pub enum ProjectError {
     /// Several samples where one was expected.
     #[error("one sample expected, got {0}; make a file for each")]
     Samples(usize),
+    /// Other numbers of samples than a batch takes.
+    #[error(
+        "{got} samples for a batch of {executions}: prove them in several batches, or compile with another --batch"
+    )]
+    BatchSize {
+        /// Samples given.
+        got: usize,
+        /// What the batch takes.
+        executions: usize,
+    },
     /// An SRS that cannot be meant.
     #[error("--srs: {0:?} is neither a file, nor a digest of 64 hexadecimal digits, nor `dev`")]
     SrsChoice(String),

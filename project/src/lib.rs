@@ -14,7 +14,7 @@ mod progress;
 mod report;
 mod srs;
 
-pub use comparison::{Comparison, OutputComparison, argmax, compare, run_integers};
+pub use comparison::{Comparison, OutputComparison, argmax, compare, run_batch, run_integers};
 pub use compiling::{BuildOptions, Built, Source, Surroundings, build, import_onnx};
 pub use error::{Class, ProjectError};
 pub use folder::{

@@ -22,7 +22,7 @@ pub fn open(
     }
     let target = project.target()?;
     let circuit = during(surroundings.progress, Step::Planning, || {
-        PlannedCircuit::new(&project.graph, target, visibility)
+        PlannedCircuit::of_key(&project.graph, target, &project.key, visibility)
     })?;
     let named = (project.key.srs().digest, project.key.srs().name.clone());
     let observer = surroundings.observer();

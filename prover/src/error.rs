@@ -95,6 +95,9 @@ pub enum ProverError {
     /// The verifying key has no circuit of this kind.
     #[error("the model was compiled without a circuit for {0}; compile it again with one")]
     NoSuchCircuit(Visibility),
+    /// The model has no form for several executions at once.
+    #[error("the model cannot be proven in batches: {0}; compile it without --batch")]
+    NoBatch(#[source] hallmark_model::ModelError),
     /// The planner has no circuit that hides the inputs.
     #[error("this version of the program has no circuit for private inputs; compile for public ones only")]
     NoPrivateInput,
@@ -106,6 +109,22 @@ pub enum ProverError {
         /// The library's message.
         problem: String,
     },
+    /// The memory limit is too low.
+    #[error(
+        "a proof of this circuit takes at least {} beyond what is in memory already, {} are allowed: allow more memory, or \
+         compile for fewer columns and rows",
+        megabytes(*least_bytes),
+        megabytes(*limit_bytes)
+    )]
+    Memory {
+        /// What may be taken.
+        limit_bytes: usize,
+        /// The least that suffices.
+        least_bytes: usize,
+    },
+    /// A memory limit for the stock engine.
+    #[error("the stock engine keeps no memory limit: use Hallmark's own engine, or give no limit")]
+    NoMemoryLimit,
     /// A proof that was made did not verify and was thrown away.
     #[error("the new proof does not verify and was thrown away: {0}; please report this")]
     SelfVerify(#[source] VerifyError),
@@ -133,13 +152,22 @@ impl ProverError {
             | Self::Circuit(_)
             | Self::KeyMismatch { .. }
             | Self::NoPrivateInput
+            | Self::NoMemoryLimit
+            | Self::NoBatch(_)
             | Self::NoSuchCircuit(_) => ErrorClass::Input,
             Self::Extract(_) | Self::Key(_) | Self::Engine { .. } | Self::SelfVerify(_) => {
                 ErrorClass::Internal
             }
-            Self::SrsTooSmall { .. } | Self::SrsMissing { .. } | Self::SrsRead(_) | Self::File { .. } => {
-                ErrorClass::Resource
-            }
+            Self::Memory { .. }
+            | Self::SrsTooSmall { .. }
+            | Self::SrsMissing { .. }
+            | Self::SrsRead(_)
+            | Self::File { .. } => ErrorClass::Resource,
         }
     }
+}
+
+/// Decimal megabytes, rounded up.
+fn megabytes(bytes: usize) -> String {
+    format!("{} MB", bytes.div_ceil(1_000_000))
 }

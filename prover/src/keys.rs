@@ -69,6 +69,12 @@ impl Keys {
         &self.structure
     }
 
+    /// Chooses the arithmetic, which otherwise is the fastest of this CPU.
+    pub(crate) fn use_backend(&mut self, srs: &Srs, backend: Backend) -> Result<(), ProverError> {
+        self.bases = Arc::new(SrsBases::new(srs.params(), backend).map_err(failed)?);
+        Ok(())
+    }
+
     pub(crate) fn bases(&self) -> &Arc<SrsBases> {
         &self.bases
     }

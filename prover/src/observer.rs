@@ -46,6 +46,13 @@ pub enum Event {
         /// Expected length in milliseconds.
         estimate_ms: Option<u64>,
     },
+    /// A part of a stage is done.
+    Progress {
+        /// The stage.
+        stage: Stage,
+        /// The part, about: from 0 to 1, growing.
+        fraction: f64,
+    },
     /// A stage ended.
     StageFinished {
         /// The stage.
@@ -96,6 +103,7 @@ pub(crate) fn timed<T, E>(
     estimate_ms: Option<u64>,
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<(T, f64), E> {
+    let _span = tracing::info_span!("stage", step = stage.words()).entered();
     observer.notice(Event::StageStarted { stage, estimate_ms });
     let start = std::time::Instant::now();
     let result = work();

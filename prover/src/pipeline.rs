@@ -2,12 +2,12 @@
 
 use crate::cache::Cache;
 use crate::describe::model_description;
-use crate::engine::{EngineError, EngineKey};
+use crate::engine::{Backend, EngineError, EngineKey, Run};
 use crate::keys::Keys;
 use crate::observer::timed;
 use crate::srs::Srs;
 use crate::transcript::ProofWriter;
-use crate::{Observer, ProverError, Stage, extract};
+use crate::{Event, Observer, ProverError, Stage, extract};
 use hallmark_circuits::{EntryKind as PlanKind, ModelCircuit, Plan, PlanOptions, Target, Witness};
 use hallmark_model::{QuantizedGraph, Trace};
 use hallmark_verifier::{
@@ -20,7 +20,8 @@ use halo2_proofs::plonk;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
 use halo2_proofs::transcript::Challenge255;
-use rand_core::OsRng;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{OsRng, SeedableRng};
 use serde::Serialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -29,7 +30,10 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone)]
 pub struct PlannedCircuit {
     plan: Arc<Plan>,
+    /// What the circuit executes: the model, or a batch of it.
     graph: Arc<QuantizedGraph>,
+    /// The model.
+    model: Arc<QuantizedGraph>,
     visibility: Visibility,
 }
 
@@ -53,11 +57,52 @@ impl PlannedCircuit {
         target: Target,
         visibility: Visibility,
     ) -> Result<Self, ProverError> {
+        Self::of(Arc::clone(graph), Arc::clone(graph), target, visibility)
+    }
+
+    /// Lays out `executions` executions of `graph` in one circuit, which share all that depends on the weights only.
+    ///
+    /// # Errors
+    /// [`ProverError::NoBatch`] naming what mixes inputs; those of [`Self::new`].
+    pub fn batch(
+        graph: &Arc<QuantizedGraph>,
+        target: Target,
+        executions: usize,
+    ) -> Result<Self, ProverError> {
+        let wide = graph.batched(executions).map_err(ProverError::NoBatch)?;
+        Self::of(Arc::new(wide), Arc::clone(graph), target, Visibility::PublicBatch)
+    }
+
+    /// The circuit that `key` has for one kind of statement, laid out for `graph`.
+    ///
+    /// # Errors
+    /// [`ProverError::NoSuchCircuit`]; those of [`Self::new`] and [`Self::batch`].
+    pub fn of_key(
+        graph: &Arc<QuantizedGraph>,
+        target: Target,
+        key: &VerifyingKey,
+        visibility: Visibility,
+    ) -> Result<Self, ProverError> {
+        let circuit = key
+            .circuit(visibility)
+            .ok_or(ProverError::NoSuchCircuit(visibility))?;
+        match visibility {
+            Visibility::PublicBatch => Self::batch(graph, target, circuit.executions()),
+            Visibility::Public | Visibility::PrivateInput => Self::new(graph, target, visibility),
+        }
+    }
+
+    fn of(
+        graph: Arc<QuantizedGraph>,
+        model: Arc<QuantizedGraph>,
+        target: Target,
+        visibility: Visibility,
+    ) -> Result<Self, ProverError> {
         let options = PlanOptions {
             target,
             private_input: visibility == Visibility::PrivateInput,
         };
-        let plan = Arc::new(Plan::new(Arc::clone(graph), &options)?);
+        let plan = Arc::new(Plan::new(Arc::clone(&graph), &options)?);
         let commits = plan
             .statement()
             .entries
@@ -69,7 +114,8 @@ impl PlannedCircuit {
         }
         Ok(Self {
             plan,
-            graph: Arc::clone(graph),
+            graph,
+            model,
             visibility,
         })
     }
@@ -78,6 +124,12 @@ impl PlannedCircuit {
     #[must_use]
     pub fn k(&self) -> u32 {
         self.plan.k()
+    }
+
+    /// What is executed and proven: the model, or a batch of it.
+    #[must_use]
+    pub fn graph(&self) -> &Arc<QuantizedGraph> {
+        &self.graph
     }
 
     /// What its proofs say about the inputs.
@@ -199,7 +251,7 @@ pub fn compile(
         });
     };
     let model = model_description(
-        &first.graph,
+        &first.model,
         description.name,
         description.bits,
         description.target,
@@ -248,6 +300,9 @@ pub struct ProveOptions {
     pub nonce: [u8; 32],
     /// Which implementation makes it.
     pub engine: Engine,
+    /// Most bytes that making it may take beyond what the process holds after [`Prover::prepare`]. Only the own engine
+    /// keeps such a limit.
+    pub memory_bytes: Option<usize>,
     /// How challenges are derived; if not given, what the circuit's target asks for.
     pub transcript: Option<TranscriptKind>,
 }
@@ -312,7 +367,7 @@ impl Prover {
         let expected = key
             .circuit(circuit.visibility)
             .ok_or(ProverError::NoSuchCircuit(circuit.visibility))?;
-        if key.model().graph_digest != circuit.graph.digest() {
+        if key.model().graph_digest != circuit.model.digest() {
             return Err(ProverError::KeyMismatch {
                 model: key.model_id().to_string(),
             });
@@ -339,6 +394,22 @@ impl Prover {
         }
     }
 
+    /// Makes proofs with the given arithmetic instead of the fastest of this CPU.
+    ///
+    /// # Errors
+    /// [`ProverError::Engine`] if the SRS cannot be prepared for it.
+    pub fn with_backend(mut self, backend: Backend) -> Result<Self, ProverError> {
+        self.keys.use_backend(&self.srs, backend)?;
+        self.engine = OnceLock::new();
+        Ok(self)
+    }
+
+    /// The circuit.
+    #[must_use]
+    pub fn circuit(&self) -> &PlannedCircuit {
+        &self.circuit
+    }
+
     /// The keys.
     #[must_use]
     pub fn keys(&self) -> &Keys {
@@ -357,6 +428,7 @@ impl Prover {
         observer: &dyn Observer,
     ) -> Result<Proved, ProverError> {
         let visibility = self.circuit.visibility;
+        let strips = self.strips(options)?;
         let salt = (visibility == Visibility::PrivateInput).then(|| Fr::random(OsRng).to_bytes());
         let (witness, witness_ms) = timed(observer, Stage::Witness, None, || {
             Ok::<_, ProverError>(Arc::new(Witness::with_salt(
@@ -369,7 +441,7 @@ impl Prover {
         let estimate = Some(self.circuit.estimate().prove_ms);
         let transcript = options.transcript.unwrap_or(self.circuit.transcript());
         let (proof, prove_ms) = timed(observer, Stage::Prove, estimate, || match options.engine {
-            Engine::Own => self.own_proof(&witness, transcript),
+            Engine::Own => self.own_proof(&witness, transcript, strips, observer),
             Engine::Stock => self.stock_proof(&witness, transcript),
         })?;
         let values = self.values(trace, &witness, options.nonce);
@@ -418,6 +490,37 @@ impl Prover {
         }
     }
 
+    /// Bytes of memory that a proof with these options is expected to take beyond what the process holds after
+    /// [`Self::prepare`]: with the own engine, of which alone that is known.
+    ///
+    /// # Errors
+    /// [`ProverError::Memory`] if the limit cannot be kept, and those of [`Self::prepare`].
+    pub fn memory_bytes(&self, options: &ProveOptions) -> Result<usize, ProverError> {
+        let strips = self.strips(options)?;
+        Ok(self.witness_bytes() + self.engine_key()?.working_bytes(strips))
+    }
+
+    /// In how many parts the engine has to work, so that the limit is kept.
+    fn strips(&self, options: &ProveOptions) -> Result<usize, ProverError> {
+        let Some(limit) = options.memory_bytes else {
+            return Ok(1);
+        };
+        if options.engine == Engine::Stock {
+            return Err(ProverError::NoMemoryLimit);
+        }
+        let witness = self.witness_bytes();
+        let found = self.engine_key()?.strips_within(limit.saturating_sub(witness));
+        found.map_err(|least| ProverError::Memory {
+            limit_bytes: limit,
+            least_bytes: least + witness,
+        })
+    }
+
+    /// Stored cells wait as 64-bit integers.
+    fn witness_bytes(&self) -> usize {
+        size_of::<i64>() * self.circuit.plan.layout().advice.first_late * (1 << self.circuit.k())
+    }
+
     /// Bytes of memory that the own engine's prepared key occupies, the SRS included.
     ///
     /// # Errors
@@ -440,10 +543,27 @@ impl Prover {
         ProofWriter::seeded(transcript, &self.key.model_id(), self.circuit.visibility)
     }
 
-    fn own_proof(&self, witness: &Witness, transcript: TranscriptKind) -> Result<Vec<u8>, ProverError> {
+    fn own_proof(
+        &self,
+        witness: &Witness,
+        transcript: TranscriptKind,
+        strips: usize,
+        observer: &dyn Observer,
+    ) -> Result<Vec<u8>, ProverError> {
         let key = self.engine_key()?;
         let mut transcript = self.writer(transcript);
-        key.prove(witness, &mut transcript)
+        let mut rng = ChaCha20Rng::from_entropy();
+        let mut run = Run {
+            rng: &mut rng,
+            strips,
+            progress: &|fraction| {
+                observer.notice(Event::Progress {
+                    stage: Stage::Prove,
+                    fraction,
+                });
+            },
+        };
+        key.prove(witness, &mut transcript, &mut run)
             .map_err(engine_failed("proving"))?;
         Ok(transcript.finalize())
     }

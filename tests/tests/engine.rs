@@ -4,19 +4,21 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use hallmark_circuits::{Fr, ModelCircuit, Plan, PlanOptions, Witness};
-use hallmark_prover::engine::{Backend, EngineKey, SrsBases, Structure};
+use hallmark_prover::engine::{Backend, EngineKey, Run, SrsBases, Structure};
 use hallmark_prover::transcript::{ProofReader, ProofWriter};
 use hallmark_tests::cases;
 use hallmark_tests::setting::{NONCE, Setting};
 use hallmark_verifier::TranscriptKind;
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine};
-use halo2_proofs::plonk::{ProvingKey, VerifyingKey, keygen_pk, keygen_vk, verify_proof};
+use halo2_proofs::plonk::{ProvingKey, VerifyingKey, create_proof, keygen_pk, keygen_vk, verify_proof};
 use halo2_proofs::poly::commitment::ParamsProver;
 use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
-use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
+use halo2_proofs::poly::kzg::multiopen::{ProverSHPLONK, VerifierSHPLONK};
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use rand_core::OsRng;
+use halo2_proofs::transcript::{Challenge255, EncodedChallenge, Transcript, TranscriptWrite};
+use rand_core::{OsRng, RngCore};
+use std::io;
 use std::sync::Arc;
 
 /// A case with keys of halo2's.
@@ -44,7 +46,12 @@ impl Keyed {
 
     fn prove(&self, engine: &EngineKey, witness: &Witness, kind: TranscriptKind) -> Vec<u8> {
         let mut transcript = ProofWriter::new(kind);
-        engine.prove(witness, &mut transcript).unwrap();
+        let mut run = Run {
+            rng: &mut OsRng,
+            strips: 1,
+            progress: &|_| (),
+        };
+        engine.prove(witness, &mut transcript, &mut run).unwrap();
         transcript.finalize()
     }
 
@@ -170,4 +177,110 @@ fn two_proofs_of_a_statement_share_no_commitment() {
         .filter(|i| a[i * 32..][..32] == b[i * 32..][..32])
         .collect();
     assert!(same.is_empty(), "commitments {same:?} of {commitments} are equal");
+}
+
+/// Both engines as machines that are asked the same questions: whatever is absorbed, the challenges are the same.
+#[derive(Default)]
+struct Recorder {
+    points: Vec<G1Affine>,
+    scalars: Vec<Fr>,
+    drawn: u8,
+}
+
+impl Transcript<G1Affine, Challenge255<G1Affine>> for Recorder {
+    fn squeeze_challenge(&mut self) -> Challenge255<G1Affine> {
+        self.drawn += 1;
+        Challenge255::new(&[self.drawn; 64])
+    }
+
+    fn common_point(&mut self, _: G1Affine) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn common_scalar(&mut self, _: Fr) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl TranscriptWrite<G1Affine, Challenge255<G1Affine>> for Recorder {
+    fn write_point(&mut self, point: G1Affine) -> io::Result<()> {
+        self.points.push(point);
+        Ok(())
+    }
+
+    fn write_scalar(&mut self, scalar: Fr) -> io::Result<()> {
+        self.scalars.push(scalar);
+        Ok(())
+    }
+}
+
+/// Blinds everything with the same element.
+struct Constant;
+
+impl RngCore for Constant {
+    fn next_u32(&mut self) -> u32 {
+        0x5bd1_e995
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        0x9e37_79b9_7f4a_7c15
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        bytes.fill(0x5b);
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
+        self.fill_bytes(bytes);
+        Ok(())
+    }
+}
+
+#[test]
+fn intermediate_values_are_those_of_the_stock_engine() {
+    for make in cases::all() {
+        let case = make();
+        let keyed = Keyed::new(Setting::new(&case));
+        let witness = Arc::new(Witness::new(&keyed.setting.plan, &keyed.setting.trace, NONCE).unwrap());
+        let mut stock = Recorder::default();
+        let circuit = ModelCircuit::prove(Arc::clone(&keyed.setting.plan), Arc::clone(&witness));
+        let columns: Vec<&[Fr]> = witness.instances().iter().map(Vec::as_slice).collect();
+        create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, _, _, _, _>(
+            &keyed.params,
+            &keyed.pk,
+            &[circuit],
+            &[&columns],
+            Constant,
+            &mut stock,
+        )
+        .unwrap();
+        let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
+        // The stock engine draws the random polynomial from the system: it, its value and the opening proof differ.
+        let random_point = protocol.advice_columns() + protocol.permutation_products();
+        let openings = random_point + 1 + protocol.quotient_pieces();
+        let random_value = protocol.advice_queries.len() + protocol.fixed_queries.len();
+        for backend in Backend::available() {
+            let engine = keyed.engine(backend);
+            for strips in [1, 2, 4] {
+                let name = format!("{} on {backend:?} with {strips} strips", case.name);
+                let mut own = Recorder::default();
+                let mut run = Run {
+                    rng: &mut Constant,
+                    strips,
+                    progress: &|_| (),
+                };
+                engine.prove(&witness, &mut own, &mut run).unwrap();
+                assert_eq!(own.drawn, stock.drawn, "{name}");
+                let points = differing(&own.points, &stock.points);
+                assert_eq!(points, [random_point, openings, openings + 1], "{name}");
+                assert_eq!(differing(&own.scalars, &stock.scalars), [random_value], "{name}");
+            }
+        }
+    }
+}
+
+/// Where two lists of one length differ.
+fn differing<T: PartialEq>(a: &[T], b: &[T]) -> Vec<usize> {
+    assert_eq!(a.len(), b.len());
+    (0..a.len()).filter(|i| a[*i] != b[*i]).collect()
 }

@@ -90,15 +90,23 @@ pub enum Visibility {
     Public,
     /// A hiding commitment to the inputs is part of the statement.
     PrivateInput,
+    /// Inputs of several executions are part of the statement. The executions are the equal parts of every tensor along its
+    /// first axis.
+    PublicBatch,
 }
 
 impl Visibility {
-    pub(crate) const ALL: [Visibility; 2] = [Visibility::Public, Visibility::PrivateInput];
+    pub(crate) const ALL: [Visibility; 3] = [
+        Visibility::Public,
+        Visibility::PrivateInput,
+        Visibility::PublicBatch,
+    ];
 
     pub(crate) fn tag(self) -> u8 {
         match self {
             Visibility::Public => 0,
             Visibility::PrivateInput => 1,
+            Visibility::PublicBatch => 2,
         }
     }
 
@@ -108,6 +116,7 @@ impl Visibility {
         match self {
             Visibility::Public => "public",
             Visibility::PrivateInput => "private-input",
+            Visibility::PublicBatch => "public-batch",
         }
     }
 
@@ -125,6 +134,7 @@ impl std::fmt::Display for Visibility {
         f.write_str(match self {
             Visibility::Public => "public inputs",
             Visibility::PrivateInput => "private inputs",
+            Visibility::PublicBatch => "batches of public inputs",
         })
     }
 }
@@ -138,6 +148,38 @@ pub struct CircuitKey {
     pub statement: Statement,
     /// The circuit.
     pub protocol: Protocol,
+}
+
+impl CircuitKey {
+    /// Executions of the model that one proof shows.
+    #[must_use]
+    pub fn executions(&self) -> usize {
+        let first = self.statement.of_kind(EntryKind::Output).next();
+        match self.visibility {
+            Visibility::PublicBatch => first.and_then(|entry| entry.shape.first()).copied().unwrap_or(1),
+            Visibility::Public | Visibility::PrivateInput => 1,
+        }
+    }
+
+    /// Every tensor of a batch has as many parts as there are executions.
+    fn check_batch(&self) -> Result<(), VerifyError> {
+        let executions = self.executions();
+        let tensors = |kind| self.statement.of_kind(kind);
+        let entries = tensors(EntryKind::Input).chain(tensors(EntryKind::Output));
+        for entry in entries.filter(|_| self.visibility == Visibility::PublicBatch) {
+            ensure(
+                executions > 0 && entry.shape.first() == Some(&executions),
+                &entry.name,
+                || {
+                    format!(
+                        "shape {:?} does not begin with {executions} executions",
+                        entry.shape
+                    )
+                },
+            )?;
+        }
+        Ok(())
+    }
 }
 
 /// A model's verifying key. Always consistent: it can only be made by checking.
@@ -268,7 +310,7 @@ impl VerifyingKey {
             bits: reader.u32("bits")?,
             target: reader.text("target", MAX_NAME_BYTES)?,
         };
-        let circuits = read_list(&mut reader, "circuits", 2, 1, read_circuit)?;
+        let circuits = read_list(&mut reader, "circuits", 3, 1, read_circuit)?;
         reader.finish()?;
         let visibilities: Vec<u8> = circuits.iter().map(|circuit| circuit.visibility.tag()).collect();
         ensure(
@@ -318,11 +360,13 @@ fn read_circuit(reader: &mut Reader<'_>) -> Result<CircuitKey, VerifyError> {
             protocol.usable_rows()
         )
     })?;
-    Ok(CircuitKey {
+    let circuit = CircuitKey {
         visibility,
         statement,
         protocol,
-    })
+    };
+    circuit.check_batch()?;
+    Ok(circuit)
 }
 
 fn write_statement(statement: &Statement, writer: &mut Writer) {

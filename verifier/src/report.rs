@@ -38,6 +38,8 @@ pub struct Verified {
     pub model: ModelDescription,
     /// Whether inputs are in the clear.
     pub visibility: Visibility,
+    /// Executions of the model that the proof shows: the equal parts of every tensor along its first axis.
+    pub executions: usize,
     /// The caller's nonce.
     pub nonce: [u8; 32],
     /// Whether the nonce was compared with one that the caller expects.
@@ -77,6 +79,7 @@ impl Verified {
             model_id: key.model_id(),
             model: key.model().clone(),
             visibility: circuit.visibility,
+            executions: circuit.executions(),
             nonce: bundle.values.nonce,
             nonce_was_expected,
             inputs: tensors(EntryKind::Input, &bundle.values.inputs),
@@ -102,6 +105,12 @@ impl Verified {
                 hexadecimal::encode(&self.model.graph_digest)
             ),
         ];
+        if self.executions > 1 {
+            lines.push(format!(
+                "{} executions of the model: part i of every input along its first axis gives part i of every output",
+                self.executions
+            ));
+        }
         lines.extend(
             self.inputs
                 .iter()
@@ -198,11 +207,14 @@ fn describe(tensor: &BoundTensor) -> String {
 
 impl std::fmt::Display for Verified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(
-            f,
-            "VALID: this output is what model \"{}\" gives.",
-            self.model.name
-        )?;
+        let name = &self.model.name;
+        match self.executions {
+            1 => writeln!(f, "VALID: this output is what model \"{name}\" gives.")?,
+            n => writeln!(
+                f,
+                "VALID: these outputs are what model \"{name}\" gives for {n} inputs."
+            )?,
+        }
         for (title, lines) in [
             ("Bound", self.bound()),
             ("Hidden", self.hidden()),

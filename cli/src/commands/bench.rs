@@ -1,13 +1,15 @@
 //! `hallmark bench`.
 
-use crate::args::{BenchArgs, EngineArg};
+use crate::args::{BenchArgs, EngineArg, KernelsArg};
 use crate::commands::compile::model_name;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::machine;
+use crate::memory;
 use crate::output::{grouped, milliseconds, size};
+use hallmark_model::{FloatTensor, Trace};
 use hallmark_project::{
-    Built, Project, Source, build, compare, get_srs, import_onnx, open, read_file, read_samples,
+    Built, Project, Source, build, compare, get_srs, import_onnx, open, read_file, read_samples, run_batch,
     run_integers, scaled_copies,
 };
 use hallmark_prover::observer::Silent;
@@ -15,6 +17,7 @@ use hallmark_prover::{ProveOptions, Proved, Prover};
 use hallmark_verifier::{Visibility, verify};
 use serde::Serialize;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Largest factor first: the scales have to cover it.
@@ -36,6 +39,10 @@ struct Figures {
     fixed_columns: usize,
     runs: u32,
     threads: usize,
+    /// Inputs that one proof is about.
+    executions: usize,
+    /// `prove_ms` over `executions`.
+    prove_ms_per_execution: f64,
     machine: String,
     srs: String,
     /// Import, quantisation and planning of all circuits; `null` for a compiled model.
@@ -59,6 +66,8 @@ struct Figures {
     peak_rss_mb: Option<f64>,
     /// From the moment that keys are in memory, where the system can tell.
     prove_peak_rss_mb: Option<f64>,
+    /// What proving was expected to take, as printed before it.
+    expected_rss_mb: Option<f64>,
     max_abs_error: f64,
     argmax_match: bool,
 }
@@ -71,28 +80,51 @@ struct Subject {
     load_keys_ms: Option<f64>,
 }
 
+impl Subject {
+    fn executions(&self) -> usize {
+        self.prover.keys().circuit_key().executions()
+    }
+
+    /// Executes the model on `sample`, in a batch together with as many of `others` as it takes.
+    fn run(&self, sample: &[FloatTensor], others: &[Vec<FloatTensor>]) -> Result<Arc<Trace>, Failure> {
+        let model = &self.project.graph;
+        Ok(match self.executions() {
+            1 => run_integers(model, sample)?,
+            executions => {
+                let mut samples = vec![sample.to_vec()];
+                samples.extend(others.iter().take(executions - 1).cloned());
+                run_batch(model, self.prover.circuit().graph(), executions, &samples)?
+            }
+        })
+    }
+}
+
 /// Measures and prints.
 pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
-    let subject = if args.model.is_dir() {
+    let mut subject = if args.model.is_dir() {
         compiled(args, config)?
     } else {
         fresh(args, config)?
     };
+    if args.kernels != KernelsArg::Auto {
+        subject.prover = subject.prover.with_backend(args.kernels.into())?;
+    }
     let samples = read_samples(&args.input, &subject.project.float)?;
     let start = Instant::now();
     subject.prover.prepare(args.engine.into())?;
     let prepare_ms = start.elapsed().as_secs_f64() * 1000.0;
+    let mut prove_options = ProveOptions {
+        engine: args.engine.into(),
+        ..ProveOptions::default()
+    };
+    let expected = memory::limit(&subject.prover, &mut prove_options, args.memory)?;
     let before = machine::peak_rss_mb();
     let reset = machine::reset_peak_rss();
     let mut proofs = Vec::new();
     let mut witness_ms = Vec::new();
-    let prove_options = ProveOptions {
-        engine: args.engine.into(),
-        ..ProveOptions::default()
-    };
     for (_, sample) in (0..args.runs).zip(samples.iter().cycle()) {
         let start = Instant::now();
-        let trace = run_integers(&subject.project.graph, sample)?;
+        let trace = subject.run(sample, &samples)?;
         let interpreted_ms = start.elapsed().as_secs_f64() * 1000.0;
         let proved = subject.prover.prove(&trace, &prove_options, &config.console)?;
         witness_ms.push(interpreted_ms + proved.timings.witness_ms);
@@ -115,6 +147,7 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
     )?;
     figures.peak_rss_mb = before.zip(after).map(|(before, after)| before.max(after));
     figures.prove_peak_rss_mb = after.filter(|_| reset);
+    figures.expected_rss_mb = expected.map(|expected| expected.peak_bytes as f64 / 1e6);
     figures.prepare_ms = prepare_ms;
     (figures.max_abs_error, figures.argmax_match) = (max_abs_error, argmax_match);
     config.console.result(&figures, || in_words(&figures))?;
@@ -218,6 +251,8 @@ fn figures(
         fixed_columns: key.protocol.fixed_columns(),
         runs: args.runs,
         threads: machine::threads(),
+        executions: subject.executions(),
+        prove_ms_per_execution: median(&prove_ms) / subject.executions() as f64,
         machine: machine::cpu_model(),
         srs: project.key.srs().name.clone(),
         compile_ms: subject.compile_ms,
@@ -234,6 +269,7 @@ fn figures(
         key_bytes: prover.key_bytes()?,
         peak_rss_mb: None,
         prove_peak_rss_mb: None,
+        expected_rss_mb: None,
         max_abs_error: 0.0,
         argmax_match: true,
     })
@@ -294,9 +330,10 @@ fn in_words(figures: &Figures) -> String {
         (
             "peak memory",
             format!(
-                "{}; proving {}",
+                "{}; proving {}, expected {}",
                 memory(figures.peak_rss_mb),
-                memory(figures.prove_peak_rss_mb)
+                memory(figures.prove_peak_rss_mb),
+                memory(figures.expected_rss_mb)
             ),
         ),
         (

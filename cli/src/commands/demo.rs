@@ -58,6 +58,7 @@ pub fn run(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
         srs: "dev".to_owned(),
         name: None,
         public_only: true,
+        batch: None,
     };
     let source = Source {
         name: "digits-cnn",

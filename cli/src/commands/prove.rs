@@ -3,8 +3,11 @@
 use crate::args::ProveArgs;
 use crate::config::{Config, parse_nonce};
 use crate::failure::Failure;
+use crate::memory::{self, Expected};
 use crate::output::{milliseconds, size};
-use hallmark_project::{Project, open, opening_json, opening_path, read_one, run_integers};
+use hallmark_project::{
+    Project, open, opening_json, opening_path, read_one, read_samples, run_batch, run_integers,
+};
 use hallmark_prover::cache::write_atomically;
 use hallmark_prover::{ProveOptions, Proved};
 use hallmark_verifier::Visibility;
@@ -22,24 +25,35 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
         .transpose()?
         .unwrap_or_default();
     let project = Project::load(&args.model)?;
-    let sample = read_one(&args.input, &project.float)?;
-    // The input is checked in milliseconds, before the keys are loaded.
-    let trace = run_integers(&project.graph, &sample)?;
-    let visibility = if args.private_input {
-        Visibility::PrivateInput
+    let surroundings = config.surroundings();
+    let (prover, trace) = if args.batch {
+        let samples = read_samples(&args.input, &project.float)?;
+        let prover = open(&project, Visibility::PublicBatch, &surroundings)?;
+        let executions = prover.keys().circuit_key().executions();
+        let trace = run_batch(&project.graph, prover.circuit().graph(), executions, &samples)?;
+        (prover, trace)
     } else {
-        Visibility::Public
+        let sample = read_one(&args.input, &project.float)?;
+        // The input is checked in milliseconds, before the keys are loaded.
+        let trace = run_integers(&project.graph, &sample)?;
+        let visibility = if args.private_input {
+            Visibility::PrivateInput
+        } else {
+            Visibility::Public
+        };
+        (open(&project, visibility, &surroundings)?, trace)
     };
-    let prover = open(&project, visibility, &config.surroundings())?;
-    let proved = prover.prove(
-        &trace,
-        &ProveOptions {
-            nonce,
-            engine: args.engine.into(),
-            transcript: args.transcript.map(Into::into),
-        },
-        &config.console,
-    )?;
+    let mut options = ProveOptions {
+        nonce,
+        engine: args.engine.into(),
+        transcript: args.transcript.map(Into::into),
+        ..ProveOptions::default()
+    };
+    let expected = memory::limit(&prover, &mut options, args.memory)?;
+    if let Some(expected) = &expected {
+        config.console.note(&expected.words());
+    }
+    let proved = prover.prove(&trace, &options, &config.console)?;
 
     let as_json = args
         .output
@@ -62,6 +76,7 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
         &args.output,
         bytes.len(),
         private.then_some(opening.as_path()),
+        expected,
     );
     config
         .console
@@ -76,7 +91,13 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn summary(proved: &Proved, path: &Path, bytes: usize, opening: Option<&Path>) -> Value {
+fn summary(
+    proved: &Proved,
+    path: &Path,
+    bytes: usize,
+    opening: Option<&Path>,
+    expected: Option<Expected>,
+) -> Value {
     let verified = crate::commands::verify::verified_json(&proved.verified);
     json!({
         "file": path.display().to_string(),
@@ -86,6 +107,9 @@ fn summary(proved: &Proved, path: &Path, bytes: usize, opening: Option<&Path>) -
         "witness_ms": proved.timings.witness_ms,
         "prove_ms": proved.timings.prove_ms,
         "verify_ms": proved.timings.verify_ms,
+        "executions": proved.verified.executions,
+        "expected_rss_mb": expected.map(|expected| expected.peak_bytes as f64 / 1e6),
+        "peak_rss_mb": crate::machine::peak_rss_mb(),
         "verified": verified,
     })
 }

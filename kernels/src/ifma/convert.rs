@@ -11,7 +11,7 @@ const TO_HALO2: [u64; 5] = power_of_two(256);
 /// 2^264: from R = 2^256 to R = 2^260.
 const FROM_HALO2: [u64; 5] = power_of_two(264);
 /// 2^520: from integers to R = 2^260.
-const FROM_INTEGER: [u64; 5] = power_of_two(520);
+pub(super) const FROM_INTEGER: [u64; 5] = power_of_two(520);
 
 const fn power_of_two(exponent: u32) -> [u64; 5] {
     let p = Scalar::WORDS;

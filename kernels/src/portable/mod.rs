@@ -2,3 +2,4 @@
 
 pub(crate) mod fft;
 pub(crate) mod points;
+pub(crate) mod small;

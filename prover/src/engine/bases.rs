@@ -1,6 +1,7 @@
 //! The points of an SRS as the engine commits with them.
 
 use super::EngineError;
+use hallmark_circuits::layout::UNUSABLE_ROWS;
 use hallmark_kernels::{Backend, Bases};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine};
@@ -8,16 +9,14 @@ use halo2_proofs::halo2curves::serde::SerdeObject;
 use halo2_proofs::poly::commitment::ParamsProver;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 
-/// Rows at the end of a column that have tables: at least as many as blinding fills.
-const TAIL_ROWS: usize = 8;
+/// Rows at the end of a column whose bases have tables: as many as blinding fills.
+const TAIL_ROWS: usize = UNUSABLE_ROWS;
 
 /// An SRS of exactly a circuit's number of rows, prepared for a backend.
 pub struct SrsBases {
     pub(super) backend: Backend,
     /// For columns of values.
     pub(super) lagrange: Bases,
-    /// The last Lagrange bases, for the random rows.
-    pub(super) blinding: Bases,
     /// For coefficients.
     pub(super) monomial: Bases,
     /// The commitment to the polynomial X.
@@ -37,11 +36,16 @@ impl SrsBases {
         };
         Ok(Self {
             backend,
-            blinding: Bases::new(backend, &lagrange[lagrange.len() - TAIL_ROWS..]),
-            lagrange: Bases::new(backend, &lagrange),
+            lagrange: Bases::with_tail(backend, &lagrange, TAIL_ROWS),
             monomial: Bases::new(backend, monomial),
             x: *x,
         })
+    }
+
+    /// Bytes of memory that the points occupy.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.lagrange.bytes() + self.monomial.bytes()
     }
 
     /// Rows of the circuits that these are for.

@@ -1,15 +1,17 @@
 //! SHPLONK (BDFG21): opens many polynomials at several points by two commitments.
 
-use super::{Committer, EngineError};
-use hallmark_kernels::{Packed, divide_by_linear, linear_combination};
+use super::EngineError;
+use super::key::EngineKey;
+use super::polynomial::{Polynomial, combine};
+use hallmark_kernels::divide_by_linear;
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
 use halo2_proofs::halo2curves::ff::Field;
 use halo2_proofs::transcript::{Challenge255, TranscriptWrite};
 
 /// Evaluations of one polynomial.
 pub struct Opened<'a> {
-    /// Its coefficients.
-    pub polynomial: &'a Packed,
+    /// The polynomial.
+    pub polynomial: Polynomial<'a>,
     /// Points with values; points are powers of the domain's generator times x, named by their rotation.
     pub values: Vec<(i32, Fr)>,
 }
@@ -24,7 +26,7 @@ struct PointSet<'a> {
 pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
     opened: &[Opened<'_>],
     point: impl Fn(i32) -> Fr,
-    committer: &Committer<'_>,
+    key: &EngineKey,
     transcript: &mut T,
 ) -> Result<(), EngineError> {
     let y = *transcript.squeeze_challenge_scalar::<()>();
@@ -33,23 +35,24 @@ pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
     let mut all: Vec<i32> = sets.iter().flat_map(|s| s.rotations.iter().copied()).collect();
     all.sort_unstable();
     all.dedup();
-    let n = committer.rows();
+    let n = key.protocol.rows();
     // Per set: Σ y^j P_j, and the low-degree polynomial Σ y^j R_j that agrees with it at the set's points.
     let mut combined = Vec::with_capacity(sets.len());
     let mut quotient = vec![Fr::ZERO; n];
     let mut power_of_v = Fr::ONE;
-    for set in &sets {
-        let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * y))
-            .take(set.members.len())
-            .collect();
-        let columns: Vec<(&Packed, Fr)> = set
-            .members
-            .iter()
-            .zip(&powers)
-            .map(|(m, p)| (m.polynomial, *p))
-            .collect();
-        let mut sum = Packed::zeros(committer.backend(), n);
-        linear_combination(&mut sum, &columns);
+    let most = sets.iter().map(|set| set.members.len()).max().unwrap_or(0);
+    let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * y))
+        .take(most)
+        .collect();
+    let terms: Vec<Vec<(Polynomial<'_>, Fr)>> = sets
+        .iter()
+        .map(|set| {
+            let pairs = set.members.iter().zip(&powers);
+            pairs.map(|(m, p)| (m.polynomial, *p)).collect()
+        })
+        .collect();
+    let sums = combine(key.backend, &key.domain, &terms);
+    for (set, sum) in sets.iter().zip(sums) {
         let sum = sum.to_field();
         let points: Vec<Fr> = set.rotations.iter().map(|r| point(*r)).collect();
         let value = |rotation: i32| {
@@ -79,7 +82,7 @@ pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
         combined.push((sum, low, power_of_v));
         power_of_v *= v;
     }
-    transcript.write_point(committer.commit_coefficients(&quotient))?;
+    transcript.write_point(key.commit_coefficients(&quotient))?;
     let u = *transcript.squeeze_challenge_scalar::<()>();
     let vanishing = |rotations: &[i32]| {
         rotations
@@ -112,7 +115,7 @@ pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
         .and_then(|d| Option::<Fr>::from(d.invert()))
         .ok_or(EngineError::UnluckyChallenge)?;
     linearised.iter_mut().for_each(|c| *c *= scale);
-    transcript.write_point(committer.commit_coefficients(&linearised))?;
+    transcript.write_point(key.commit_coefficients(&linearised))?;
     Ok(())
 }
 

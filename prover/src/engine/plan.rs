@@ -214,7 +214,7 @@ pub struct Virtual {
 }
 
 /// What a column of a [`Code`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Input {
     /// A column of the circuit.
     Source(Source),

@@ -1,22 +1,25 @@
 //! The quotient `Σ y^i·identity_i / (X^n − 1)`, each class of degrees on as many cosets as it needs.
 
+use super::EngineError;
+use super::columns::Columns;
+use super::inputs::Inputs;
 use super::plan::{self, Code, Coefficient, Input, Recipe, Step};
+use super::polynomial::combine;
 use super::program::{Program, Source};
-use super::{EngineError, coset_generator};
-use hallmark_kernels::{BLOCK, Backend, Domain, Packed, Registers, linear_combination};
+use hallmark_kernels::{BLOCK, Backend, Domain, Packed, Registers};
 use hallmark_verifier::Protocol;
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use tracing::debug_span;
 
 /// The compiled identities of a circuit.
 pub struct Quotient {
-    backend: Backend,
+    pub(super) backend: Backend,
     program: Program,
-    codes: Vec<Code>,
+    pub(super) codes: Vec<Code>,
     log_rows: u32,
-    domain: Domain,
     /// Pieces of the quotient.
     pieces: usize,
 }
@@ -41,7 +44,6 @@ impl Quotient {
             program,
             codes,
             log_rows,
-            domain: Domain::new(backend, log_rows),
             pieces,
         }
     }
@@ -70,125 +72,111 @@ impl Quotient {
         }
     }
 
-    /// The pieces of the quotient, `n` coefficients each.
-    pub fn evaluate<'a>(
+    /// The columns that are read on cosets by themselves, not as parts of sums.
+    pub fn sources(&self) -> BTreeSet<Source> {
+        let inputs = self.codes.iter().flat_map(|code| &code.columns);
+        inputs
+            .filter_map(|input| match input {
+                Input::Source(source) => Some(*source),
+                Input::Virtual(_) => None,
+            })
+            .collect()
+    }
+
+    /// The pieces of the quotient, `n` coefficients each. Every coset is worked on in `strips` parts, a power of two that
+    /// divides the number of rows: more of them take less memory and more time.
+    pub fn evaluate(
         &self,
-        column: &(dyn Fn(Source) -> Option<&'a Packed> + Sync),
+        columns: &Columns<'_>,
+        domain: &Domain,
         scalars: &ProofScalars,
+        strips: usize,
     ) -> Result<Vec<Vec<Fr>>, EngineError> {
-        let n = 1usize << self.log_rows;
-        let most = self.codes.iter().map(|code| code.cosets).max().unwrap_or(1);
-        let generator = coset_generator();
+        let n = domain.size();
+        let most = self.most_cosets();
+        let generator = Fr::MULTIPLICATIVE_GENERATOR;
         let step = root_of_unity(self.log_rows + most.trailing_zeros());
-        let virtuals: Vec<Vec<Packed>> = self
+        let virtuals = self.virtual_columns(columns, domain, scalars)?;
+        let rows = n / strips;
+        let strip_domain = (strips > 1).then(|| Domain::new(self.backend, rows.trailing_zeros()));
+        let strip_domain = strip_domain.as_ref().unwrap_or(domain);
+        // Values of each class on all of its cosets: row by row, coset by coset.
+        let mut values: Vec<Vec<Fr>> = self
             .codes
             .iter()
-            .zip(&scalars.tables)
-            .map(|(code, table)| self.virtual_columns(code, table, column, n))
-            .collect::<Result<_, _>>()?;
-        let mut values: Vec<Vec<Packed>> = self.codes.iter().map(|_| Vec::new()).collect();
+            .map(|code| vec![Fr::ZERO; n * code.cosets])
+            .collect();
         for coset in 0..most {
-            let shift = generator * step.pow([coset as u64]);
+            let coset_shift = generator * step.pow([coset as u64]);
+            let vanishing = coset_shift.pow([n as u64]) - Fr::ONE;
+            let inverse = Option::<Fr>::from(vanishing.invert()).ok_or(EngineError::UnluckyChallenge)?;
             let running: Vec<usize> = (0..self.codes.len())
                 .filter(|c| coset % (most / self.codes[*c].cosets) == 0)
                 .collect();
-            let cosets = self.coset_columns(&running, column, &virtuals, shift)?;
-            let vanishing = shift.pow([n as u64]) - Fr::ONE;
-            let inverse = Option::<Fr>::from(vanishing.invert()).ok_or(EngineError::UnluckyChallenge)?;
-            for c in running {
-                let inputs: Vec<&Packed> = self.codes[c]
-                    .columns
-                    .iter()
-                    .map(|input| {
-                        cosets
-                            .get(&key(c, input))
-                            .ok_or(EngineError::Key("a column of a gate is missing"))
-                    })
-                    .collect::<Result<_, _>>()?;
-                values[c].push(self.run(&self.codes[c], &scalars.tables[c], &inputs, inverse, n));
+            for strip in 0..strips {
+                // The rows that are `strip` modulo `strips`: a coset of a smaller group.
+                let shift = coset_shift * domain.omega().pow([strip as u64]);
+                let inputs = Inputs::new(self, &running, columns, &virtuals, strip_domain, strips, shift)?;
+                let _span = debug_span!("gates", bytes = 32 * rows * running.len()).entered();
+                for c in &running {
+                    let code = &self.codes[*c];
+                    let computed =
+                        self.run(code, &scalars.tables[*c], &inputs.loads(*c, code)?, inverse, rows);
+                    let offset = coset / (most / code.cosets);
+                    for (i, value) in computed.to_field().into_iter().enumerate() {
+                        values[*c][(strip + strips * i) * code.cosets + offset] = value;
+                    }
+                }
             }
         }
+        drop(virtuals);
+        let _span = debug_span!("interpolate quotient", bytes = 32 * n * most).entered();
         let mut quotient = vec![Fr::ZERO; n * most];
-        for (code, parts) in self.codes.iter().zip(values) {
-            let coefficients = self.interpolate(code.cosets, &parts, generator, n);
+        for (code, values) in self.codes.iter().zip(values) {
+            let coefficients = self.interpolate(code.cosets, values, generator);
             quotient.iter_mut().zip(coefficients).for_each(|(q, c)| *q += c);
         }
         Ok(quotient.chunks(n).take(self.pieces).map(<[Fr]>::to_vec).collect())
     }
 
-    /// Coefficients of the columns that are added up before their FFT.
-    fn virtual_columns<'a>(
-        &self,
-        code: &Code,
-        table: &[Fr],
-        column: &(dyn Fn(Source) -> Option<&'a Packed> + Sync),
-        n: usize,
-    ) -> Result<Vec<Packed>, EngineError> {
-        let combine = |terms: &Vec<(Source, usize)>| {
-            let found: Option<Vec<(&Packed, Fr)>> = terms
-                .iter()
-                .map(|(source, entry)| column(*source).map(|c| (c, table[*entry])))
-                .collect();
-            let mut sum = Packed::zeros(self.backend, n);
-            linear_combination(
-                &mut sum,
-                &found.ok_or(EngineError::Key("a column of a gate is missing"))?,
-            );
-            Ok(sum)
-        };
-        code.virtuals.iter().map(|v| combine(&v.terms)).collect()
+    /// Cosets of the class with the highest degree.
+    pub(super) fn most_cosets(&self) -> usize {
+        self.codes.iter().map(|code| code.cosets).max().unwrap_or(1)
     }
 
-    /// All columns that the running classes read, on one coset.
-    fn coset_columns<'a>(
+    /// Coefficients of the columns that are added up before their FFT, by class.
+    fn virtual_columns(
         &self,
-        running: &[usize],
-        column: &(dyn Fn(Source) -> Option<&'a Packed> + Sync),
-        virtuals: &[Vec<Packed>],
-        shift: Fr,
-    ) -> Result<BTreeMap<(usize, Option<Source>), Packed>, EngineError> {
-        let mut keys = Vec::new();
-        let mut columns: Vec<Packed> = Vec::new();
-        let mut result = BTreeMap::new();
-        for c in running {
-            for input in &self.codes[*c].columns {
-                let name = key(*c, input);
-                if keys.contains(&name) || result.contains_key(&name) {
-                    continue;
-                }
-                match input {
-                    Input::Source(Source::X) => {
-                        result.insert(name, self.identity(shift));
-                        continue;
-                    }
-                    Input::Source(source) => {
-                        columns.push(
-                            column(*source)
-                                .ok_or(EngineError::Key("a column of a gate is missing"))?
-                                .clone(),
-                        );
-                    }
-                    Input::Virtual(index) => columns.push(virtuals[*c][*index].clone()),
-                }
-                keys.push(name);
+        columns: &Columns<'_>,
+        domain: &Domain,
+        scalars: &ProofScalars,
+    ) -> Result<Vec<Vec<Packed>>, EngineError> {
+        let count: usize = self
+            .codes
+            .iter()
+            .flat_map(|c| &c.virtuals)
+            .map(|v| v.terms.len())
+            .sum();
+        let _span = debug_span!("sums of columns", bytes = 32 * count * domain.size()).entered();
+        let mut sums = Vec::new();
+        for (code, table) in self.codes.iter().zip(&scalars.tables) {
+            for sum in &code.virtuals {
+                let terms = sum.terms.iter().map(|(source, entry)| {
+                    let polynomial = columns.polynomial(*source).ok_or(MISSING)?;
+                    Ok((polynomial, table[*entry]))
+                });
+                sums.push(terms.collect::<Result<Vec<_>, EngineError>>()?);
             }
         }
-        self.domain.coset_fft(&mut columns, shift);
-        result.extend(keys.into_iter().zip(columns));
-        Ok(result)
-    }
-
-    /// The values of X on a coset.
-    fn identity(&self, shift: Fr) -> Packed {
-        let omega = root_of_unity(self.log_rows);
-        let values: Vec<Fr> = std::iter::successors(Some(shift), |p| Some(*p * omega))
-            .take(1 << self.log_rows)
-            .collect();
-        Packed::from_field(self.backend, &values)
+        let mut combined = combine(self.backend, domain, &sums).into_iter();
+        let classes = self.codes.iter();
+        Ok(classes
+            .map(|code| combined.by_ref().take(code.virtuals.len()).collect())
+            .collect())
     }
 
     /// Runs a class's code on all rows of a coset and divides by the vanishing polynomial's value there.
-    fn run(&self, code: &Code, table: &[Fr], inputs: &[&Packed], inverse: Fr, n: usize) -> Packed {
+    fn run(&self, code: &Code, table: &[Fr], loads: &[(&Packed, i32)], inverse: Fr, n: usize) -> Packed {
         let mut out = Packed::zeros(self.backend, n);
         // The last register holds coefficients.
         let scratch = code.registers;
@@ -201,15 +189,14 @@ impl Quotient {
             || Registers::new(self.backend, code.registers + 1),
             |registers, mut target| {
                 let start = target.start();
+                let mut loads = loads.iter();
                 for step in &code.steps {
                     match *step {
-                        Step::Load {
-                            out,
-                            column,
-                            rotation,
-                        } => {
-                            let at = (start as i64 + i64::from(rotation)).rem_euclid(n as i64) as usize;
-                            registers.load(out, inputs[column], at);
+                        Step::Load { out, .. } => {
+                            if let Some((column, rotation)) = loads.next() {
+                                let at = (start as i64 + i64::from(*rotation)).rem_euclid(n as i64);
+                                registers.load(out, column, at as usize);
+                            }
                         }
                         Step::Constant { out, coefficient } => registers.broadcast(out, value(coefficient)),
                         Step::Scale { out, a, coefficient } => {
@@ -243,31 +230,19 @@ impl Quotient {
     }
 
     /// Coefficients from the values on all cosets of a class.
-    fn interpolate(&self, cosets: usize, parts: &[Packed], generator: Fr, n: usize) -> Vec<Fr> {
-        let values: Vec<Vec<Fr>> = parts.iter().map(Packed::to_field).collect();
-        let mut interleaved = vec![Fr::ZERO; n * cosets];
-        for (offset, part) in values.iter().enumerate() {
-            for (row, value) in part.iter().enumerate() {
-                interleaved[row * cosets + offset] = *value;
-            }
-        }
-        let mut column = [Packed::from_field(self.backend, &interleaved)];
+    fn interpolate(&self, cosets: usize, values: Vec<Fr>, generator: Fr) -> Vec<Fr> {
+        let mut column = [Packed::from_field(self.backend, &values)];
+        drop(values);
         let domain = Domain::new(self.backend, self.log_rows + cosets.trailing_zeros());
         domain.coset_ifft(&mut column, generator);
         column[0].to_field()
     }
 }
 
-/// Columns of the circuit are shared by the classes, virtual ones are not.
-fn key(class: usize, input: &Input) -> (usize, Option<Source>) {
-    match input {
-        Input::Source(source) => (usize::MAX, Some(*source)),
-        Input::Virtual(index) => (class * (1 << 20) + index, None),
-    }
-}
+pub(super) const MISSING: EngineError = EngineError::Key("a column of a gate is missing");
 
 /// The generator of the subgroup of order `2^log`.
-fn root_of_unity(log: u32) -> Fr {
+pub(super) fn root_of_unity(log: u32) -> Fr {
     let mut root = Fr::ROOT_OF_UNITY;
     for _ in log..Fr::S {
         root = root.square();

@@ -85,6 +85,13 @@ impl Structure {
         if srs.rows() != 1 << self.plan.k() {
             return Err(EngineError::Key("size of the SRS"));
         }
+        let columns = self.plan.fixed_columns().count() + self.cycles.columns();
+        let _span = tracing::debug_span!(
+            "commit",
+            step = "commit structure",
+            bytes = 32 * columns * srs.rows()
+        )
+        .entered();
         Ok(Commitments {
             fixed: msm_many(&srs.lagrange, &self.fixed()),
             permutation: self.commit_sigmas(srs),

@@ -43,6 +43,7 @@ pub(super) fn run(
         target: circuit_target(options.target),
         srs: SrsChoice::parse(&config.srs).map_err(|error| cause(&error))?,
         public_only: !options.private_input,
+        batch: None,
         keep_keys: true,
     };
     let cache = Cache::new(&config.cache);

@@ -1,0 +1,336 @@
+//! Measures layouts around the planner's choice: which is the fastest, and which rates of the cost model fit them.
+//!
+//! ```sh
+//! cargo run --release -p hallmark-benches --example planner -- NAME=MODEL.onnx,INPUT ...
+//! ```
+//!
+//! Every layout is proven `RUNS` times by Hallmark's engine; the least processor time counts, divided by the threads, because
+//! it depends little on what else the machine does. Markdown for `docs/benchmarks.md` goes to standard output.
+
+#![allow(clippy::print_stdout, reason = "prints its report")]
+
+use hallmark_benches::{Problem, fit};
+use hallmark_circuits::builder::Widths;
+use hallmark_circuits::cost::Cost;
+use hallmark_circuits::{CircuitError, Plan, PlanOptions, Target, Witness};
+use hallmark_import::input::{InputLimits, InputSpec, parse};
+use hallmark_import::{ImportOptions, import};
+use hallmark_model::{FloatTensor, QuantizeOptions, QuantizedGraph, Trace, quantize};
+use hallmark_prover::engine::{Backend, EngineKey, Run, SrsBases, Structure};
+use hallmark_prover::extract;
+use hallmark_prover::srs::Srs;
+use hallmark_prover::transcript::ProofWriter;
+use hallmark_verifier::TranscriptKind;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const RUNS: usize = 5;
+
+/// A layout with its figures.
+struct Measured {
+    model: String,
+    k: u32,
+    what: String,
+    cost: Cost,
+    prove_ms: f64,
+    keygen_ms: f64,
+}
+
+fn main() -> Result<(), Problem> {
+    let mut srs = BTreeMap::new();
+    let mut all = Vec::new();
+    for argument in std::env::args().skip(1) {
+        let (name, files) = argument.split_once('=').ok_or("arguments are NAME=MODEL,INPUT")?;
+        let (model, input) = files.split_once(',').ok_or("arguments are NAME=MODEL,INPUT")?;
+        let (graph, trace) = load(model, input)?;
+        all.extend(neighbours(name, &graph, &trace, &mut srs)?);
+    }
+    report_neighbours(&all);
+    report_rates(&all);
+    Ok(())
+}
+
+fn load(model: &str, input: &str) -> Result<(Arc<QuantizedGraph>, Arc<Trace>), Problem> {
+    let float = import(&std::fs::read(model)?, &ImportOptions::default())?;
+    let samples = parse(
+        &std::fs::read(input)?,
+        &InputSpec::of_graph(&float),
+        &InputLimits::default(),
+    )?;
+    let copies: Vec<Vec<FloatTensor>> = [1.0, 0.75, 0.5, 0.25]
+        .iter()
+        .flat_map(|factor| {
+            samples
+                .iter()
+                .map(|sample| sample.iter().map(|t| t * *factor).collect())
+        })
+        .collect();
+    let graph = Arc::new(quantize(&float, &copies, &QuantizeOptions::default())?.graph);
+    let sample = samples.first().ok_or("there is no sample")?;
+    let inputs: Result<Vec<_>, _> = sample
+        .iter()
+        .enumerate()
+        .map(|(i, t)| graph.quantize_input(i, t))
+        .collect();
+    let trace = Arc::new(graph.run(&inputs?)?);
+    Ok((graph, trace))
+}
+
+/// The planner's choice, its best layouts for other numbers of rows, and other widths.
+fn neighbours(
+    name: &str,
+    graph: &Arc<QuantizedGraph>,
+    trace: &Arc<Trace>,
+    srs: &mut BTreeMap<u32, SrsBases>,
+) -> Result<Vec<Measured>, Problem> {
+    let options = PlanOptions {
+        target: Target::Fast,
+        ..PlanOptions::default()
+    };
+    let chosen = Plan::new(Arc::clone(graph), &options)?;
+    let (k, widths) = (chosen.k(), chosen.layout().widths);
+    let mut layouts = vec![("chosen".to_owned(), chosen)];
+    for other in [k - 1, k + 1, k + 2] {
+        if let Some(plan) = Plan::with_rows(Arc::clone(graph), &options, other)? {
+            layouts.push((format!("best with 2^{other} rows"), plan));
+        }
+    }
+    for (what, widths) in variants(widths) {
+        match Plan::forced(Arc::clone(graph), &options, k, widths) {
+            Ok(plan) => layouts.push((what, plan)),
+            Err(CircuitError::TooLarge { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let mut measured = Vec::new();
+    for (what, plan) in layouts {
+        let bases = match srs.remove(&plan.k()) {
+            Some(bases) => bases,
+            None => SrsBases::new(Srs::development(plan.k())?.params(), Backend::detect())?,
+        };
+        let (found, bases) = measure(name, what, plan, trace, bases)?;
+        srs.insert(found.k, bases);
+        progress(&found);
+        measured.push(found);
+    }
+    Ok(measured)
+}
+
+/// Progress, on standard output as a comment of the Markdown.
+fn progress(m: &Measured) {
+    println!(
+        "<!-- {} k={} {}: {:.1} ms, keys {:.1} ms -->",
+        m.model, m.k, m.what, m.prove_ms, m.keygen_ms
+    );
+}
+
+/// Other widths of one bank at a time.
+fn variants(w: Widths) -> Vec<(String, Widths)> {
+    let wider = |width: usize, unit: usize| (width + (width / 4).max(unit)).next_multiple_of(unit);
+    let narrower = |width: usize, unit: usize| {
+        (width - (width / 4).max(unit).min(width))
+            .next_multiple_of(unit)
+            .max(unit)
+    };
+    let mut all = vec![
+        (
+            "wider single lanes",
+            Widths {
+                single: wider(w.single, 4),
+                ..w
+            },
+        ),
+        (
+            "narrower single lanes",
+            Widths {
+                single: narrower(w.single, 4),
+                ..w
+            },
+        ),
+        (
+            "wider pair lanes",
+            Widths {
+                pair: wider(w.pair, 1),
+                ..w
+            },
+        ),
+        (
+            "narrower pair lanes",
+            Widths {
+                pair: narrower(w.pair, 1),
+                ..w
+            },
+        ),
+        (
+            "wider weights",
+            Widths {
+                weights: wider(w.weights, 4),
+                ..w
+            },
+        ),
+        (
+            "narrower weights",
+            Widths {
+                weights: narrower(w.weights, 4),
+                ..w
+            },
+        ),
+        (
+            "wider limbs",
+            Widths {
+                limb_bits: w.limb_bits + 2,
+                ..w
+            },
+        ),
+        (
+            "narrower limbs",
+            Widths {
+                limb_bits: w.limb_bits - 2,
+                ..w
+            },
+        ),
+    ];
+    all.retain(|(_, other)| *other != w);
+    all.into_iter()
+        .map(|(what, widths)| (what.to_owned(), widths))
+        .collect()
+}
+
+fn measure(
+    model: &str,
+    what: String,
+    plan: Plan,
+    trace: &Arc<Trace>,
+    bases: SrsBases,
+) -> Result<(Measured, SrsBases), Problem> {
+    let (k, cost, plan) = (plan.k(), plan.cost().clone(), Arc::new(plan));
+    let structure = Arc::new(Structure::new(&plan)?);
+    let bases = Arc::new(bases);
+    let mut keygen_ms = f64::INFINITY;
+    let mut key = None;
+    for _ in 0..2 {
+        let start = processor_ms()?;
+        let commitments = structure.commit(&bases)?;
+        key = Some(structure.verifying_key(&commitments)?);
+        keygen_ms = keygen_ms.min(processor_ms()? - start);
+    }
+    let protocol = extract::protocol(&key.ok_or("no key")?)?;
+    let engine = EngineKey::new(protocol, Arc::clone(&structure), Arc::clone(&bases))?;
+    let mut prove_ms = f64::INFINITY;
+    for _ in 0..RUNS {
+        let start = processor_ms()?;
+        let witness = Witness::new(&plan, trace, [0; 32])?;
+        let mut writer = ProofWriter::new(TranscriptKind::Blake2b);
+        let mut run = Run {
+            rng: &mut rand_core::OsRng,
+            strips: 1,
+            progress: &|_| (),
+        };
+        engine.prove(&witness, &mut writer, &mut run)?;
+        prove_ms = prove_ms.min(processor_ms()? - start);
+    }
+    drop((engine, structure));
+    let bases = Arc::into_inner(bases).ok_or("the SRS is still in use")?;
+    let model = model.to_owned();
+    Ok((
+        Measured {
+            model,
+            k,
+            what,
+            cost,
+            prove_ms,
+            keygen_ms,
+        },
+        bases,
+    ))
+}
+
+/// Processor time of all threads so far, divided by their number.
+fn processor_ms() -> Result<f64, Problem> {
+    let mut nanoseconds = 0.0;
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
+        nanoseconds += text
+            .split(' ')
+            .next()
+            .ok_or("schedstat is empty")?
+            .parse::<f64>()?;
+    }
+    let threads = std::thread::available_parallelism()?.get();
+    Ok(nanoseconds / 1e6 / threads as f64)
+}
+
+fn report_neighbours(all: &[Measured]) {
+    println!("| model | layout | k | small | full | fixed | measured | estimated | against the choice |");
+    println!("| --- | --- | --: | --: | --: | --: | --: | --: | --: |");
+    let mut chosen = f64::NAN;
+    for m in all {
+        if m.what == "chosen" {
+            chosen = m.prove_ms;
+        }
+        println!(
+            "| {} | {} | {} | {} | {} | {} | {:.1} ms | {:.1} ms | {:+.0} % |",
+            m.model,
+            m.what,
+            m.k,
+            m.cost.small_columns,
+            m.cost.full_columns,
+            m.cost.fixed_columns,
+            m.prove_ms,
+            m.cost.prove_ms,
+            100.0 * (m.prove_ms / chosen - 1.0)
+        );
+    }
+}
+
+const FEATURES: [&str; 8] = [
+    "SMALL", "FULL", "FIXED", "WEIGHTS", "COPIED", "BASE", "COLUMN", "CONSTANT",
+];
+
+/// Columns times thousands of rows, columns, and one.
+fn features(m: &Measured) -> Vec<f64> {
+    let thousands = f64::from(1u32 << m.k) / 1000.0;
+    let c = &m.cost;
+    let count = |n: usize| n as f64;
+    vec![
+        count(c.small_columns) * thousands,
+        count(c.full_columns) * thousands,
+        count(c.fixed_columns - c.weight_columns) * thousands,
+        count(c.weight_columns) * thousands,
+        count(c.copied_columns) * thousands,
+        thousands,
+        count(c.small_columns + c.full_columns),
+        1.0,
+    ]
+}
+
+fn report_rates(all: &[Measured]) {
+    let features: Vec<Vec<f64>> = all.iter().map(features).collect();
+    for (what, observed) in [
+        ("prove", all.iter().map(|m| m.prove_ms).collect::<Vec<_>>()),
+        ("keys", all.iter().map(|m| m.keygen_ms).collect()),
+    ] {
+        let rates = fit::rates(&features, &observed);
+        let words: Vec<String> = FEATURES
+            .iter()
+            .zip(&rates)
+            .map(|(n, r)| format!("{n} {r:.3}"))
+            .collect();
+        println!(
+            "\nrates for {what} (ms per column and thousand rows; per column; once): {}",
+            words.join(", ")
+        );
+        let errors: Vec<f64> = features
+            .iter()
+            .zip(&observed)
+            .map(|(row, seen)| row.iter().zip(&rates).map(|(f, r)| f * r).sum::<f64>() / seen - 1.0)
+            .collect();
+        let largest = errors.iter().map(|e| e.abs()).fold(0.0, f64::max);
+        let mean = errors.iter().map(|e| e.abs()).sum::<f64>() / errors.len().max(1) as f64;
+        println!(
+            "relative error: mean {:.0} %, largest {:.0} %",
+            100.0 * mean,
+            100.0 * largest
+        );
+    }
+}

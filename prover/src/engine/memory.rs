@@ -1,0 +1,85 @@
+//! How much memory a proof takes, and how it is kept within a limit.
+
+use super::key::EngineKey;
+use super::plan::Input;
+use super::program::Source;
+use hallmark_kernels::{BLOCK, Backend};
+use std::collections::BTreeSet;
+
+/// Bytes of a field element where it waits.
+const FIELD: usize = 32;
+
+impl EngineKey {
+    /// Bytes that a proof takes at its peak, beyond the key, the witness's stored columns and what the process holds
+    /// besides, if every coset is worked on in `strips` parts.
+    #[must_use]
+    pub fn working_bytes(&self, strips: usize) -> usize {
+        let protocol = &self.protocol;
+        let rows = protocol.rows();
+        let packed = rows * self.element_bytes();
+        let late = protocol.advice_phases.iter().filter(|phase| **phase > 0).count();
+        let stored = protocol.advice_columns() - late;
+        let products = protocol.permutation_products();
+        // Columns wait as field elements, as multi-scalar multiplication's words and as the FFT's, at most two at once.
+        let committing = (stored + protocol.instance_columns) * packed + late * rows * FIELD + late * packed;
+        let columns = (protocol.advice_columns() + protocol.instance_columns + products) * packed;
+        let values: usize = self.quotient.codes.iter().map(|code| code.cosets).sum();
+        let most = self.quotient.most_cosets();
+        let on_cosets = self.loaded_columns(strips) * packed / strips
+            + self
+                .quotient
+                .codes
+                .iter()
+                .map(|code| code.virtuals.len())
+                .sum::<usize>()
+                * packed;
+        let evaluating = values * rows * FIELD + on_cosets;
+        // The largest class's values as they are, in the FFT's form with its tables, and its coefficients.
+        let interpolating = most * rows * FIELD + values * rows * FIELD + 2 * most * packed;
+        let opening = protocol.quotient_pieces() * rows * FIELD + 8 * packed;
+        let random = rows * FIELD;
+        committing.max(columns + random + evaluating.max(interpolating).max(opening))
+    }
+
+    /// The fewest strips with which a proof takes at most `limit` bytes (see [`Self::working_bytes`]), or the least limit
+    /// that can be kept.
+    ///
+    /// # Errors
+    /// The least number of bytes that suffices.
+    pub fn strips_within(&self, limit: usize) -> Result<usize, usize> {
+        let most = (self.protocol.rows() / BLOCK).max(1);
+        let choices = std::iter::successors(Some(1), |strips| Some(2 * strips)).take_while(|s| *s <= most);
+        let mut least = usize::MAX;
+        for strips in choices {
+            let needed = self.working_bytes(strips);
+            if needed <= limit {
+                return Ok(strips);
+            }
+            least = least.min(needed);
+        }
+        Err(least)
+    }
+
+    /// Columns that the classes together load on one coset; rotations are columns of their own if there are strips.
+    fn loaded_columns(&self, strips: usize) -> usize {
+        let mut shared: BTreeSet<(Source, i32)> = BTreeSet::new();
+        let mut sums = 0;
+        for code in &self.quotient.codes {
+            for (input, rotation) in code.loads() {
+                if let Input::Source(source) = input {
+                    shared.insert((source, if strips == 1 { 0 } else { rotation }));
+                }
+            }
+            sums += code.virtuals.len();
+        }
+        shared.len() + sums
+    }
+
+    /// Bytes of a field element in a column of the backend.
+    fn element_bytes(&self) -> usize {
+        match self.backend {
+            Backend::Portable => 32,
+            Backend::Ifma => 40,
+        }
+    }
+}
