@@ -11,7 +11,7 @@ let server;
 let key;
 
 before(async () => {
-  const program = process.env.HALLMARK;
+  const program = process.env.PAGE_TEST_PROGRAM;
   server = await startServer(program, ["--set", "access.anonymous=[]"]);
   key = JSON.parse(execFileSync(program, ["--json", "keys", "create", "readers", "--data", server.folder], { encoding: "utf8" })).key;
   browser = await launch();

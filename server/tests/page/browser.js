@@ -12,8 +12,8 @@ const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-ru
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** Where the service under test is. */
-export const BASE = process.env.HALLMARK_URL;
-const SCREENSHOTS = process.env.HALLMARK_SCREENSHOTS;
+export const BASE = process.env.PAGE_TEST_URL;
+const SCREENSHOTS = process.env.PAGE_TEST_PICTURES;
 
 export const DESKTOP = { viewport: { width: 1200, height: 900 } };
 export const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };

@@ -2,7 +2,7 @@
 //
 //   npm ci && node run.js
 //
-// HALLMARK names the program (target/release/hallmark), CHROMIUM the browser (/usr/bin/chromium), HALLMARK_SCREENSHOTS a folder
+// PAGE_TEST_PROGRAM names the program (target/release/hallmark), CHROMIUM the browser (/usr/bin/chromium), PAGE_TEST_PICTURES a folder
 // for pictures of every view.
 
 import { spawn } from "node:child_process";
@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { startServer } from "./server.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const program = process.env.HALLMARK ?? join(here, "../../../target/release/hallmark");
+const program = process.env.PAGE_TEST_PROGRAM ?? join(here, "../../../target/release/hallmark");
 const names = process.argv.slice(2);
 const files = names.length > 0 ? names : readdirSync(here).filter((name) => name.endsWith(".test.js"));
 
@@ -23,7 +23,7 @@ try {
   const tests = spawn(process.execPath, [...flags, ...files], {
     cwd: here,
     stdio: "inherit",
-    env: { ...process.env, HALLMARK: program, HALLMARK_URL: server.base },
+    env: { ...process.env, PAGE_TEST_PROGRAM: program, PAGE_TEST_URL: server.base },
   });
   code = await new Promise((resolve) => tests.on("exit", (status) => resolve(status ?? 1)));
   if (code !== 0) console.error(`\nThe end of the server's log:\n${server.log().slice(-4000)}`);

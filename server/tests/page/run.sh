@@ -17,4 +17,4 @@ if [ ! -x "${CHROMIUM:-/usr/bin/chromium}" ]; then
     apt-get install --yes --quiet --no-install-recommends chromium fonts-liberation >/dev/null
 fi
 npm ci --no-audit --no-fund --loglevel=error
-HALLMARK=${HALLMARK:-$target/release/hallmark} HALLMARK_SCREENSHOTS=${HALLMARK_SCREENSHOTS:-$target/page} node run.js "$@"
+PAGE_TEST_PROGRAM=${PAGE_TEST_PROGRAM:-$target/release/hallmark} PAGE_TEST_PICTURES=${PAGE_TEST_PICTURES:-$target/page} node run.js "$@"

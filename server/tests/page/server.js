@@ -17,13 +17,18 @@ async function freePort() {
   return port;
 }
 
-/** Starts `hallmark serve` and waits until it is ready. Gives its address and a function that stops it. */
+/** The environment without what would set something in a server. */
+function withoutSettings(environment) {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("HALLMARK_")));
+}
+
+/** Starts `hallmark serve` and waits until it has compiled its first model. Gives its address and a function that stops it. */
 export async function startServer(program, settings = []) {
   const folder = mkdtempSync(join(tmpdir(), "hallmark-page-"));
   const port = await freePort();
   const child = spawn(program, ["serve", "--bind", `127.0.0.1:${port}`, "--data", folder, ...settings], {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache"), NO_COLOR: "1" },
+    env: { ...withoutSettings(process.env), XDG_CACHE_HOME: join(folder, "cache"), NO_COLOR: "1" },
   });
   let log = "";
   child.stderr.on("data", (text) => { log = (log + text).slice(-20_000); });
@@ -39,7 +44,7 @@ export async function startServer(program, settings = []) {
   const deadline = Date.now() + START_MS;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${log}`);
-    const ready = await fetch(`${base}readyz`).then((response) => response.ok, () => false);
+    const ready = await fetch(`${base}v1/models`).then(async (response) => response.ok && (await response.json()).items.length > 0, () => false);
     if (ready) return { base, folder, stop, log: () => log };
     if (Date.now() > deadline) {
       await stop();
