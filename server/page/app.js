@@ -1,6 +1,6 @@
 // Entry: navigation between the views, theme, key.
 
-import { apiKey, get } from "./api/client.js";
+import { apiKey, get, save, send } from "./api/client.js";
 import { fill, h, isAbort } from "./dom.js";
 import { chip, insecureChip } from "./parts/basics.js";
 import { openKeyDialog } from "./parts/key.js";
@@ -93,6 +93,18 @@ async function describeService() {
   }
 }
 
+/** A link cannot send the key, so the audit trail is fetched and saved. */
+async function saveAudit(event) {
+  event.preventDefault();
+  const line = document.getElementById("service");
+  try {
+    const response = await send("GET", "v1/audit.ndjson");
+    save(await response.blob(), "hallmark-audit.ndjson", "application/x-ndjson");
+  } catch (error) {
+    fill(line, problemBox(error));
+  }
+}
+
 startTheme(document.getElementById("theme-button"));
 document.getElementById("key-button").addEventListener("click", openKeyDialog);
 document.addEventListener("hallmark:key", () => {
@@ -100,6 +112,7 @@ document.addEventListener("hallmark:key", () => {
   navigate();
 });
 addEventListener("hashchange", navigate);
+document.getElementById("audit-link").addEventListener("click", saveAudit);
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();

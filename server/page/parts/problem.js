@@ -4,6 +4,11 @@ import { h } from "../dom.js";
 import { Problem } from "../api/client.js";
 import { openKeyDialog } from "./key.js";
 
+/** Text whose parts between backticks are code. */
+function prose(text) {
+  return text.split("`").map((part, k) => (k % 2 ? h("code", {}, part) : part));
+}
+
 /** A box with title, detail, remedy and request id of an error; `again` is called by its button. */
 export function problemBox(error, again) {
   const problem = error instanceof Problem ? error : new Problem({
@@ -13,8 +18,8 @@ export function problemBox(error, again) {
   const needsKey = problem.status === 401 || problem.status === 403;
   return h("div", { class: "problem", role: "alert" },
     h("p", { class: "problem-title" }, problem.title),
-    problem.detail ? h("p", {}, problem.detail) : null,
-    problem.remedy ? h("p", {}, problem.remedy) : null,
+    problem.detail ? h("p", {}, prose(problem.detail)) : null,
+    problem.remedy ? h("p", {}, prose(problem.remedy)) : null,
     problem.retryAfter ? h("p", {}, `Try again in ${problem.retryAfter} s.`) : null,
     needsKey || again ? h("p", { class: "row" },
       needsKey ? h("button", { type: "button", onclick: openKeyDialog }, "Enter an API key") : null,

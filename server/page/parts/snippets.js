@@ -20,22 +20,23 @@ curl -s ${server}v1/models/${model.model_id}/proofs${key} \\
   -d "{\\"input\\": {\\"${name}\\": [${values}]}}" > job.json
 
 # the bundle, and what it binds
-curl -s ${server}v1/jobs/$(jq -r .id job.json)/bundle${key} > bundle.json
+job=$(grep -o "job_[0-9a-f]*" job.json | head -n 1)
+curl -s ${server}v1/jobs/$job/bundle${key} > bundle.json
 curl -s ${server}v1/verifications -H "Content-Type: application/json" \\
   -d "{\\"model_id\\": \\"${model.model_id}\\", \\"bundle\\": $(cat bundle.json)}"`;
 }
 
 function python(model, server) {
   const { name, size } = zeros(model);
-  const key = apiKey() ? ", key=os.environ[\"HALLMARK_KEY\"]" : "";
+  const key = apiKey() ? ", os.environ[\"HALLMARK_KEY\"]" : "";
   return `${key ? "import os\n\n" : ""}from hallmark import Client
 
 client = Client("${server.replace(/\/$/, "")}"${key})
 proof = client.prove("${model.model_id}", {"${name}": [0.0] * ${size}})
 print(proof.outputs)
 
-verification = client.verify(proof.bundle, model_id="${model.model_id}")
-print(verification.valid, verification.statement.bound)`;
+verdict = client.verify(proof, model="${model.model_id}", nonce=proof.nonce)
+print(*verdict.statement.bound, sep="\\n")`;
 }
 
 /** Snippets in tabs. */

@@ -3,6 +3,7 @@
 import { send } from "../api/client.js";
 import { fill, h, isAbort } from "../dom.js";
 import { copyButton, say } from "../parts/basics.js";
+import { downloadButton } from "../parts/download.js";
 import { problemBox } from "../parts/problem.js";
 import { statementColumns, verdict } from "../parts/statement.js";
 import { FORGERIES } from "./tamper.js";
@@ -19,7 +20,8 @@ export function createCheck({ job, model, nonce, bundle, signal }) {
 
 function verifySection(job, model, request, signal) {
   const result = h("div", { class: "section", "aria-live": "polite" });
-  const command = `hallmark verify hallmark-${job.id}.json --model ${model.model_id} --vk verifying-key.bin --nonce ${request.nonce}`;
+  const key = `${model.model_id}.vk`;
+  const command = `hallmark verify hallmark-${job.id}.json --model ${model.model_id} --vk ${key} --nonce ${request.nonce}`;
   const button = h("button", {
     type: "button", class: "primary",
     onclick: async () => {
@@ -42,9 +44,9 @@ function verifySection(job, model, request, signal) {
     result,
     h("details", {},
       h("summary", {}, "Without trusting this server"),
-      h("p", {}, "Download the bundle and ",
-        h("a", { href: `v1/models/${model.model_id}/verifying-key`, download: "verifying-key.bin" }, "the verifying key"),
-        ", and run the verifier on your own machine. The model id is the hash of the key; take it from the model’s author, not from here."),
+      h("p", {}, "Download the bundle and the verifying key, and run the verifier on your own machine. The model id is the hash of the key; " +
+        "take it from the model’s author, not from here."),
+      h("p", {}, downloadButton("Download the verifying key", `v1/models/${model.model_id}/verifying-key`, key, "application/octet-stream")),
       h("div", { class: "snippet" }, h("pre", { tabindex: 0 }, h("code", {}, command)), copyButton(command, "command"))));
 }
 

@@ -6,6 +6,7 @@ import { fill, h, isAbort } from "../dom.js";
 import { bytes, duration, randomHex } from "../format.js";
 import { argMax } from "../parts/bars.js";
 import { choice, facts, hash, insecureChip, pixels, say } from "../parts/basics.js";
+import { downloadButton } from "../parts/download.js";
 import { problemBox } from "../parts/problem.js";
 import { createStages, outcome } from "../parts/stages.js";
 import { createCheck } from "./check.js";
@@ -84,10 +85,6 @@ function input(bundle, cells) {
 function proven(job, model, digit, bundle, cells) {
   const { result } = job;
   const name = `hallmark-${job.id}`;
-  const binary = async () => {
-    const response = await send("GET", `v1/jobs/${job.id}/bundle`, { accept: "application/octet-stream" });
-    save(await response.arrayBuffer(), `${name}.proof`, "application/octet-stream");
-  };
   return h("div", { class: "card proven" },
     h("h3", {}, `Proven: the network reads ${digit} `, model.insecure_srs ? insecureChip() : null),
     h("div", { class: "proven-parts" },
@@ -105,5 +102,5 @@ function proven(job, model, digit, bundle, cells) {
       ]),
       h("div", { class: "row" },
         h("button", { type: "button", onclick: () => save(bundle, `${name}.json`, "application/json") }, "Download as JSON"),
-        h("button", { type: "button", onclick: binary }, "Download as binary"))));
+        downloadButton("Download as binary", `v1/jobs/${job.id}/bundle`, `${name}.proof`, "application/octet-stream"))));
 }

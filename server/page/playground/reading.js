@@ -86,6 +86,9 @@ export function createReading(signal) {
       showOutOfRange(error);
       return;
     }
+    digit.textContent = "?";
+    words.textContent = "No answer.";
+    bars.show(null);
     fill(trouble, problemBox(error));
     if (!(error instanceof Problem && error.retryAfter)) return;
     const asked = change;

@@ -1,10 +1,11 @@
 // One job: its stages as they happen, what it made or why it did not.
 
-import { get, save, send } from "../api/client.js";
+import { get, send } from "../api/client.js";
 import { follow, isTerminal } from "../api/job.js";
 import { fill, h, isAbort } from "../dom.js";
 import { bytes, count, duration, scaled, shape } from "../format.js";
 import { facts, hash, insecureNote, say, stateChip, table, time, waiting } from "../parts/basics.js";
+import { downloadButton } from "../parts/download.js";
 import { problemBox } from "../parts/problem.js";
 import { createStages, outcome } from "../parts/stages.js";
 
@@ -120,15 +121,8 @@ function output(tensor) {
 
 function links(job) {
   if (job.kind !== "prove" || job.state !== "done") return null;
-  const download = (path, accept, name, type) => async (event) => {
-    const button = event.currentTarget;
-    try {
-      const response = await send("GET", path, { accept });
-      save(await response.arrayBuffer(), name, type);
-    } catch (error) {
-      button.after(problemBox(error));
-    }
-  };
+  const own = `v1/jobs/${job.id}`;
+  const name = `hallmark-${job.id}`;
   const { bundle, receipt_index: receipt } = job.result;
   return h("section", { class: "section" },
     h("h2", {}, "Files"),
@@ -139,8 +133,8 @@ function links(job) {
       ["Receipt", receipt === undefined || receipt === null ? null : h("a", { href: `#/receipts/${receipt}` }, `entry ${receipt} of the log`)],
     ]),
     h("div", { class: "row" },
-      h("button", { type: "button", onclick: download(`v1/jobs/${job.id}/bundle`, "application/json", `hallmark-${job.id}.json`, "application/json") }, "Bundle, JSON"),
-      h("button", { type: "button", onclick: download(`v1/jobs/${job.id}/bundle`, "application/octet-stream", `hallmark-${job.id}.proof`, "application/octet-stream") }, "Bundle, binary"),
-      job.links.audit ? h("button", { type: "button", onclick: download(`v1/jobs/${job.id}/audit`, "application/json", `hallmark-${job.id}-audit.json`, "application/json") }, "Audit file") : null,
-      job.links.opening ? h("button", { type: "button", onclick: download(`v1/jobs/${job.id}/opening`, "application/json", `hallmark-${job.id}-opening.json`, "application/json") }, "Opening of the private input (secret)") : null));
+      downloadButton("Bundle, JSON", `${own}/bundle`, `${name}.json`, "application/json"),
+      downloadButton("Bundle, binary", `${own}/bundle`, `${name}.proof`, "application/octet-stream"),
+      job.links.audit ? downloadButton("Audit file", `${own}/audit`, `${name}-audit.json`, "application/json") : null,
+      job.links.opening ? downloadButton("Opening of the private input (secret)", `${own}/opening`, `${name}-opening.json`, "application/json") : null));
 }

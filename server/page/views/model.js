@@ -1,9 +1,10 @@
 // One model: what its id commits to, how well its integers follow the floats, what its proofs cost.
 
-import { get, save, send } from "../api/client.js";
+import { get, send } from "../api/client.js";
 import { fill, h, isAbort } from "../dom.js";
 import { bytes, count, duration, percent, real, shape } from "../format.js";
 import { chip, copyButton, facts, hash, insecureChip, insecureNote, table, time, waiting } from "../parts/basics.js";
+import { downloadButton } from "../parts/download.js";
 import { problemBox } from "../parts/problem.js";
 import { snippets } from "../parts/snippets.js";
 
@@ -53,10 +54,6 @@ function tensors(list) {
 }
 
 function identity(model) {
-  const key = async () => {
-    const response = await send("GET", `v1/models/${model.model_id}/verifying-key`);
-    save(await response.arrayBuffer(), `${model.name}-vk.bin`, "application/octet-stream");
-  };
   return h("section", { class: "section" },
     h("h2", {}, "Identity"),
     model.insecure_srs ? insecureNote() : null,
@@ -71,7 +68,7 @@ function identity(model) {
       ["Output", tensors(model.outputs)],
     ]),
     h("div", { class: "row" },
-      h("button", { type: "button", onclick: key }, "Download the verifying key"),
+      downloadButton("Download the verifying key", `v1/models/${model.model_id}/verifying-key`, `${model.model_id}.vk`, "application/octet-stream"),
       h("a", { class: "button", href: `#/verify?model=${model.model_id}` }, "Verify a proof of it")));
 }
 

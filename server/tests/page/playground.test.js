@@ -1,6 +1,10 @@
 // Home: draw, read, prove, verify, forge.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { DESKTOP, PHONE, accessible, downloaded, draw, launch, picture, prove, reads, visit } from "./browser.js";
 
@@ -59,6 +63,19 @@ test("a drawing is proven, verified, and cannot be forged", async () => {
     const binary = await downloaded(page, () => page.getByRole("button", { name: "Download as binary" }).click());
     assert.match(binary.name, /^hallmark-job_[0-9a-f]{32}\.proof$/);
     assert.ok(binary.bytes.length > 1000 && binary.bytes.length < json.bytes.length);
+
+    // What the page says about checking without the server is done to the letter.
+    await page.locator("summary", { hasText: "Without trusting this server" }).click();
+    const key = await downloaded(page, () => page.getByRole("button", { name: "Download the verifying key" }).click());
+    const words = (await page.locator(".snippet code").textContent()).split(" ");
+    const folder = mkdtempSync(join(tmpdir(), "hallmark-offline-"));
+    try {
+      for (const { name, bytes } of [json, key]) writeFileSync(join(folder, name), bytes);
+      assert.equal(words.shift(), "hallmark");
+      assert.match(execFileSync(process.env.PAGE_TEST_PROGRAM, words, { cwd: folder, encoding: "utf8" }), /VALID/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }, [/status of 422.*predictions/]);
 });
 

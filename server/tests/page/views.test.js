@@ -1,6 +1,10 @@
 // Models, verification, jobs, receipts.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { BASE, DESKTOP, PHONE, accessible, downloaded, launch, picture, prove, visit } from "./browser.js";
 
@@ -68,6 +72,13 @@ test("models are found by their words and told about", async () => {
     assert.match(text, /same arg-max.*logits.*%/s);
     const key = await downloaded(page, () => page.getByRole("button", { name: "Download the verifying key" }).click());
     assert.ok(key.bytes.length > 10_000);
+    const script = await page.getByRole("tabpanel").locator("code").textContent();
+    const folder = mkdtempSync(join(tmpdir(), "hallmark-curl-"));
+    try {
+      assert.match(execFileSync("bash", ["-euc", script], { cwd: folder, encoding: "utf8" }), /"valid":true/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
     await page.getByRole("tab", { name: "curl" }).focus();
     await page.keyboard.press("ArrowRight");
     assert.match(await page.getByRole("tabpanel").textContent(), /from hallmark import Client/);
@@ -192,6 +203,8 @@ test("receipts: the browser itself finds the entry in the log, and that the log 
     await page.getByText(/Grown from \d+ to \d+ entries/).waitFor();
     await page.reload();
     await page.getByText("Unchanged since this browser last saw it.").waitFor();
+    const trail = await downloaded(page, () => page.getByRole("link", { name: "Audit trail" }).click());
+    assert.ok(trail.bytes.toString().trim().split("\n").map((line) => JSON.parse(line)).length > 0);
     await page.evaluate(() => localStorage.setItem("hallmark.head", JSON.stringify({ tree_size: 1, root_hash: "00".repeat(32) })));
     await page.reload();
     await page.getByText("This is not the log that this browser saw before").waitFor();
