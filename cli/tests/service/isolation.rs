@@ -12,17 +12,27 @@ const OPEN: &[&str] = &[
 
 #[tokio::test]
 async fn no_operation_shows_another_tenants_model_or_job() {
-    let (server, _) = Server::start(&[]).await;
+    let (server, _) = Server::start(&["--set", "webhooks.allow_private=true"]).await;
     let (ada, bob) = (
         server.key("ada", &["--scopes", "read,predict,prove,admin"]),
         server.key("bob", &[]),
     );
     let model = upload(&server, &ada, "private").await;
+    // Nobody listens there: deliveries stay in the log.
+    let hook = json!({ "url": "http://127.0.0.1:9/hook" });
+    let (_, hook) = server.post(Some(&ada), "/v1/webhooks", &hook).await;
+    let hook = hook["id"].as_str().unwrap_or_else(|| panic!("{hook}")).to_owned();
     let request = json!({ "input": picture(5), "private_input": true });
     let job = server.prove(Some(&ada), &model, &request).await["id"]
         .as_str()
         .unwrap()
         .to_owned();
+    let (_, deliveries) = server
+        .get(Some(&ada), &format!("/v1/webhooks/{hook}/deliveries"))
+        .await;
+    let delivery = deliveries["items"][0]["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{deliveries}"));
     let (_, document) = server.get(None, "/openapi.json").await;
     let mut tried = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -53,9 +63,15 @@ async fn no_operation_shows_another_tenants_model_or_job() {
     assert_eq!((status.as_u16(), &shown["public"]), (200, &json!(false)));
     // Lists and bodies with ids tell as little.
     for key in [Some(bob.as_str()), None] {
-        for list in ["/v1/models?q=private", "/v1/jobs"] {
+        for list in ["/v1/models?q=private", "/v1/jobs", "/v1/webhooks"] {
             assert_eq!(server.get(key, list).await.1["items"], json!([]), "{list}");
         }
+        let trail = server.get(key, "/v1/audit.ndjson").await.1.to_string();
+        let receipts = server.get(key, "/v1/receipts").await.1.to_string();
+        assert!(
+            !trail.contains(&job) && !receipts.contains(&job),
+            "{trail} {receipts}"
+        );
         let estimate = server
             .post(key, "/v1/estimates", &json!({ "model_id": model }))
             .await;
@@ -64,14 +80,14 @@ async fn no_operation_shows_another_tenants_model_or_job() {
 }
 
 /// An id of the other tenant's for paths with one.
-fn example(path: &str, model: &str, job: &str) -> Option<String> {
+fn example(path: &str, model: &str, job: &str, hook: &str) -> Option<String> {
     if !path.contains('{') || OPEN.contains(&path) {
         return None;
     }
     Some(match path.split('/').nth(2).unwrap() {
         "models" => model.to_owned(),
         "jobs" => job.to_owned(),
-        "webhooks" => format!("whk_{}", "0".repeat(32)),
+        "webhooks" => hook.to_owned(),
         other => panic!("{path}: say here what an id of {other} is, or why the path is open"),
     })
 }

@@ -176,15 +176,33 @@ pub fn picture(number: usize) -> Value {
 
 /// Registers a private copy of the digits model under another name.
 pub async fn upload(server: &Server, key: &str, name: &str) -> String {
+    let (status, model) = send_model(server, key, "/v1/models", &json!({ "name": name }), mlp()).await;
+    assert_eq!(status, StatusCode::OK, "{model}");
+    model["model_id"].as_str().unwrap().to_owned()
+}
+
+/// The ONNX file of the dense digits network.
+pub fn mlp() -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/digits/mlp.onnx")).unwrap()
+}
+
+/// Sends a model with calibration data and options, and waits for what comes of it.
+pub async fn send_model(
+    server: &Server,
+    key: &str,
+    path: &str,
+    options: &Value,
+    onnx: Vec<u8>,
+) -> (StatusCode, Value) {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/digits");
     let mut body = Vec::new();
     for (part, content) in [
-        ("model", std::fs::read(examples.join("mlp.onnx")).unwrap()),
+        ("model", onnx),
         (
             "calibration",
             std::fs::read(examples.join("calibration.npz")).unwrap(),
         ),
-        ("options", json!({ "name": name }).to_string().into_bytes()),
+        ("options", options.to_string().into_bytes()),
     ] {
         let head =
             format!("--x\r\ncontent-disposition: form-data; name=\"{part}\"; filename=\"{part}\"\r\n\r\n");
@@ -194,11 +212,9 @@ pub async fn upload(server: &Server, key: &str, name: &str) -> String {
     }
     body.extend(b"--x--\r\n");
     let request = server
-        .request(Method::POST, Some(key), "/v1/models")
+        .request(Method::POST, Some(key), path)
         .header("content-type", "multipart/form-data; boundary=x")
         .header("prefer", "wait=60")
         .body(body);
-    let (status, model) = answer(request.send().await.unwrap()).await;
-    assert_eq!(status, StatusCode::OK, "{model}");
-    model["model_id"].as_str().unwrap().to_owned()
+    answer(request.send().await.unwrap()).await
 }

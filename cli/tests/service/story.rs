@@ -1,6 +1,6 @@
 //! From a picture to a proof that somebody else checks.
 
-use crate::server::{Server, answer, hallmark, picture, problem, upload};
+use crate::server::{Server, answer, hallmark, mlp, picture, problem, send_model, upload};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, StatusCode};
@@ -308,4 +308,62 @@ async fn an_input_that_does_not_fit_is_refused_at_once() {
     );
     let (_, jobs) = server.get(None, "/v1/jobs").await;
     assert_eq!(jobs["items"], json!([]), "none of a refused batch is queued");
+}
+
+#[tokio::test]
+async fn a_model_that_cannot_be_used_is_refused_with_its_reason() {
+    let (server, _) = Server::start(&[]).await;
+    let ada = server.key("ada", &[]);
+    // An operator that nobody has heard of.
+    let mut unknown = mlp();
+    let place = unknown.windows(4).position(|bytes| bytes == b"Relu").unwrap();
+    unknown[place..place + 4].copy_from_slice(b"Rely");
+    let estimate = async |onnx: Vec<u8>, options: Value| {
+        send_model(&server, &ada, "/v1/estimates", &options, onnx).await
+    };
+    problem(estimate(b"no model".to_vec(), json!({})).await, "invalid-model");
+    let refused = problem(estimate(unknown.clone(), json!({})).await, "unsupported-model");
+    assert!(refused["detail"].as_str().unwrap().contains("Rely"), "{refused}");
+    let (status, estimated) = estimate(mlp(), json!({ "target": "evm", "private_input": false })).await;
+    assert_eq!(status, StatusCode::OK, "{estimated}");
+    assert_eq!(estimated["circuits"].as_array().unwrap().len(), 1);
+    // What compiling finds out is the job's cause.
+    for (onnx, cause) in [
+        (b"no model".to_vec(), "invalid_model"),
+        (unknown, "unsupported_model"),
+    ] {
+        let (status, job) = send_model(&server, &ada, "/v1/models", &json!({}), onnx).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{job}");
+        assert_eq!(
+            (&job["state"], &job["cause"]["type"]),
+            (&json!("failed"), &json!(cause))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_version_is_taken_once() {
+    let (server, _) = Server::start(&[]).await;
+    let ada = server.key("ada", &[]);
+    let options = json!({ "name": "mine", "private_input": false });
+    let (status, model) = send_model(&server, &ada, "/v1/models", &options, mlp()).await;
+    assert_eq!(status, StatusCode::OK, "{model}");
+    let other = json!({ "name": "mine", "private_input": false, "bits": 10 });
+    let taken = problem(
+        send_model(&server, &ada, "/v1/models", &other, mlp()).await,
+        "version-taken",
+    );
+    assert_eq!(taken["model_id"], model["model_id"]);
+    let next = json!({ "name": "mine", "private_input": false, "bits": 10, "version": "2" });
+    let (status, second) = send_model(&server, &ada, "/v1/models", &next, mlp()).await;
+    assert_eq!(status, StatusCode::OK, "{second}");
+    assert_ne!(second["model_id"], model["model_id"]);
+    // The first is what it was.
+    let path = format!("/v1/models/{}", model["model_id"].as_str().unwrap());
+    assert_eq!(server.get(Some(&ada), &path).await.1["version"], "1");
+    let private = json!({ "input": picture(1), "private_input": true });
+    problem(
+        server.post(Some(&ada), &format!("{path}/proofs"), &private).await,
+        "no-private-input",
+    );
 }

@@ -69,10 +69,10 @@ pub async fn within_quota(app: &App, caller: &Caller, estimate_ms: u64) -> Resul
     let Some(quota) = caller.proof_ms_per_day(&app.settings.access) else {
         return Ok(());
     };
-    let used = app
-        .database
-        .proof_ms_today(&caller.tenant, caller.key_id())
-        .await?;
+    let (tenant, key) = (&caller.tenant, caller.key_id());
+    // What waits will be used: otherwise a queue's worth of proofs could follow the last second.
+    let used =
+        app.database.proof_ms_today(tenant, key).await? + app.database.proof_ms_pending(tenant, key).await?;
     let wanted = i64::try_from(estimate_ms).unwrap_or(i64::MAX);
     if used.saturating_add(wanted) <= quota {
         return Ok(());
@@ -82,7 +82,7 @@ pub async fn within_quota(app: &App, caller: &Caller, estimate_ms: u64) -> Resul
     Err(Problem::new(
         ProblemKind::QuotaExhausted,
         format!(
-            "{:.1} of {:.1} seconds of proving are used today, and this takes about {:.1}",
+            "{:.1} of {:.1} seconds of proving are used or waited for today, and this takes about {:.1}",
             used as f64 / 1000.0,
             quota as f64 / 1000.0,
             wanted as f64 / 1000.0

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 /// How long a browser may remember what it may ask for.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
@@ -35,6 +36,10 @@ pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
     router
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(problem_details))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
         .layer(from_fn_with_state(app.metrics.clone(), observe))
         .layer(from_fn(request_id))
 }
@@ -54,6 +59,11 @@ async fn bounded(State(app): State<App>, request: Request, next: Next) -> Respon
             .retry_after(1)
             .into_response();
     };
+    if app.shutdown.is_cancelled() && request.method() != Method::GET {
+        return Problem::new(ProblemKind::ShuttingDown, "nothing new is begun any more")
+            .retry_after(5)
+            .into_response();
+    }
     let wait = super::extract::preferred_wait(request.headers()).unwrap_or(0);
     let limits = &app.settings.limits;
     let seconds = limits.request_seconds + wait.min(limits.wait_seconds);

@@ -300,3 +300,28 @@ async fn hand_in(
     }
     accepted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_that_cannot_fit_is_refused_before_it_starts() {
+        let circuit = CircuitSummary {
+            visibility: "public".to_owned(),
+            k: 18,
+            advice_columns: 100,
+            fixed_columns: 100,
+            proof_bytes: 10_000,
+            prove_ms_estimate: 10_000,
+            memory_bytes_estimate: 9_000_000_000,
+        };
+        let circuits = [circuit];
+        assert!(circuit_for(&circuits, false, 9_000_000_000).is_ok());
+        let refused = circuit_for(&circuits, false, 8_000_000_000).unwrap_err();
+        assert_eq!(refused.kind, ProblemKind::DoesNotFit);
+        assert_eq!(refused.members["needed_bytes"], 9_000_000_000_u64);
+        let kind = circuit_for(&circuits, true, u64::MAX).unwrap_err().kind;
+        assert_eq!(kind, ProblemKind::NoPrivateInput);
+    }
+}

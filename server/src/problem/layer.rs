@@ -48,8 +48,8 @@ pub async fn problem_details(request: Request, next: Next) -> Response {
     let problem = match response.extensions().get::<Arc<Problem>>() {
         Some(problem) => problem.as_ref().clone(),
         None => match from_status(response.status()) {
-            Some(problem) => problem,
-            None => return response,
+            Some(problem) if !has_own_body(&response) => problem,
+            _ => return response,
         },
     };
     let mut complete = problem.response(Some(&instance), id.as_ref().map(|id| id.0.as_ref()));
@@ -64,6 +64,14 @@ pub async fn problem_details(request: Request, next: Next) -> Response {
     // The log and the metrics want to know which problem it was.
     complete.extensions_mut().insert(problem.kind);
     complete
+}
+
+/// Whether a handler answered an error status with a document of its own, as readiness does.
+fn has_own_body(response: &Response) -> bool {
+    response
+        .headers()
+        .get(axum::http::header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
 fn is_about_body(name: &HeaderName) -> bool {

@@ -24,6 +24,24 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Milliseconds that the waiting and running proofs of the key (without one: of the tenant's callers without a key) are
+    /// expected to take.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn proof_ms_pending(&self, tenant: &str, key: Option<KeyId>) -> Result<i64, StoreError> {
+        let (pending,): (i64,) = self
+            .one(
+                "SELECT CAST(COALESCE(SUM(estimate_ms), 0) AS BIGINT) FROM jobs WHERE (state = 'queued' OR token IS NOT NULL) \
+                 AND kind = 'prove' AND tenant = $1 AND COALESCE(key_id, '') = $2",
+                args![tenant, key.map_or_else(String::new, |key| key.to_string())],
+            )
+            .await?;
+        Ok(pending)
+    }
+}
+
 pub(super) async fn add(
     tx: &mut Tx,
     tenant: &str,

@@ -79,6 +79,9 @@ async fn a_queued_job_is_listed_cancelled_and_stays_ended() {
     };
     server.get_as(&bob, &path).await.problem("job-not-found");
     server.send(delete(&bob)).await.problem("job-not-found");
+    let early = server.get_as(&ada, &format!("{path}/bundle")).await;
+    assert_eq!(early.status, StatusCode::CONFLICT);
+    early.problem("job-not-done");
     let cancelled = server.send(delete(&ada)).await;
     assert_eq!(cancelled.status, StatusCode::OK);
     assert_eq!(cancelled.json()["state"], "cancelled");
@@ -145,4 +148,25 @@ async fn lists_come_in_pages() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}");
         answer.problem("invalid-parameter");
     }
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_given_up() {
+    let server = Server::with(|settings| settings.limits.request_seconds = 1).await;
+    let stuck = Body::from_stream(futures::stream::pending::<
+        Result<bytes::Bytes, std::convert::Infallible>,
+    >());
+    let answer = server.post("/v1/verifications", "application/json", stuck).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    answer.problem("timed-out");
+}
+
+#[tokio::test]
+async fn a_server_that_ends_begins_nothing_new() {
+    let server = Server::new().await;
+    server.app.shutdown.cancel();
+    let answer = server.post("/v1/verifications", "application/json", "{}").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    answer.problem("shutting-down");
+    assert_eq!(server.get("/v1/").await.status, StatusCode::OK);
 }

@@ -23,8 +23,11 @@ async fn without_its_database_the_server_stays_up_and_says_so() {
         answer.problem("storage-unavailable");
         assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
     }
+    let ready = server.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ready.json()["ready"], false, "{}", ready.text());
     // What needs no database still works.
-    for path in ["/v1/", "/openapi.json", "/docs/"] {
+    for path in ["/v1/", "/openapi.json", "/docs/", "/healthz"] {
         assert_eq!(server.get(path).await.status, StatusCode::OK, "{path}");
     }
 }

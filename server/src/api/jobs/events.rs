@@ -157,7 +157,7 @@ async fn tell(app: &App, job: JobRecord, mut last: i64, stream: &Stream) {
             woken = timeout(PROGRESS, happened(&mut signals, id)) => {
                 if woken.is_err() && state.is_running() {
                     let elapsed = before_ms + began.elapsed().as_secs_f64() * 1000.0;
-                    let event = estimated("progress", id, state, fraction(elapsed, estimate_ms), estimate_ms);
+                    let event = estimated("progress", id, state, fraction(state, elapsed, estimate_ms), estimate_ms);
                     if !send(stream, event).await {
                         return;
                     }
@@ -175,10 +175,24 @@ fn elapsed_ms(_app: &App, started_ms: i64) -> f64 {
     (now - started_ms as f64).max(0.0)
 }
 
-/// Never quite done before it is.
-fn fraction(elapsed_ms: f64, estimate_ms: Option<i64>) -> Option<f64> {
+/// By time and estimate, but not before what the state says, and never quite done before it is.
+fn fraction(state: JobState, elapsed_ms: f64, estimate_ms: Option<i64>) -> Option<f64> {
     let estimate = estimate_ms.filter(|estimate| *estimate > 0)? as f64;
-    Some((elapsed_ms / estimate).clamp(0.0, 0.95))
+    let least = reached(state).unwrap_or(0.0);
+    Some((elapsed_ms / estimate).clamp(least, 0.95))
+}
+
+/// How far a job is at least that came into a state, by the usual lengths of the stages.
+fn reached(state: JobState) -> Option<f64> {
+    Some(match state {
+        JobState::Queued | JobState::Importing => 0.0,
+        JobState::Witness => 0.05,
+        JobState::Planning => 0.3,
+        JobState::Proving => 0.1,
+        JobState::Keys => 0.6,
+        JobState::Verifying => 0.9,
+        JobState::Done | JobState::Failed | JobState::Cancelled | JobState::Dead => 1.0,
+    })
 }
 
 fn told(event: JobEvent, estimate_ms: Option<i64>) -> Event {
@@ -189,7 +203,7 @@ fn told(event: JobEvent, estimate_ms: Option<i64>) -> Event {
         at: Some(rfc3339(event.at_ms)),
         fraction: own("fraction")
             .and_then(|value| value.as_f64())
-            .or(event.state.is_terminal().then_some(1.0)),
+            .or_else(|| reached(event.state)),
         estimate_ms: own("estimate_ms")
             .and_then(|value| value.as_i64())
             .or(estimate_ms),
