@@ -84,7 +84,7 @@ impl Fleet {
         let place = OsRng.next_u32() as usize % self.members.len();
         let member = &mut self.members[place];
         let children = children(member.process.id());
-        if OsRng.next_u32() % 4 == 0
+        if OsRng.next_u32().is_multiple_of(4)
             && let Some(child) = children.first()
         {
             kill(*child);
