@@ -57,6 +57,7 @@ fn command(cli: &Cli, config: &Config) -> Result<ExitCode, Failure> {
         Command::Verify(args) => commands::verify::run(args, config),
         Command::Inspect(args) => commands::inspect::run(args, config),
         Command::Srs(command) => commands::srs::run(command, config),
+        Command::Evm(command) => commands::evm::run(command, config),
         Command::Bench(args) => commands::bench::run(args, config),
         Command::Serve(args) => commands::serve::run(args, config),
         Command::Worker(args) => commands::worker::run(args, config),

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod compile;
 pub mod completions;
 pub mod demo;
+pub mod evm;
 pub mod inspect;
 pub mod keys;
 pub mod prove;

@@ -172,7 +172,7 @@ impl Estimates {
                 prove_seconds: circuit.prove_ms_estimate as f64 / 1000.0,
                 fits: circuit.memory_bytes_estimate <= memory,
                 gas: None,
-                gas_reason: Some("there is no verifier contract to measure yet"),
+                gas_reason: Some("only an execution tells it: hallmark evm report measures gas"),
                 circuit,
             })
             .collect();

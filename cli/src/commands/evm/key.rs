@@ -1,0 +1,106 @@
+//! `hallmark evm key`.
+
+use super::{hex, write_text};
+use crate::args::{EvmKeyArgs, EvmModelArgs};
+use crate::config::Config;
+use crate::failure::Failure;
+use hallmark_evm::execution::Chain;
+use hallmark_evm::{EvmKey, MAX_CODE_BYTES};
+use hallmark_project::{KEY_FILE, read_key};
+use hallmark_verifier::{EntryKind, Visibility};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// Makes the key of a model for the contract.
+pub fn run(args: &EvmKeyArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let key = load(&args.model)?;
+    let deploy_gas = match key.fits_a_contract() {
+        true => Some(Chain::default().deploy(&key.init_code())?.gas),
+        false => None,
+    };
+    let bytes = if args.data {
+        key.data().to_vec()
+    } else {
+        if deploy_gas.is_none() {
+            return Err(Failure::input(format!(
+                "the key has {} bytes, a contract holds at most {MAX_CODE_BYTES} (EIP-170): compile the model with --target \
+                 evm, or give the key as data (--data) to verifyWithKey",
+                key.code().len()
+            )));
+        }
+        key.init_code()
+    };
+    if let Some(path) = &args.output {
+        write_text(path, &format!("{}\n", hex(&bytes)))?;
+    }
+    let value = describe(&key, deploy_gas, &bytes);
+    config.console.result(&value, || match &args.output {
+        Some(path) => in_words(&key, deploy_gas, path),
+        None => format!("{}\n", hex(&bytes)),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The key of the circuit that the arguments name.
+pub fn load(args: &EvmModelArgs) -> Result<EvmKey, Failure> {
+    let path = match args.model.is_dir() {
+        true => args.model.join(KEY_FILE),
+        false => args.model.clone(),
+    };
+    let visibility = match args.private_input {
+        true => Visibility::PrivateInput,
+        false => Visibility::Public,
+    };
+    Ok(EvmKey::new(&read_key(&path)?, visibility)?)
+}
+
+fn describe(key: &EvmKey, deploy_gas: Option<u64>, bytes: &[u8]) -> Value {
+    let entries: Vec<Value> = key
+        .statement()
+        .entries()
+        .iter()
+        .map(|entry| {
+            json!({
+                "kind": match entry.kind {
+                    EntryKind::Nonce => "nonce",
+                    EntryKind::Input => "input",
+                    EntryKind::InputCommitment => "input_commitment",
+                    EntryKind::Output => "output",
+                },
+                "name": entry.name,
+                "shape": entry.shape,
+                "scale_bits": entry.scale_bits,
+                "offset": entry.offset,
+                "width": entry.width,
+                "count": entry.count,
+            })
+        })
+        .collect();
+    json!({
+        "model_id": key.model_id().to_string(),
+        "visibility": key.visibility().name(),
+        "bytes": hex(bytes),
+        "code_bytes": key.code().len(),
+        "code_hash": hex(&key.code_hash()),
+        "data_digest": hex(&key.data_digest()),
+        "deploy_gas": deploy_gas,
+        "proof_bytes": key.proof_bytes(),
+        "commitments": key.commitments(),
+        "evaluations": key.evaluations(),
+        "instructions": key.instructions(),
+        "statement": { "bytes": key.statement().bytes(), "entries": entries },
+    })
+}
+
+fn in_words(key: &EvmKey, deploy_gas: Option<u64>, path: &std::path::Path) -> String {
+    let gas = deploy_gas.map_or(String::new(), |gas| format!(", {gas} gas to deploy"));
+    format!(
+        "key of {} ({}) in {}: {} bytes{gas}\n  code hash    {}\n  data digest  {}\n",
+        key.model_id(),
+        key.visibility(),
+        path.display(),
+        key.code().len(),
+        hex(&key.code_hash()),
+        hex(&key.data_digest()),
+    )
+}
