@@ -82,6 +82,16 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
+impl Command {
+    /// Whether it belongs to the proving service, which has its files where its settings say.
+    pub fn is_service(&self) -> bool {
+        matches!(
+            self,
+            Self::Serve(_) | Self::Worker(_) | Self::Child | Self::Keys(_)
+        )
+    }
+}
+
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {

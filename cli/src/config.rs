@@ -20,10 +20,11 @@ impl Config {
     /// Takes the global options of `cli` and the environment.
     ///
     /// # Errors
-    /// A usage failure if there is no place for the cache.
+    /// A usage failure if there is no place for the cache and the command uses it. Services often run without a home.
     pub fn new(cli: &Cli) -> Result<Self, Failure> {
         let folder = match &cli.cache {
             Some(folder) => folder.clone(),
+            None if cli.command.is_service() => PathBuf::new(),
             None => default_cache_folder().ok_or_else(|| {
                 Failure::usage(
                     "no folder for the cache: neither XDG_CACHE_HOME nor HOME is set; give one with --cache",

@@ -15,7 +15,6 @@ pub mod models;
 pub mod objects;
 pub mod page;
 pub mod problem;
-mod queue;
 pub mod retention;
 pub mod serve;
 pub mod settings;

@@ -235,7 +235,7 @@ impl Database {
         }
         let data = json!({ "given_back_by": claim.job.worker });
         events::append(&mut tx, claim.job.id, EventKind::State, JobState::Queued, &data).await?;
-        self.enqueue(&mut tx, 1).await?;
+        Self::announce_work(&mut tx).await?;
         tx.commit().await?;
         self.signals().notify_work();
         self.signals().notify_event(claim.job.id);
@@ -281,7 +281,7 @@ impl Database {
             }
         }
         if sweep.requeued > 0 {
-            self.enqueue(&mut tx, jobs.len()).await?;
+            Self::announce_work(&mut tx).await?;
         }
         tx.commit().await?;
         for job in &jobs {

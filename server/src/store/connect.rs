@@ -25,6 +25,8 @@ const BUSY: Duration = Duration::from_secs(10);
 const ACQUIRE: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 const CHANNEL: &str = "hallmark_jobs";
+/// The payload that tells of claimable jobs; every other one is a job's id.
+const WORK: &str = "work";
 
 /// An open database. Clones share it.
 #[derive(Clone)]
@@ -243,7 +245,7 @@ impl Database {
         loop {
             let notification = listener.recv().await?;
             match notification.payload() {
-                "work" => self.signals.notify_work(),
+                WORK => self.signals.notify_work(),
                 job => {
                     if let Ok(job) = job.parse::<JobId>() {
                         self.signals.notify_event(job);
@@ -253,8 +255,13 @@ impl Database {
         }
     }
 
+    /// Has workers told, when `tx` commits, that jobs may be claimed.
+    pub(super) async fn announce_work(tx: &mut Tx) -> Result<(), StoreError> {
+        Self::announce(tx, WORK).await
+    }
+
     /// Has other processes woken when `tx` commits.
-    pub(crate) async fn announce(tx: &mut Tx, payload: &str) -> Result<(), StoreError> {
+    pub(super) async fn announce(tx: &mut Tx, payload: &str) -> Result<(), StoreError> {
         if tx.dialect() == Dialect::Postgres {
             let _: Vec<(i64,)> = tx
                 .all(
@@ -264,24 +271,6 @@ impl Database {
                 .await?;
         }
         Ok(())
-    }
-
-    /// The pools, for the queue's library.
-    #[allow(dead_code)]
-    pub(crate) fn sqlite_pool(&self) -> Option<&SqlitePool> {
-        match &self.pools {
-            Pools::Sqlite { write, .. } => Some(write),
-            Pools::Postgres(_) => None,
-        }
-    }
-
-    /// The pools, for the queue's library.
-    #[allow(dead_code)]
-    pub(crate) fn postgres_pool(&self) -> Option<&PgPool> {
-        match &self.pools {
-            Pools::Postgres(pool) => Some(pool),
-            Pools::Sqlite { .. } => None,
-        }
     }
 
     /// Closes all connections after what runs on them.

@@ -86,7 +86,7 @@ impl Database {
             }
             insert(&mut tx, job).await?;
         }
-        self.enqueue(&mut tx, jobs.len()).await?;
+        Self::announce_work(&mut tx).await?;
         tx.commit().await?;
         self.signals().notify_work();
         let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();

@@ -190,24 +190,6 @@ impl Tx {
         }
     }
 
-    /// The SQLite connection, if it is one.
-    #[allow(dead_code)]
-    pub(crate) fn sqlite_connection(&mut self) -> Option<&mut SqliteConnection> {
-        match &mut self.inner {
-            Inner::Sqlite(transaction) => Some(transaction),
-            Inner::Postgres(_) => None,
-        }
-    }
-
-    /// The PostgreSQL connection, if it is one.
-    #[allow(dead_code)]
-    pub(crate) fn postgres_connection(&mut self) -> Option<&mut PgConnection> {
-        match &mut self.inner {
-            Inner::Postgres(transaction) => Some(transaction),
-            Inner::Sqlite(_) => None,
-        }
-    }
-
     /// The time, the same during the whole transaction. PostgreSQL's own, so that hosts need not agree about it.
     ///
     /// # Errors
