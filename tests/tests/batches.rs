@@ -66,8 +66,9 @@ fn every_part_of_a_batch_is_an_execution_of_the_model() {
         }
         prove_and_tamper(case.name, &case.graph, &Arc::new(together));
     }
-    // Not silently everything.
-    assert!(refused.len() < cases::all().len() / 2, "{refused:#?}");
+    // Many cases have no batch axis; not silently everything.
+    let accepted = cases::all().len() - refused.len();
+    assert!(accepted >= 10, "{accepted} accepted; {refused:#?}");
     for reason in &refused {
         assert!(
             reason.contains("batch") || reason.contains("first axis"),
