@@ -36,12 +36,12 @@ async fn no_operation_shows_another_tenants_model_or_job() {
     let (_, document) = server.get(None, "/openapi.json").await;
     let mut tried = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
-        let Some(id) = example(path, &model, &job) else {
+        let Some(id) = example(path, &model, &job, &hook) else {
             continue;
         };
         let place = path
             .replace("{id}", &id)
-            .replace("{did}", &format!("dlv_{}", "0".repeat(32)));
+            .replace("{did}", delivery);
         for method in operations.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             for key in [Some(bob.as_str()), None] {
