@@ -39,9 +39,7 @@ async fn no_operation_shows_another_tenants_model_or_job() {
         let Some(id) = example(path, &model, &job, &hook) else {
             continue;
         };
-        let place = path
-            .replace("{id}", &id)
-            .replace("{did}", delivery);
+        let place = path.replace("{id}", &id).replace("{delivery}", delivery);
         for method in operations.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             for key in [Some(bob.as_str()), None] {
