@@ -10,6 +10,7 @@
 )]
 
 #[path = "../worker/bench.rs"]
+#[allow(dead_code, reason = "it uses a part of it")]
 mod bench;
 #[path = "../../../server/tests/store/databases.rs"]
 mod databases;

@@ -17,7 +17,7 @@ from hallmark import Client, Model
 
 ROOT = Path(__file__).resolve().parents[3]
 DIGITS = ROOT / "examples" / "digits"
-BINARY = Path(os.environ.get("HALLMARK_BINARY", ROOT / "target" / "release" / "hallmark"))
+BINARY = Path(os.environ.get("CLIENT_TEST_PROGRAM", ROOT / "target" / "release" / "hallmark"))
 PATIENCE_S = 300
 
 
@@ -42,7 +42,7 @@ def hallmark(*arguments: str) -> Any:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if not BINARY.is_file():
-        pytest.fail(f"{BINARY} is not there: build it with `cargo build --release`, or set HALLMARK_BINARY")
+        pytest.fail(f"{BINARY} is not there: build it with `cargo build --release`, or set CLIENT_TEST_PROGRAM")
     folder = tmp_path_factory.mktemp("server")
     place = ["--data", str(folder / "data")]
     keys = [
