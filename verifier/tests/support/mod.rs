@@ -111,7 +111,7 @@ pub fn statement(visibility: Visibility) -> Statement {
         first,
     };
     let input = match visibility {
-        Visibility::Public => entry(EntryKind::Input, "x", &[2, 2], 2),
+        Visibility::Public | Visibility::PublicBatch => entry(EntryKind::Input, "x", &[2, 2], 2),
         Visibility::PrivateInput => entry(EntryKind::InputCommitment, "commitment to x", &[], 2),
     };
     Statement {
