@@ -276,7 +276,7 @@ fn values_that_would_wrap_int256() {
     // The same low bytes, as the packed statement would have them.
     for top in [0x01, 0x7f, 0x80, 0xff] {
         let mut word = signed_word(&value);
-        word[0] = top ^ word[0];
+        word[0] ^= top;
         let outcome = registered.verify(&with_first(word));
         assert!(reverted(&outcome, "OutputMismatch()"), "{top:x}: {outcome:?}");
     }
