@@ -36,7 +36,7 @@ fn count(problems: &[String]) -> String {
 /// Reads all sources, fills in what depends on the environment, and checks the result.
 ///
 /// # Errors
-/// [`SettingsError`] with all problems at once.
+/// `SettingsError` with all problems at once.
 pub fn load(sources: &Sources) -> Result<Settings, SettingsError> {
     if let Some(path) = &sources.file
         && !path.is_file()

@@ -310,7 +310,10 @@ fn non_canonical_abi_offsets() {
         ("dirty padding", {
             let mut call = canonical.clone();
             let end = 4 + 96 + s;
-            assert!(!claim.statement.len().is_multiple_of(32), "the statement has padding");
+            assert!(
+                !claim.statement.len().is_multiple_of(32),
+                "the statement has padding"
+            );
             call[end - 1] = 1;
             call
         }),
