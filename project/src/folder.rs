@@ -226,7 +226,7 @@ pub fn read_key(path: &Path) -> Result<VerifyingKey, ProjectError> {
     VerifyingKey::from_bytes(&read_file(path)?).map_err(|error| ProjectError::from(error).at(path))
 }
 
-/// Reads a file of at most [`MAX_FILE_BYTES`].
+/// Reads a file of at most 1 GiB.
 ///
 /// # Errors
 /// [`ProjectError::File`], [`ProjectError::TooLarge`].
