@@ -1,14 +1,14 @@
-//! Hallmark's own proving engine: makes keys and proofs of halo2's format from the neutral [`Protocol`], the circuit's
+//! Hallmark's own proving engine: makes keys and proofs of halo2's format from the neutral `Protocol`, the circuit's
 //! fixed columns and a witness of small integers.
 //!
 //! What it does differently from halo2-axiom's `keygen_pk` and `create_proof`: fixed and stored cells stay the small integers
 //! that they are; every identity is evaluated only on as many cosets as its degree needs; wide linear combinations of columns
-//! are added up before their FFT; fields, FFTs and multi-scalar multiplications are [`hallmark_kernels`]'.
+//! are added up before their FFT; fields, FFTs and multi-scalar multiplications are `hallmark_kernels`'.
 //!
-//! - [`structure`]: fixed columns and copies, and the commitments to them; [`cycles`]: the permutation of copied cells.
-//! - [`program`], [`plan`]: identities as linear forms of columns and products of such forms, compiled to straight-line code.
-//! - [`key`]: what proofs of one circuit are made with; [`memory`]: how much they take; [`prove`]: the steps of a proof in halo2's order.
-//! - [`permutation`], [`quotient`], [`evaluation`], [`opening`]: the steps' arithmetic; [`polynomial`]: sums of polynomials.
+//! - `structure`: fixed columns and copies, and the commitments to them; `cycles`: the permutation of copied cells.
+//! - `program`, `plan`: identities as linear forms of columns and products of such forms, compiled to straight-line code.
+//! - `key`: what proofs of one circuit are made with; `memory`: how much they take; `prove`: the steps of a proof in halo2's order.
+//! - `permutation`, `quotient`, `evaluation`, `opening`: the steps' arithmetic; `polynomial`: sums of polynomials.
 
 mod bases;
 mod columns;
