@@ -22,25 +22,54 @@ pub struct Cost {
     pub weight_columns: usize,
     /// Columns under copy constraints.
     pub copied_columns: usize,
-    /// Estimated proving time with the stock engine on two cores.
+    /// Estimated proving time on two cores with AVX-512 IFMA.
     pub prove_ms: f64,
+    /// Estimated time of key generation on the same.
+    pub keygen_ms: f64,
     /// Estimated proof size.
     pub proof_bytes: usize,
     /// What the planner minimises.
     pub score: f64,
 }
 
-/// Microseconds per row of a column, two threads; fitted to halo2-axiom's prover (see docs/benchmarks.md).
+/// Milliseconds per thousand rows of a column, two threads with AVX-512 IFMA; fitted to Hallmark's engine by
+/// `benches/examples/planner.rs` (see docs/benchmarks.md).
 pub(crate) mod rate {
-    /// Commitment of small integers, five FFTs, evaluation.
-    pub const SMALL: f64 = 3.3;
-    /// The same for field elements.
-    pub const FULL: f64 = 6.5;
-    /// Four FFTs and evaluation.
-    pub const FIXED: f64 = 2.0;
+    /// Commitment of small integers, FFTs, gates, evaluation, opening.
+    pub const SMALL: f64 = 0.70;
+    /// The same for field elements: mostly the commitment.
+    pub const FULL: f64 = 0.70;
+    /// FFTs and gates of a selector or table.
+    pub const FIXED: f64 = 0.08;
+    /// Sums of small products, for weights.
+    pub const WEIGHTS: f64 = 0.05;
     /// A share of a permutation product and a permutation polynomial.
-    pub const COPIED: f64 = 4.5;
+    pub const COPIED: f64 = 0.10;
     /// Quotient pieces, random polynomial, opening.
+    pub const BASE: f64 = 7.9;
+    /// Per advice column, whatever its length, in milliseconds.
+    pub const COLUMN: f64 = 0.15;
+    /// Per proof, in milliseconds.
+    pub const PROOF: f64 = 1.9;
+}
+
+/// Milliseconds of key generation, as in [`rate`].
+mod key_rate {
+    /// Commitment of a selector or table.
+    pub const FIXED: f64 = 0.02;
+    /// Commitment of weights.
+    pub const WEIGHTS: f64 = 0.09;
+    /// Per advice column: permutation polynomials, and the translation of gates.
+    pub const COLUMN: f64 = 0.12;
+}
+
+/// Cells by the work they make, for layouts with few columns: between layouts of nearly equal gas, the one with fewer is
+/// chosen.
+mod work {
+    pub const SMALL: f64 = 3.3;
+    pub const FULL: f64 = 6.5;
+    pub const FIXED: f64 = 2.0;
+    pub const COPIED: f64 = 4.5;
     pub const BASE: f64 = 45.0;
 }
 
@@ -88,31 +117,43 @@ pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
         2 * tracks
     };
     let copied_columns = accumulators + 3 + copied_sponge;
-    let rows = (1u64 << k) as f64;
-    let micros = rate::SMALL * small_columns as f64
-        + rate::FULL * full_columns as f64
-        + rate::FIXED * fixed_columns as f64
-        + rate::COPIED * copied_columns as f64
+    let count = |columns: usize| columns as f64;
+    let (weights, others) = (b.widths.weights, fixed_columns - b.widths.weights);
+    let thousands = (1u64 << k) as f64 / 1000.0;
+    let row = rate::SMALL * count(small_columns)
+        + rate::FULL * count(full_columns)
+        + rate::FIXED * count(others)
+        + rate::WEIGHTS * count(weights)
+        + rate::COPIED * count(copied_columns)
         + rate::BASE;
-    let prove_ms = rows * micros / 1000.0;
+    let columns = count(small_columns + full_columns);
+    let prove_ms = thousands * row + rate::COLUMN * columns + rate::PROOF;
+    let key_row = key_rate::FIXED * count(others) + key_rate::WEIGHTS * count(weights);
+    let keygen_ms = thousands * key_row + key_rate::COLUMN * columns;
     let commitments = small_columns + full_columns + copied_columns.div_ceil(3) + 8;
     let evaluations =
         small_columns + full_columns + 2 * accumulators + fixed_columns + 2 * copied_columns + 8;
     let proof_bytes = 32 * (commitments + evaluations);
     let score = match target {
         Target::Fast => prove_ms,
-        // About 7,000 gas per commitment (a scalar multiplication and calldata), 1,200 per evaluation; time counts little.
+        // About 7,000 gas per commitment (a scalar multiplication and calldata), 1,200 per evaluation; work counts little.
         Target::Evm => {
-            7.0 * (commitments + fixed_columns) as f64 + 1.2 * evaluations as f64 + 0.005 * prove_ms
+            let cells = work::SMALL * count(small_columns)
+                + work::FULL * count(full_columns)
+                + work::FIXED * count(fixed_columns)
+                + work::COPIED * count(copied_columns)
+                + work::BASE;
+            7.0 * count(commitments + fixed_columns) + 1.2 * count(evaluations) + 0.005 * thousands * cells
         }
     };
     Cost {
         small_columns,
         full_columns,
         fixed_columns,
-        weight_columns: b.widths.weights,
+        weight_columns: weights,
         copied_columns,
         prove_ms,
+        keygen_ms,
         proof_bytes,
         score,
     }

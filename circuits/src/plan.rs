@@ -34,7 +34,7 @@ pub struct PlanOptions {
 }
 
 /// Smallest and largest `k` that are tried.
-pub const K_RANGE: std::ops::RangeInclusive<u32> = 9..=20;
+pub const K_RANGE: std::ops::RangeInclusive<u32> = 8..=20;
 
 /// A planned circuit.
 #[derive(Clone)]

@@ -188,10 +188,10 @@ impl PlannedCircuit {
     /// How long keys and proofs are expected to take.
     #[must_use]
     pub fn estimate(&self) -> Estimate {
-        let cells = 60u64 << self.k();
+        let cost = self.plan.cost();
         Estimate {
-            keygen_ms: cells / 1000,
-            prove_ms: cells / 300,
+            keygen_ms: cost.keygen_ms.round() as u64,
+            prove_ms: cost.prove_ms.round() as u64,
         }
     }
 

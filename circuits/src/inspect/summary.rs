@@ -283,9 +283,11 @@ fn dots(layout: &Layout, owners: &Owners<'_>, ledger: &mut Ledger) {
         fixed.v,
         fixed.f,
     ];
-    let fixed = fixed.lanes.len() + fixed.steps.len() + flags.iter().flatten().count();
+    let selectors = fixed.steps.len() + flags.iter().flatten().count();
     ledger.spread(
-        (rate::FULL + rate::COPIED) * columns.len() as f64 + rate::FIXED * fixed as f64,
+        (rate::FULL + rate::COPIED) * columns.len() as f64
+            + rate::FIXED * selectors as f64
+            + rate::WEIGHTS * fixed.lanes.len() as f64,
         &uses,
     );
 }
