@@ -4,8 +4,8 @@
 //! cargo run --release -p hallmark-benches --example planner -- NAME=MODEL.onnx,INPUT ...
 //! ```
 //!
-//! Every layout is proven `RUNS` times by Hallmark's engine; the least processor time counts, divided by the threads, because
-//! it depends little on what else the machine does. Markdown for `docs/benchmarks.md` goes to standard output.
+//! Every layout is proven `RUNS` times by Hallmark's engine, in turns; the least processor time counts, divided by the
+//! threads. Markdown for `docs/benchmarks.md` goes to standard output.
 
 #![allow(clippy::print_stdout, reason = "prints its report")]
 
@@ -21,10 +21,11 @@ use hallmark_prover::extract;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::transcript::ProofWriter;
 use hallmark_verifier::TranscriptKind;
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const RUNS: usize = 5;
+const RUNS: usize = 10;
 
 /// A layout with its figures.
 struct Measured {
@@ -36,14 +37,22 @@ struct Measured {
     keygen_ms: f64,
 }
 
+/// A layout that is ready to prove.
+struct Ready {
+    what: String,
+    plan: Arc<Plan>,
+    engine: EngineKey,
+    keygen_ms: f64,
+    prove_ms: f64,
+}
+
 fn main() -> Result<(), Problem> {
-    let mut srs = BTreeMap::new();
     let mut all = Vec::new();
     for argument in std::env::args().skip(1) {
         let (name, files) = argument.split_once('=').ok_or("arguments are NAME=MODEL,INPUT")?;
         let (model, input) = files.split_once(',').ok_or("arguments are NAME=MODEL,INPUT")?;
         let (graph, trace) = load(model, input)?;
-        all.extend(neighbours(name, &graph, &trace, &mut srs)?);
+        all.extend(neighbours(name, &graph, &trace)?);
     }
     report_neighbours(&all);
     report_rates(&all);
@@ -76,13 +85,33 @@ fn load(model: &str, input: &str) -> Result<(Arc<QuantizedGraph>, Arc<Trace>), P
     Ok((graph, trace))
 }
 
-/// The planner's choice, its best layouts for other numbers of rows, and other widths.
-fn neighbours(
-    name: &str,
-    graph: &Arc<QuantizedGraph>,
-    trace: &Arc<Trace>,
-    srs: &mut BTreeMap<u32, SrsBases>,
-) -> Result<Vec<Measured>, Problem> {
+/// The planner's choice, its best layouts for other numbers of rows, and other widths. They take turns, so that what slows
+/// the machine down for a while slows all of them down.
+fn neighbours(name: &str, graph: &Arc<QuantizedGraph>, trace: &Arc<Trace>) -> Result<Vec<Measured>, Problem> {
+    let mut srs = BTreeMap::new();
+    let mut ready = Vec::new();
+    for (what, plan) in layouts(graph)? {
+        ready.push(prepare(what, plan, &mut srs)?);
+    }
+    for _ in 0..RUNS {
+        for layout in &mut ready {
+            layout.prove(trace)?;
+        }
+    }
+    Ok(ready
+        .into_iter()
+        .map(|layout| Measured {
+            model: name.to_owned(),
+            k: layout.plan.k(),
+            what: layout.what,
+            cost: layout.plan.cost().clone(),
+            prove_ms: layout.prove_ms,
+            keygen_ms: layout.keygen_ms,
+        })
+        .collect())
+}
+
+fn layouts(graph: &Arc<QuantizedGraph>) -> Result<Vec<(String, Plan)>, Problem> {
     let options = PlanOptions {
         target: Target::Fast,
         ..PlanOptions::default()
@@ -90,7 +119,7 @@ fn neighbours(
     let chosen = Plan::new(Arc::clone(graph), &options)?;
     let (k, widths) = (chosen.k(), chosen.layout().widths);
     let mut layouts = vec![("chosen".to_owned(), chosen)];
-    for other in [k - 1, k + 1, k + 2] {
+    for other in [k - 1, k + 1] {
         if let Some(plan) = Plan::with_rows(Arc::clone(graph), &options, other)? {
             layouts.push((format!("best with 2^{other} rows"), plan));
         }
@@ -102,26 +131,18 @@ fn neighbours(
             Err(error) => return Err(error.into()),
         }
     }
-    let mut measured = Vec::new();
-    for (what, plan) in layouts {
-        let bases = match srs.remove(&plan.k()) {
-            Some(bases) => bases,
-            None => SrsBases::new(Srs::development(plan.k())?.params(), Backend::detect())?,
-        };
-        let (found, bases) = measure(name, what, plan, trace, bases)?;
-        srs.insert(found.k, bases);
-        progress(&found);
-        measured.push(found);
-    }
-    Ok(measured)
-}
-
-/// Progress, on standard output as a comment of the Markdown.
-fn progress(m: &Measured) {
-    println!(
-        "<!-- {} k={} {}: {:.1} ms, keys {:.1} ms -->",
-        m.model, m.k, m.what, m.prove_ms, m.keygen_ms
-    );
+    // A bank that a model does not use has no width.
+    let mut seen = BTreeSet::new();
+    layouts.retain(|(_, plan)| {
+        let cost = plan.cost();
+        seen.insert((
+            plan.k(),
+            cost.small_columns,
+            cost.full_columns,
+            cost.fixed_columns,
+        ))
+    });
+    Ok(layouts)
 }
 
 /// Other widths of one bank at a time.
@@ -196,16 +217,16 @@ fn variants(w: Widths) -> Vec<(String, Widths)> {
         .collect()
 }
 
-fn measure(
-    model: &str,
-    what: String,
-    plan: Plan,
-    trace: &Arc<Trace>,
-    bases: SrsBases,
-) -> Result<(Measured, SrsBases), Problem> {
-    let (k, cost, plan) = (plan.k(), plan.cost().clone(), Arc::new(plan));
+fn prepare(what: String, plan: Plan, srs: &mut BTreeMap<u32, Arc<SrsBases>>) -> Result<Ready, Problem> {
+    let plan = Arc::new(plan);
+    let bases = match srs.entry(plan.k()) {
+        Entry::Occupied(found) => Arc::clone(found.get()),
+        Entry::Vacant(place) => {
+            let bases = SrsBases::new(Srs::development(plan.k())?.params(), Backend::detect())?;
+            Arc::clone(place.insert(Arc::new(bases)))
+        }
+    };
     let structure = Arc::new(Structure::new(&plan)?);
-    let bases = Arc::new(bases);
     let mut keygen_ms = f64::INFINITY;
     let mut key = None;
     for _ in 0..2 {
@@ -215,34 +236,29 @@ fn measure(
         keygen_ms = keygen_ms.min(processor_ms()? - start);
     }
     let protocol = extract::protocol(&key.ok_or("no key")?)?;
-    let engine = EngineKey::new(protocol, Arc::clone(&structure), Arc::clone(&bases))?;
-    let mut prove_ms = f64::INFINITY;
-    for _ in 0..RUNS {
+    Ok(Ready {
+        what,
+        engine: EngineKey::new(protocol, structure, bases)?,
+        plan,
+        keygen_ms,
+        prove_ms: f64::INFINITY,
+    })
+}
+
+impl Ready {
+    fn prove(&mut self, trace: &Arc<Trace>) -> Result<(), Problem> {
         let start = processor_ms()?;
-        let witness = Witness::new(&plan, trace, [0; 32])?;
+        let witness = Witness::new(&self.plan, trace, [0; 32])?;
         let mut writer = ProofWriter::new(TranscriptKind::Blake2b);
         let mut run = Run {
             rng: &mut rand_core::OsRng,
             strips: 1,
             progress: &|_| (),
         };
-        engine.prove(&witness, &mut writer, &mut run)?;
-        prove_ms = prove_ms.min(processor_ms()? - start);
+        self.engine.prove(&witness, &mut writer, &mut run)?;
+        self.prove_ms = self.prove_ms.min(processor_ms()? - start);
+        Ok(())
     }
-    drop((engine, structure));
-    let bases = Arc::into_inner(bases).ok_or("the SRS is still in use")?;
-    let model = model.to_owned();
-    Ok((
-        Measured {
-            model,
-            k,
-            what,
-            cost,
-            prove_ms,
-            keygen_ms,
-        },
-        bases,
-    ))
 }
 
 /// Processor time of all threads so far, divided by their number.
@@ -283,31 +299,48 @@ fn report_neighbours(all: &[Measured]) {
     }
 }
 
-const FEATURES: [&str; 8] = [
-    "SMALL", "FULL", "FIXED", "WEIGHTS", "COPIED", "BASE", "COLUMN", "CONSTANT",
-];
+const FEATURES: [&str; 6] = ["SMALL", "FIXED", "WEIGHTS", "BASE", "COLUMN", "PROOF"];
+
+/// What a column of field elements takes more than one of small integers, and what a copied column takes, per thousand rows:
+/// from profiles, because layouts hardly differ in these.
+const FULL_SURPLUS: f64 = 0.3;
+const COPIED: f64 = 0.1;
 
 /// Columns times thousands of rows, columns, and one.
 fn features(m: &Measured) -> Vec<f64> {
-    let thousands = f64::from(1u32 << m.k) / 1000.0;
     let c = &m.cost;
     let count = |n: usize| n as f64;
+    let advice = count(c.small_columns + c.full_columns);
     vec![
-        count(c.small_columns) * thousands,
-        count(c.full_columns) * thousands,
-        count(c.fixed_columns - c.weight_columns) * thousands,
-        count(c.weight_columns) * thousands,
-        count(c.copied_columns) * thousands,
-        thousands,
-        count(c.small_columns + c.full_columns),
+        advice * m.thousands(),
+        count(c.fixed_columns - c.weight_columns) * m.thousands(),
+        count(c.weight_columns) * m.thousands(),
+        m.thousands(),
+        advice,
         1.0,
     ]
+}
+
+impl Measured {
+    /// Thousands of rows.
+    fn thousands(&self) -> f64 {
+        f64::from(1u32 << self.k) / 1000.0
+    }
+
+    /// Proving time less what is known without a fit.
+    fn unexplained_ms(&self) -> f64 {
+        let (full, copied) = (self.cost.full_columns as f64, self.cost.copied_columns as f64);
+        self.prove_ms - (FULL_SURPLUS * full + COPIED * copied) * self.thousands()
+    }
 }
 
 fn report_rates(all: &[Measured]) {
     let features: Vec<Vec<f64>> = all.iter().map(features).collect();
     for (what, observed) in [
-        ("prove", all.iter().map(|m| m.prove_ms).collect::<Vec<_>>()),
+        (
+            "prove",
+            all.iter().map(Measured::unexplained_ms).collect::<Vec<_>>(),
+        ),
         ("keys", all.iter().map(|m| m.keygen_ms).collect()),
     ] {
         let rates = fit::rates(&features, &observed);

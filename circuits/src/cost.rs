@@ -36,31 +36,31 @@ pub struct Cost {
 /// `benches/examples/planner.rs` (see docs/benchmarks.md).
 pub(crate) mod rate {
     /// Commitment of small integers, FFTs, gates, evaluation, opening.
-    pub const SMALL: f64 = 0.70;
-    /// The same for field elements: mostly the commitment.
-    pub const FULL: f64 = 0.70;
+    pub const SMALL: f64 = 0.43;
+    /// The same for field elements, whose commitment takes longer.
+    pub const FULL: f64 = 0.73;
     /// FFTs and gates of a selector or table.
-    pub const FIXED: f64 = 0.08;
+    pub const FIXED: f64 = 0.039;
     /// Sums of small products, for weights.
-    pub const WEIGHTS: f64 = 0.05;
+    pub const WEIGHTS: f64 = 0.013;
     /// A share of a permutation product and a permutation polynomial.
     pub const COPIED: f64 = 0.10;
     /// Quotient pieces, random polynomial, opening.
-    pub const BASE: f64 = 7.9;
+    pub const BASE: f64 = 14.8;
     /// Per advice column, whatever its length, in milliseconds.
-    pub const COLUMN: f64 = 0.15;
+    pub const COLUMN: f64 = 0.13;
     /// Per proof, in milliseconds.
-    pub const PROOF: f64 = 1.9;
+    pub const PROOF: f64 = 5.9;
 }
 
 /// Milliseconds of key generation, as in [`rate`].
 mod key_rate {
-    /// Commitment of a selector or table.
-    pub const FIXED: f64 = 0.02;
     /// Commitment of weights.
-    pub const WEIGHTS: f64 = 0.09;
-    /// Per advice column: permutation polynomials, and the translation of gates.
-    pub const COLUMN: f64 = 0.12;
+    pub const WEIGHTS: f64 = 0.038;
+    /// Commitments of selectors, tables and permutation polynomials: their number varies little.
+    pub const BASE: f64 = 3.8;
+    /// Per advice column: the translation of gates.
+    pub const COLUMN: f64 = 0.14;
 }
 
 /// Cells by the work they make, for layouts with few columns: between layouts of nearly equal gas, the one with fewer is
@@ -128,7 +128,7 @@ pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
         + rate::BASE;
     let columns = count(small_columns + full_columns);
     let prove_ms = thousands * row + rate::COLUMN * columns + rate::PROOF;
-    let key_row = key_rate::FIXED * count(others) + key_rate::WEIGHTS * count(weights);
+    let key_row = key_rate::WEIGHTS * count(weights) + key_rate::BASE;
     let keygen_ms = thousands * key_row + key_rate::COLUMN * columns;
     let commitments = small_columns + full_columns + copied_columns.div_ceil(3) + 8;
     let evaluations =
