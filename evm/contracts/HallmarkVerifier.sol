@@ -41,11 +41,10 @@ contract HallmarkVerifier {
     uint256 private constant SEED = 0x4c0;
     uint256 private constant REPRESENTATION = 0x4e0;
     uint256 private constant ROWS_INVERSE = 0x500;
-    uint256 private constant OMEGA = 0x520;
-    uint256 private constant OMEGA_INVERSE = 0x540;
-    uint256 private constant G1 = 0x560;
-    uint256 private constant S_G2 = 0x5a0;
-    uint256 private constant G2 = 0x620;
+    uint256 private constant OMEGA_INVERSE = 0x520;
+    uint256 private constant G1 = 0x540;
+    uint256 private constant S_G2 = 0x580;
+    uint256 private constant G2 = 0x600;
 
     /// All functions of `IHallmarkVerifier`. They are dispatched here because Solidity's own decoder accepts more than one
     /// encoding of the same call, and refuses others without an error.
@@ -162,7 +161,7 @@ contract HallmarkVerifier {
         bool good;
         assembly {
             let size := extcodesize(key)
-            if gt(size, 0x260) {
+            if gt(size, 0x240) {
                 extcodecopy(key, KEY, 1, sub(size, 1))
                 good := eq(and(mload(HEADER_3), 0xffffffff), sub(size, 1))
             }
@@ -175,7 +174,7 @@ contract HallmarkVerifier {
         bool good;
         bool same;
         assembly {
-            if gt(length, 0x25f) {
+            if gt(length, 0x23f) {
                 calldatacopy(KEY, ptr, length)
                 same := eq(keccak256(KEY, length), digest)
                 good := and(eq(and(mload(HEADER_3), 0xffffffff), length), eq(shr(192, mload(KEY)), MAGIC))
@@ -194,7 +193,7 @@ contract HallmarkVerifier {
         if (proofBytes != expectedProof) revert IHallmarkVerifier.ProofLength();
         readStatement(statement);
         readProof(proof);
-        evaluateRows();
+        invertDenominators();
         evaluateGates();
         open();
     }
@@ -284,34 +283,84 @@ contract HallmarkVerifier {
 
     /// A tensor's elements are signed numbers of a fixed width, row-major; their cells descend.
     function readTensor(uint256 entry, uint256 ptr, uint256 cells) private pure returns (uint256 next, bool good) {
-        uint256 place = cell(cells, 0);
-        bool wide;
+        bool single;
         assembly {
-            wide := gt(and(shr(32, mload(KEY)), 0xffffffff), 1)
+            single := eq(and(shr(32, mload(KEY)), 0xffffffff), 1)
+        }
+        return single ? readColumn(entry, ptr, cells) : readColumns(entry, ptr, cells);
+    }
+
+    /// `readTensor` for one instance column: four elements at a time, for less gas.
+    function readColumn(uint256 entry, uint256 ptr, uint256 cells) private pure returns (uint256 next, bool good) {
+        assembly {
+            let word := mload(entry)
+            let width := byte(1, word)
+            let end := add(cells, shl(5, and(shr(176, word), 0xffffffff)))
+            let place := add(end, shl(5, and(shr(208, word), 0xffffffff)))
+            let shift := sub(256, shl(3, width))
+            // A value is in its interval if it exceeds the least one by no more than the span, as unsigned numbers.
+            let low := signextend(7, shr(112, word))
+            let span := sub(signextend(7, shr(48, word)), low)
+            let lowest := add(low, mul(R, slt(low, 0)))
+            let bad := 0
+            for {} and(sub(place, end), 0x60) {} {
+                place := sub(place, 0x20)
+                let above := sub(sar(shift, calldataload(ptr)), low)
+                bad := or(bad, gt(above, span))
+                mstore(place, addmod(above, lowest, R))
+                ptr := add(ptr, width)
+            }
+            for {} gt(place, end) {} {
+                let above := sub(sar(shift, calldataload(ptr)), low)
+                bad := or(bad, gt(above, span))
+                mstore(sub(place, 0x20), addmod(above, lowest, R))
+                ptr := add(ptr, width)
+                above := sub(sar(shift, calldataload(ptr)), low)
+                bad := or(bad, gt(above, span))
+                mstore(sub(place, 0x40), addmod(above, lowest, R))
+                ptr := add(ptr, width)
+                above := sub(sar(shift, calldataload(ptr)), low)
+                bad := or(bad, gt(above, span))
+                mstore(sub(place, 0x60), addmod(above, lowest, R))
+                ptr := add(ptr, width)
+                above := sub(sar(shift, calldataload(ptr)), low)
+                bad := or(bad, gt(above, span))
+                place := sub(place, 0x80)
+                mstore(place, addmod(above, lowest, R))
+                ptr := add(ptr, width)
+            }
+            good := iszero(bad)
+            next := ptr
+        }
+    }
+
+    /// `readTensor` for any number of instance columns.
+    function readColumns(uint256 entry, uint256 ptr, uint256 cells) private pure returns (uint256 next, bool good) {
+        uint256 columns;
+        uint256 rows;
+        assembly {
+            let header := mload(KEY)
+            columns := and(shr(32, header), 0xffffffff)
+            rows := and(header, 0xffffffff)
         }
         assembly {
             let word := mload(entry)
             let width := byte(1, word)
-            let low := signextend(7, shr(112, word))
-            let high := signextend(7, shr(48, word))
             let first := and(shr(176, word), 0xffffffff)
             let index := add(first, and(shr(208, word), 0xffffffff))
             let shift := sub(256, shl(3, width))
-            let top := sub(width, 1)
-            good := 1
+            let low := signextend(7, shr(112, word))
+            let span := sub(signextend(7, shr(48, word)), low)
+            let lowest := add(low, mul(R, slt(low, 0)))
+            let bad := 0
             for {} gt(index, first) { ptr := add(ptr, width) } {
                 index := sub(index, 1)
-                let value := signextend(top, shr(shift, calldataload(ptr)))
-                good := and(good, iszero(or(slt(value, low), sgt(value, high))))
-                place := add(cells, shl(5, index))
-                if wide {
-                    let header := mload(KEY)
-                    let columns := and(shr(32, header), 0xffffffff)
-                    place :=
-                        add(cells, shl(5, add(mul(mod(index, columns), and(header, 0xffffffff)), div(index, columns))))
-                }
-                mstore(place, add(value, mul(R, slt(value, 0))))
+                let above := sub(sar(shift, calldataload(ptr)), low)
+                bad := or(bad, gt(above, span))
+                let place := add(mul(mod(index, columns), rows), div(index, columns))
+                mstore(add(cells, shl(5, place)), addmod(above, lowest, R))
             }
+            good := iszero(bad)
             next := ptr
         }
     }
@@ -399,29 +448,32 @@ contract HallmarkVerifier {
 
     // ---- Values at x -------------------------------------------------------------------------------------------------
 
-    /// The registers that follow from x: ℓ_0, ℓ_last, 1 − ℓ_last − Σ ℓ_blinding, x^n, 1/(x^n − 1), and the instance columns.
-    function evaluateRows() private view {
-        uint256 derived;
-        uint256 x;
-        uint256 vanishing;
+    /// Everything that is divided by, with one inversion: the registers that follow from x, and those of the opening points.
+    function invertDenominators() private view {
+        uint256 last = vanishingAndBlinding();
+        uint256 rows = multiplyRows(last);
+        uint256 differences = multiplyDifferences();
+        uint256 inverse = invert(mulmod(rows, differences, R));
+        unwindRows(last, mulmod(inverse, differences, R));
+        unwindDifferences(mulmod(inverse, rows, R));
+    }
+
+    /// Derived registers before the inversion: x^n in the fourth, x^n − 1 in the fifth, and in the first two numerator and
+    /// denominator of Σ ℓ_blinding up to the factor (x^n − 1)/n, for which row −i has ω^−i/(x − ω^−i). Returns ω to the power of
+    /// the last usable row.
+    function vanishingAndBlinding() private pure returns (uint256 last) {
         assembly {
             let header := mload(HEADER_1)
-            derived := and(shr(64, header), 0xffffffff)
-            x := mload(add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 4))))
+            let derived := and(shr(64, header), 0xffffffff)
+            let x := mload(add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 4))))
             let power := x
             for { let i := and(shr(160, mload(KEY)), 0xffffffff) } i { i := sub(i, 1) } {
                 power := mulmod(power, power, R)
             }
             mstore(add(derived, 0x60), power)
-            vanishing := addmod(power, sub(R, 1), R)
-        }
-        uint256 common = instanceNumerators(x, derived);
-        uint256 last;
-        uint256 inverse;
-        assembly {
-            // Σ ℓ_blinding as a fraction, up to the factor (x^n − 1)/n: row −i has ω^−i/(x − ω^−i).
+            mstore(add(derived, 0x80), addmod(power, sub(R, 1), R))
             let step := mload(OMEGA_INVERSE)
-            let power := step
+            power := step
             let numerator := 0
             let denominator := 1
             for { let i := and(shr(32, mload(HEADER_3)), 0xffffffff) } i { i := sub(i, 1) } {
@@ -434,23 +486,9 @@ contract HallmarkVerifier {
             mstore(derived, numerator)
             mstore(add(derived, 0x20), denominator)
         }
-        assembly {
-            // One inversion for all: products of the first one, two, … of x^n − 1, common, x − 1, blinding, x − last.
-            let two := mulmod(vanishing, common, R)
-            let three := mulmod(two, addmod(x, sub(R, 1), R), R)
-            let four := mulmod(three, mload(add(derived, 0x20)), R)
-            let difference := addmod(x, sub(R, last), R)
-            mstore(ACC, two)
-            mstore(add(ACC, 0x20), three)
-            mstore(add(ACC, 0x40), four)
-            mstore(add(ACC, 0x60), difference)
-            inverse := mulmod(four, difference, R)
-        }
-        inverse = invert(inverse);
-        unwindRows(derived, x, vanishing, common, last, inverse);
     }
 
-    /// For every instance column with values c_j, the numerator of `Σ_j c_j·ω^j/(x − ω^j)`, and the common denominator.
+    /// For every instance column with values c_j, the numerator of `Σ_j c_j/(x·ω^−j − 1)`, and the common denominator.
     function instanceNumerators(uint256 x, uint256 derived) private pure returns (uint256 common) {
         uint256 column;
         uint256 columns;
@@ -462,22 +500,35 @@ contract HallmarkVerifier {
         }
         for (; columns != 0; columns--) {
             assembly {
-                let omega := mload(OMEGA)
-                let power := 1
+                let step := mload(OMEGA_INVERSE)
+                let power := x
                 let numerator := 0
                 common := 1
-                for { let end := add(column, shl(5, and(mload(KEY), 0xffffffff))) } lt(column, end) {
-                    column := add(column, 0x20)
-                } {
-                    let difference := addmod(x, sub(R, power), R)
-                    numerator :=
-                        addmod(
-                            mulmod(numerator, difference, R),
-                            mulmod(mulmod(mload(column), power, R), common, R),
-                            R
-                        )
+                // Nothing wraps: the power is zero only with x, which has no inverse, and sums are less than 2·R.
+                let end := add(column, shl(5, and(mload(KEY), 0xffffffff)))
+                for {} and(sub(end, column), 0x60) { column := add(column, 0x20) } {
+                    let difference := sub(power, 1)
+                    numerator := add(mulmod(numerator, difference, R), mulmod(mload(column), common, R))
                     common := mulmod(common, difference, R)
-                    power := mulmod(power, omega, R)
+                    power := mulmod(power, step, R)
+                }
+                for {} lt(column, end) { column := add(column, 0x80) } {
+                    let difference := sub(power, 1)
+                    numerator := add(mulmod(numerator, difference, R), mulmod(mload(column), common, R))
+                    common := mulmod(common, difference, R)
+                    power := mulmod(power, step, R)
+                    difference := sub(power, 1)
+                    numerator := add(mulmod(numerator, difference, R), mulmod(mload(add(column, 0x20)), common, R))
+                    common := mulmod(common, difference, R)
+                    power := mulmod(power, step, R)
+                    difference := sub(power, 1)
+                    numerator := add(mulmod(numerator, difference, R), mulmod(mload(add(column, 0x40)), common, R))
+                    common := mulmod(common, difference, R)
+                    power := mulmod(power, step, R)
+                    difference := sub(power, 1)
+                    numerator := add(mulmod(numerator, difference, R), mulmod(mload(add(column, 0x60)), common, R))
+                    common := mulmod(common, difference, R)
+                    power := mulmod(power, step, R)
                 }
                 mstore(target, numerator)
                 target := add(target, 0x20)
@@ -485,12 +536,37 @@ contract HallmarkVerifier {
         }
     }
 
-    /// Takes the common inverse apart.
-    function unwindRows(uint256 derived, uint256 x, uint256 vanishing, uint256 common, uint256 last, uint256 inverse)
-        private
-        pure
-    {
+    /// The product of x^n − 1, the instances' denominator, x − 1, the blinding rows' denominator, and x − ω^last; in `ACC` the
+    /// products of the first two, three and four, the last factor, and the instances' denominator.
+    function multiplyRows(uint256 last) private pure returns (uint256 product) {
+        uint256 derived;
+        uint256 x;
         assembly {
+            let header := mload(HEADER_1)
+            derived := and(shr(64, header), 0xffffffff)
+            x := mload(add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 4))))
+        }
+        uint256 common = instanceNumerators(x, derived);
+        assembly {
+            product := mulmod(mload(add(derived, 0x80)), common, R)
+            mstore(ACC, product)
+            product := mulmod(product, addmod(x, sub(R, 1), R), R)
+            mstore(add(ACC, 0x20), product)
+            product := mulmod(product, mload(add(derived, 0x20)), R)
+            mstore(add(ACC, 0x40), product)
+            let difference := addmod(x, sub(R, last), R)
+            mstore(add(ACC, 0x60), difference)
+            mstore(add(ACC, 0x80), common)
+            product := mulmod(product, difference, R)
+        }
+    }
+
+    /// Takes the inverse apart into ℓ_0, ℓ_last, 1 − ℓ_last − Σ ℓ_blinding, 1/(x^n − 1), and the instance columns' values.
+    function unwindRows(uint256 last, uint256 inverse) private pure {
+        assembly {
+            let header := mload(HEADER_1)
+            let derived := and(shr(64, header), 0xffffffff)
+            let vanishing := mload(add(derived, 0x80))
             let scale := mulmod(vanishing, mload(ROWS_INVERSE), R)
             // ℓ_last
             let value := mulmod(mulmod(mulmod(inverse, mload(add(ACC, 0x40)), R), last, R), scale, R)
@@ -502,6 +578,7 @@ contract HallmarkVerifier {
             mstore(add(derived, 0x40), addmod(1, sub(R, addmod(value, blinding, R)), R))
             // ℓ_0
             mstore(derived, mulmod(mulmod(inverse, mload(ACC), R), scale, R))
+            let x := mload(add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 4))))
             inverse := mulmod(inverse, addmod(x, sub(R, 1), R), R)
             // The instance columns.
             value := mulmod(mulmod(inverse, vanishing, R), scale, R)
@@ -510,7 +587,51 @@ contract HallmarkVerifier {
                 mstore(target, mulmod(mload(target), value, R))
                 target := add(target, 0x20)
             }
-            mstore(add(derived, 0x80), mulmod(inverse, common, R))
+            mstore(add(derived, 0x80), mulmod(inverse, mload(add(ACC, 0x80)), R))
+        }
+    }
+
+    /// Registers `u − p` for every opening point p, and x behind them; behind these, the products of all before each. Returns the
+    /// product of all.
+    function multiplyDifferences() private pure returns (uint256 product) {
+        assembly {
+            let header := mload(HEADER_2)
+            let constants := and(shr(128, header), 0xffffffff)
+            let count := and(shr(96, header), 0xffffffff)
+            let ptr := and(shr(64, header), 0xffffffff)
+            header := mload(HEADER_1)
+            let last := add(and(shr(128, header), 0xffffffff), shl(5, and(shr(96, header), 0xffffffff)))
+            let x := mload(sub(last, 0x80))
+            let u := mload(sub(last, 0x20))
+            let before := add(ptr, shl(5, add(count, 1)))
+            product := 1
+            for {} count { count := sub(count, 1) } {
+                let difference := addmod(u, sub(R, mulmod(x, mload(constants), R)), R)
+                mstore(ptr, difference)
+                mstore(before, product)
+                product := mulmod(product, difference, R)
+                ptr := add(ptr, 0x20)
+                before := add(before, 0x20)
+                constants := add(constants, 0x20)
+            }
+            mstore(ptr, x)
+            mstore(before, product)
+            product := mulmod(product, x, R)
+        }
+    }
+
+    /// Turns the registers of `multiplyDifferences` into `1/(u − p)` and 1/x.
+    function unwindDifferences(uint256 inverse) private pure {
+        assembly {
+            let header := mload(HEADER_2)
+            let count := and(shr(96, header), 0xffffffff)
+            let registers := and(shr(64, header), 0xffffffff)
+            let distance := shl(5, add(count, 1))
+            for { let ptr := add(registers, shl(5, count)) } iszero(lt(ptr, registers)) { ptr := sub(ptr, 0x20) } {
+                let difference := mload(ptr)
+                mstore(ptr, mulmod(inverse, mload(add(ptr, distance)), R))
+                inverse := mulmod(inverse, difference, R)
+            }
         }
     }
 
@@ -606,14 +727,16 @@ contract HallmarkVerifier {
     /// Folds all openings into one point, left in `ACC`.
     function open() private view {
         uint256 challenges;
+        uint256 inside;
         assembly {
             let header := mload(HEADER_1)
             // y′, v and u are the last three.
             challenges :=
                 add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 3)))
-        }
-        uint256 inside = invertDifferences(challenges);
-        assembly {
+            // `Π (u − p)` over the first set's points, which come first: the product of all before the next one.
+            header := mload(HEADER_2)
+            let skipped := add(add(and(shr(96, header), 0xffffffff), 1), and(shr(192, mload(HEADER_3)), 0xffffffff))
+            inside := mload(add(and(shr(64, header), 0xffffffff), shl(5, skipped)))
             mstore(ACC, 0)
             mstore(add(ACC, 0x20), 0)
         }
@@ -631,50 +754,6 @@ contract HallmarkVerifier {
         addTerm(G1, value);
         addTerm(first, inside);
         addTerm(second, u);
-    }
-
-    /// The registers `1/(u − p)` for every opening point p, and 1/x behind them. Returns `Π (u − p)` over the first set's points,
-    /// which come first.
-    function invertDifferences(uint256 challenges) private view returns (uint256 inside) {
-        uint256 registers;
-        uint256 count;
-        uint256 product;
-        assembly {
-            let header := mload(HEADER_2)
-            let constants := and(shr(128, header), 0xffffffff)
-            count := and(shr(96, header), 0xffffffff)
-            registers := and(shr(64, header), 0xffffffff)
-            let x := mload(sub(challenges, 0x20))
-            let u := mload(add(challenges, 0x40))
-            product := 1
-            let first := and(shr(192, mload(HEADER_3)), 0xffffffff)
-            // Products of all before, behind the registers.
-            let before := add(registers, shl(5, add(count, 1)))
-            let ptr := registers
-            for { let i := 0 } lt(i, count) { i := add(i, 1) } {
-                if eq(i, first) { inside := product }
-                let difference := addmod(u, sub(R, mulmod(x, mload(constants), R)), R)
-                mstore(ptr, difference)
-                mstore(before, product)
-                product := mulmod(product, difference, R)
-                ptr := add(ptr, 0x20)
-                before := add(before, 0x20)
-                constants := add(constants, 0x20)
-            }
-            if eq(count, first) { inside := product }
-            mstore(ptr, x)
-            mstore(before, product)
-            product := mulmod(product, x, R)
-        }
-        uint256 inverse = invert(product);
-        assembly {
-            let distance := shl(5, add(count, 1))
-            for { let ptr := add(registers, shl(5, count)) } iszero(lt(ptr, registers)) { ptr := sub(ptr, 0x20) } {
-                let difference := mload(ptr)
-                mstore(ptr, mulmod(inverse, mload(add(ptr, distance)), R))
-                inverse := mulmod(inverse, difference, R)
-            }
-        }
     }
 
     /// Adds `Σ_i v^i·(Z_i/Z_0)·Σ_j y′^j·C_ij` and returns `Σ_i v^i·(Z_i/Z_0)·Σ_j y′^j·r_ij(u)`. With all differences inverted,
@@ -738,7 +817,7 @@ contract HallmarkVerifier {
                 scalar := mulmod(scalar, inverse, R)
                 let folded := 0
                 for { let end := add(ptr, shl(1, members)) } lt(ptr, end) { ptr := add(ptr, 2) } {
-                    folded := addmod(mulmod(folded, y, R), mload(shl(5, shr(240, mload(ptr)))), R)
+                    folded := add(mulmod(folded, y, R), mload(shl(5, shr(240, mload(ptr)))))
                 }
                 sum := addmod(sum, mulmod(mulmod(folded, inverse, R), constant, R), R)
             }

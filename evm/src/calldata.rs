@@ -16,6 +16,13 @@ pub fn selector(signature: &str) -> [u8; 4] {
     [a, b, c, d]
 }
 
+/// What the registry calls the proof system (`PROOF_SYSTEM`).
+#[must_use]
+pub fn proof_system() -> [u8; 4] {
+    // The first four bytes of a hash, as a selector is.
+    selector("halo2-shplonk-bn254-hallmark-v1")
+}
+
 /// What a contract is asked to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {

@@ -8,15 +8,18 @@ pub mod calldata;
 mod error;
 #[cfg(feature = "execution")]
 pub mod execution;
+mod gas;
 mod gates;
 mod key;
 mod memory;
 mod openings;
 mod program;
 mod statement;
+mod tables;
 mod words;
 
 pub use calldata::{Address, Claim, Inference};
 pub use error::EvmError;
+pub use gas::GasParts;
 pub use key::{EvmKey, MAX_CODE_BYTES};
 pub use statement::{PackedEntry, PackedStatement};

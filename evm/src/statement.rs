@@ -138,6 +138,12 @@ impl PackedStatement {
         self.entries.last().map_or(0, PackedEntry::end)
     }
 
+    /// Number of numbers, words not counted.
+    pub(crate) fn values(&self) -> usize {
+        let numbers = self.entries.iter().filter(|entry| entry.width <= 8);
+        numbers.map(|entry| entry.count).sum()
+    }
+
     /// Position of the first output.
     #[must_use]
     pub fn outputs_offset(&self) -> usize {

@@ -7,8 +7,15 @@
     reason = "a failing helper fails its test"
 )]
 
+#[path = "evm/batch.rs"]
+mod batch;
+#[path = "evm/gas.rs"]
+mod gas;
+
 use hallmark_circuits::Target;
-use hallmark_evm::calldata::{Word, address_word, bytes, number_word, selector, signed_word, tuple};
+use hallmark_evm::calldata::{
+    Word, address_word, bytes, number_word, proof_system, selector, signed_word, tuple,
+};
 use hallmark_evm::execution::{Chain, Deployed, MAX_GAS, Outcome, SENDER};
 use hallmark_evm::{Address, Claim, EvmError, EvmKey, Inference, MAX_CODE_BYTES, artifacts};
 use hallmark_prover::observer::Silent;
@@ -26,12 +33,19 @@ struct Model {
 
 impl Model {
     fn new(visibility: Visibility) -> Self {
+        Self::with_target(visibility, Target::Evm)
+    }
+
+    fn with_target(visibility: Visibility, target: Target) -> Self {
         let case = convolutions::network();
-        let circuit = PlannedCircuit::new(&case.graph, Target::Evm, visibility).unwrap();
+        let circuit = PlannedCircuit::new(&case.graph, target, visibility).unwrap();
         let description = Description {
             name: case.name,
             bits: 4,
-            target: "evm",
+            target: match target {
+                Target::Evm => "evm",
+                Target::Fast => "fast",
+            },
         };
         let circuits = std::slice::from_ref(&circuit);
         let mut compiled = compile(circuits, description, &Srs::development, None, &Silent).unwrap();
@@ -150,11 +164,6 @@ fn registration(key: &EvmKey, proof_system: [u8; 4]) -> Vec<u8> {
     let commitment = tuple(&hashes, &[bytes(b"https://example.org/model")]);
     let signature = "registerModel((bytes32,bytes32,bytes32,bytes4,string))";
     [selector(signature).as_slice(), &tuple(&[], &[commitment])].concat()
-}
-
-/// The first four bytes of a hash are a selector as well as a proof system's id.
-fn proof_system() -> [u8; 4] {
-    selector("halo2-shplonk-bn254-hallmark-v1")
 }
 
 fn registered(visibility: Visibility) -> Registered {

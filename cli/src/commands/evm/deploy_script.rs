@@ -41,7 +41,7 @@ pub fn run(args: &EvmDeployScriptArgs, config: &Config) -> Result<ExitCode, Fail
             "modelHash": format!("0x{}", key.model_id()),
             "circuitHash": hex(&key.data_digest()),
             "vkHash": hex(&key.code_hash()),
-            "proofSystemId": hex(&hallmark_evm::calldata::selector("halo2-shplonk-bn254-hallmark-v1")),
+            "proofSystemId": hex(&hallmark_evm::calldata::proof_system()),
             "uri": args.uri,
         },
     });

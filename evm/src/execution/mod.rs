@@ -1,11 +1,14 @@
 //! Executes contracts in revm: for tests, and to measure gas. No part of checking proofs rests on it.
 
-use crate::Address;
+mod profile;
+
+use crate::{Address, GasParts};
+use profile::Profiler;
 use revm::context::result::{ExecutionResult, Output, ResultGas};
 use revm::context::{Context, TxEnv};
 use revm::database::{CacheDB, EmptyDB};
 use revm::primitives::{Address as RevmAddress, Bytes, TxKind, hardfork::SpecId};
-use revm::{ExecuteCommitEvm, MainBuilder, MainContext};
+use revm::{ExecuteCommitEvm, InspectEvm, MainBuilder, MainContext};
 
 /// The rules of execution.
 pub const SPEC: SpecId = SpecId::OSAKA;
@@ -25,6 +28,9 @@ pub enum ExecutionError {
     /// A deployment failed.
     #[error("the deployment failed: {0}")]
     Deployment(String),
+    /// A call that had to succeed did not.
+    #[error("the call did not succeed: {0}")]
+    Refused(String),
 }
 
 /// What became of a call.
@@ -144,20 +150,44 @@ impl Chain {
         })
     }
 
-    fn execute(
-        &mut self,
-        kind: TxKind,
-        data: &[u8],
-        gas_limit: u64,
-    ) -> Result<ExecutionResult, ExecutionError> {
-        let transaction = TxEnv::builder()
+    /// Gas by part of a call of the verifier contract. Nothing stays of the call.
+    ///
+    /// # Errors
+    /// [`ExecutionError::Invalid`]; [`ExecutionError::Refused`] if the call does not succeed.
+    pub fn profile(&mut self, verifier: &Address, data: &[u8]) -> Result<GasParts, ExecutionError> {
+        let kind = TxKind::Call(RevmAddress::from(*verifier));
+        let transaction = self.transaction(kind, data, MAX_GAS)?;
+        let mut evm = Context::mainnet()
+            .with_db(&mut self.database)
+            .modify_cfg_chained(|cfg| cfg.set_spec_and_mainnet_gas_params(SPEC))
+            .build_mainnet_with_inspector(Profiler::default());
+        let done = evm
+            .inspect_tx(transaction)
+            .map_err(|error| ExecutionError::Invalid(format!("{error:?}")))?;
+        match done.result {
+            ExecutionResult::Success { gas, .. } => Ok(evm.inspector.finish(used(&gas))),
+            other => Err(ExecutionError::Refused(format!("{other:?}"))),
+        }
+    }
+
+    fn transaction(&self, kind: TxKind, data: &[u8], gas_limit: u64) -> Result<TxEnv, ExecutionError> {
+        TxEnv::builder()
             .caller(RevmAddress::from(SENDER))
             .kind(kind)
             .data(Bytes::copy_from_slice(data))
             .gas_limit(gas_limit)
             .nonce(self.nonce)
             .build()
-            .map_err(|error| ExecutionError::Invalid(format!("{error:?}")))?;
+            .map_err(|error| ExecutionError::Invalid(format!("{error:?}")))
+    }
+
+    fn execute(
+        &mut self,
+        kind: TxKind,
+        data: &[u8],
+        gas_limit: u64,
+    ) -> Result<ExecutionResult, ExecutionError> {
+        let transaction = self.transaction(kind, data, gas_limit)?;
         let mut evm = Context::mainnet()
             .with_db(&mut self.database)
             .modify_cfg_chained(|cfg| cfg.set_spec_and_mainnet_gas_params(SPEC))
