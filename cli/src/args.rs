@@ -427,6 +427,25 @@ pub struct EvmReportArgs {
     /// Only this target.
     #[arg(long, value_enum)]
     pub target: Option<TargetArg>,
+
+    /// How inputs enter the statement.
+    #[arg(long, value_enum, default_value_t = InputsArg::Cheapest)]
+    pub inputs: InputsArg,
+
+    /// Also print how inputs and key enter, and the gas by part.
+    #[arg(long)]
+    pub parts: bool,
+}
+
+/// How `evm report` has inputs enter the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InputsArg {
+    /// Whichever of the two takes less gas.
+    Cheapest,
+    /// One by one.
+    Public,
+    /// By the commitment of the circuit with private inputs.
+    Commitment,
 }
 
 /// Arguments of `bench`.

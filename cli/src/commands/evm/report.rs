@@ -1,14 +1,14 @@
 //! `hallmark evm report`: sizes and gas, measured in an EVM.
 
 use super::models::{self, NAMES};
-use crate::args::{EvmReportArgs, ModelArgs, TargetArg};
+use crate::args::{EvmReportArgs, InputsArg, ModelArgs, TargetArg};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::grouped;
 use crate::table::{Align, table};
 use hallmark_evm::calldata::address_word;
 use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
-use hallmark_evm::{Address, Claim, EvmKey, artifacts};
+use hallmark_evm::{Address, Claim, EvmKey, GasParts, artifacts};
 use hallmark_project::{Built, Source, build, get_srs, run_integers};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Prover};
@@ -31,6 +31,19 @@ struct Gas {
     target: &'static str,
     gas: u64,
     calldata_bytes: usize,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    details: Option<Details>,
+}
+
+/// What `--parts` adds.
+#[derive(Serialize)]
+struct Details {
+    /// `public` or `commitment`.
+    inputs: &'static str,
+    /// `contract` or `calldata`.
+    key: &'static str,
+    proof_bytes: usize,
+    parts: GasParts,
 }
 
 #[derive(Serialize)]
@@ -58,41 +71,24 @@ pub fn run(args: &EvmReportArgs, config: &Config) -> Result<ExitCode, Failure> {
         Some(target) => vec![target],
         None => vec![TargetArg::Evm, TargetArg::Fast],
     };
-    let mut chain = Chain::default();
-    let (verifier, contracts) = deploy(&mut chain)?;
-    let mut report = Report {
-        contracts,
-        gas: Vec::new(),
-    };
-    for name in names {
-        for target in &targets {
-            let (key, bundle) = prove(name, *target, config)?;
-            measure(name, *target, &key, &bundle, &verifier, &mut chain, &mut report)?;
-        }
+    let all: Vec<_> = names
+        .iter()
+        .flat_map(|name| targets.iter().map(move |target| (*name, *target)))
+        .collect();
+    let mut bench = Bench::new()?;
+    for (index, (name, target)) in all.iter().enumerate() {
+        let step = format!(
+            "[{}/{}] {name}, target {}",
+            index + 1,
+            all.len(),
+            name_of(*target)
+        );
+        config.console.note(&step);
+        let (key, bundle) = prove(name, *target, args.inputs, config)?;
+        bench.measure(name, *target, &key, &bundle, args.parts)?;
     }
-    config.console.result(&report, || in_words(&report))?;
+    config.console.result(&bench.report, || in_words(&bench.report))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Deploys the contracts that all models share. Returns the verifier's address.
-fn deploy(chain: &mut Chain) -> Result<(Address, Vec<Contract>), Failure> {
-    let verifier = artifacts::verifier().map_err(Failure::internal)?;
-    let registry = artifacts::registry().map_err(Failure::internal)?;
-    let deployed = chain.deploy(&verifier.init_code())?;
-    let arguments = address_word(&deployed.address);
-    let registered = chain.deploy(&[registry.init_code(), arguments.to_vec()].concat())?;
-    let contract = |name: &str, code_bytes, deploy_gas| Contract {
-        name: name.to_owned(),
-        code_bytes,
-        deploy_gas,
-    };
-    Ok((
-        deployed.address,
-        vec![
-            contract(&verifier.contract, verifier.code().len(), deployed.gas),
-            contract(&registry.contract, registry.code().len(), registered.gas),
-        ],
-    ))
 }
 
 fn name_of(target: TargetArg) -> &'static str {
@@ -103,17 +99,19 @@ fn name_of(target: TargetArg) -> &'static str {
 }
 
 /// Compiles a model, and proves its first sample with the transcript of contracts.
-fn prove(name: &'static str, target: TargetArg, config: &Config) -> Result<(EvmKey, Bundle), Failure> {
-    config
-        .console
-        .note(&format!("{name}, target {}", name_of(target)));
+fn prove(
+    name: &'static str,
+    target: TargetArg,
+    inputs: InputsArg,
+    config: &Config,
+) -> Result<(EvmKey, Bundle), Failure> {
     let measured = models::model(name)?;
     let options = ModelArgs {
         bits: 12,
         target,
         srs: "dev".to_owned(),
         name: None,
-        public_only: true,
+        public_only: inputs == InputsArg::Public,
         batch: None,
     };
     let sample = measured.samples.first().cloned().unwrap_or_default();
@@ -126,13 +124,21 @@ fn prove(name: &'static str, target: TargetArg, config: &Config) -> Result<(EvmK
     };
     let Built {
         project,
-        mut circuits,
-        mut compiled,
+        circuits,
+        compiled,
         srs,
         ..
     } = build(source, &options.build_options(false)?, &config.surroundings())?;
-    let (Some(circuit), Some(keys)) = (circuits.pop(), compiled.keys.pop()) else {
-        return Err(Failure::internal("no circuit was planned"));
+    let evm = choose(&project.key, inputs)?;
+    let chosen = circuits
+        .into_iter()
+        .zip(compiled.keys)
+        .find(|(circuit, _)| circuit.visibility() == evm.visibility());
+    let Some((circuit, keys)) = chosen else {
+        return Err(Failure::internal(format!(
+            "{name}: no circuit was planned with {}",
+            evm.visibility()
+        )));
     };
     let trace = run_integers(&project.graph, &sample)?;
     let srs = get_srs(&config.srs_store(), &srs, circuit.k(), &Silent)?;
@@ -143,45 +149,110 @@ fn prove(name: &'static str, target: TargetArg, config: &Config) -> Result<(EvmK
         ..ProveOptions::default()
     };
     let bundle = prover.prove(&trace, &options, &config.console)?.bundle;
-    Ok((EvmKey::new(&project.key, Visibility::Public)?, bundle))
+    Ok((evm, bundle))
 }
 
-/// Deploys the key if it fits into a contract (it is given with the call otherwise), and calls the verifier.
-fn measure(
-    name: &'static str,
-    target: TargetArg,
-    key: &EvmKey,
-    bundle: &Bundle,
-    verifier: &Address,
-    chain: &mut Chain,
-    report: &mut Report,
-) -> Result<(), Failure> {
-    let claim = Claim::new(key, bundle)?;
-    let call = if key.fits_a_contract() {
-        let deployed = chain.deploy(&key.init_code())?;
-        report.contracts.push(Contract {
-            name: format!("key of {name}, {}", name_of(target)),
-            code_bytes: key.code().len(),
-            deploy_gas: deployed.gas,
-        });
-        claim.verify(&deployed.address)
-    } else {
-        claim.verify_with_key(key)
-    };
-    match chain.call(verifier, &call, MAX_GAS)? {
-        Outcome::Success { gas, .. } => report.gas.push(Gas {
+/// The circuit whose inputs enter as asked for.
+fn choose(key: &hallmark_verifier::VerifyingKey, inputs: InputsArg) -> Result<EvmKey, Failure> {
+    Ok(match inputs {
+        InputsArg::Public => EvmKey::new(key, Visibility::Public)?,
+        InputsArg::Commitment => EvmKey::new(key, Visibility::PrivateInput)?,
+        InputsArg::Cheapest => {
+            let public = EvmKey::new(key, Visibility::Public)?;
+            match EvmKey::new(key, Visibility::PrivateInput) {
+                Ok(private) if private.gas_estimate().total() < public.gas_estimate().total() => private,
+                _ => public,
+            }
+        }
+    })
+}
+
+/// A chain with the contracts that all models share, and what was measured on it.
+struct Bench {
+    chain: Chain,
+    verifier: Address,
+    report: Report,
+}
+
+impl Bench {
+    fn new() -> Result<Self, Failure> {
+        let mut chain = Chain::default();
+        let mut contracts = Vec::new();
+        let verifier = artifacts::verifier().map_err(Failure::internal)?;
+        let registry = artifacts::registry().map_err(Failure::internal)?;
+        let deployed = chain.deploy(&verifier.init_code())?;
+        let arguments = address_word(&deployed.address);
+        let registered = chain.deploy(&[registry.init_code(), arguments.to_vec()].concat())?;
+        for (artifact, deploy_gas) in [(verifier, deployed.gas), (registry, registered.gas)] {
+            contracts.push(Contract {
+                code_bytes: artifact.code().len(),
+                name: artifact.contract,
+                deploy_gas,
+            });
+        }
+        Ok(Self {
+            chain,
+            verifier: deployed.address,
+            report: Report {
+                contracts,
+                gas: Vec::new(),
+            },
+        })
+    }
+
+    /// Deploys the key if it fits into a contract (it is given with the call otherwise), and calls the verifier.
+    fn measure(
+        &mut self,
+        name: &'static str,
+        target: TargetArg,
+        key: &EvmKey,
+        bundle: &Bundle,
+        parts: bool,
+    ) -> Result<(), Failure> {
+        let claim = Claim::new(key, bundle)?;
+        let call = if key.fits_a_contract() {
+            let deployed = self.chain.deploy(&key.init_code())?;
+            self.report.contracts.push(Contract {
+                name: format!("key of {name}, {}", name_of(target)),
+                code_bytes: key.code().len(),
+                deploy_gas: deployed.gas,
+            });
+            claim.verify(&deployed.address)
+        } else {
+            claim.verify_with_key(key)
+        };
+        let gas = match self.chain.call(&self.verifier, &call, MAX_GAS)? {
+            Outcome::Success { gas, .. } => gas,
+            other => {
+                return Err(Failure::internal(format!(
+                    "the contract rejects a proof of {name} that the verifier accepts: {other:?}"
+                )));
+            }
+        };
+        let details = match parts {
+            false => None,
+            true => Some(Details {
+                inputs: match key.visibility() {
+                    Visibility::Public => "public",
+                    _ => "commitment",
+                },
+                key: match key.fits_a_contract() {
+                    true => "contract",
+                    false => "calldata",
+                },
+                proof_bytes: key.proof_bytes(),
+                parts: self.chain.profile(&self.verifier, &call)?,
+            }),
+        };
+        self.report.gas.push(Gas {
             model: name,
             target: name_of(target),
             gas,
             calldata_bytes: call.len(),
-        }),
-        other => {
-            return Err(Failure::internal(format!(
-                "the contract rejects a proof of {name} that the verifier accepts: {other:?}"
-            )));
-        }
+            details,
+        });
+        Ok(())
     }
-    Ok(())
 }
 
 fn in_words(report: &Report) -> String {
@@ -189,23 +260,8 @@ fn in_words(report: &Report) -> String {
         .contracts
         .iter()
         .map(|c| {
-            vec![
-                c.name.clone(),
-                grouped(c.code_bytes as u64),
-                grouped(c.deploy_gas),
-            ]
-        })
-        .collect();
-    let gas: Vec<Vec<String>> = report
-        .gas
-        .iter()
-        .map(|g| {
-            vec![
-                g.model.to_owned(),
-                g.target.to_owned(),
-                grouped(g.gas),
-                grouped(g.calldata_bytes as u64),
-            ]
+            let (bytes, gas) = (grouped(c.code_bytes as u64), grouped(c.deploy_gas));
+            vec![c.name.clone(), bytes, gas]
         })
         .collect();
     let contracts = table(
@@ -216,14 +272,45 @@ fn in_words(report: &Report) -> String {
         ],
         &contracts,
     );
-    let gas = table(
-        &[
-            ("model", Align::Left),
-            ("target", Align::Left),
-            ("gas", Align::Right),
-            ("calldata bytes", Align::Right),
-        ],
-        &gas,
-    );
-    format!("{contracts}\n\n{gas}\n")
+    let mut columns = vec![
+        ("model", Align::Left),
+        ("target", Align::Left),
+        ("gas", Align::Right),
+        ("calldata bytes", Align::Right),
+    ];
+    if report.gas.iter().any(|gas| gas.details.is_some()) {
+        columns.extend([("inputs", Align::Left), ("key", Align::Left)]);
+        let parts = [
+            "calldata",
+            "key",
+            "transcript",
+            "evaluations",
+            "points",
+            "pairing",
+        ];
+        columns.extend(parts.map(|part| (part, Align::Right)));
+    }
+    let rows: Vec<Vec<String>> = report.gas.iter().map(row).collect();
+    format!("{contracts}\n\n{}\n", table(&columns, &rows))
+}
+
+fn row(gas: &Gas) -> Vec<String> {
+    let mut row = vec![gas.model.to_owned(), gas.target.to_owned()];
+    row.extend([grouped(gas.gas), grouped(gas.calldata_bytes as u64)]);
+    if let Some(details) = &gas.details {
+        let parts = &details.parts;
+        row.extend([details.inputs.to_owned(), details.key.to_owned()]);
+        row.extend(
+            [
+                parts.calldata,
+                parts.key,
+                parts.transcript,
+                parts.evaluations,
+                parts.msm,
+                parts.pairing,
+            ]
+            .map(grouped),
+        );
+    }
+    row
 }
