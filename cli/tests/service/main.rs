@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod command;
+mod evm;
 mod isolation;
 mod jobs;
 mod server;

@@ -116,6 +116,31 @@ def test_private_inputs(client: Client, digits: Model, images: Any) -> None:
     assert client.verify(client.jobs.bundle(proof.job.id), model=digits)
 
 
+def test_contracts(client: Client) -> None:
+    model = client.models.upload(
+        (DIGITS / "mlp.onnx").read_bytes(),
+        calibration=(DIGITS / "calibration.npz").read_bytes(),
+        name="for contracts",
+        target="evm",
+        private_input=False,
+        timeout_s=PATIENCE_S,
+    )
+    key = client.models.evm_key(model.id)
+    assert key["init_code"].startswith("0x") and key["gas_estimate"] < 3_000_000
+    proof = client.prove(model, [0.0] * 64, timeout_s=PATIENCE_S)
+    call = client.jobs.evm_call(proof.job.id, key="0x" + "11" * 20)
+    assert call["function"] == "verify"
+    assert call["calldata_bytes"] == len(bytes.fromhex(call["calldata"][2:]))
+    assert client.jobs.evm_call(proof.job.id)["function"] == "verifyWithKey"
+    assert client.jobs.evm_call(proof.job.id, registry_id="22" * 32)["function"] == "verifyInference"
+    assert client.models.estimate(model.id)["circuits"][0]["gas"] == key["gas_estimate"]
+    with pytest.raises(package.InvalidRequest):
+        client.jobs.evm_call(proof.job.id, key="0x11", registry_id="22" * 32)
+    with pytest.raises(package.InvalidRequest) as caught:
+        client.models.evm_key(model.id, private_input=True)
+    assert caught.value.code == "no-private-input"
+
+
 def test_models(client: Client, server: Server, digits: Model) -> None:
     again = client.models.upload(
         (DIGITS / "cnn.onnx").read_bytes(),

@@ -1,6 +1,7 @@
 //! `POST /v1/estimates`: what proofs of a model will cost.
 
 use super::App;
+use super::evm::key_of;
 use super::extract::{from_json, invalid_member, is_json, media_type, read_body, unsupported};
 use super::form::{Parts, receive};
 use super::models::visible;
@@ -11,6 +12,7 @@ use crate::model_summary::CircuitSummary;
 use crate::problem::{Problem, ProblemKind};
 use crate::worker::{WorkerOptions, once};
 use axum::extract::{FromRequest, Multipart, Request, State};
+use hallmark_verifier::{ModelId, Visibility};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -78,10 +80,10 @@ struct CircuitEstimate {
     prove_seconds: f64,
     /// Whether a worker has the memory.
     fits: bool,
-    /// Gas of verification on an EVM chain; null as long as there is no contract to measure.
+    /// About the gas that a contract needs to check a proof, the call's bytes included; null if it is not known.
     gas: Option<u64>,
-    /// Why there is none.
-    gas_reason: Option<&'static str>,
+    /// Why it is not known.
+    gas_reason: Option<String>,
 }
 
 /// Estimate the cost of proofs
@@ -105,7 +107,11 @@ async fn estimates(
         caller.require(Scope::Prove)?;
         let form = Multipart::from_request(request, &app).await;
         let circuits = lay_out(&app, receive(&app, form).await?).await?;
-        return Ok(axum::Json(Estimates::new(None, circuits, memory)));
+        let reason = "gas depends on the key, which is made when the model is registered";
+        let estimates = circuits
+            .into_iter()
+            .map(|circuit| CircuitEstimate::new(circuit, memory, Err(reason.to_owned())));
+        return Ok(axum::Json(Estimates::new(None, estimates.collect(), memory)));
     }
     if !is_json(&kind) {
         return Err(unsupported(
@@ -115,12 +121,32 @@ async fn estimates(
     }
     let wanted: EstimateRequest = from_json(&read_body(request, &app).await?)?;
     let model = visible(&app, &caller, &wanted.model_id).await?.model;
+    let mut circuits = Vec::new();
+    for circuit in model.summary.circuits {
+        let gas = match model.summary.target {
+            ModelTarget::Evm => gas(&app, model.model_id, &circuit.visibility).await?,
+            ModelTarget::Fast => Err(
+                "contracts do not check proofs of models with `target: fast`; register it with `target: evm`"
+                    .to_owned(),
+            ),
+        };
+        circuits.push(CircuitEstimate::new(circuit, memory, gas));
+    }
     let id = model.model_id.to_string();
-    Ok(axum::Json(Estimates::new(
-        Some(id),
-        model.summary.circuits,
-        memory,
-    )))
+    Ok(axum::Json(Estimates::new(Some(id), circuits, memory)))
+}
+
+/// The gas of checking a proof of one circuit, or why it is not known.
+async fn gas(app: &App, id: ModelId, visibility: &str) -> Result<Result<u64, String>, Problem> {
+    let visibility = match visibility == Visibility::PrivateInput.name() {
+        true => Visibility::PrivateInput,
+        false => Visibility::Public,
+    };
+    match key_of(app, id, visibility).await {
+        Ok(key) => Ok(Ok(key.gas_estimate().total())),
+        Err(problem) if problem.kind == ProblemKind::NotForContracts => Ok(Err(problem.detail)),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Has a child process lay the model out: what strangers upload is not read in this one.
@@ -164,18 +190,20 @@ fn refused(cause: Cause) -> Problem {
     Problem::new(kind, cause.detail)
 }
 
+impl CircuitEstimate {
+    fn new(circuit: CircuitSummary, memory: u64, gas: Result<u64, String>) -> Self {
+        Self {
+            prove_seconds: circuit.prove_ms_estimate as f64 / 1000.0,
+            fits: circuit.memory_bytes_estimate <= memory,
+            gas: gas.as_ref().ok().copied(),
+            gas_reason: gas.err(),
+            circuit,
+        }
+    }
+}
+
 impl Estimates {
-    fn new(model_id: Option<String>, circuits: Vec<CircuitSummary>, memory: u64) -> Self {
-        let circuits: Vec<CircuitEstimate> = circuits
-            .into_iter()
-            .map(|circuit| CircuitEstimate {
-                prove_seconds: circuit.prove_ms_estimate as f64 / 1000.0,
-                fits: circuit.memory_bytes_estimate <= memory,
-                gas: None,
-                gas_reason: Some("only an execution tells it: hallmark evm report measures gas"),
-                circuit,
-            })
-            .collect();
+    fn new(model_id: Option<String>, circuits: Vec<CircuitEstimate>, memory: u64) -> Self {
         Self {
             model_id,
             fits: circuits.iter().all(|circuit| circuit.fits),

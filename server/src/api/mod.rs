@@ -3,6 +3,7 @@
 pub mod admission;
 mod audit;
 mod estimates;
+mod evm;
 pub mod extract;
 pub mod file;
 pub mod form;
@@ -141,6 +142,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(me::routes())
         .merge(models::routes())
         .merge(estimates::routes())
+        .merge(evm::routes())
         .merge(predictions::routes())
         .merge(proofs::routes())
         .merge(jobs::routes())

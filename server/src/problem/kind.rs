@@ -102,6 +102,8 @@ problems! {
         "Use a smaller model or fewer bits, or ask the operator to raise workers.memory_mb.";
     MalformedBundle = UNPROCESSABLE_ENTITY, "malformed-bundle", "This is not a proof bundle",
         "Send the bundle as GET /v1/jobs/{id}/bundle gave it.";
+    NotForContracts = UNPROCESSABLE_ENTITY, "not-for-contracts", "A contract cannot check this",
+        "Register the model with `target: evm`: its keys and proofs have the form that contracts check.";
     InvalidWebhook = UNPROCESSABLE_ENTITY, "invalid-webhook", "The webhook cannot be delivered to",
         "Give an http or https URL with a public address.";
     RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests",

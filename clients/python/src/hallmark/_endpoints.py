@@ -135,6 +135,12 @@ def verifying_key(model_id: str) -> Call[bytes]:
     return Call("GET", f"/v1/models/{part(model_id)}/verifying-key", body)
 
 
+def evm_key(model_id: str, private_input: bool) -> Call[Mapping[str, Any]]:
+    """The key for contracts."""
+    params = {"private_input": json.dumps(private_input)}
+    return Call("GET", f"/v1/models/{part(model_id)}/evm/key", document, params=params)
+
+
 def estimate(model_id: str) -> Call[Mapping[str, Any]]:
     """What proving costs."""
     return Call("POST", "/v1/estimates", document, json={"model_id": model_id})
@@ -238,6 +244,12 @@ def bundle_json(job_id: str) -> Call[Mapping[str, Any]]:
 def opening(job_id: str) -> Call[Mapping[str, Any]]:
     """The opening of a private input's commitment."""
     return Call("GET", f"/v1/jobs/{part(job_id)}/opening", document)
+
+
+def evm_call(job_id: str, key: Optional[str], registry_id: Optional[str]) -> Call[Mapping[str, Any]]:
+    """The call that checks a proof on a chain."""
+    params = {"key": key, "registry_id": registry_id}
+    return Call("GET", f"/v1/jobs/{part(job_id)}/evm", document, params=params)
 
 
 def audit(job_id: str) -> Call[bytes]:

@@ -136,8 +136,12 @@ class Models:
         """What `hallmark verify --vk` needs to check proofs without the server."""
         return self._connection.run(endpoints.verifying_key(model_id))
 
+    def evm_key(self, model_id: str, *, private_input: bool = False) -> Mapping[str, Any]:
+        """What the verifier contract on an EVM chain needs to know of a model: deploy its ``init_code`` once."""
+        return self._connection.run(endpoints.evm_key(model_id, private_input))
+
     def estimate(self, model_id: str) -> Mapping[str, Any]:
-        """What a proof costs: rows, memory, seconds, bytes."""
+        """What a proof costs: rows, memory, seconds, bytes, and gas on an EVM chain."""
         return self._connection.run(endpoints.estimate(model_id))
 
 
@@ -183,6 +187,13 @@ class Jobs:
     def opening(self, job_id: str) -> Mapping[str, Any]:
         """The opening of a private input's commitment: keep it, and keep it secret."""
         return self._connection.run(endpoints.opening(job_id))
+
+    def evm_call(
+        self, job_id: str, *, key: Optional[str] = None, registry_id: Optional[str] = None
+    ) -> Mapping[str, Any]:
+        """The call with which a contract checks a finished proof: of the verifier with the key contract at ``key``, of a
+        registry that knows the model as ``registry_id``, or, with neither, of the verifier with the key in the call."""
+        return self._connection.run(endpoints.evm_call(job_id, key, registry_id))
 
     def audit(self, job_id: str) -> bytes:
         """A file with proof, verifying key and receipt that `hallmark verify` checks without the server."""

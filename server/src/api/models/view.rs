@@ -76,6 +76,8 @@ pub struct ModelLinks {
     pub layout_svg: String,
     /// The verifying key.
     pub verifying_key: String,
+    /// The key for contracts.
+    pub evm_key: String,
     /// Where to run it.
     pub predictions: String,
     /// Where to have it proven.
@@ -114,6 +116,7 @@ impl From<ListedModel> for Model {
                 layout: format!("{own}/layout"),
                 layout_svg: format!("{own}/layout.svg"),
                 verifying_key: format!("{own}/verifying-key"),
+                evm_key: format!("{own}/evm/key"),
                 predictions: format!("{own}/predictions"),
                 proofs: format!("{own}/proofs"),
                 this: own,
