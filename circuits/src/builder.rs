@@ -156,6 +156,19 @@ const MAX_DEPTH: usize = 16;
 /// An evaluation that was compiled: the functional, whether of products of lanes, and the result.
 type View = (Rc<Functional>, bool, Vec<Atom>);
 
+/// An evaluation of a wired circuit, which are lowered all at once.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// The node that needs it, for reports.
+    pub node: Option<usize>,
+    /// What is evaluated.
+    pub field: Field,
+    /// By which functional.
+    pub functional: Functional,
+    /// Whether of products of both fields of a slot.
+    pub product: bool,
+}
+
 /// State of a lowering.
 pub struct Builder<'g> {
     /// The graph.
@@ -170,6 +183,10 @@ pub struct Builder<'g> {
     pub tables: Tables,
     /// Evaluations.
     pub accumulators: Accumulators,
+    /// Whether the circuit is [wired](crate::wired): evaluations are then noted instead of placed.
+    pub wired: bool,
+    /// Evaluations of a wired circuit; an atom's index is a position here.
+    pub evaluations: Vec<Evaluation>,
     /// Weights and equations.
     pub dots: Dots,
     /// Row sets of lane gates.
@@ -208,6 +225,8 @@ impl<'g> Builder<'g> {
             heights: BTreeMap::new(),
             tables: Tables::default(),
             accumulators: Accumulators::default(),
+            wired: false,
+            evaluations: Vec::new(),
             dots: Dots::default(),
             gates: BTreeMap::new(),
             equalities: Vec::new(),
@@ -407,10 +426,32 @@ impl<'g> Builder<'g> {
         if let Some((_, _, atoms)) = known.iter().find(|(f, p, _)| *p == product && **f == functional) {
             return atoms.clone();
         }
-        let block = &self.blocks[field.block.0];
-        let atoms = view::compile(block, field.index, &functional, product, &mut self.accumulators);
+        let atoms = if self.wired {
+            self.evaluations.push(Evaluation {
+                node: self.node,
+                field,
+                functional: functional.clone(),
+                product,
+            });
+            vec![Atom::Accumulator {
+                index: self.evaluations.len() - 1,
+                row: 0,
+            }]
+        } else {
+            let block = &self.blocks[field.block.0];
+            view::compile(block, field.index, &functional, product, &mut self.accumulators)
+        };
         known.push((Rc::new(functional), product, atoms.clone()));
         atoms
+    }
+
+    /// An evaluation that is zero.
+    pub fn zero(&mut self) -> Atom {
+        if self.wired {
+            // Row 0 of the dot section is empty.
+            return Atom::Total { row: 0 };
+        }
+        self.accumulators.zero()
     }
 
     /// `Σ term · constant[element]`, by rows of [`Bank::Single`] whose cells are zero and whose offset is the constant.

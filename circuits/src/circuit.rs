@@ -49,9 +49,9 @@ impl ModelCircuit {
                 region.assign_fixed(*column, row, crate::field(*value));
             }
         }
-        if let (Some(sponge), Some(columns)) = (&self.layout().sponge, &self.layout().fixed.sponge) {
-            for (row, value) in sponge.constants().enumerate() {
-                region.assign_fixed(config.fixed[columns.constants], row, value);
+        if let Some((column, values)) = self.layout().field_column() {
+            for (row, value) in values.into_iter().enumerate() {
+                region.assign_fixed(config.fixed[column], row, value);
             }
         }
         let cell = |(column, row): (usize, usize)| Cell {

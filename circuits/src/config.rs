@@ -9,7 +9,7 @@ use crate::{
     functional::Base,
     layout::{LOOKUPS_PER_HELPER, Layout},
     ops::arg_max::Lanes,
-    poseidon,
+    poseidon, wired,
 };
 use halo2_proofs::{
     halo2curves::ff::Field,
@@ -43,7 +43,10 @@ impl Config {
     /// Declares all columns and gates.
     pub fn new(meta: &mut ConstraintSystem<Fr>, layout: &Layout) -> Self {
         // Stated, because halo2-axiom otherwise lets an environment variable cap it.
-        meta.set_minimum_degree(DEGREE);
+        meta.set_minimum_degree(match layout.wired {
+            Some(_) => wired::DEGREE,
+            None => DEGREE,
+        });
         let fixed: Vec<_> = layout.fixed_values.iter().map(|_| meta.fixed_column()).collect();
         let instance: Vec<_> = (0..layout.widths.instance)
             .map(|_| meta.instance_column())
@@ -70,6 +73,10 @@ impl Config {
             sigma,
             lookup,
         };
+        if let Some(wired) = &layout.wired {
+            wired::create_gates(meta, &config, wired);
+            return config;
+        }
         let gates = Gates {
             config: &config,
             layout,

@@ -4,8 +4,8 @@ use crate::{
     block::Bank,
     builder::Builder,
     layout::{LOOKUPS_PER_HELPER, UNUSABLE_ROWS},
-    plan::Target,
     poseidon,
+    wired::{self, Wired},
 };
 use serde::Serialize;
 
@@ -63,18 +63,8 @@ mod key_rate {
     pub const COLUMN: f64 = 0.14;
 }
 
-/// Cells by the work they make, for layouts with few columns: between layouts of nearly equal gas, the one with fewer is
-/// chosen.
-mod work {
-    pub const SMALL: f64 = 3.3;
-    pub const FULL: f64 = 6.5;
-    pub const FIXED: f64 = 2.0;
-    pub const COPIED: f64 = 4.5;
-    pub const BASE: f64 = 45.0;
-}
-
 /// Estimates a lowering with `2^k` rows.
-pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
+pub fn estimate(b: &Builder<'_>, k: u32) -> Cost {
     let usable = (1usize << k) - UNUSABLE_ROWS;
     let sets = b.tables.rows().div_ceil(usable);
     let used = |bank: Bank, width: usize| {
@@ -134,18 +124,6 @@ pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
     let evaluations =
         small_columns + full_columns + 2 * accumulators + fixed_columns + 2 * copied_columns + 8;
     let proof_bytes = 32 * (commitments + evaluations);
-    let score = match target {
-        Target::Fast => prove_ms,
-        // About 7,000 gas per commitment (a scalar multiplication and calldata), 1,200 per evaluation; work counts little.
-        Target::Evm => {
-            let cells = work::SMALL * count(small_columns)
-                + work::FULL * count(full_columns)
-                + work::FIXED * count(fixed_columns)
-                + work::COPIED * count(copied_columns)
-                + work::BASE;
-            7.0 * count(commitments + fixed_columns) + 1.2 * count(evaluations) + 0.005 * thousands * cells
-        }
-    };
     Cost {
         small_columns,
         full_columns,
@@ -155,6 +133,58 @@ pub fn estimate(b: &Builder<'_>, k: u32, target: Target) -> Cost {
         prove_ms,
         keygen_ms,
         proof_bytes,
+        score: prove_ms,
+    }
+}
+
+/// What a contract pays, in gas; measured with `hallmark evm report`, see docs/evm.md.
+mod gas {
+    /// A transaction, the pairing check, reading the key, what does not depend on the circuit.
+    pub const BASE: f64 = 170_000.0;
+    /// A commitment that is part of the proof: a scalar multiplication, an addition, calldata.
+    pub const COMMITMENT: f64 = 7_700.0;
+    /// A commitment in the key.
+    pub const FIXED: f64 = 6_500.0;
+    /// An evaluation: calldata, its part in gates and opening.
+    pub const EVALUATION: f64 = 900.0;
+    /// A public value.
+    pub const INSTANCE: f64 = 440.0;
+    /// What a millisecond of proving may cost: a second is worth as much as a commitment.
+    pub const PER_MILLISECOND: f64 = 7.0;
+}
+
+/// Milliseconds per thousand physical rows of a wired circuit, on the same machine as [`rate`].
+mod wired_rate {
+    /// A proof.
+    pub const PROOF: f64 = 25.0;
+    /// Key generation.
+    pub const KEYS: f64 = 20.0;
+}
+
+/// Estimates a wired circuit of `2^k` rows.
+pub fn of_wired(b: &Builder<'_>, wired: &Wired, k: u32) -> Cost {
+    let fixed_columns = wired.fixed_columns();
+    let thousands = (1u64 << k) as f64 / 1000.0;
+    let prove_ms = thousands * wired_rate::PROOF;
+    // Two advice columns, a grand product, the random polynomial, the quotient's pieces, the opening's two.
+    let commitments = 4 + (wired::DEGREE - 1) + 2;
+    // Seven of the advice, both permutation polynomials, the grand product twice, the random polynomial, the selector.
+    let evaluations = 8 + 2 + 2 + 1 + 1 + wired.constants.len();
+    let score = gas::BASE
+        + gas::COMMITMENT * commitments as f64
+        + gas::FIXED * (fixed_columns + 2) as f64
+        + gas::EVALUATION * evaluations as f64
+        + gas::INSTANCE * b.statement.rows() as f64
+        + gas::PER_MILLISECOND * prove_ms;
+    Cost {
+        small_columns: 1,
+        full_columns: 1,
+        fixed_columns,
+        weight_columns: 0,
+        copied_columns: 2,
+        prove_ms,
+        keygen_ms: thousands * wired_rate::KEYS,
+        proof_bytes: 64 * commitments + 32 * evaluations,
         score,
     }
 }

@@ -1,6 +1,7 @@
 //! The final circuit: numbered columns, fixed contents, copies. Everything a prover needs except a witness.
 
 use crate::{
+    Fr,
     accumulator::Accumulators,
     block::{Bank, Block},
     builder::{Builder, LaneGate, Widths},
@@ -10,6 +11,7 @@ use crate::{
     statement::StatementLayout,
     table::Tables,
     view::Atom,
+    wired::{self, Wired},
 };
 use hallmark_model::{QOp, QuantizedGraph};
 use std::collections::BTreeMap;
@@ -154,6 +156,8 @@ pub struct Layout {
     pub sponge: Option<Sponge>,
     /// Pairs of equal cells.
     pub copies: Vec<(CellAt, CellAt)>,
+    /// The machine of a layout for contracts; the parts above that only other layouts have are empty then.
+    pub wired: Option<Wired>,
 }
 
 /// Rows that a lowering needs, by section.
@@ -170,6 +174,9 @@ pub fn rows_needed(b: &Builder<'_>) -> usize {
 impl Layout {
     /// Numbers the columns and fills the fixed ones.
     pub fn new(b: Builder<'_>, k: u32) -> Result<Self, CircuitError> {
+        if b.wired {
+            return wired::lay_out(b, k);
+        }
         let usable = (1usize << k) - UNUSABLE_ROWS;
         let needed = rows_needed(&b);
         if needed > usable {
@@ -208,7 +215,18 @@ impl Layout {
             accumulators: b.accumulators,
             dots: b.dots,
             statement: b.statement,
+            wired: None,
         })
+    }
+
+    /// The one fixed column that holds other field elements than small integers, if there is one: its index and its values
+    /// from row 0.
+    pub fn field_column(&self) -> Option<(usize, Vec<Fr>)> {
+        if let Some(wired) = &self.wired {
+            return wired.field_column(&self.fixed_values);
+        }
+        let (sponge, columns) = self.sponge.as_ref().zip(self.fixed.sponge.as_ref())?;
+        Some((columns.constants, sponge.constants().collect()))
     }
 }
 
@@ -495,7 +513,7 @@ fn dot_columns(b: &Builder<'_>, fixed: &mut Fixed, weight_offset: i64) -> DotCol
 }
 
 /// A weight or bias by flat index.
-fn weight(graph: &QuantizedGraph, node: usize, source: WeightSource, index: usize) -> i64 {
+pub(crate) fn weight(graph: &QuantizedGraph, node: usize, source: WeightSource, index: usize) -> i64 {
     match (&graph.nodes[node].op, source) {
         (QOp::Conv { weight, .. } | QOp::Linear { weight, .. }, WeightSource::Weight) => weight
             .as_slice()

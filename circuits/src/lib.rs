@@ -30,6 +30,7 @@ pub mod poseidon;
 pub mod statement;
 pub mod table;
 pub mod view;
+pub mod wired;
 pub mod witness;
 
 pub use circuit::ModelCircuit;

@@ -7,6 +7,7 @@ use crate::{
     layout::{self, Layout, UNUSABLE_ROWS},
     ops,
     statement::StatementLayout,
+    wired::{Wired, choose},
 };
 use hallmark_model::{QOp, QuantizedGraph};
 use rayon::prelude::*;
@@ -57,6 +58,10 @@ impl Plan {
             place: graph.name.clone(),
             reason: error.to_string(),
         })?;
+        if options.target == Target::Evm {
+            let (cost, k, widths) = choose::cheapest(&graph, options)?;
+            return Self::with_widths(graph, options, k, widths, cost);
+        }
         let candidates: Vec<u32> = K_RANGE.collect();
         let found: Vec<_> = candidates.par_iter().map(|k| fit(&graph, options, *k)).collect();
         let mut best: Option<(Cost, u32, Widths)> = None;
@@ -82,7 +87,8 @@ impl Plan {
         Self::with_widths(graph, options, k, widths, cost)
     }
 
-    /// The cheapest layout of exactly 2^k rows, if there is one; for experiments and tests of the planner.
+    /// The cheapest layout of exactly 2^k rows, if there is one; for experiments and tests of the planner. A layout for contracts
+    /// has as few rows as it needs, so for that target there is one `k` only.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -91,6 +97,10 @@ impl Plan {
         options: &PlanOptions,
         k: u32,
     ) -> Result<Option<Self>, CircuitError> {
+        if options.target == Target::Evm {
+            let plan = Self::new(graph, options)?;
+            return Ok((plan.k() == k).then_some(plan));
+        }
         fit(&graph, options, k)?
             .map(|(cost, widths)| Self::with_widths(graph, options, k, widths, cost))
             .transpose()
@@ -103,7 +113,11 @@ impl Plan {
         widths: Widths,
         cost: Cost,
     ) -> Result<Self, CircuitError> {
-        let layout = Arc::new(Layout::new(lowered(&graph, options, widths, usable(k))?, k)?);
+        let rows = match options.target {
+            Target::Fast => usable(k),
+            Target::Evm => choose::ROWS,
+        };
+        let layout = Arc::new(Layout::new(lowered(&graph, options, widths, rows)?, k)?);
         Ok(Self {
             graph,
             options: options.clone(),
@@ -122,7 +136,13 @@ impl Plan {
         k: u32,
         widths: Widths,
     ) -> Result<Self, CircuitError> {
-        let cost = cost::estimate(&lowered(&graph, options, widths, usable(k))?, k, options.target);
+        let cost = match options.target {
+            Target::Fast => cost::estimate(&lowered(&graph, options, widths, usable(k))?, k),
+            Target::Evm => {
+                let builder = lowered(&graph, options, widths, choose::ROWS)?;
+                cost::of_wired(&builder, &Wired::new(&builder)?, k)
+            }
+        };
         Self::with_widths(graph, options, k, widths, cost)
     }
 
@@ -171,14 +191,17 @@ fn usable(k: u32) -> usize {
 const MAX_MONOMIALS: usize = 4096;
 
 /// Lowers a graph for given widths.
-fn lowered<'g>(
+pub(crate) fn lowered<'g>(
     graph: &'g QuantizedGraph,
     options: &PlanOptions,
     widths: Widths,
     usable: usize,
 ) -> Result<Builder<'g>, CircuitError> {
-    let mut builder = Builder::new(graph, widths, usable);
+    let wired = options.target == Target::Evm;
+    let instance = if wired { 1 } else { widths.instance };
+    let mut builder = Builder::new(graph, Widths { instance, ..widths }, usable);
     builder.private_input = options.private_input;
+    builder.wired = wired;
     ops::lower(&mut builder)?;
     let monomials = |p: &crate::accumulator::Pattern| p.lanes.iter().map(|(_, m)| m.len()).sum::<usize>();
     let most = builder
@@ -211,7 +234,7 @@ fn fit(
         let Some((widths, builder)) = narrowest(graph, options, usable, limb_bits)? else {
             continue;
         };
-        let cost = cost::estimate(&builder, k, options.target);
+        let cost = cost::estimate(&builder, k);
         if best.as_ref().is_none_or(|(least, _)| cost.score < least.score) {
             best = Some((cost, widths));
         }

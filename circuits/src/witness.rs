@@ -14,6 +14,7 @@ use crate::{
     statement::EntryKind,
     table::TableId,
     view::Atom,
+    wired,
 };
 use hallmark_model::Trace;
 use halo2_proofs::halo2curves::ff::{BatchInvert, Field, PrimeField};
@@ -65,7 +66,10 @@ impl Witness {
     ) -> Result<Self, CircuitError> {
         check_trace(plan, trace)?;
         let layout = plan.layout();
-        let stored = stored_columns(layout, trace)?;
+        let stored = match &layout.wired {
+            Some(wired) => vec![wired::stored(layout, wired, trace)?],
+            None => stored_columns(layout, trace)?,
+        };
         let mut instance = instance_columns(layout, trace, nonce);
         let salt = commit(plan, trace, salt, &mut instance)?;
         Ok(Self {
@@ -97,6 +101,11 @@ impl Witness {
 
     /// All last-phase columns, with their advice column indices.
     pub fn late(&self, layout: &Layout, challenges: &Challenges) -> Vec<(usize, Vec<Fr>)> {
+        if let (Some(wired), [cells], [instance]) =
+            (&layout.wired, self.stored.as_slice(), self.instance.as_slice())
+        {
+            return wired::late(layout, wired, cells, instance, self.salt, challenges);
+        }
         let fill = Late {
             layout,
             challenges,

@@ -56,10 +56,13 @@ impl Setting {
         let protocol = extract::protocol(&key).unwrap();
         // Otherwise the last constrained rows would be among those that the prover fills at will.
         assert!(protocol.usable_rows() >= plan.layout().usable, "{name}");
-        let fixed = plan
+        let mut fixed: Vec<Vec<Fr>> = plan
             .fixed_columns()
             .map(|c| c.iter().map(|v| integer(*v)).collect())
             .collect();
+        if let Some((column, values)) = plan.layout().field_column() {
+            fixed[column] = values.iter().map(extract::scalar).collect();
+        }
         let cell = |(column, row): (usize, usize)| Cell {
             column: PermutationColumn {
                 kind: ColumnKind::Advice,

@@ -33,18 +33,18 @@ fn golden_file() -> PathBuf {
 }
 
 /// What is compared: the id covers everything, the rest says where to look.
-fn describe(name: &str) -> Value {
+fn describe(name: &str, target: Target) -> Value {
     let read = |file: &str| std::fs::read(folder("../examples/digits").join(file)).unwrap();
     let float = import(&read(&format!("{name}.onnx")), &ImportOptions::default()).unwrap();
     let inputs = InputSpec::of_graph(&float);
     let calibration = parse(&read("calibration.npz"), &inputs, &InputLimits::default()).unwrap();
     let quantized = quantize(&float, &calibration, &QuantizeOptions::with_bits(BITS)).unwrap();
     let graph = Arc::new(quantized.graph);
-    let circuit = PlannedCircuit::new(&graph, Target::Fast, Visibility::Public).unwrap();
+    let circuit = PlannedCircuit::new(&graph, target, Visibility::Public).unwrap();
     let description = Description {
         name,
         bits: BITS,
-        target: "fast",
+        target: words(target),
     };
     let circuits = std::slice::from_ref(&circuit);
     let compiled = compile(circuits, description, &Srs::development, None, &Silent).unwrap();
@@ -60,10 +60,29 @@ fn describe(name: &str) -> Value {
     })
 }
 
+fn words(target: Target) -> &'static str {
+    match target {
+        Target::Fast => "fast",
+        Target::Evm => "evm",
+    }
+}
+
 fn describe_all() -> Value {
-    let all: Map<String, Value> = ["cnn", "mlp"]
-        .map(|name| (name.to_owned(), describe(name)))
+    let models = [
+        ("cnn", Target::Fast),
+        ("mlp", Target::Fast),
+        ("cnn", Target::Evm),
+        ("mlp", Target::Evm),
+    ];
+    let all: Map<String, Value> = models
         .into_iter()
+        .map(|(name, target)| {
+            let key = match target {
+                Target::Fast => name.to_owned(),
+                Target::Evm => format!("{name} for contracts"),
+            };
+            (key, describe(name, target))
+        })
         .collect();
     Value::Object(all)
 }

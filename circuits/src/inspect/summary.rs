@@ -7,6 +7,7 @@ use crate::{
     layout::Layout,
     plan::Plan,
     table::TableSpec,
+    wired::Wired,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -169,10 +170,14 @@ impl Ledger {
 pub fn summary(plan: &Plan) -> LayoutSummary {
     let (layout, owners) = (plan.layout(), Owners::new(plan));
     let mut ledger = Ledger::default();
-    let single = banks(layout, &owners, &mut ledger);
-    accumulators(layout, &owners, &mut ledger);
-    dots(layout, &owners, &mut ledger);
-    shared(layout, &single, &mut ledger);
+    if let Some(wired) = &layout.wired {
+        machine(layout, wired, &owners, &mut ledger);
+    } else {
+        let single = banks(layout, &owners, &mut ledger);
+        accumulators(layout, &owners, &mut ledger);
+        dots(layout, &owners, &mut ledger);
+        shared(layout, &single, &mut ledger);
+    }
     let total: f64 = ledger.cost.values().sum();
     let mut totals = Totals::default();
     let mut layers = Vec::new();
@@ -203,7 +208,10 @@ pub fn summary(plan: &Plan) -> LayoutSummary {
             instance: layout.statement.columns,
             copied: copied(layout),
         },
-        groups: groups(layout),
+        groups: match &layout.wired {
+            Some(wired) => wired_groups(layout, wired),
+            None => groups(layout),
+        },
         tables: tables(layout),
         layers,
         totals,
@@ -290,6 +298,54 @@ fn dots(layout: &Layout, owners: &Owners<'_>, ledger: &mut Ledger) {
             + rate::WEIGHTS * fixed.lanes.len() as f64,
         &uses,
     );
+}
+
+/// A wired circuit: stored cells, and rows of the machine. A row costs as much as any other.
+fn machine(layout: &Layout, wired: &Wired, owners: &Owners<'_>, ledger: &mut Ledger) {
+    for block in &layout.blocks {
+        let layer = ledger.layer(owners.of_block(block));
+        layer.cells += cells(block);
+        layer.lookups += lookups(block);
+    }
+    let mut uses: BTreeMap<Owner, usize> = BTreeMap::new();
+    for node in &wired.machine.nodes {
+        let owner = owners.of_node(*node);
+        *uses.entry(owner).or_default() += 1;
+        ledger.layer(owner).accumulator_rows += 1;
+    }
+    for row in layout.dots.rows.iter().skip(1) {
+        let weights = row.weights.map_or(0, |w| w.count);
+        ledger.layer(owners.of_node(row.node)).weights += weights;
+    }
+    let rows = wired.machine.rows.len();
+    ledger.spread(rows as f64, &uses);
+    ledger.charge((wired.height - rows) as f64, Owner::Proof);
+}
+
+fn wired_groups(layout: &Layout, wired: &Wired) -> Vec<ColumnGroup> {
+    let group = |name: &str, columns: usize, used: usize| ColumnGroup {
+        name: name.to_owned(),
+        columns,
+        height: layout.usable,
+        filled: used as f64 / (columns * layout.usable).max(1) as f64,
+    };
+    let stored = layout.blocks.iter().map(cells).sum::<usize>() + layout.tables.rows();
+    let rows = wired.machine.rows.len();
+    let fixed = layout.fixed_values.iter().flat_map(|column| &column.values);
+    let instance = ColumnGroup {
+        height: layout.statement.rows(),
+        ..group("instance", layout.statement.columns, layout.statement.length)
+    };
+    vec![
+        instance,
+        group("cells and multiplicities", 1, stored),
+        group("machine and lookup sum", 1, 3 * rows + wired.usable()),
+        group(
+            "fixed: constants and tables",
+            layout.fixed_values.len(),
+            fixed.filter(|value| **value != 0).count(),
+        ),
+    ]
 }
 
 /// Tables, gates over lanes, the commitment, and what every proof has.

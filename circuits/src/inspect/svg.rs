@@ -8,6 +8,7 @@ use crate::{
     block::{Bank, Block, Rows},
     layout::Layout,
     plan::Plan,
+    wired::{SEGMENTS, Wired},
 };
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -99,6 +100,11 @@ impl Drawing<'_> {
             owner: Some(Owner::Statement),
         };
         self.group("instance", instance, vec![statement]);
+        if let Some(wired) = &layout.wired {
+            self.wired(wired);
+            self.selectors(0);
+            return;
+        }
         for (bank, lanes) in &layout.advice.lanes {
             self.group(bank_name(*bank), lanes.len(), self.bank(*bank));
         }
@@ -133,6 +139,34 @@ impl Drawing<'_> {
         let lanes = layout.fixed.dot.as_ref().map_or(0, |dot| dot.lanes.len());
         self.group("fixed: weights", lanes, self.weights());
         self.selectors(lanes);
+    }
+
+    /// The two columns of a wired circuit, segment below segment.
+    fn wired(&mut self, wired: &Wired) {
+        let mut cells: Vec<Option<Owner>> = vec![None; wired.height * SEGMENTS];
+        for (index, block) in self.layout.blocks.iter().enumerate() {
+            let owner = self.owners.of_block(block);
+            for element in 0..block.slot_of.len() as u32 {
+                for field in 0..block.fills.len() as u32 {
+                    cells[wired.cell(index, element, field)] = Some(owner);
+                }
+            }
+        }
+        let tables = self.layout.tables.rows();
+        cells[wired.multiplicities()][..tables].fill(Some(Owner::Tables));
+        self.group("cells and multiplicities", 1, runs(0, 1, cells));
+        let rows: Vec<Option<Owner>> = wired
+            .machine
+            .nodes
+            .iter()
+            .map(|node| Some(self.owners.of_node(*node)))
+            .collect();
+        let mut machine = vec![None; wired.height * SEGMENTS];
+        for segment in 0..SEGMENTS - 1 {
+            machine[segment * wired.height..][..rows.len()].copy_from_slice(&rows);
+        }
+        machine[(SEGMENTS - 1) * wired.height..][..wired.usable()].fill(Some(Owner::Tables));
+        self.group("machine and lookup sum", 1, runs(0, 1, machine));
     }
 
     /// Width of columns, and the rows' axis.

@@ -65,7 +65,7 @@ fn commit(b: &mut Builder<'_>) -> Result<(), CircuitError> {
         elements.extend(pack(b, block, &packing)?.into_iter().map(Element::Atom));
     }
     if elements.len() % 2 == 1 {
-        elements.push(Element::Atom(b.accumulators.zero()));
+        elements.push(Element::Atom(b.zero()));
     }
     let digest = digest(b)?;
     b.sponge = Some(Section::new(elements, digest, b.usable));

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 pub struct Columns<'a> {
     key: &'a EngineKey,
     own: BTreeMap<Source, Packed>,
-    /// Values of the last-phase columns, until the permutation argument has read them.
-    pub late: BTreeMap<usize, Vec<Fr>>,
+    /// Values of the last-phase columns and of all under copy constraints, until the permutation argument has read them.
+    pub permuted: BTreeMap<usize, Vec<Fr>>,
 }
 
 impl<'a> Columns<'a> {
@@ -33,7 +33,7 @@ impl<'a> Columns<'a> {
         Self {
             key,
             own,
-            late: BTreeMap::new(),
+            permuted: BTreeMap::new(),
         }
     }
 

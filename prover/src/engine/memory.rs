@@ -20,8 +20,13 @@ impl EngineKey {
         let late = protocol.advice_phases.iter().filter(|phase| **phase > 0).count();
         let stored = protocol.advice_columns() - late;
         let products = protocol.permutation_products();
+        // Those that the permutation argument reads later are kept as field elements too.
+        let kept = (0..protocol.advice_columns())
+            .filter(|column| protocol.advice_phases.get(*column) == Some(&0) && self.permutes(*column))
+            .count();
         // Columns wait as field elements, as multi-scalar multiplication's words and as the FFT's, at most two at once.
-        let committing = (stored + protocol.instance_columns) * packed + late * rows * FIELD + late * packed;
+        let committing =
+            (stored + protocol.instance_columns) * packed + (late + kept) * rows * FIELD + late * packed;
         let columns = (protocol.advice_columns() + protocol.instance_columns + products) * packed;
         let values: usize = self.quotient.codes.iter().map(|code| code.cosets).sum();
         let most = self.quotient.most_cosets();

@@ -121,9 +121,20 @@ impl EngineKey {
             })
             .collect();
         for (index, column) in filled.into_iter().enumerate() {
+            if self.permutes(index) {
+                columns.permuted.insert(index, column.to_field());
+            }
             columns.insert(Source::Advice(index), column);
         }
         Ok(())
+    }
+
+    /// Whether an advice column is under copy constraints.
+    pub(super) fn permutes(&self, advice: usize) -> bool {
+        let columns = &self.protocol.permutation_columns;
+        columns
+            .iter()
+            .any(|c| c.kind == ColumnKind::Advice && c.column == advice)
     }
 
     /// Computes and commits the columns that depend on challenges.
@@ -163,7 +174,7 @@ impl EngineKey {
             .collect();
         for (packed, (index, values)) in packed.into_iter().zip(late) {
             columns.insert(Source::Advice(index), packed);
-            columns.late.insert(index, values);
+            columns.permuted.insert(index, values);
         }
         Ok(())
     }
@@ -184,12 +195,10 @@ impl EngineKey {
         let mut values: Vec<&[Fr]> = Vec::new();
         for column in &self.protocol.permutation_columns {
             let found = match column.kind {
-                ColumnKind::Advice => columns.late.get(&column.column),
+                ColumnKind::Advice => columns.permuted.get(&column.column),
                 ColumnKind::Fixed | ColumnKind::Instance => None,
             };
-            values.push(found.ok_or(EngineError::Key(
-                "a permuted column that is not of the last phase",
-            ))?);
+            values.push(found.ok_or(EngineError::Key("a permuted column that is no advice column"))?);
         }
         let permutation = Permutation {
             columns: values,
@@ -200,7 +209,7 @@ impl EngineKey {
         };
         let products = permutation.products(beta, gamma, || Fr::random(&mut *rng))?;
         drop(span);
-        columns.late.clear();
+        columns.permuted.clear();
         let scalars: Vec<Scalars<'_>> = products.iter().map(|p| Scalars::Full(p)).collect();
         for point in self.committed("commit grand products", &self.srs.lagrange, &scalars) {
             transcript.write_point(point)?;

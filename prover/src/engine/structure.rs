@@ -47,10 +47,9 @@ impl Structure {
             .collect();
         let layout = plan.layout();
         let cycles = columns.and_then(|columns| Cycles::new(&columns, &layout.copies));
-        let sponge = layout.sponge.as_ref().zip(layout.fixed.sponge.as_ref());
         Ok(Self {
             plan: Arc::clone(plan),
-            field_column: sponge.map(|(sponge, columns)| (columns.constants, sponge.constants().collect())),
+            field_column: layout.field_column(),
             cycles: cycles.ok_or(EngineError::Key(
                 "a copied cell outside the permuted advice columns",
             ))?,

@@ -1,0 +1,87 @@
+//! Which widths a circuit for contracts gets.
+
+use super::Wired;
+use crate::{
+    builder::Widths,
+    cost::{self, Cost},
+    error::CircuitError,
+    plan::{K_RANGE, PlanOptions, lowered},
+};
+use hallmark_model::QuantizedGraph;
+use rayon::prelude::*;
+
+/// Most rows of the blocks, whose banks are only a way to number cells here.
+pub(crate) const ROWS: usize = 1 << 24;
+
+/// Widths of limbs that are tried.
+const LIMB_BITS: [u32; 4] = [8, 10, 12, 14];
+
+/// Weights in a row that are tried: more of them cost evaluations and save rows. Those above the first fill whole columns, with
+/// functions or without.
+const WEIGHTS: [usize; 8] = [2, 3, 4, 7, 8, 16, 32, 64];
+
+/// Cost, `k` and widths.
+type Candidate = (Cost, u32, Widths);
+
+/// The cheapest layout.
+///
+/// # Errors
+/// Those of lowering; [`CircuitError::TooLarge`] if no allowed number of rows holds everything.
+pub(crate) fn cheapest(graph: &QuantizedGraph, options: &PlanOptions) -> Result<Candidate, CircuitError> {
+    let found: Vec<Vec<Candidate>> = LIMB_BITS
+        .par_iter()
+        .map(|limb_bits| with_limbs(graph, options, *limb_bits))
+        .collect::<Result<_, CircuitError>>()?;
+    let found: Vec<Candidate> = found.into_iter().flatten().collect();
+    let least = found.iter().map(|(_, k, _)| *k).min().unwrap_or(0);
+    found
+        .into_iter()
+        .filter(|(_, k, _)| K_RANGE.contains(k))
+        .min_by(|(a, ..), (b, ..)| a.score.total_cmp(&b.score))
+        .ok_or_else(|| CircuitError::TooLarge {
+            reason: format!("a circuit for contracts needs 2^{least} rows; compile for the target fast"),
+            max_k: *K_RANGE.end(),
+        })
+}
+
+/// Layouts with limbs of one width. Where the most weights in a row save no rows to speak of, fewer need not be tried.
+fn with_limbs(
+    graph: &QuantizedGraph,
+    options: &PlanOptions,
+    limb_bits: u32,
+) -> Result<Vec<Candidate>, CircuitError> {
+    let [first, between @ .., last] = WEIGHTS;
+    let narrow = estimate(graph, options, limb_bits, first)?;
+    let wide = estimate(graph, options, limb_bits, last)?;
+    if narrow.1 == wide.1 {
+        return Ok(vec![narrow]);
+    }
+    let mut found = vec![narrow];
+    for weights in between {
+        found.push(estimate(graph, options, limb_bits, weights)?);
+    }
+    found.push(wide);
+    Ok(found)
+}
+
+fn estimate(
+    graph: &QuantizedGraph,
+    options: &PlanOptions,
+    limb_bits: u32,
+    weights: usize,
+) -> Result<Candidate, CircuitError> {
+    let widths = Widths {
+        // An arg-max takes a whole row per element: limbs of two numbers of up to 24 bits, and a bit.
+        single: 8,
+        pair: 1,
+        product: 1,
+        border: 1,
+        weights,
+        instance: 1,
+        limb_bits,
+    };
+    let builder = lowered(graph, options, widths, ROWS)?;
+    let wired = Wired::new(&builder)?;
+    let k = wired.k().max(*K_RANGE.start());
+    Ok((cost::of_wired(&builder, &wired, k), k, widths))
+}
