@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# Load on the service: clients that submit and poll, then verifications; writes docs/service/figures.md.
+# Load on the service: clients that submit and poll, verifications, processes killed at random, one worker and two; writes
+# docs/service/figures.md.
 #
-#   bash benches/service/run.sh [CLIENTS] [SECONDS]
+#   bash benches/service/run.sh [CLIENTS] [SECONDS] [KILLS]
 #
-# Run it on a quiet machine: server, worker and clients share its processors.
+# Run it on a quiet machine: server, worker and clients share its processors. Takes about six minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 clients=${1:-200}
 seconds=${2:-60}
+kills=${3:-50}
 target=${CARGO_TARGET_DIR:-target}
 cargo build --release --locked --quiet
 cargo build --release --locked --quiet --workspace --example service_load
+cargo test --release --locked --quiet --workspace --test kills --test rate --no-run
 
 folder=$(mktemp -d)
 server=
@@ -31,4 +34,8 @@ for _ in $(seq 600); do
     sleep 0.1
 done
 "$target/release/examples/service_load" "$url" "$clients" "$seconds" >"$folder/result"
-python3 benches/service/figures.py "$folder/result" "$load" docs/service/figures.md
+kill "$server" && wait "$server" || true
+server=
+KILLS=$kills cargo test --release --locked --quiet --workspace --test kills -- --nocapture --test-threads 1 | tee "$folder/kills"
+cargo test --release --locked --quiet --workspace --test rate -- --ignored --nocapture | tee "$folder/rate"
+python3 benches/service/figures.py "$folder" "$load" docs/service/figures.md

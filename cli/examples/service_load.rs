@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+/// In which time the clients begin, one after the other.
+const START: Duration = Duration::from_secs(2);
 /// How often a client looks at its job.
 const LOOK: Duration = Duration::from_millis(250);
 /// How long the last jobs may take after the clients stopped.
@@ -79,8 +81,9 @@ impl Load {
     }
 
     /// One client: a proof after the other, each watched to its end. Returns the ids.
-    async fn client(self, number: usize, until: Instant) -> Vec<String> {
+    async fn client(self, number: usize, pause: Duration, until: Instant) -> Vec<String> {
         let mut ids = Vec::new();
+        tokio::time::sleep(pause).await;
         while Instant::now() < until {
             let input: Vec<f64> = (0..64)
                 .map(|pixel| ((pixel * 7 + number) % 16) as f64 / 16.0)
@@ -230,7 +233,8 @@ async fn main() {
     load.model = models["items"][0]["model_id"].as_str().unwrap().to_owned();
     let begun = Instant::now();
     let until = begun + Duration::from_secs(seconds);
-    let made = join_all((0..clients).map(|number| load.clone().client(number, until))).await;
+    let pause = |number: usize| START.mul_f64(number as f64 / clients as f64);
+    let made = join_all((0..clients).map(|number| load.clone().client(number, pause(number), until))).await;
     let elapsed = begun.elapsed().as_secs_f64();
     let ids: Vec<String> = made.into_iter().flatten().collect();
     load.account(&ids).await;

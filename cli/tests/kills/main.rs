@@ -38,7 +38,7 @@ async fn a_server_on_sqlite_survives_kills() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("hallmark.sqlite").display().to_string();
     let fleet = Fleet::of_one_server(folder.path(), &database);
-    survive(fleet, &database).await;
+    survive("SQLite, one server", fleet, &database).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,10 +49,10 @@ async fn a_server_and_two_workers_on_postgresql_survive_kills() {
     fresh.database.close().await;
     let folder = tempfile::tempdir().unwrap();
     let fleet = Fleet::of_a_server_and_two_workers(folder.path(), &fresh.address);
-    survive(fleet, &fresh.address).await;
+    survive("PostgreSQL, a server and two workers", fleet, &fresh.address).await;
 }
 
-async fn survive(mut fleet: Fleet, address: &str) {
+async fn survive(place: &str, mut fleet: Fleet, address: &str) {
     let client = Arc::new(Client::new(fleet.url()).await);
     let over = Arc::new(AtomicBool::new(false));
     let tasks: Vec<_> = (0..CLIENTS)
@@ -98,7 +98,7 @@ async fn survive(mut fleet: Fleet, address: &str) {
         .collect();
     let retried = accepted.iter().filter(|job| job.answer["attempt"] != 1).count();
     println!(
-        "{} kills ({}) in {seconds:.0} s: {} jobs accepted, all ended once; {retried} were tried more than once",
+        "{place}: {} kills ({}) in {seconds:.0} s: {} jobs accepted, all ended once; {retried} were tried more than once",
         killed.len(),
         counts.join(", "),
         accepted.len(),
