@@ -628,6 +628,7 @@ impl ModelArgs {
             public_only: self.public_only,
             batch: self.batch,
             keep_keys,
+            memory_bytes: None,
         })
     }
 }

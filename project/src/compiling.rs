@@ -1,7 +1,7 @@
 //! From a float model and calibration inputs to a project with keys.
 
 use crate::folder::{Project, Settings};
-use crate::{Progress, ProjectError, SrsChoice, Step, during, get_srs};
+use crate::{Progress, ProjectError, SrsChoice, Step, during, get_srs, memory_estimate_bytes};
 use hallmark_circuits::Target;
 use hallmark_import::ImportOptions;
 use hallmark_model::{AccuracyReport, FloatTensor, Graph, QuantizeOptions, QuantizedGraph, quantize, report};
@@ -62,6 +62,8 @@ pub struct BuildOptions {
     pub batch: Option<u32>,
     /// Whether the proving keys go to the cache.
     pub keep_keys: bool,
+    /// What keys and proofs may take, in bytes: a circuit that is expected to need more is refused before its keys are made.
+    pub memory_bytes: Option<u64>,
 }
 
 /// A compiled model with what it is made of.
@@ -109,6 +111,9 @@ pub fn build(
     let graph = Arc::new(quantized.graph);
     let circuits = during(progress, Step::Planning, || plan(&graph, options, progress))?;
     let compile_ms = start.elapsed().as_secs_f64() * 1000.0;
+    if let Some(limit) = options.memory_bytes {
+        within_memory(&circuits, limit)?;
+    }
 
     let k = circuits.iter().map(PlannedCircuit::k).max().unwrap_or_default();
     let srs = options.srs.prepare(k, surroundings)?;
@@ -172,6 +177,23 @@ fn plan(
         circuits.push(PlannedCircuit::batch(graph, options.target, executions as usize)?);
     }
     Ok(circuits)
+}
+
+/// Refuses circuits whose keys are expected to need more than `limit` bytes.
+fn within_memory(circuits: &[PlannedCircuit], limit: u64) -> Result<(), ProjectError> {
+    for circuit in circuits {
+        let cost = circuit.plan().cost();
+        let advice = cost.small_columns + cost.full_columns;
+        let needed = memory_estimate_bytes(circuit.k(), advice, cost.fixed_columns);
+        if needed > limit {
+            return Err(ProjectError::Memory {
+                circuit: circuit.visibility().name(),
+                needed,
+                limit,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The word in settings and keys.

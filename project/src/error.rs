@@ -60,6 +60,19 @@ pub enum ProjectError {
         /// The limit.
         limit: u64,
     },
+    /// A circuit that needs more memory than it may take.
+    #[error(
+        "keys and proofs of the circuit for {circuit} statements need about {} MB, {} MB are allowed: allow more, or make the model smaller",
+        needed / 1_000_000, limit / 1_000_000
+    )]
+    Memory {
+        /// The kind of statement.
+        circuit: &'static str,
+        /// What it is expected to need, in bytes.
+        needed: u64,
+        /// What it may take, in bytes.
+        limit: u64,
+    },
     /// A file that could not be read or written.
     #[error("{action} {}: {source}", path.display())]
     File {
@@ -145,6 +158,7 @@ impl ProjectError {
                     Class::Resource
                 }
             }
+            Self::Memory { .. } => Class::Resource,
             Self::Outputs => Class::Internal,
             Self::At { source, .. } => source.class(),
             Self::Prover(error) => match error.class() {

@@ -18,10 +18,10 @@ use tower::ServiceExt;
 
 /// Time that a client has to send the head of a request.
 const HEADER_TIME: Duration = Duration::from_secs(10);
-/// Greatest size of a request's head.
+/// Greatest size of a request's head that is looked at: larger ones are answered without words. What is read of it is for the API to say.
 const HEADER_BYTES: usize = 64 << 10;
-/// Greatest number of a request's header fields.
-const HEADER_FIELDS: usize = 128;
+/// Greatest number of a request's header fields, likewise.
+const HEADER_FIELDS: usize = 256;
 /// How long to wait when the system has no room for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

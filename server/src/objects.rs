@@ -10,11 +10,11 @@ use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
+use object_store::{ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::AsyncReadExt;
 
 /// Bytes that a large file is sent in at once.
@@ -70,7 +70,13 @@ impl Objects {
                     .with_access_key_id(&s3.access_key_id)
                     .with_secret_access_key(&s3.secret_access_key)
             };
-            builder = builder.with_bucket_name(bucket);
+            // Within the time that a request has: the job is tried again, and the caller is told to come back.
+            let retries = RetryConfig {
+                max_retries: 4,
+                retry_timeout: Duration::from_secs(15),
+                ..RetryConfig::default()
+            };
+            builder = builder.with_bucket_name(bucket).with_retry(retries);
             if !s3.endpoint.is_empty() {
                 builder = builder
                     .with_endpoint(&s3.endpoint)

@@ -86,11 +86,13 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Ru
         address: bind,
         source,
     })?;
-    let database = &settings.storage.database;
-    let database = match settings.workers.count {
-        0 => Database::open(database, DATABASE_CONNECTIONS).await?,
-        _ => Database::open_to_work(database, DATABASE_CONNECTIONS).await?,
+    let place = &settings.storage.database;
+    let open = async || match settings.workers.count {
+        0 => Database::open(place, DATABASE_CONNECTIONS).await,
+        _ => Database::open_to_work(place, DATABASE_CONNECTIONS).await,
     };
+    let patience = Duration::from_secs(settings.storage.wait_seconds);
+    let database = Database::patiently(patience, open).await?;
     let objects = Objects::open(&settings.storage)?;
     let app = App::new(settings, database, objects, Metrics::new(), shutdown.clone());
     let background = TaskTracker::new();

@@ -9,6 +9,7 @@ use hallmark_server::settings::{Settings, without_password};
 use hallmark_server::store::Database;
 use hallmark_server::worker::{Worker, WorkerOptions, sweep};
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Connections that are used besides one per job.
@@ -34,7 +35,9 @@ async fn work(settings: Settings, jobs: usize, config: &Config) -> Result<ExitCo
     let connections = u32::try_from(jobs)
         .unwrap_or(u32::MAX)
         .saturating_add(SPARE_CONNECTIONS);
-    let database = Database::open_to_work(&settings.storage.database, connections)
+    let patience = Duration::from_secs(settings.storage.wait_seconds);
+    let open = async || Database::open_to_work(&settings.storage.database, connections).await;
+    let database = Database::patiently(patience, open)
         .await
         .map_err(|error| failed("storage.database", &error))?;
     let objects = Objects::open(&settings.storage).map_err(|error| failed("storage.objects", &error))?;

@@ -1,7 +1,11 @@
 //! The service from outside: the program, its workers' child processes, real proofs.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
+mod clock;
 mod command;
+#[path = "../../../server/tests/store/databases.rs"]
+mod databases;
+mod disk;
 mod evm;
 mod isolation;
 mod jobs;

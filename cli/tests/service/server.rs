@@ -30,9 +30,14 @@ impl Server {
     }
 
     pub fn start_in(folder: TempDir, flags: &[&str]) -> Self {
+        Self::start_as(hallmark(), folder, flags)
+    }
+
+    /// Starts one by a command that takes the program's arguments.
+    pub fn start_as(mut command: Command, folder: TempDir, flags: &[&str]) -> Self {
         hallmark_server::tls::install_provider();
         let client = Client::new();
-        let mut child = hallmark()
+        let mut child = command
             .args(["--json", "serve", "--bind", "127.0.0.1:0", "--data"])
             .arg(folder.path())
             .args(flags)
@@ -93,7 +98,13 @@ impl Server {
         job
     }
 
-    async fn digits(&self) -> String {
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until the digits model is there.
+    pub async fn digits(&self) -> String {
         let begun = Instant::now();
         loop {
             let (_, models) = self.get(None, "/v1/models?q=digits").await;

@@ -44,10 +44,17 @@ async fn what_cannot_be_proven_fails_with_its_reason_and_is_not_tried_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_is_limited_and_its_end_is_said() {
     let mut bench = Bench::on_sqlite().await;
+    bench.start(bench.options());
+    let model = bench.digits().await;
+    // The worker has the model's files, so nothing is estimated again.
+    bench
+        .ended(bench.submit(bench.proof(model, false, 0.5).await).await)
+        .await;
+    bench.stop().await;
     let mut options = bench.options();
-    options.child.memory_bytes = 12_000_000;
+    options.child.memory_bytes = 6_000_000;
     bench.start(options);
-    let mut job = bench.compilation(LARGER_MODEL, ModelTarget::Evm).await;
+    let mut job = bench.proof(model, false, 0.5).await;
     job.max_attempts = 2;
     let job = bench.ended(bench.submit(job).await).await;
     let cause = job.cause.unwrap();
@@ -77,6 +84,24 @@ async fn a_proof_that_cannot_fit_is_refused_before_it_begins() {
         (job.state, job.cause.unwrap().kind),
         (JobState::Failed, CauseKind::TooLarge)
     );
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_whose_keys_cannot_fit_is_refused_before_they_are_made() {
+    let mut bench = Bench::on_sqlite().await;
+    let mut options = bench.options();
+    options.child.memory_bytes = 26_000_000;
+    bench.start(options);
+    let job = bench.compilation(LARGER_MODEL, ModelTarget::Fast).await;
+    let job = bench.ended(bench.submit(job).await).await;
+    let cause = job.cause.unwrap();
+    assert_eq!(
+        (job.state, job.attempt, cause.kind),
+        (JobState::Failed, 1, CauseKind::TooLarge),
+        "{cause}"
+    );
+    assert!(cause.detail.contains("26 MB are allowed"), "{cause}");
     bench.stop().await;
 }
 
@@ -144,6 +169,71 @@ async fn a_database_that_goes_away_costs_no_job() {
     }
     let receipts = bench.database.receipts(None, 0, 100).await.unwrap();
     assert_eq!(receipts.len(), jobs.len() + 1);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_comes_late_is_waited_for() {
+    use hallmark_server::store::Database;
+    let Some(server) = crate::databases::OwnPostgres::start() else {
+        return;
+    };
+    let fresh = server.fresh().await;
+    server.stop();
+    let open = async || Database::open(&fresh.address, 2).await;
+    let error = Database::patiently(Duration::ZERO, open).await.unwrap_err();
+    assert!(error.is_unavailable(), "{error}");
+    let begun = std::time::Instant::now();
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        server.again();
+    };
+    let (database, ()) = tokio::join!(Database::patiently(Duration::from_secs(60), open), later);
+    let database = database.unwrap();
+    assert!(begun.elapsed() > Duration::from_secs(1));
+    assert!(database.now_ms().await.unwrap() > 0);
+}
+
+/// A day back and a day forward: jobs that wait, run, or belong to a dead worker all end, and soon.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_whose_clock_is_set_costs_no_job() {
+    let Some(server) = crate::databases::OwnPostgres::with_movable_clock() else {
+        return;
+    };
+    let mut bench = Bench::new(server.fresh().await);
+    bench.start(bench.options());
+    let model = bench.digits().await;
+    for offset in ["-1d", "+1d", "+0"] {
+        // One whose worker is dead, one that waits, and some that run while the clock is set.
+        bench.stop().await;
+        let lost = bench.submit(bench.proof(model, false, 0.5).await).await;
+        let claim = bench
+            .database
+            .claim("a worker that is dead", 3_000)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(claim.job.id, lost);
+        let mut jobs = vec![lost, bench.submit(bench.proof(model, false, 0.5).await).await];
+        bench.start(bench.options());
+        for _ in 0..6 {
+            jobs.push(bench.submit(bench.proof(model, false, 0.5).await).await);
+        }
+        let before = bench.database.now_ms().await.unwrap();
+        // The sweep has looked at the clock before.
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        server.move_clock(offset);
+        let moved = bench.database.now_ms().await.unwrap() - before;
+        assert!(moved.abs() > 80_000_000, "{moved}");
+        let begun = std::time::Instant::now();
+        for id in jobs {
+            let job = bench.ended(id).await;
+            assert_eq!(job.state, JobState::Done, "{job:?}");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    }
+    let receipts = bench.database.receipts(None, 0, 100).await.unwrap();
+    assert_eq!(receipts.len(), 3 * 8 + 1);
     bench.stop().await;
 }
 

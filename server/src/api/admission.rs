@@ -7,7 +7,7 @@ use crate::access::Caller;
 use crate::digest::Digest;
 use crate::job::{JobRecord, NewJob};
 use crate::problem::{Problem, ProblemKind};
-use crate::store::{Idempotency, Inserted, QueueLimits};
+use crate::store::{Idempotency, Inserted, QueueLimits, Quota};
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,6 @@ use std::time::Duration;
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const LONGEST_KEY: usize = 255;
-const DAY_MS: i64 = 86_400_000;
 /// When to try again if the queue is full, in seconds.
 const QUEUE_RETRY: u64 = 10;
 
@@ -61,44 +60,13 @@ pub async fn earlier(
     }
 }
 
-/// Refuses what would go beyond the caller's quota of proving time.
-///
-/// # Errors
-/// `quota-exhausted`.
-pub async fn within_quota(app: &App, caller: &Caller, estimate_ms: u64) -> Result<(), Problem> {
-    let Some(quota) = caller.proof_ms_per_day(&app.settings.access) else {
-        return Ok(());
-    };
-    let (tenant, key) = (&caller.tenant, caller.key_id());
-    // What waits will be used: otherwise a queue's worth of proofs could follow the last second.
-    let used =
-        app.database.proof_ms_today(tenant, key).await? + app.database.proof_ms_pending(tenant, key).await?;
-    let wanted = i64::try_from(estimate_ms).unwrap_or(i64::MAX);
-    if used.saturating_add(wanted) <= quota {
-        return Ok(());
-    }
-    let now = app.database.now_ms().await?;
-    let midnight = DAY_MS - now.rem_euclid(DAY_MS);
-    Err(Problem::new(
-        ProblemKind::QuotaExhausted,
-        format!(
-            "{:.1} of {:.1} seconds of proving are used or waited for today, and this takes about {:.1}",
-            used as f64 / 1000.0,
-            quota as f64 / 1000.0,
-            wanted as f64 / 1000.0
-        ),
-    )
-    .retry_after(u64::try_from(midnight / 1000 + 1).unwrap_or(1))
-    .with("used_ms", used)
-    .with("quota_ms", quota))
-}
-
 /// Puts jobs into the queue, all or none.
 ///
 /// # Errors
-/// `idempotency-conflict`, `queue-full`, `too-many-jobs`.
+/// `idempotency-conflict`, `queue-full`, `too-many-jobs`, `quota-exhausted`.
 pub async fn queue(
     app: &App,
+    caller: &Caller,
     jobs: &[NewJob],
     idempotency: Option<&Idempotency>,
 ) -> Result<Accepted, Problem> {
@@ -106,6 +74,7 @@ pub async fn queue(
     let bounds = QueueLimits {
         total: i64::try_from(limits.queue_length).unwrap_or(i64::MAX),
         per_tenant: i64::try_from(limits.jobs_per_tenant).unwrap_or(i64::MAX),
+        proof_ms_per_day: caller.proof_ms_per_day(&app.settings.access),
     };
     accepted(app.database.insert_jobs(jobs, idempotency, Some(bounds)).await?)
 }
@@ -129,7 +98,24 @@ fn accepted(inserted: Inserted) -> Result<Accepted, Problem> {
                     .with("waiting", waiting),
             )
         }
+        Inserted::QuotaExhausted(quota) => Err(exhausted(quota)),
     }
+}
+
+fn exhausted(quota: Quota) -> Problem {
+    let seconds = |ms: i64| ms as f64 / 1000.0;
+    Problem::new(
+        ProblemKind::QuotaExhausted,
+        format!(
+            "{:.1} of {:.1} seconds of proving are used or waited for today, and this takes about {:.1}",
+            seconds(quota.used_ms),
+            seconds(quota.quota_ms),
+            seconds(quota.wanted_ms)
+        ),
+    )
+    .retry_after(u64::try_from(quota.renewed_in_ms / 1000 + 1).unwrap_or(1))
+    .with("used_ms", quota.used_ms)
+    .with("quota_ms", quota.quota_ms)
 }
 
 impl Accepted {

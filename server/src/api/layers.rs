@@ -29,7 +29,8 @@ pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
     let mut router = router
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.clone(), bounded));
+        .layer(from_fn_with_state(app.clone(), bounded))
+        .layer(from_fn(small_head));
     if let Some(cors) = cors(&app.settings.cors) {
         router = router.layer(cors);
     }
@@ -42,6 +43,36 @@ pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
         ))
         .layer(from_fn_with_state(app.metrics.clone(), observe))
         .layer(from_fn(request_id))
+}
+
+/// Greatest size of a request's target and header fields, in bytes. The HTTP library cuts connections off far above it.
+const HEAD_BYTES: usize = 16 << 10;
+/// Greatest number of header fields.
+const HEAD_FIELDS: usize = 100;
+
+/// Refuses heads that are too large.
+async fn small_head(request: Request, next: Next) -> Response {
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    let fields = request.headers();
+    let bytes = target
+        + fields
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum::<usize>();
+    if bytes <= HEAD_BYTES && fields.len() <= HEAD_FIELDS {
+        return next.run(request).await;
+    }
+    Problem::new(
+        ProblemKind::HeadersTooLarge,
+        format!(
+            "{bytes} bytes in target and {} header fields; at most {HEAD_BYTES} bytes and {HEAD_FIELDS} fields are read",
+            fields.len()
+        ),
+    )
+    .into_response()
 }
 
 /// One request of those that are taken on at once, for a bounded time.

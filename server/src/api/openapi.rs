@@ -24,6 +24,7 @@ const EVERYWHERE: &[ProblemKind] = &[
     ProblemKind::RateLimited,
     ProblemKind::Internal,
     ProblemKind::Overloaded,
+    ProblemKind::HeadersTooLarge,
     ProblemKind::TimedOut,
     ProblemKind::StorageUnavailable,
     ProblemKind::ShuttingDown,

@@ -270,8 +270,6 @@ async fn hand_in(
     prepared: Vec<Prepared>,
     idempotency: Option<crate::store::Idempotency>,
 ) -> Result<Accepted, Problem> {
-    let total: u64 = prepared.iter().map(|one| one.estimate_ms).sum();
-    admission::within_quota(app, caller, total).await?;
     let mut jobs = Vec::with_capacity(prepared.len());
     for one in prepared {
         let mut job = NewJob::new(caller.tenant.clone(), caller.key_id(), JobSpec::Prove(one.spec));
@@ -281,13 +279,16 @@ async fn hand_in(
         app.objects.put_input(job.id, one.input).await?;
         jobs.push(job);
     }
-    let accepted = admission::queue(app, &jobs, idempotency.as_ref()).await;
+    let accepted = admission::queue(app, caller, &jobs, idempotency.as_ref()).await;
     let refused = match &accepted {
         Ok(accepted) => !accepted.created,
         // After a failure of the database it is unknown whether they were stored: retention finds what was not.
         Err(problem) => matches!(
             problem.kind,
-            ProblemKind::IdempotencyConflict | ProblemKind::TooManyJobs | ProblemKind::QueueFull
+            ProblemKind::IdempotencyConflict
+                | ProblemKind::TooManyJobs
+                | ProblemKind::QueueFull
+                | ProblemKind::QuotaExhausted
         ),
     };
     if refused {

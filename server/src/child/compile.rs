@@ -45,6 +45,7 @@ pub(super) fn run(
         public_only: !options.private_input,
         batch: None,
         keep_keys: true,
+        memory_bytes: Some(config.memory_bytes),
     };
     let cache = Cache::new(&config.cache);
     let surroundings = Surroundings {

@@ -131,7 +131,9 @@ fn cause(error: &ProjectError) -> crate::job::Cause {
                 of_circuit(error)
             }
             ProjectError::Import(ImportError::Nodes(_)) => CauseKind::UnsupportedModel,
-            ProjectError::Import(ImportError::TooLarge { .. }) => CauseKind::TooLarge,
+            ProjectError::Import(ImportError::TooLarge { .. }) | ProjectError::Memory { .. } => {
+                CauseKind::TooLarge
+            }
             ProjectError::Import(_) => CauseKind::InvalidModel,
             ProjectError::Input(_) | ProjectError::Samples(_) => CauseKind::InvalidInput,
             ProjectError::Prover(ProverError::SrsMissing { .. } | ProverError::SrsTooSmall { .. }) => {

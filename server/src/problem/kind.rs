@@ -56,6 +56,8 @@ problems! {
         "Ask in Accept for what the detail names.";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body-too-large", "The body is over its limit",
         "Send less; the limits are in GET /v1/.";
+    HeadersTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "The head of the request is over its limit",
+        "Send fewer and shorter header fields and parameters; the detail names the limit.";
     BodyTooSlow = REQUEST_TIMEOUT, "body-too-slow", "The body did not arrive in time",
         "Send it again over a faster connection.";
     Unauthenticated = UNAUTHORIZED, "unauthenticated", "An API key is needed",

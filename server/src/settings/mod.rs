@@ -53,13 +53,15 @@ pub struct Server {
 }
 
 /// `storage`: where things are kept.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
     /// Folder of everything that has no place of its own; `$XDG_DATA_HOME/hallmark` if empty.
     pub folder: PathBuf,
     /// `postgres://…`, or the path of an SQLite file; `hallmark.sqlite` in the folder if empty.
     pub database: String,
+    /// Seconds to wait at the start for a database that does not answer yet.
+    pub wait_seconds: u64,
     /// `s3://bucket/prefix`, or a folder; `objects` in the folder if empty.
     pub objects: String,
     /// How an S3-compatible store is reached.
@@ -229,6 +231,19 @@ impl Default for Server {
             bind: SocketAddr::from(([127, 0, 0, 1], 8420)),
             drain_seconds: 30,
             register_digits: true,
+        }
+    }
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::new(),
+            database: String::new(),
+            wait_seconds: 30,
+            objects: String::new(),
+            s3: S3::default(),
+            cache: PathBuf::new(),
         }
     }
 }

@@ -38,6 +38,10 @@ const LINES: &[Line] = &[
         "postgres://USER:PASSWORD@HOST/NAME, or the path of an SQLite file; empty: hallmark.sqlite in the folder.",
     ),
     line(
+        "storage.wait_seconds",
+        "Seconds to wait at the start for a database that does not answer yet.",
+    ),
+    line(
         "storage.objects",
         "s3://BUCKET/PREFIX, or a folder, for models, inputs and proofs; empty: objects in the folder.",
     ),

@@ -68,6 +68,7 @@ impl Settings {
                 self.webhooks.max_attempts.into(),
                 (1, 100),
             ),
+            ("storage.wait_seconds", self.storage.wait_seconds, (0, 86_400)),
             ("server.drain_seconds", self.server.drain_seconds, (0, 86_400)),
         ];
         for (key, value, (least, greatest)) in ranges {

@@ -5,7 +5,7 @@
 //! and with it the job.
 
 use super::connect::Database;
-use super::job_row::{COLUMNS, JobRow, records, to_json};
+use super::job_row::{COLUMNS, JobRow, to_json};
 use super::models::{self, Model, NewRegistration};
 use super::sql::{Tx, args};
 use super::{StoreError, events, outbox, receipts, uploads, usage};
@@ -16,6 +16,9 @@ use crate::job::{
 };
 use rand::RngCore;
 use serde_json::{Value, json};
+
+/// Between two attempts, in milliseconds.
+pub(super) const LONGEST_PAUSE_MS: i64 = 30_000;
 
 /// A job that this worker has until its lease ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,17 +53,6 @@ pub enum Ending {
     Cancelled(Cause),
     /// All attempts crashed.
     Dead(Cause),
-}
-
-/// What a sweep did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sweep {
-    /// Jobs that go back to the queue.
-    pub requeued: u64,
-    /// Jobs whose last attempt was lost.
-    pub dead: u64,
-    /// Jobs whose worker was lost before it could cancel them.
-    pub cancelled: u64,
 }
 
 /// What is known of an attempt when it ends.
@@ -126,7 +118,8 @@ impl Database {
             return Ok(Heartbeat::Lost);
         };
         let now = self.now_ms().await?;
-        if until - now < lease_ms * 2 / 3 {
+        // One that ends too late was written before the database's clock was set back.
+        if !(lease_ms * 2 / 3..=lease_ms).contains(&(until - now)) {
             let kept = self
                 .execute(
                     "UPDATE jobs SET lease_until_ms = $3 WHERE id = $1 AND token = $2",
@@ -156,7 +149,7 @@ impl Database {
         stages: &[StageTime],
         data: &Value,
     ) -> Result<Heartbeat, StoreError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_passing().await?;
         let row: Option<(bool,)> = tx
             .optional(
                 "UPDATE jobs SET state = $3, stages = $4 WHERE id = $1 AND token = $2 RETURNING cancel_requested",
@@ -241,55 +234,6 @@ impl Database {
         self.signals().notify_event(claim.job.id);
         Ok(Heartbeat::Continue)
     }
-
-    /// Takes jobs from workers whose lease has ended: each is tried again, dead, or cancelled where that was asked for.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn sweep(&self) -> Result<Sweep, StoreError> {
-        let now = self.now_ms().await?;
-        let late = "SELECT COUNT(*) FROM jobs WHERE token IS NOT NULL AND lease_until_ms < $1";
-        let (late,): (i64,) = self.one(late, args![now]).await?;
-        if late == 0 {
-            return Ok(Sweep::default());
-        }
-        self.take_back("token IS NOT NULL AND lease_until_ms < $1", now)
-            .await
-    }
-
-    /// Takes all running jobs back, on a database that only this process works on.
-    pub(super) async fn release_orphans(&self) -> Result<Sweep, StoreError> {
-        self.take_back("token IS NOT NULL AND $1 = $1", 0).await
-    }
-
-    async fn take_back(&self, condition: &str, now: i64) -> Result<Sweep, StoreError> {
-        let mut tx = self.begin().await?;
-        let skip = tx.dialect().pick("", "FOR UPDATE SKIP LOCKED");
-        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE {condition} ORDER BY id LIMIT 100 {skip}");
-        let jobs = records(tx.all(&sql, args![now]).await?)?;
-        let mut sweep = Sweep::default();
-        for job in &jobs {
-            let worker = job.worker.as_deref().unwrap_or("unknown");
-            let detail = format!(
-                "worker {worker} did not keep its lease of attempt {}; it died or lost its database",
-                job.attempt
-            );
-            match crashed(&mut tx, job, Cause::new(CauseKind::WorkerDied, detail)).await? {
-                JobState::Queued => sweep.requeued += 1,
-                JobState::Cancelled => sweep.cancelled += 1,
-                _ => sweep.dead += 1,
-            }
-        }
-        if sweep.requeued > 0 {
-            Self::announce_work(&mut tx).await?;
-        }
-        tx.commit().await?;
-        for job in &jobs {
-            self.signals().notify_event(job.id);
-        }
-        self.signals().notify_work();
-        Ok(sweep)
-    }
 }
 
 /// Locks the row, if it still has the attempt's token, and notes what was measured.
@@ -308,7 +252,7 @@ async fn fenced(tx: &mut Tx, claim: &Claim, measured: &Measured) -> Result<Optio
 }
 
 /// What follows when an attempt ended with a cause. The transaction has the row's lock.
-async fn crashed(tx: &mut Tx, job: &JobRecord, cause: Cause) -> Result<JobState, StoreError> {
+pub(super) async fn crashed(tx: &mut Tx, job: &JobRecord, cause: Cause) -> Result<JobState, StoreError> {
     if job.cancel_requested || cause.kind == CauseKind::CancelledByUser {
         let cause = Cause::new(CauseKind::CancelledByUser, "cancelled while it ran");
         end(tx, job, Ending::Cancelled(cause)).await?;
@@ -337,7 +281,7 @@ async fn crashed(tx: &mut Tx, job: &JobRecord, cause: Cause) -> Result<JobState,
 /// Half a second after the first attempt, then four times as long each, at most half a minute.
 fn backoff_ms(attempt: i64) -> i64 {
     let doublings = (2 * (attempt - 1)).clamp(0, 6);
-    (500i64 << doublings).min(30_000)
+    (500i64 << doublings).min(LONGEST_PAUSE_MS)
 }
 
 /// Ends a job: row, receipt, history, outbox, usage. The transaction has the row's lock, and a job ends once.

@@ -2,10 +2,13 @@
 
 use super::StoreError;
 use super::clock::Clock;
+use super::intake::Intake;
 use super::signals::Signals;
 use super::sql::{Arg, Connection, Dialect, Row, Tx, args};
+use super::sweep::Watch;
 use crate::job::JobId;
 use rustix::fs::{FlockOperation, flock};
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -14,15 +17,18 @@ use sqlx::sqlite::{
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
-/// Where sqlx notes which migrations ran. Not its default name, which the queue's library takes for its own.
+/// Where sqlx notes which migrations ran.
 const MIGRATIONS_TABLE: &str = "hallmark_migrations";
 
 const BUSY: Duration = Duration::from_secs(10);
 const ACQUIRE: Duration = Duration::from_secs(10);
+/// Between two tries of a database that does not answer at the start.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 const READERS: u32 = 4;
 const CHANNEL: &str = "hallmark_jobs";
 /// The payload that tells of claimable jobs; every other one is a job's id.
@@ -34,6 +40,9 @@ pub struct Database {
     pools: Pools,
     clock: Arc<Clock>,
     signals: Signals,
+    watch: Arc<Watch>,
+    /// Where submissions to SQLite share transactions.
+    intake: Option<Intake>,
     /// Held while a process works on a SQLite database.
     lock: Option<Arc<File>>,
 }
@@ -83,6 +92,29 @@ impl Database {
         Ok(database)
     }
 
+    /// What `open` opens. While the database does not answer, tries again for `patience`: after a power failure it may be the last
+    /// one that is there.
+    ///
+    /// # Errors
+    /// Those of `open`.
+    pub async fn patiently(
+        patience: Duration,
+        open: impl AsyncFn() -> Result<Self, StoreError>,
+    ) -> Result<Self, StoreError> {
+        let until = Instant::now() + patience;
+        let mut pause = SHORTEST_PAUSE;
+        loop {
+            match open().await {
+                Err(error) if error.is_unavailable() && Instant::now() + pause < until => {
+                    tracing::warn!(%error, "the database does not answer yet");
+                    tokio::time::sleep(pause).await;
+                    pause = (2 * pause).min(LONGEST_PAUSE);
+                }
+                ended => return ended,
+            }
+        }
+    }
+
     async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
         create_folder_of(path)?;
         let options = SqliteConnectOptions::new()
@@ -97,6 +129,12 @@ impl Database {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(ACQUIRE)
+                // Where the disk is full, SQLite undoes a transaction by itself, and the library goes on to believe that it is in
+                // it. Such a connection is replaced.
+                .before_acquire(|connection, _| {
+                    let usable = !connection.is_in_transaction();
+                    Box::pin(async move { Ok(usable) })
+                })
                 .connect_with(options)
         };
         let write = pool(1, options.clone()).await?;
@@ -105,12 +143,16 @@ impl Database {
         let (latest,): (i64,) = sqlx::query_as("SELECT COALESCE(MAX(at_ms), 0) FROM job_events")
             .fetch_one(&read)
             .await?;
-        Ok(Self {
+        let mut database = Self {
             pools: Pools::Sqlite { read, write },
             clock: Arc::new(Clock::starting_after(latest)),
             signals: Signals::new(),
+            watch: Arc::default(),
+            intake: None,
             lock: None,
-        })
+        };
+        database.intake = Some(Intake::start(database.clone()));
+        Ok(database)
     }
 
     async fn open_postgres(address: &str, connections: u32) -> Result<Self, StoreError> {
@@ -125,6 +167,8 @@ impl Database {
             pools: Pools::Postgres(pool),
             clock: Arc::new(Clock::starting_after(0)),
             signals: Signals::new(),
+            watch: Arc::default(),
+            intake: None,
             lock: None,
         };
         Ok(database)
@@ -145,7 +189,15 @@ impl Database {
         &self.signals
     }
 
-    /// Begins a transaction that writes.
+    pub(super) fn intake(&self) -> Option<&Intake> {
+        self.intake.as_ref()
+    }
+
+    pub(super) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Begins a transaction that writes: once it is committed, it is on the disk.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -153,8 +205,36 @@ impl Database {
         let clock = Arc::clone(&self.clock);
         Ok(match &self.pools {
             // A transaction that begins with reading could not become a writing one while another one writes.
-            Pools::Sqlite { write, .. } => Tx::sqlite(write.begin_with("BEGIN IMMEDIATE").await?, clock),
+            Pools::Sqlite { write, .. } => Tx::sqlite(
+                write
+                    .begin_with("PRAGMA synchronous = FULL; BEGIN IMMEDIATE")
+                    .await?,
+                clock,
+            ),
             Pools::Postgres(pool) => Tx::postgres(pool.begin().await?, clock),
+        })
+    }
+
+    /// Begins a transaction that may be undone by a power failure, as a whole and with what was begun after it: for what an attempt
+    /// says on its way, which a power failure ends anyway. (Claims are not of that kind: a job that takes the machine down has to run out
+    /// of attempts.)
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(super) async fn begin_passing(&self) -> Result<Tx, StoreError> {
+        let clock = Arc::clone(&self.clock);
+        Ok(match &self.pools {
+            Pools::Sqlite { write, .. } => Tx::sqlite(
+                write
+                    .begin_with("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE")
+                    .await?,
+                clock,
+            ),
+            Pools::Postgres(pool) => {
+                let mut tx = Tx::postgres(pool.begin().await?, clock);
+                tx.execute("SET LOCAL synchronous_commit TO OFF", args![]).await?;
+                tx
+            }
         })
     }
 

@@ -2,8 +2,8 @@
 
 use super::connect::Database;
 use super::job_row::{json, to_json};
-use super::sql::{Tx, args};
-use super::{StoreError, events, uploads};
+use super::sql::{Dialect, Tx, args};
+use super::{StoreError, events, uploads, usage};
 use crate::digest::Digest;
 use crate::job::{EventKind, JobId, JobRecord, JobSpec, JobState, NewJob};
 use serde_json::json;
@@ -17,13 +17,15 @@ pub struct Idempotency {
     pub body: Digest,
 }
 
-/// How many jobs may wait.
+/// How many jobs may wait, and how much proving one caller may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueLimits {
-    /// Altogether.
+    /// Jobs altogether.
     pub total: i64,
-    /// Of one tenant.
+    /// Jobs of one tenant.
     pub per_tenant: i64,
+    /// Milliseconds of proving that the caller may use and wait for in a day (UTC), if there is a bound.
+    pub proof_ms_per_day: Option<i64>,
 }
 
 /// What became of jobs that were handed in.
@@ -42,6 +44,21 @@ pub enum Inserted {
         /// Whether it is the tenant's limit.
         of_tenant: bool,
     },
+    /// The caller's proving time of the day would not suffice.
+    QuotaExhausted(Quota),
+}
+
+/// A caller's proving time of a day, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Used, or waited for: otherwise a queue's worth of proofs could follow the last second.
+    pub used_ms: i64,
+    /// What the jobs that were refused are expected to take.
+    pub wanted_ms: i64,
+    /// What there is in a day.
+    pub quota_ms: i64,
+    /// Until the next day.
+    pub renewed_in_ms: i64,
 }
 
 impl Database {
@@ -58,59 +75,119 @@ impl Database {
         idempotency: Option<&Idempotency>,
         limits: Option<QueueLimits>,
     ) -> Result<Inserted, StoreError> {
-        let Some(first) = jobs.first() else {
+        if jobs.is_empty() {
             return Ok(Inserted::Created(Vec::new()));
+        }
+        let request = Submission {
+            jobs: jobs.to_vec(),
+            idempotency: idempotency.cloned(),
+            limits,
         };
-        let mut tx = self.begin().await?;
-        if let Some(idempotency) = idempotency
-            && let Some(earlier) = reserve(&mut tx, &first.tenant, idempotency, jobs).await?
-        {
-            return Ok(match earlier {
-                Earlier::Same(ids) => {
-                    drop(tx);
-                    Inserted::Existing(self.jobs_by_id(&ids).await?)
-                }
-                Earlier::Other => Inserted::Conflict,
-            });
+        let outcome = match self.intake() {
+            Some(intake) => intake.submit(request).await?,
+            None => self.accept_alone(&request).await?,
+        };
+        if matches!(outcome, Outcome::Created) {
+            self.signals().notify_work();
         }
-        if let Some(limits) = limits
-            && let Some(full) = queue_full(&mut tx, &first.tenant, jobs.len(), limits).await?
-        {
-            return Ok(full);
-        }
-        for job in jobs {
-            if let JobSpec::Compile(spec) = &job.spec
-                && let Some(running) = uploads::reserve(&mut tx, &job.tenant, spec.upload, job.id).await?
-            {
-                return self.join(tx, &job.tenant, idempotency, running).await;
+        Ok(match outcome {
+            Outcome::Created => {
+                let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
+                Inserted::Created(self.jobs_by_id(&ids).await?)
             }
-            insert(&mut tx, job).await?;
-        }
-        Self::announce_work(&mut tx).await?;
-        tx.commit().await?;
-        self.signals().notify_work();
-        let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
-        Ok(Inserted::Created(self.jobs_by_id(&ids).await?))
+            Outcome::Existing(ids) => Inserted::Existing(self.jobs_by_id(&ids).await?),
+            Outcome::Conflict => Inserted::Conflict,
+            Outcome::Refused(refused) => refused,
+        })
     }
 
-    /// Answers with a compilation that runs already, also to repetitions of the same request.
-    async fn join(
-        &self,
-        mut tx: Tx,
-        tenant: &str,
-        idempotency: Option<&Idempotency>,
-        running: JobId,
-    ) -> Result<Inserted, StoreError> {
-        if let Some(idempotency) = idempotency {
-            tx.execute(
-                "UPDATE idempotency SET jobs = $3 WHERE tenant = $1 AND key = $2",
-                args![tenant, &idempotency.key, to_json(&[running])?],
-            )
-            .await?;
+    /// Accepts a submission in a transaction of its own.
+    pub(super) async fn accept_alone(&self, submission: &Submission) -> Result<Outcome, StoreError> {
+        let mut tx = self.begin().await?;
+        let outcome = accept(&mut tx, submission).await?;
+        if outcome.is_written() {
             tx.commit().await?;
         }
-        Ok(Inserted::Existing(self.jobs_by_id(&[running]).await?))
+        Ok(outcome)
     }
+}
+
+/// Jobs of one tenant that were handed in together.
+#[derive(Clone, Debug)]
+pub(super) struct Submission {
+    jobs: Vec<NewJob>,
+    idempotency: Option<Idempotency>,
+    limits: Option<QueueLimits>,
+}
+
+/// What becomes of a submission.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Created,
+    /// These jobs were there.
+    Existing(Vec<JobId>),
+    Conflict,
+    Refused(Inserted),
+}
+
+impl Outcome {
+    /// Whether what was written is to be kept.
+    pub(super) fn is_written(&self) -> bool {
+        // The second is an upload that is being compiled: the idempotency key leads to that job from now on.
+        matches!(self, Self::Created | Self::Existing(_))
+    }
+}
+
+/// Writes the jobs of a submission, or says why not; what was written then has to be taken back.
+pub(super) async fn accept(tx: &mut Tx, submission: &Submission) -> Result<Outcome, StoreError> {
+    let Submission {
+        jobs,
+        idempotency,
+        limits,
+    } = submission;
+    let Some(first) = jobs.first() else {
+        return Ok(Outcome::Created);
+    };
+    if let Some(idempotency) = idempotency
+        && let Some(earlier) = reserve(tx, &first.tenant, idempotency, jobs).await?
+    {
+        return Ok(match earlier {
+            Earlier::Same(ids) => Outcome::Existing(ids),
+            Earlier::Other => Outcome::Conflict,
+        });
+    }
+    if let Some(limits) = limits
+        && let Some(refused) = refused(tx, jobs, *limits).await?
+    {
+        return Ok(Outcome::Refused(refused));
+    }
+    for job in jobs {
+        if let JobSpec::Compile(spec) = &job.spec
+            && let Some(running) = uploads::reserve(tx, &job.tenant, spec.upload, job.id).await?
+        {
+            return join(tx, &job.tenant, idempotency.as_ref(), running).await;
+        }
+        insert(tx, job).await?;
+    }
+    Database::announce_work(tx).await?;
+    Ok(Outcome::Created)
+}
+
+/// Answers with a compilation that runs already, also to repetitions of the same request.
+async fn join(
+    tx: &mut Tx,
+    tenant: &str,
+    idempotency: Option<&Idempotency>,
+    running: JobId,
+) -> Result<Outcome, StoreError> {
+    if let Some(idempotency) = idempotency {
+        tx.execute(
+            "UPDATE idempotency SET jobs = $3 WHERE tenant = $1 AND key = $2",
+            args![tenant, &idempotency.key, to_json(&[running])?],
+        )
+        .await?;
+    }
+    Ok(Outcome::Existing(vec![running]))
 }
 
 impl Database {
@@ -184,27 +261,49 @@ async fn reserve(
     }))
 }
 
-async fn queue_full(
-    tx: &mut Tx,
-    tenant: &str,
-    more: usize,
-    limits: QueueLimits,
-) -> Result<Option<Inserted>, StoreError> {
+/// What is not to be queued, and why. Requests of one tenant are looked at one after the other, so that two at once cannot both have
+/// the last place.
+async fn refused(tx: &mut Tx, jobs: &[NewJob], limits: QueueLimits) -> Result<Option<Inserted>, StoreError> {
+    let Some(NewJob { tenant, key, .. }) = jobs.first() else {
+        return Ok(None);
+    };
+    if tx.dialect() == Dialect::Postgres {
+        // SQLite has one writer.
+        let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        tx.execute(lock, args![tenant]).await?;
+    }
+    let more = i64::try_from(jobs.len()).unwrap_or(i64::MAX);
     let (total, own): (i64, i64) = tx
         .one(
             "SELECT COUNT(*), COUNT(CASE WHEN tenant = $1 THEN 1 END) FROM jobs WHERE state = 'queued'",
             args![tenant],
         )
         .await?;
-    let more = i64::try_from(more).unwrap_or(i64::MAX);
-    let full = |waiting, of_tenant| Inserted::QueueFull { waiting, of_tenant };
-    Ok(if own.saturating_add(more) > limits.per_tenant {
-        Some(full(own, true))
-    } else if total.saturating_add(more) > limits.total {
-        Some(full(total, false))
-    } else {
-        None
-    })
+    let full = |waiting, of_tenant| Some(Inserted::QueueFull { waiting, of_tenant });
+    if own.saturating_add(more) > limits.per_tenant {
+        return Ok(full(own, true));
+    }
+    if total.saturating_add(more) > limits.total {
+        return Ok(full(total, false));
+    }
+    let Some(quota_ms) = limits.proof_ms_per_day else {
+        return Ok(None);
+    };
+    let wanted_ms: i64 = jobs.iter().filter_map(|job| job.estimate_ms).sum();
+    if wanted_ms == 0 {
+        // Compilations are not counted.
+        return Ok(None);
+    }
+    let used_ms = usage::used(tx, tenant, *key).await? + usage::pending(tx, tenant, *key).await?;
+    if used_ms.saturating_add(wanted_ms) <= quota_ms {
+        return Ok(None);
+    }
+    Ok(Some(Inserted::QuotaExhausted(Quota {
+        used_ms,
+        wanted_ms,
+        quota_ms,
+        renewed_in_ms: usage::DAY_MS - tx.now_ms().await?.rem_euclid(usage::DAY_MS),
+    })))
 }
 
 async fn insert(tx: &mut Tx, job: &NewJob) -> Result<(), StoreError> {

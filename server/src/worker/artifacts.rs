@@ -1,6 +1,7 @@
 //! What jobs need and make, between object store and files.
 
 use super::Shared;
+use super::scratch::Scratch;
 use crate::child::{BUNDLE, OPENING};
 use crate::child::{CompileRequest, CompiledFiles, LAYOUT, LAYOUT_SVG, ProveRequest, ProvedFiles, Request};
 use crate::digest::Digest;
@@ -75,8 +76,10 @@ impl Shared {
             .await
             .unwrap_or(false)
         {
+            Scratch::use_model(&folder);
             return Ok(folder);
         }
+        self.scratch.forget_unused_models();
         let model = self.database.model(&id).await;
         let model = model.map_err(|error| Cause::new(CauseKind::Storage, error.to_string()))?;
         let model = model.ok_or_else(|| Cause::new(CauseKind::Storage, format!("there is no model {id}")))?;

@@ -8,10 +8,13 @@ use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 const FOLDER: &str = "scratch";
 const LOCK: &str = "lock";
+/// How long a model that nobody uses is kept.
+const UNUSED: Duration = Duration::from_secs(7 * 86_400);
 
 pub(super) struct Scratch {
     folder: PathBuf,
@@ -36,6 +39,7 @@ impl Scratch {
             .map_err(|error| failed("locking", &lock_path)(error.into()))?;
         let models = parent.join("models");
         private_folder(&models).map_err(failed("creating", &models))?;
+        forget_unused(&models);
         Ok(Self {
             folder,
             models,
@@ -48,9 +52,33 @@ impl Scratch {
         tempfile::Builder::new().prefix("job-").tempdir_in(&self.folder)
     }
 
-    /// Where models of this machine's workers lie, in folders named by their ids.
+    /// Where models of this machine's workers lie, in folders named by their ids. They can be fetched again; those that nobody used
+    /// for a week are removed when a worker starts or another model comes.
     pub(super) fn models(&self) -> &Path {
         &self.models
+    }
+
+    /// Notes that a model is wanted: its folder stays for now.
+    pub(super) fn use_model(folder: &Path) {
+        let now = File::open(folder).and_then(|folder| folder.set_modified(SystemTime::now()));
+        if let Err(error) = now {
+            tracing::debug!(%error, folder = %folder.display(), "noting that a model is used");
+        }
+    }
+
+    /// Makes room for another model.
+    pub(super) fn forget_unused_models(&self) {
+        forget_unused(&self.models);
+    }
+}
+
+fn forget_unused(models: &Path) {
+    let Ok(entries) = fs::read_dir(models) else { return };
+    for entry in entries.filter_map(Result::ok) {
+        let used = entry.metadata().and_then(|data| data.modified());
+        if used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > UNUSED)) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 
@@ -102,5 +130,23 @@ mod tests {
         drop(living);
         assert!(!parent.path().join("scratch/living").exists());
         assert!(other.models().is_dir());
+    }
+
+    #[test]
+    fn models_that_nobody_uses_go() {
+        let parent = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new(parent.path(), "worker").unwrap();
+        let old = SystemTime::now() - UNUSED - Duration::from_secs(60);
+        let [unused, used, young] = ["unused", "used", "young"].map(|name| scratch.models().join(name));
+        for folder in [&unused, &used, &young] {
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join("key.bin"), "key").unwrap();
+        }
+        for folder in [&unused, &used] {
+            File::open(folder).unwrap().set_modified(old).unwrap();
+        }
+        Scratch::use_model(&used);
+        scratch.forget_unused_models();
+        assert!(!unused.exists() && used.is_dir() && young.is_dir());
     }
 }

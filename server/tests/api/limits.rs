@@ -62,6 +62,27 @@ async fn more_requests_at_once_than_allowed_are_shed() {
 }
 
 #[tokio::test]
+async fn a_head_that_is_too_large_is_refused_in_words() {
+    let server = Server::new().await;
+    let long = server.send(
+        Request::get("/v1/")
+            .header("x-long", "a".repeat(17_000))
+            .body(Body::empty())
+            .unwrap(),
+    );
+    let mut many = Request::get("/v1/");
+    for index in 0..101 {
+        many = many.header(format!("x-{index}"), "1");
+    }
+    let many = server.send(many.body(Body::empty()).unwrap());
+    let target = format!("/v1/models?query={}", "a".repeat(17_000));
+    for answer in [long.await, many.await, server.get(&target).await] {
+        assert_eq!(answer.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        answer.problem("headers-too-large");
+    }
+}
+
+#[tokio::test]
 async fn a_queued_job_is_listed_cancelled_and_stays_ended() {
     let server = Server::new().await;
     let (ada, bob) = (

@@ -79,6 +79,7 @@ async fn batches_are_whole_or_not_there_and_queues_have_ends() {
         let limits = QueueLimits {
             total: 5,
             per_tenant: 4,
+            proof_ms_per_day: None,
         };
         let batch: Vec<NewJob> = (0..3).map(|_| proof()).collect();
         let created = database.insert_jobs(&batch, None, Some(limits)).await.unwrap();
@@ -99,6 +100,43 @@ async fn batches_are_whole_or_not_there_and_queues_have_ends() {
         // One bad job (its id is taken) takes the whole batch with it.
         let bad = [proof(), batch[0].clone()];
         assert!(database.insert_jobs(&bad, None, None).await.is_err());
+        assert_eq!(all(&database).await, 3);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_at_once_share_one_quota() {
+    each(|database| async move {
+        let limits = QueueLimits {
+            total: 100,
+            per_tenant: 100,
+            proof_ms_per_day: Some(3_500),
+        };
+        let requests = (0..8).map(|_| {
+            let database = database.clone();
+            tokio::spawn(async move {
+                let mut job = proof();
+                job.estimate_ms = Some(1_000);
+                database.insert_jobs(&[job], None, Some(limits)).await.unwrap()
+            })
+        });
+        let (mut created, mut refused) = (0, Vec::new());
+        for answer in futures::future::join_all(requests).await {
+            match answer.unwrap() {
+                Inserted::Created(jobs) => created += jobs.len(),
+                Inserted::QuotaExhausted(quota) => refused.push(quota),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((created, refused.len()), (3, 5));
+        for quota in refused {
+            assert_eq!(
+                (quota.used_ms, quota.wanted_ms, quota.quota_ms),
+                (3_000, 1_000, 3_500)
+            );
+            assert!((1..=86_400_000).contains(&quota.renewed_in_ms));
+        }
         assert_eq!(all(&database).await, 3);
     })
     .await;

@@ -7,7 +7,7 @@
 
 use hallmark_server::store::Database;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -48,6 +48,7 @@ pub async fn each<F: Future<Output = ()>>(test: impl Fn(Database) -> F) {
 /// A PostgreSQL server of the tests' own.
 pub struct Server {
     binaries: PathBuf,
+    folder: PathBuf,
     port: u16,
     keeper: Mutex<Child>,
 }
@@ -95,21 +96,46 @@ pub struct OwnPostgres(Server);
 impl OwnPostgres {
     /// Nothing if PostgreSQL is not installed, which is said aloud.
     pub fn start() -> Option<Self> {
-        Some(Self(start(installed()?)))
+        Some(Self(start(installed()?, None)))
     }
 
     pub async fn fresh(&self) -> Fresh {
         self.0.fresh().await
     }
 
+    /// One whose clock can be moved with [`OwnPostgres::move_clock`]. Nothing if libfaketime is not installed either.
+    pub fn with_movable_clock() -> Option<Self> {
+        let library = libfaketime()?;
+        Some(Self(start(installed()?, Some(&library))))
+    }
+
+    /// Sets its clock so far from the time, in libfaketime's words: `+1d`, `-90m`.
+    pub fn move_clock(&self, offset: &str) {
+        std::fs::write(self.0.folder.join(CLOCK), offset).unwrap();
+    }
+
     /// Stops it like a crash, and starts it again.
     pub fn restart(&self) {
-        use std::io::Write;
-        let mut keeper = self.0.keeper.lock().unwrap();
-        keeper.stdin.as_mut().unwrap().write_all(b"again\n").unwrap();
-        drop(keeper);
+        self.tell(b"again\n");
         std::thread::sleep(Duration::from_millis(200));
         self.0.wait();
+    }
+
+    /// Stops it like a crash, until [`OwnPostgres::again`].
+    pub fn stop(&self) {
+        self.tell(b"stop\n");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+
+    /// Starts it after [`OwnPostgres::stop`].
+    pub fn again(&self) {
+        self.tell(b"again\n");
+    }
+
+    fn tell(&self, line: &[u8]) {
+        use std::io::Write;
+        let mut keeper = self.0.keeper.lock().unwrap();
+        keeper.stdin.as_mut().unwrap().write_all(line).unwrap();
     }
 }
 
@@ -122,8 +148,8 @@ impl Drop for OwnPostgres {
 }
 
 /// Runs PostgreSQL until the tests' process ends, however it ends: then its standard input is closed. A line there has it
-/// stopped without ceremony and started again.
-const KEEPER: &str = r#"while "$@" & pid=$!; read -r line; do kill -QUIT $pid; wait $pid; done
+/// stopped without ceremony and started again; `stop`, only at the next line.
+const KEEPER: &str = r#"while "$@" & pid=$!; read -r line; do kill -QUIT $pid; wait $pid; [ "$line" != stop ] || read -r line; done
     kill -INT $pid; wait $pid; rm -rf "$FOLDER""#;
 
 /// The server that tests share.
@@ -132,7 +158,7 @@ fn server() -> Option<&'static Server> {
     SERVER
         .get_or_init(|| {
             let binaries = installed()?;
-            Some(start(binaries))
+            Some(start(binaries, None))
         })
         .as_ref()
 }
@@ -160,7 +186,7 @@ fn binaries() -> Option<PathBuf> {
     versions.pop()
 }
 
-fn start(binaries: PathBuf) -> Server {
+fn start(binaries: PathBuf, faketime: Option<&Path>) -> Server {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
     std::fs::create_dir(&data).unwrap();
@@ -241,14 +267,48 @@ fn start(binaries: PathBuf) -> Server {
         "-c",
         "max_connections=300",
     ];
-    let process = run(&keeper, &settings).stdin(Stdio::piped()).spawn().unwrap();
+    let mut command = run(&keeper, &settings);
+    if let Some(library) = faketime {
+        let clock = folder.join(CLOCK);
+        std::fs::write(&clock, "+0").unwrap();
+        fake_clock(&mut command, library, &clock);
+    }
+    let process = command.stdin(Stdio::piped()).spawn().unwrap();
     let server = Server {
         binaries,
+        folder: folder.clone(),
         port,
         keeper: Mutex::new(process),
     };
     server.wait();
     server
+}
+
+/// Where libfaketime looks for the offset of a server's clock.
+const CLOCK: &str = "clock";
+
+/// libfaketime, or a word that it is missing.
+pub fn libfaketime() -> Option<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let found = folders
+        .map(|folder| folder.path().join("faketime/libfaketime.so.1"))
+        .find(|path| path.is_file());
+    if found.is_none() {
+        eprintln!(
+            "\n*** SKIPPED: libfaketime is not installed, so no clock was moved in this test: install Debian's package \
+             `libfaketime`. ***\n"
+        );
+    }
+    found
+}
+
+/// Has a program take the time of day, not the time that passes, from the offset in the file.
+pub fn fake_clock(command: &mut Command, library: &Path, offset: &Path) {
+    command
+        .env("LD_PRELOAD", library)
+        .env("FAKETIME_TIMESTAMP_FILE", offset)
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
 }
 
 fn free_port() -> u16 {

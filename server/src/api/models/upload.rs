@@ -114,7 +114,7 @@ pub(super) async fn upload(
     };
     let mut job = NewJob::new(caller.tenant.clone(), caller.key_id(), JobSpec::Compile(spec));
     job.max_attempts = i64::from(app.settings.workers.max_attempts);
-    let accepted = admission::queue(&app, &[job], idempotency.as_ref()).await?;
+    let accepted = admission::queue(&app, &caller, &[job], idempotency.as_ref()).await?;
     answer(&app, &caller, &headers, accepted.jobs).await
 }
 

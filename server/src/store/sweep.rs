@@ -1,0 +1,129 @@
+//! Taking jobs back from workers that are gone.
+
+use super::StoreError;
+use super::attempts::{LONGEST_PAUSE_MS, crashed};
+use super::connect::Database;
+use super::job_row::{COLUMNS, records};
+use super::sql::args;
+use crate::job::{Cause, CauseKind, JobState};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// The longest lease that settings allow, in milliseconds.
+const LONGEST_LEASE_MS: i64 = 3_600_000;
+
+/// What is left of leases after the clock was set back, in milliseconds: workers look after theirs twice a second.
+const SHORT_LEASE_MS: i64 = 10_000;
+/// By how much a clock may differ from the time that passed, in milliseconds.
+const TOLERANCE_MS: i64 = 2_000;
+
+/// Sees when the database's clock is set back.
+#[derive(Debug, Default)]
+pub(super) struct Watch(Mutex<Option<(Instant, i64)>>);
+
+impl Watch {
+    /// Whether less time passed by the database's clock than by this machine's since the last look.
+    fn went_back(&self, now_ms: i64) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = last.replace((Instant::now(), now_ms));
+        before.is_some_and(|(looked, then_ms)| {
+            let passed = i64::try_from(looked.elapsed().as_millis()).unwrap_or(i64::MAX);
+            now_ms + TOLERANCE_MS < then_ms.saturating_add(passed)
+        })
+    }
+}
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sweep {
+    /// Jobs that go back to the queue.
+    pub requeued: u64,
+    /// Jobs whose last attempt was lost.
+    pub dead: u64,
+    /// Jobs whose worker was lost before it could cancel them.
+    pub cancelled: u64,
+}
+
+impl Database {
+    /// Takes jobs from workers whose lease has ended: each is tried again, dead, or cancelled where that was asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sweep(&self) -> Result<Sweep, StoreError> {
+        let now = self.now_ms().await?;
+        self.correct_times(now).await?;
+        let late = "SELECT COUNT(*) FROM jobs WHERE token IS NOT NULL AND lease_until_ms < $1";
+        let (late,): (i64,) = self.one(late, args![now]).await?;
+        if late == 0 {
+            return Ok(Sweep::default());
+        }
+        self.take_back("token IS NOT NULL AND lease_until_ms < $1", now)
+            .await
+    }
+
+    /// After the database's clock was set back: nothing that waits or runs keeps a time that only the clock before could have written,
+    /// and would not end for as long as the clock was set back.
+    async fn correct_times(&self, now: i64) -> Result<(), StoreError> {
+        // Living workers renew a lease that is cut short long before it ends.
+        let lease = if self.watch().went_back(now) {
+            SHORT_LEASE_MS
+        } else {
+            LONGEST_LEASE_MS
+        };
+        let (start, lease) = (now + LONGEST_PAUSE_MS, now + lease);
+        let wrong = "(token IS NULL AND state = 'queued' AND run_after_ms > $1) OR (token IS NOT NULL AND lease_until_ms > $2)";
+        let (count,): (i64,) = self
+            .one(
+                &format!("SELECT COUNT(*) FROM jobs WHERE {wrong}"),
+                args![start, lease],
+            )
+            .await?;
+        if count == 0 {
+            return Ok(());
+        }
+        tracing::warn!(
+            jobs = count,
+            "the database's clock was set back: their times are corrected"
+        );
+        let correct = format!(
+            "UPDATE jobs SET run_after_ms = CASE WHEN run_after_ms > $1 THEN $1 ELSE run_after_ms END, \
+             lease_until_ms = CASE WHEN lease_until_ms > $2 THEN $2 ELSE lease_until_ms END WHERE {wrong}"
+        );
+        self.execute(&correct, args![start, lease]).await?;
+        Ok(())
+    }
+
+    /// Takes all running jobs back, on a database that only this process works on.
+    pub(super) async fn release_orphans(&self) -> Result<Sweep, StoreError> {
+        self.take_back("token IS NOT NULL AND $1 = $1", 0).await
+    }
+
+    async fn take_back(&self, condition: &str, now: i64) -> Result<Sweep, StoreError> {
+        let mut tx = self.begin().await?;
+        let skip = tx.dialect().pick("", "FOR UPDATE SKIP LOCKED");
+        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE {condition} ORDER BY id LIMIT 100 {skip}");
+        let jobs = records(tx.all(&sql, args![now]).await?)?;
+        let mut sweep = Sweep::default();
+        for job in &jobs {
+            let worker = job.worker.as_deref().unwrap_or("unknown");
+            let detail = format!(
+                "worker {worker} did not keep its lease of attempt {}; it died or lost its database",
+                job.attempt
+            );
+            match crashed(&mut tx, job, Cause::new(CauseKind::WorkerDied, detail)).await? {
+                JobState::Queued => sweep.requeued += 1,
+                JobState::Cancelled => sweep.cancelled += 1,
+                _ => sweep.dead += 1,
+            }
+        }
+        if sweep.requeued > 0 {
+            Self::announce_work(&mut tx).await?;
+        }
+        tx.commit().await?;
+        for job in &jobs {
+            self.signals().notify_event(job.id);
+        }
+        self.signals().notify_work();
+        Ok(sweep)
+    }
+}
