@@ -149,16 +149,16 @@ mod gas {
     pub const EVALUATION: f64 = 900.0;
     /// A public value.
     pub const INSTANCE: f64 = 440.0;
-    /// What a millisecond of proving may cost: a second is worth as much as a commitment.
-    pub const PER_MILLISECOND: f64 = 7.0;
+    /// What a millisecond of proving may cost: a second is worth somewhat more than a commitment.
+    pub const PER_MILLISECOND: f64 = 10.0;
 }
 
 /// Milliseconds per thousand physical rows of a wired circuit, on the same machine as [`rate`].
 mod wired_rate {
     /// A proof.
-    pub const PROOF: f64 = 25.0;
+    pub const PROOF: f64 = 18.0;
     /// Key generation.
-    pub const KEYS: f64 = 20.0;
+    pub const KEYS: f64 = 6.5;
 }
 
 /// Estimates a wired circuit of `2^k` rows.
