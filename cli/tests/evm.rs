@@ -1,0 +1,207 @@
+//! `hallmark evm` as a script sees it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+
+use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// A folder with a model for contracts (`model`), a proof of it (`answer.proof`), and one that contracts do not check (`blake.proof`).
+fn workspace() -> &'static Path {
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    FOLDER
+        .get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let pixels: Vec<f32> = (0..64).map(|i| (i * 5 % 17) as f32 / 16.0).collect();
+            let input = json!({ "input_data": [pixels] }).to_string();
+            std::fs::write(folder.path().join("in.json"), input).unwrap();
+            let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/digits");
+            let (model, data) = (digits.join("mlp.onnx"), digits.join("calibration.npz"));
+            let compile = [
+                "compile",
+                model.to_str().unwrap(),
+                "--calibration",
+                data.to_str().unwrap(),
+            ];
+            let options = ["--target", "evm", "--public-only", "-o", "model"];
+            let prove = ["prove", "model", "--input", "in.json", "--nonce", "5eed", "-o"];
+            for arguments in [
+                [compile.as_slice(), &options].concat(),
+                [prove.as_slice(), &["answer.proof"]].concat(),
+                [prove.as_slice(), &["blake.proof", "--transcript", "blake2b"]].concat(),
+            ] {
+                let output = command(folder.path(), &arguments);
+                assert!(
+                    output.status.success(),
+                    "{}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+            }
+            folder
+        })
+        .path()
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hallmark"))
+        .current_dir(folder)
+        .env("XDG_CACHE_HOME", folder.join("cache"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// What `--json` prints, and the exit code.
+fn evm(arguments: &[&str]) -> (Value, i32) {
+    let output = command(workspace(), &[&["--json", "--quiet", "evm"], arguments].concat());
+    let printed = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    (printed, output.status.code().unwrap())
+}
+
+fn succeeds(arguments: &[&str]) -> Value {
+    let (printed, code) = evm(arguments);
+    assert_eq!(code, 0, "{printed}");
+    printed
+}
+
+/// The message of the error that a call ends with.
+fn fails(arguments: &[&str], expected: i32) -> String {
+    let (printed, code) = evm(arguments);
+    assert_eq!(code, expected, "{printed}");
+    printed["error"]["message"].as_str().unwrap().to_owned()
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    let digits = value.as_str().unwrap().strip_prefix("0x").unwrap();
+    (0..digits.len() / 2)
+        .map(|place| u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).unwrap())
+        .collect()
+}
+
+fn members(value: &Value) -> BTreeSet<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_report_has_its_form_and_digits_its_budget() {
+    let report = succeeds(&["report", "--models", "digits", "--target", "evm"]);
+    assert_eq!(members(&report), BTreeSet::from(["contracts", "gas"]));
+    let contracts = report["contracts"].as_array().unwrap();
+    assert!(
+        contracts
+            .iter()
+            .any(|contract| contract["name"] == "key of digits, evm")
+    );
+    for contract in contracts {
+        assert_eq!(
+            members(contract),
+            BTreeSet::from(["name", "code_bytes", "deploy_gas"])
+        );
+        assert!(contract["code_bytes"].as_u64().unwrap() <= 24_576, "{contract}");
+        assert!(
+            contract["deploy_gas"].as_u64().unwrap() <= 3_000_000,
+            "{contract}"
+        );
+    }
+    let gas = &report["gas"][0];
+    assert_eq!(
+        members(gas),
+        BTreeSet::from(["model", "target", "gas", "calldata_bytes"])
+    );
+    assert!(gas["gas"].as_u64().unwrap() <= 400_000, "{gas}");
+    assert!(gas["calldata_bytes"].as_u64().unwrap() <= 4_000, "{gas}");
+
+    let parts = succeeds(&[
+        "report", "--models", "digits", "--target", "evm", "--inputs", "public", "--parts",
+    ]);
+    let gas = &parts["gas"][0];
+    assert_eq!(
+        (&gas["inputs"], &gas["key"]),
+        (&json!("public"), &json!("contract"))
+    );
+    let sum: u64 = gas["parts"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|part| part.as_u64().unwrap())
+        .sum();
+    assert_eq!(gas["gas"], sum);
+    let message = fails(&["report", "--models", "digits,resnet"], 2);
+    assert!(
+        message.contains("resnet") && message.contains("cnn_264k"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_contract_accepts_the_calldata() {
+    let mut chain = Chain::default();
+    let verifier = succeeds(&["contract"]);
+    assert_eq!(verifier["contract"], "HallmarkVerifier");
+    assert!(
+        verifier["abi"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|item| item["name"] == "verifyBatch")
+    );
+    let verifier = chain.deploy(&bytes(&verifier["bytecode"])).unwrap().address;
+    let key = succeeds(&["key", "--model", "model"]);
+    let deployed = chain.deploy(&bytes(&key["bytes"])).unwrap();
+    assert_eq!(key["deploy_gas"], deployed.gas);
+    let address: String = deployed
+        .address
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut accepted = |arguments: &[&str]| {
+        let call = succeeds(&[&["calldata", "answer.proof", "--model", "model"], arguments].concat());
+        let calldata = bytes(&call["calldata"]);
+        assert_eq!(call["calldata_bytes"], calldata.len());
+        let outcome = chain.call(&verifier, &calldata, MAX_GAS).unwrap();
+        assert!(matches!(outcome, Outcome::Success { .. }), "{outcome:?}");
+    };
+    accepted(&["--key", &address]);
+    accepted(&["--key", &format!("0x{address}")]);
+    accepted(&[]);
+}
+
+#[test]
+fn what_cannot_be_done_is_said_with_the_remedy() {
+    let calldata = ["calldata", "answer.proof", "--model", "model"];
+    let message = fails(&[calldata.as_slice(), &["--key", "0x1234"]].concat(), 2);
+    assert!(message.contains("--key") && message.contains("40"), "{message}");
+    let message = fails(&["calldata", "blake.proof", "--model", "model"], 3);
+    assert!(message.contains("--transcript keccak"), "{message}");
+    let message = fails(&["key", "--model", "model", "--private-input"], 3);
+    assert!(message.contains("compile it with one"), "{message}");
+    fails(&["key", "--model", "nowhere"], 3);
+}
+
+#[test]
+fn the_script_holds_what_it_deploys() {
+    let script = workspace().join("deploy.mjs");
+    let arguments = [
+        "deploy-script",
+        "--model",
+        "model",
+        "--uri",
+        "https://example.org/model",
+        "-o",
+        "deploy.mjs",
+    ];
+    let made = succeeds(&arguments);
+    assert_eq!(made["file"], PathBuf::from("deploy.mjs").to_str().unwrap());
+    let text = std::fs::read_to_string(script).unwrap();
+    let key = succeeds(&["key", "--model", "model"]);
+    for part in ["bytes", "code_hash", "data_digest"] {
+        assert!(text.contains(key[part].as_str().unwrap()), "{part}");
+    }
+    assert!(text.contains("https://example.org/model") && text.contains(key["model_id"].as_str().unwrap()));
+    let message = fails(&[arguments.as_slice(), &["--verifier", "0x12"]].concat(), 2);
+    assert!(message.contains("--verifier"), "{message}");
+}
