@@ -24,5 +24,5 @@ pub use folder::{
 pub use input::{parse_one, parse_samples, random_samples, read_one, read_samples, scaled_copies};
 pub use opening::{open, opening_json};
 pub use progress::{Progress, Step, during};
-pub use report::{memory_estimate_bytes, prove_estimate_ms, report};
+pub use report::{memory_estimate_bytes, report};
 pub use srs::{SrsChoice, get_srs, import_srs};

@@ -12,7 +12,7 @@ use hallmark_model::quantized::TensorId;
 use hallmark_model::{FloatTensor, Graph, QuantizedGraph};
 use hallmark_project::{
     BuildOptions, Built, ProjectError, Source, SrsChoice, Surroundings, build, import_onnx,
-    memory_estimate_bytes, parse_samples, prove_estimate_ms, random_samples, report,
+    memory_estimate_bytes, parse_samples, random_samples, report,
 };
 use hallmark_prover::cache::Cache;
 use std::fs;
@@ -118,7 +118,7 @@ fn summary(built: &Built, target: ModelTarget) -> Result<ModelSummary, Cause> {
                 advice_columns: advice as u64,
                 fixed_columns: fixed as u64,
                 proof_bytes: protocol.proof_bytes(circuit.transcript()) as u64,
-                prove_ms_estimate: prove_estimate_ms(circuit.k(), advice, fixed),
+                prove_ms_estimate: circuit.estimate().prove_ms,
                 memory_bytes_estimate: memory_estimate_bytes(circuit.k(), advice, fixed),
             }
         });

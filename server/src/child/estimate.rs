@@ -8,7 +8,7 @@ use crate::child::EstimateRequest;
 use crate::job::{Cause, Stage};
 use crate::model_summary::CircuitSummary;
 use hallmark_model::{QuantizeOptions, quantize};
-use hallmark_project::{ProjectError, import_onnx, memory_estimate_bytes, prove_estimate_ms};
+use hallmark_project::{ProjectError, import_onnx, memory_estimate_bytes};
 use hallmark_prover::{PlannedCircuit, ProverError};
 use hallmark_verifier::Visibility;
 use std::fs;
@@ -48,7 +48,7 @@ fn summary(circuit: &PlannedCircuit) -> CircuitSummary {
         advice_columns: advice as u64,
         fixed_columns: fixed as u64,
         proof_bytes: cost.proof_bytes as u64,
-        prove_ms_estimate: prove_estimate_ms(circuit.k(), advice, fixed),
+        prove_ms_estimate: circuit.estimate().prove_ms,
         memory_bytes_estimate: memory_estimate_bytes(circuit.k(), advice, fixed),
     }
 }
