@@ -3,13 +3,15 @@
 
 import datetime
 import json
-import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Target and engine, as run.sh has them; each is a table.
+# As run.sh has them. Each of these is a table.
 KINDS = ("fast-own", "fast-stock", "evm-own")
+# These are columns of one.
+VARIANTS = ("fast-portable", "fast-one")
+BATCHES = ("fast-batch4", "fast-batch16", "fast-batch64")
 # ezkl 23.0.5 on a machine of two cores: (proving time, peak memory, setup time).
 EZKL = {
     "mlp_50k": ("12.4 s", "658 MB", "9.3 s"),
@@ -39,14 +41,16 @@ def memory(megabytes):
 
 
 def best(path):
-    """The least median proving time of every kind ("fast-own") and model, in the order of the file."""
-    kept = {kind: {} for kind in KINDS}
+    """The least median proving time of every kind ("fast-own") and model, in the order of the file; and all loads."""
+    kept = {kind: {} for kind in KINDS + VARIANTS + BATCHES}
+    loads = []
     for line in Path(path).read_text().splitlines():
-        row = json.loads(line)
-        rows = kept[f"{row['target']}-{row['engine']}"]
+        measured = json.loads(line)
+        rows, row = kept[measured["kind"]], measured["figures"]
+        loads += [measured["load"]] if measured["load"] is not None else []
         if row["model"] not in rows or row["prove_ms"] < rows[row["model"]]["prove_ms"]:
             rows[row["model"]] = row
-    return kept
+    return kept, sorted(loads)
 
 
 def table(head, rows):
@@ -62,7 +66,7 @@ def full(rows):
         [
             [f"{r['model']}", f"{r['params']:,}", r["k"], r["advice_columns"], r["fixed_columns"]]
             + [time(r[f"{step}_ms"]) for step in ("compile", "keygen", "prepare", "witness", "prove", "verify")]
-            + [size(r[f"{what}_bytes"]) for what in ("proof", "vk", "pk")]
+            + [size(r[f"{what}_bytes"]) for what in ("proof", "vk", "key")]
             + [memory(r["peak_rss_mb"]), f"{r['max_abs_error']:.4f}", "yes" if r["argmax_match"] else "no"]
             for r in rows
         ],
@@ -85,14 +89,49 @@ def compared(own, stock):
     return table(head, lines)
 
 
-def machine(row):
+def ratios(kinds):
+    """The engine against the stock prover, other arithmetic, fewer threads, key generation and the estimate of memory."""
+    head = ["model", "prove", "stock", "stock over own", "portable", "stock over portable", "one thread", "one over two"]
+    head += ["keys over proof", "proving: peak memory", "expected", "expected over measured"]
+    lines = []
+    for model, r in kinds["fast-own"].items():
+        stock, portable, one = (kinds[kind].get(model) for kind in ("fast-stock", "fast-portable", "fast-one"))
+        if not (stock and portable and one):
+            continue
+        over = lambda a, b: f"{a['prove_ms'] / b['prove_ms']:.1f}"
+        lines.append(
+            [model, time(r["prove_ms"]), time(stock["prove_ms"]), over(stock, r), time(portable["prove_ms"])]
+            + [over(stock, portable), time(one["prove_ms"]), f"{one['prove_ms'] / r['prove_ms']:.2f}"]
+            + [f"{r['keygen_ms'] / r['prove_ms']:.1f}", memory(r["prove_peak_rss_mb"]), memory(r["expected_rss_mb"])]
+            + [f"{r['expected_rss_mb'] / r['prove_peak_rss_mb']:.2f}"]
+        )
+    return table(head, lines)
+
+
+def batches(kinds):
+    head = ["model", "inputs", "k, columns", "keys", "prove", "per input", "peak memory", "proof", "per input", "verify"]
+    lines = []
+    for model in kinds["fast-own"]:
+        for kind in ("fast-own",) + BATCHES:
+            r = kinds[kind].get(model)
+            if r is None:
+                continue
+            count, columns = r["executions"], f"{r['k']}, {r['advice_columns']} + {r['fixed_columns']}"
+            lines.append(
+                [model, count, columns, time(r["keygen_ms"]), time(r["prove_ms"]), time(r["prove_ms"] / count)]
+                + [memory(r["peak_rss_mb"]), size(r["proof_bytes"]), size(round(r["proof_bytes"] / count))]
+                + [time(r["verify_ms"])]
+            )
+    return table(head, lines)
+
+
+def machine(row, loads):
     try:
         flags = Path("/proc/cpuinfo").read_text()
     except OSError:
         flags = ""
     vectors = "with AVX-512 IFMA" if "avx512ifma" in flags else "without AVX-512 IFMA"
     day = datetime.date.today().isoformat()
-    loads = sorted(map(float, os.environ.get("LOADS", "").split()))
     load = f" Load average before the runs: {loads[0]} to {loads[-1]}." if loads else ""
     return f"Measured {day} on {row['machine'].strip()}, {row['threads']} threads, {vectors}.{load}"
 
@@ -108,21 +147,24 @@ def replace(path, name, text):
 
 
 def main():
-    kinds = best(sys.argv[1])
+    kinds, loads = best(sys.argv[1])
     rows = [row for models in kinds.values() for row in models.values()]
     if not rows:
         sys.exit("no figures")
-    where = machine(rows[0])
+    where = machine(rows[0], loads)
     if "--print" in sys.argv[2:]:
-        print(where, *(f"\n{kind}\n{full(models.values())}" for kind, models in kinds.items() if models), sep="\n")
+        print(where, *(f"\n{kind}\n{full(kinds[kind].values())}" for kind in KINDS if kinds[kind]), sep="\n")
+        print("", ratios(kinds), "", batches(kinds), sep="\n")
         return
     missing = [kind for kind, models in kinds.items() if not models]
     if missing:
-        sys.exit(f"no figures for {missing}: run without KINDS, or with --print")
+        sys.exit(f"no figures for {missing}: measure them, or see what there is with --print")
     page = ROOT / "docs" / "benchmarks.md"
     replace(page, "machine", where)
-    for kind, models in kinds.items():
-        replace(page, kind, full(models.values()))
+    for kind in KINDS:
+        replace(page, kind, full(kinds[kind].values()))
+    replace(page, "ratios", ratios(kinds))
+    replace(page, "batches", batches(kinds))
     replace(ROOT / "README.md", "figures", compared(kinds["fast-own"], kinds["fast-stock"]))
     replace(ROOT / "README.md", "machine", where)
 

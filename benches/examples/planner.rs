@@ -9,13 +9,12 @@
 
 #![allow(clippy::print_stdout, reason = "prints its report")]
 
+use hallmark_benches::files::{Model, load};
 use hallmark_benches::{Problem, fit};
 use hallmark_circuits::builder::Widths;
 use hallmark_circuits::cost::Cost;
 use hallmark_circuits::{CircuitError, Plan, PlanOptions, Target, Witness};
-use hallmark_import::input::{InputLimits, InputSpec, parse};
-use hallmark_import::{ImportOptions, import};
-use hallmark_model::{FloatTensor, QuantizeOptions, QuantizedGraph, Trace, quantize};
+use hallmark_model::{QuantizedGraph, Trace};
 use hallmark_prover::engine::{Backend, EngineKey, Run, SrsBases, Structure};
 use hallmark_prover::extract;
 use hallmark_prover::srs::Srs;
@@ -49,40 +48,12 @@ struct Ready {
 fn main() -> Result<(), Problem> {
     let mut all = Vec::new();
     for argument in std::env::args().skip(1) {
-        let (name, files) = argument.split_once('=').ok_or("arguments are NAME=MODEL,INPUT")?;
-        let (model, input) = files.split_once(',').ok_or("arguments are NAME=MODEL,INPUT")?;
-        let (graph, trace) = load(model, input)?;
-        all.extend(neighbours(name, &graph, &trace)?);
+        let Model { name, graph, trace } = load(&argument)?;
+        all.extend(neighbours(&name, &graph, &trace)?);
     }
     report_neighbours(&all);
     report_rates(&all);
     Ok(())
-}
-
-fn load(model: &str, input: &str) -> Result<(Arc<QuantizedGraph>, Arc<Trace>), Problem> {
-    let float = import(&std::fs::read(model)?, &ImportOptions::default())?;
-    let samples = parse(
-        &std::fs::read(input)?,
-        &InputSpec::of_graph(&float),
-        &InputLimits::default(),
-    )?;
-    let copies: Vec<Vec<FloatTensor>> = [1.0, 0.75, 0.5, 0.25]
-        .iter()
-        .flat_map(|factor| {
-            samples
-                .iter()
-                .map(|sample| sample.iter().map(|t| t * *factor).collect())
-        })
-        .collect();
-    let graph = Arc::new(quantize(&float, &copies, &QuantizeOptions::default())?.graph);
-    let sample = samples.first().ok_or("there is no sample")?;
-    let inputs: Result<Vec<_>, _> = sample
-        .iter()
-        .enumerate()
-        .map(|(i, t)| graph.quantize_input(i, t))
-        .collect();
-    let trace = Arc::new(graph.run(&inputs?)?);
-    Ok((graph, trace))
 }
 
 /// The planner's choice, its best layouts for other numbers of rows, and other widths. They take turns, so that what slows

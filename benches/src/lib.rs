@@ -3,6 +3,7 @@
 //! `cargo bench --bench layers --bench models` runs both; `cargo bench --bench layers -- conv.*prove` runs one
 //! measurement. The figures of `docs/benchmarks.md` come from `benches/run.sh`, which calls `hallmark bench`.
 
+pub mod files;
 pub mod fit;
 pub mod layers;
 pub mod measure;

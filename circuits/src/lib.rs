@@ -30,6 +30,7 @@ pub mod poseidon;
 pub mod statement;
 pub mod table;
 pub mod view;
+mod weighted_sum;
 pub mod wired;
 pub mod witness;
 

@@ -2,6 +2,7 @@
 
 use crate::{
     Fr,
+    accumulator::Step,
     block::{Bank, Block},
     dot::Product,
     error::CircuitError,
@@ -14,6 +15,7 @@ use crate::{
     statement::EntryKind,
     table::TableId,
     view::Atom,
+    weighted_sum::Factors,
     wired,
 };
 use hallmark_model::Trace;
@@ -399,24 +401,28 @@ impl Late<'_> {
         let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * rho))
             .take(columns.lanes.len())
             .collect();
+        let factors = Factors::new(&powers, field(self.layout.weight_offset));
+        let lanes: Vec<&[i64]> = columns
+            .lanes
+            .iter()
+            .map(|column| self.layout.fixed_values[*column].values.as_slice())
+            .collect();
         let weights: Vec<Fr> = rows
             .par_iter()
             .enumerate()
             .map(|(row, dot)| {
-                let lanes = dot.weights.map_or(0..0, |w| w.lane..w.lane + w.count);
-                let signed = |lane: usize| {
-                    field(
-                        self.layout.fixed_values[columns.lanes[lane]].values[row] - self.layout.weight_offset,
-                    )
-                };
-                lanes
-                    .map(|lane| powers[lane] * signed(lane))
-                    .fold(Fr::ZERO, |a, b| a + b)
+                let used = dot.weights.map_or(0..0, |w| w.lane..w.lane + w.count);
+                factors.sum(used.start, lanes[used].iter().map(|values| values[row]))
             })
             .collect();
         let operand = self.layout.advice.lanes[&Bank::Operand]
             .first()
             .map(|c| &self.stored[*c]);
+        let steps: Vec<(Step, Fr)> = columns
+            .steps
+            .iter()
+            .map(|(step, _)| (*step, self.power(step.base, step.power)))
+            .collect();
         let mut all = vec![vec![Fr::ZERO; self.layout.usable]; 3];
         for (row, dot) in rows.iter().enumerate() {
             let value_of = |atom: Atom, totals: &[Fr]| match atom {
@@ -426,7 +432,8 @@ impl Late<'_> {
             let previous = |column: &Vec<Fr>| if row > 0 { column[row - 1] } else { Fr::ZERO };
             let mut v = weights[row];
             if let Some(step) = dot.step {
-                v += previous(&all[0]) * self.power(step.base, step.power);
+                let factor = steps.iter().find(|(other, _)| *other == step);
+                v += previous(&all[0]) * factor.map_or(Fr::ZERO, |(_, power)| *power);
             }
             if let Some(atom) = dot.v_from {
                 v = value_of(atom, &all[2]);

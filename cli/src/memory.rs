@@ -5,6 +5,10 @@ use crate::machine;
 use crate::output::size;
 use hallmark_prover::{ProveOptions, Prover, ProverError};
 
+/// What a process takes before a proof differs by less than this from run to run: the least limit that one run names has to
+/// suffice for the next.
+const BETWEEN_RUNS_BYTES: u64 = 1_000_000;
+
 /// What proving is expected to take, where the system tells what the process takes already.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected {
@@ -59,7 +63,7 @@ pub fn limit(
             before_bytes,
         })),
         Err(ProverError::Memory { least_bytes, .. }) => {
-            let least = before_bytes + least_bytes as u64;
+            let least = before_bytes + least_bytes as u64 + BETWEEN_RUNS_BYTES;
             Err(Failure {
                 kind: Kind::Resource,
                 message: format!(

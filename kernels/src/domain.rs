@@ -49,6 +49,18 @@ impl Domain {
         }
     }
 
+    /// The same domain, which keeps no tables for cosets that it was asked for: for few transforms of many cosets, where
+    /// they would only take memory.
+    #[must_use]
+    pub fn forgetful(self) -> Self {
+        let tables = match self.tables {
+            #[cfg(target_arch = "x86_64")]
+            Tables::Ifma(transform) => Tables::Ifma(transform.forgetful()),
+            portable @ Tables::Portable(_) => portable,
+        };
+        Self { tables, ..self }
+    }
+
     /// Number of elements.
     pub fn size(&self) -> usize {
         self.size

@@ -27,7 +27,7 @@ mod small;
 pub use backend::Backend;
 pub use domain::Domain;
 pub use inversion::batch_invert;
-pub use msm::{Bases, Scalars, msm, msm_many};
+pub use msm::{Bases, Scalars, msm, msm_bytes, msm_many};
 pub use packed::{Packed, PackedMut};
 pub use polynomial::{divide_by_linear, evaluate, evaluate_many, fold, linear_combination};
 pub use registers::{BLOCK, Registers};

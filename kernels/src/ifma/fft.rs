@@ -32,6 +32,8 @@ pub(crate) struct Transform {
     inverse: Arc<Tables>,
     /// Tables of cosets, oldest first.
     kept: Mutex<Vec<Arc<Tables>>>,
+    /// Bytes that they may take.
+    most_kept: usize,
 }
 
 /// Twiddles of one direction and shift.
@@ -62,7 +64,13 @@ impl Transform {
             forward,
             inverse,
             kept: Mutex::new(Vec::new()),
+            most_kept: KEPT_BYTES,
         }
+    }
+
+    /// Keeps no tables of cosets.
+    pub(crate) fn forgetful(self) -> Self {
+        Self { most_kept: 0, ..self }
     }
 
     pub(crate) fn simd(&self) -> Simd {
@@ -89,7 +97,7 @@ impl Transform {
             shift,
         ));
         // All kept tables are about as large.
-        let room = KEPT_BYTES / tables.bytes();
+        let room = self.most_kept / tables.bytes();
         if kept.len() >= room && !kept.is_empty() {
             kept.remove(0);
         }

@@ -132,7 +132,7 @@ impl<'a> Column<'a> {
             return Self { first, ..small };
         }
         let weight = limbs.len();
-        let (window, windows) = choose(253, weight);
+        let (window, windows) = choose(FULL_BITS, weight);
         let offsets = offsets(window, windows);
         limbs.iter_mut().for_each(|l| *l = add(l, &offsets));
         let buckets = 1 << (window - 1);
@@ -260,6 +260,14 @@ fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
 /// A window costs one addition per point that is not first in its bucket. Summing the buckets up costs one more per
 /// bucket in use, and half of one for each halving of the bucket range in which they hardly meet; looking at a bucket
 /// costs a fraction.
+/// Bits of a field element's magnitude.
+const FULL_BITS: u32 = 253;
+
+/// Number of windows of `points` field elements.
+pub(super) fn full_windows(points: usize) -> u32 {
+    choose(FULL_BITS, points).1
+}
+
 fn choose(bits: u32, points: usize) -> (u32, u32) {
     let n = points.max(1) as f64;
     let cost = |window: u32| {

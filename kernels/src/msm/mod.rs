@@ -22,6 +22,7 @@ use halo2_proofs::halo2curves::bn256::{G1, G1Affine};
 use halo2_proofs::halo2curves::group::Curve as _;
 
 pub use digits::Scalars;
+pub use plan::msm_bytes;
 
 /// Point arithmetic of a backend: affine additions in batches.
 ///

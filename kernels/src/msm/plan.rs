@@ -1,7 +1,7 @@
 //! Which segments run together, and the sum over windows.
 
 use super::buckets::{Segment, weighted_sums};
-use super::digits::Column;
+use super::digits::{self, Column};
 use super::tail::Tail;
 use super::{Arithmetic, Scalars};
 use halo2_proofs::halo2curves::bn256::{G1, G1Affine};
@@ -85,10 +85,27 @@ fn tasks(columns: &[Column<'_>]) -> Vec<Task> {
     tasks
 }
 
-fn groups(tasks: Vec<Task>) -> Vec<Vec<Task>> {
-    let total: usize = tasks.iter().map(|t| t.entries).sum();
+/// Bytes per entry of a group, about: its digit and place, half a pair, half a sum, and room for the sums to grow.
+const ENTRY_BYTES: usize = 120;
+/// Bytes of a thread's arithmetic.
+const THREAD_BYTES: usize = 400_000;
+
+/// How many bytes the sums of `columns` columns of `rows` field elements take beside the columns, about.
+#[must_use]
+pub fn msm_bytes(columns: usize, rows: usize) -> usize {
+    let words = 32 * columns * rows;
+    let entries = columns * rows * digits::full_windows(rows) as usize;
+    words + rayon::current_num_threads() * (ENTRY_BYTES * group_entries(entries) + THREAD_BYTES)
+}
+
+/// Entries that run together, of `total`.
+fn group_entries(total: usize) -> usize {
     let even = total / (3 * rayon::current_num_threads());
-    let limit = even.clamp(FEWEST_ENTRIES, MOST_ENTRIES);
+    even.clamp(FEWEST_ENTRIES, MOST_ENTRIES)
+}
+
+fn groups(tasks: Vec<Task>) -> Vec<Vec<Task>> {
+    let limit = group_entries(tasks.iter().map(|t| t.entries).sum());
     let mut groups: Vec<Vec<Task>> = Vec::new();
     let mut entries = limit;
     for task in tasks {

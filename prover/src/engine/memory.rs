@@ -3,11 +3,13 @@
 use super::key::EngineKey;
 use super::plan::Input;
 use super::program::Source;
-use hallmark_kernels::{BLOCK, Backend};
+use hallmark_kernels::{BLOCK, Backend, msm_bytes};
 use std::collections::BTreeSet;
 
 /// Bytes of a field element where it waits.
 const FIELD: usize = 32;
+/// Sets of points at which polynomials are opened, and the sums over all of them.
+const POINT_SETS: usize = 6;
 
 impl EngineKey {
     /// Bytes that a proof takes at its peak, beyond the key, the witness's stored columns and what the process holds
@@ -24,12 +26,11 @@ impl EngineKey {
         let kept = (0..protocol.advice_columns())
             .filter(|column| protocol.advice_phases.get(*column) == Some(&0) && self.permutes(*column))
             .count();
-        // Columns wait as field elements, as multi-scalar multiplication's words and as the FFT's, at most two at once.
-        let committing =
-            (stored + protocol.instance_columns) * packed + (late + kept) * rows * FIELD + late * packed;
+        let waiting = (stored + protocol.instance_columns) * packed + (late + kept) * rows * FIELD;
+        let committing = waiting + msm_bytes(late, rows).max(late * packed);
         let columns = (protocol.advice_columns() + protocol.instance_columns + products) * packed;
+        let pieces = protocol.quotient_pieces();
         let values: usize = self.quotient.codes.iter().map(|code| code.cosets).sum();
-        let most = self.quotient.most_cosets();
         let on_cosets = self.loaded_columns(strips) * packed / strips
             + self
                 .quotient
@@ -38,12 +39,13 @@ impl EngineKey {
                 .map(|code| code.virtuals.len())
                 .sum::<usize>()
                 * packed;
-        let evaluating = values * rows * FIELD + on_cosets;
-        // The largest class's values as they are, in the FFT's form with its tables, and its coefficients.
-        let interpolating = most * rows * FIELD + values * rows * FIELD + 2 * most * packed;
-        let opening = protocol.quotient_pieces() * rows * FIELD + 8 * packed;
+        let evaluating = values * packed + on_cosets;
+        let interpolating = values * packed + pieces * (packed + rows * FIELD);
+        let committing_pieces = pieces * rows * FIELD + msm_bytes(pieces, rows);
+        let opening = pieces * rows * FIELD + POINT_SETS * (packed + rows * FIELD) + msm_bytes(1, rows);
         let random = rows * FIELD;
-        committing.max(columns + random + evaluating.max(interpolating).max(opening))
+        let later = [evaluating, interpolating, committing_pieces, opening];
+        committing.max(columns + random + later.into_iter().max().unwrap_or(0))
     }
 
     /// The fewest strips with which a proof takes at most `limit` bytes (see [`Self::working_bytes`]), or the least limit

@@ -8,7 +8,7 @@
 //! - `structure`: fixed columns and copies, and the commitments to them; `cycles`: the permutation of copied cells.
 //! - `program`, `plan`: identities as linear forms of columns and products of such forms, compiled to straight-line code.
 //! - `key`: what proofs of one circuit are made with; `memory`: how much they take; `prove`: the steps of a proof in halo2's order.
-//! - `permutation`, `quotient`, `evaluation`, `opening`: the steps' arithmetic; `polynomial`: sums of polynomials.
+//! - `permutation`, `quotient`, `pieces`, `evaluation`, `opening`: the steps' arithmetic; `polynomial`: sums of polynomials.
 
 mod bases;
 mod columns;
@@ -19,6 +19,7 @@ mod key;
 mod memory;
 mod opening;
 mod permutation;
+mod pieces;
 mod plan;
 mod polynomial;
 mod program;

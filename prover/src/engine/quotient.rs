@@ -3,6 +3,7 @@
 use super::EngineError;
 use super::columns::Columns;
 use super::inputs::Inputs;
+use super::pieces::{OnCosets, interleaved, pieces};
 use super::plan::{self, Code, Coefficient, Input, Recipe, Step};
 use super::polynomial::combine;
 use super::program::{Program, Source};
@@ -98,14 +99,9 @@ impl Quotient {
         let step = root_of_unity(self.log_rows + most.trailing_zeros());
         let virtuals = self.virtual_columns(columns, domain, scalars)?;
         let rows = n / strips;
-        let strip_domain = (strips > 1).then(|| Domain::new(self.backend, rows.trailing_zeros()));
+        let strip_domain = (strips > 1).then(|| Domain::new(self.backend, rows.trailing_zeros()).forgetful());
         let strip_domain = strip_domain.as_ref().unwrap_or(domain);
-        // Values of each class on all of its cosets: row by row, coset by coset.
-        let mut values: Vec<Vec<Fr>> = self
-            .codes
-            .iter()
-            .map(|code| vec![Fr::ZERO; n * code.cosets])
-            .collect();
+        let mut values: Vec<OnCosets> = self.codes.iter().map(|_| OnCosets::new()).collect();
         for coset in 0..most {
             let coset_shift = generator * step.pow([coset as u64]);
             let vanishing = coset_shift.pow([n as u64]) - Fr::ONE;
@@ -113,30 +109,24 @@ impl Quotient {
             let running: Vec<usize> = (0..self.codes.len())
                 .filter(|c| coset % (most / self.codes[*c].cosets) == 0)
                 .collect();
+            let mut parts: Vec<Vec<Packed>> = running.iter().map(|_| Vec::new()).collect();
             for strip in 0..strips {
                 // The rows that are `strip` modulo `strips`: a coset of a smaller group.
                 let shift = coset_shift * domain.omega().pow([strip as u64]);
                 let inputs = Inputs::new(self, &running, columns, &virtuals, strip_domain, strips, shift)?;
                 let _span = debug_span!("gates", bytes = 32 * rows * running.len()).entered();
-                for c in &running {
-                    let code = &self.codes[*c];
-                    let computed =
-                        self.run(code, &scalars.tables[*c], &inputs.loads(*c, code)?, inverse, rows);
-                    let offset = coset / (most / code.cosets);
-                    for (i, value) in computed.to_field().into_iter().enumerate() {
-                        values[*c][(strip + strips * i) * code.cosets + offset] = value;
-                    }
+                for (part, c) in parts.iter_mut().zip(&running) {
+                    let (code, table) = (&self.codes[*c], &scalars.tables[*c]);
+                    part.push(self.run(code, table, &inputs.loads(*c, code)?, inverse, rows));
                 }
+            }
+            for (part, c) in parts.into_iter().zip(&running) {
+                values[*c].push(interleaved(self.backend, part));
             }
         }
         drop(virtuals);
         let _span = debug_span!("interpolate quotient", bytes = 32 * n * most).entered();
-        let mut quotient = vec![Fr::ZERO; n * most];
-        for (code, values) in self.codes.iter().zip(values) {
-            let coefficients = self.interpolate(code.cosets, values, generator);
-            quotient.iter_mut().zip(coefficients).for_each(|(q, c)| *q += c);
-        }
-        Ok(quotient.chunks(n).take(self.pieces).map(<[Fr]>::to_vec).collect())
+        pieces(values, self.pieces, domain, self.backend)
     }
 
     /// Cosets of the class with the highest degree.
@@ -227,15 +217,6 @@ impl Quotient {
             },
         );
         out
-    }
-
-    /// Coefficients from the values on all cosets of a class.
-    fn interpolate(&self, cosets: usize, values: Vec<Fr>, generator: Fr) -> Vec<Fr> {
-        let mut column = [Packed::from_field(self.backend, &values)];
-        drop(values);
-        let domain = Domain::new(self.backend, self.log_rows + cosets.trailing_zeros());
-        domain.coset_ifft(&mut column, generator);
-        column[0].to_field()
     }
 }
 
