@@ -263,9 +263,9 @@ fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
 /// Bits of a field element's magnitude.
 const FULL_BITS: u32 = 253;
 
-/// Number of windows of `points` field elements.
-pub(super) fn full_windows(points: usize) -> u32 {
-    choose(FULL_BITS, points).1
+/// Bits per window, and number of windows, of `points` field elements.
+pub(super) fn full_windows(points: usize) -> (u32, u32) {
+    choose(FULL_BITS, points)
 }
 
 fn choose(bits: u32, points: usize) -> (u32, u32) {

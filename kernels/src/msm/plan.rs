@@ -85,17 +85,25 @@ fn tasks(columns: &[Column<'_>]) -> Vec<Task> {
     tasks
 }
 
-/// Bytes per entry of a group, about: its digit and place, half a pair, half a sum, and room for the sums to grow.
-const ENTRY_BYTES: usize = 120;
+/// Bytes per entry of a group, about: its digit and place, half a pair, half a sum.
+const ENTRY_BYTES: usize = 84;
+/// And room for the sums to grow, where there are many buckets.
+const GROWTH_BYTES: usize = 72;
+/// As many, for all of it.
+const MANY_BUCKETS: usize = 256;
 /// Bytes of a thread's arithmetic.
 const THREAD_BYTES: usize = 400_000;
 
-/// How many bytes the sums of `columns` columns of `rows` field elements take beside the columns, about.
+/// How many bytes the sums of `columns` columns of `rows` field elements take beside the columns, about: what
+/// `benches/examples/memory.rs` measures, rounded up.
 #[must_use]
 pub fn msm_bytes(columns: usize, rows: usize) -> usize {
+    let (window, windows) = digits::full_windows(rows);
+    let buckets = (1 << (window - 1)).min(MANY_BUCKETS);
+    let entry = ENTRY_BYTES + GROWTH_BYTES * buckets / MANY_BUCKETS;
     let words = 32 * columns * rows;
-    let entries = columns * rows * digits::full_windows(rows) as usize;
-    words + rayon::current_num_threads() * (ENTRY_BYTES * group_entries(entries) + THREAD_BYTES)
+    let entries = group_entries(columns * rows * windows as usize);
+    words + rayon::current_num_threads() * (entry * entries + THREAD_BYTES)
 }
 
 /// Entries that run together, of `total`.
