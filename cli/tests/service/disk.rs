@@ -56,7 +56,9 @@ impl Drop for Filler {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_said_and_loses_nothing() {
-    let Some(server) = on_a_small_disk(400) else { return };
+    let Some(server) = on_a_small_disk(400) else {
+        return;
+    };
     let model = server.digits().await;
     let job = server.prove(None, &model, &json!({ "input": picture(0) })).await;
     let bundle = format!("/v1/jobs/{}/bundle", job["id"].as_str().unwrap());
