@@ -222,20 +222,15 @@ impl Database {
     /// # Errors
     /// [`StoreError::Database`].
     pub(super) async fn begin_passing(&self) -> Result<Tx, StoreError> {
-        let clock = Arc::clone(&self.clock);
-        Ok(match &self.pools {
-            Pools::Sqlite { write, .. } => Tx::sqlite(
-                write
-                    .begin_with("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE")
-                    .await?,
-                clock,
-            ),
-            Pools::Postgres(pool) => {
-                let mut tx = Tx::postgres(pool.begin().await?, clock);
-                tx.execute("SET LOCAL synchronous_commit TO OFF", args![]).await?;
-                tx
-            }
-        })
+        if let Pools::Sqlite { write, .. } = &self.pools {
+            let begun = write
+                .begin_with("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE")
+                .await?;
+            return Ok(Tx::sqlite(begun, Arc::clone(&self.clock)));
+        }
+        let mut tx = self.begin().await?;
+        tx.execute("SET LOCAL synchronous_commit TO OFF", args![]).await?;
+        Ok(tx)
     }
 
     /// All rows of a query that does not write.

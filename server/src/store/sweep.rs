@@ -71,13 +71,15 @@ impl Database {
             LONGEST_LEASE_MS
         };
         let (start, lease) = (now + LONGEST_PAUSE_MS, now + lease);
-        let wrong = "(token IS NULL AND state = 'queued' AND run_after_ms > $1) OR (token IS NOT NULL AND lease_until_ms > $2)";
-        let (count,): (i64,) = self
-            .one(
-                &format!("SELECT COUNT(*) FROM jobs WHERE {wrong}"),
-                args![start, lease],
-            )
-            .await?;
+        // Two questions, because each has an index of few rows; one with OR would look at every job there ever was.
+        let (waiting, running) = (
+            "state = 'queued' AND run_after_ms > $1",
+            "token IS NOT NULL AND lease_until_ms > $2",
+        );
+        let count = format!(
+            "SELECT (SELECT COUNT(*) FROM jobs WHERE {waiting}) + (SELECT COUNT(*) FROM jobs WHERE {running})"
+        );
+        let (count,): (i64,) = self.one(&count, args![start, lease]).await?;
         if count == 0 {
             return Ok(());
         }
@@ -87,7 +89,8 @@ impl Database {
         );
         let correct = format!(
             "UPDATE jobs SET run_after_ms = CASE WHEN run_after_ms > $1 THEN $1 ELSE run_after_ms END, \
-             lease_until_ms = CASE WHEN lease_until_ms > $2 THEN $2 ELSE lease_until_ms END WHERE {wrong}"
+             lease_until_ms = CASE WHEN lease_until_ms > $2 THEN $2 ELSE lease_until_ms END \
+             WHERE ({waiting}) OR ({running})"
         );
         self.execute(&correct, args![start, lease]).await?;
         Ok(())
