@@ -103,6 +103,16 @@ impl Config {
             lookup: [beta, gamma],
         }
     }
+
+    /// `β − (x + γ·tag + γ²·y)`: a row of a table, or what is looked up in one.
+    pub(crate) fn compressed(&self, x: Expr, tag: Expr, y: Option<Expr>) -> Expr {
+        let [beta, gamma] = self.lookup.map(|c| c.expr());
+        let value = match y {
+            Some(y) => x + gamma.clone() * (tag + gamma * y),
+            None => x + gamma * tag,
+        };
+        beta - value
+    }
 }
 
 /// Writes the gates.
@@ -296,25 +306,17 @@ impl Gates<'_> {
         let stride = if bank == Bank::Pair { 2 } else { 1 };
         let lookup = |lane: usize| {
             let y = (bank == Bank::Pair).then(|| self.lane(bank, lane + 1));
-            self.compressed(self.lane(bank, lane), self.fixed(*tag), y)
+            self.config.compressed(self.lane(bank, lane), self.fixed(*tag), y)
         };
         (0..lanes).step_by(stride).map(lookup).collect()
     }
 
     fn table_inputs(&self) -> Vec<Expr> {
         let table = |(x, tag, y): &(usize, usize, Option<usize>)| {
-            self.compressed(self.fixed(*x), self.fixed(*tag), self.fixed_or_zero(*y))
+            self.config
+                .compressed(self.fixed(*x), self.fixed(*tag), self.fixed_or_zero(*y))
         };
         self.layout.fixed.tables.iter().map(table).collect()
-    }
-
-    fn compressed(&self, x: Expr, tag: Expr, y: Option<Expr>) -> Expr {
-        let [beta, gamma] = self.config.lookup.map(|c| c.expr());
-        let value = match y {
-            Some(y) => x + gamma.clone() * (tag + gamma * y),
-            None => x + gamma * tag,
-        };
-        beta - value
     }
 
     /// Gates over the lanes of [`Bank::Single`].

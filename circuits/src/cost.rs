@@ -168,7 +168,7 @@ pub fn of_wired(b: &Builder<'_>, wired: &Wired, k: u32) -> Cost {
     let prove_ms = thousands * wired_rate::PROOF;
     // Two advice columns, a grand product, the random polynomial, the quotient's pieces, the opening's two.
     let commitments = 4 + (wired::DEGREE - 1) + 2;
-    // Seven of the advice, both permutation polynomials, the grand product twice, the random polynomial, the selector.
+    // Eight of the advice, both permutation polynomials, the grand product twice, the random polynomial, the selector.
     let evaluations = 8 + 2 + 2 + 1 + 1 + wired.constants.len();
     let score = gas::BASE
         + gas::COMMITMENT * commitments as f64

@@ -69,23 +69,15 @@ impl Gates<'_> {
         let sum = |ahead| self.advice(MACHINE, LOOKUP_SUM, ahead);
         let function = self.constant(Constant::TableValue);
         let value = function.as_ref().map(|_| self.advice(CELLS, FUNCTION_VALUES, 0));
-        let lookup = self.compressed(self.advice(CELLS, 0, 0), self.known(Constant::Tag), value);
-        let table = self.compressed(
+        let lookup = self
+            .config
+            .compressed(self.advice(CELLS, 0, 0), self.known(Constant::Tag), value);
+        let table = self.config.compressed(
             self.known(Constant::TableArgument),
             self.known(Constant::TableTag),
             function,
         );
         (sum(0) - sum(-1)) * lookup.clone() * table.clone() - table
             + self.advice(CELLS, MULTIPLICITIES, 0) * lookup
-    }
-
-    /// `β − (x + γ·tag + γ²·y)`.
-    fn compressed(&self, x: Expr, tag: Expr, y: Option<Expr>) -> Expr {
-        let [beta, gamma] = self.config.lookup.map(|c| c.expr());
-        let value = match y {
-            Some(y) => x + gamma.clone() * (tag + gamma * y),
-            None => x + gamma * tag,
-        };
-        beta - value
     }
 }
