@@ -10,6 +10,7 @@ mod error;
 pub mod execution;
 mod gas;
 mod gates;
+pub mod hex;
 mod key;
 mod memory;
 mod openings;

@@ -20,6 +20,19 @@ pub enum EntryKind {
     Output,
 }
 
+impl EntryKind {
+    /// Its word in documents for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nonce => "nonce",
+            Self::Input => "input",
+            Self::InputCommitment => "input_commitment",
+            Self::Output => "output",
+        }
+    }
+}
+
 /// One part of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {

@@ -5,13 +5,13 @@ use super::extract::{Path, Query};
 use super::jobs::{own_job, proof};
 use super::models::visible;
 use crate::access::{Caller, Scope};
-use crate::digest::hex;
 use crate::problem::{Problem, ProblemKind};
 use axum::Json;
 use axum::extract::State;
 use hallmark_evm::calldata::proof_system;
+use hallmark_evm::hex::{self, prefixed};
 use hallmark_evm::{Claim, EvmError, EvmKey, GasParts, Inference};
-use hallmark_verifier::{Bundle, EntryKind, ModelId, Visibility};
+use hallmark_verifier::{Bundle, ModelId, Visibility};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -38,7 +38,7 @@ struct KeyQuery {
 struct EvmKeyView {
     /// The model.
     model_id: String,
-    /// `public` or `private_input`.
+    /// `public` or `private-input`.
     visibility: &'static str,
     /// The bytes that deploy the key contract; null if the key is larger than a contract may be (EIP-170): then it is given as data.
     init_code: Option<String>,
@@ -252,33 +252,14 @@ impl Callee {
     }
 }
 
-fn prefixed(bytes: &[u8]) -> String {
-    format!("0x{}", hex(bytes))
-}
-
-/// Exactly N bytes in hexadecimal digits, `0x` in front or not.
+/// Exactly N bytes in hexadecimal digits.
 fn parse_hex<const N: usize>(parameter: &str, text: &str) -> Result<[u8; N], Problem> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let mut bytes = [0; N];
-    let read = |place: usize| digits.get(2 * place..2 * place + 2).and_then(byte);
-    let fine = digits.len() == 2 * N
-        && bytes
-            .iter_mut()
-            .enumerate()
-            .all(|(place, to)| read(place).map(|found| *to = found).is_some());
-    match fine {
-        true => Ok(bytes),
-        false => Err(Problem::new(
+    hex::parse(text).ok_or_else(|| {
+        Problem::new(
             ProblemKind::InvalidParameter,
             format!("{parameter}: expected {} hexadecimal digits, got {text:?}", 2 * N),
-        )),
-    }
-}
-
-fn byte(pair: &str) -> Option<u8> {
-    // from_str_radix alone would take a sign.
-    let digits = pair.bytes().all(|digit| digit.is_ascii_hexdigit());
-    digits.then(|| u8::from_str_radix(pair, 16).ok()).flatten()
+        )
+    })
 }
 
 impl From<&EvmKey> for EvmKeyView {
@@ -299,12 +280,7 @@ impl From<&EvmKey> for EvmKeyView {
             gas: gas.into(),
             statement: entries
                 .map(|entry| PackedEntryView {
-                    kind: match entry.kind {
-                        EntryKind::Nonce => "nonce",
-                        EntryKind::Input => "input",
-                        EntryKind::InputCommitment => "input_commitment",
-                        EntryKind::Output => "output",
-                    },
+                    kind: entry.kind.name(),
                     name: entry.name.clone(),
                     shape: entry.shape.clone(),
                     scale_bits: entry.scale_bits,

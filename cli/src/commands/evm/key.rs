@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use hallmark_evm::execution::Chain;
 use hallmark_evm::{EvmKey, MAX_CODE_BYTES};
 use hallmark_project::{KEY_FILE, read_key};
-use hallmark_verifier::{EntryKind, Visibility};
+use hallmark_verifier::Visibility;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -61,12 +61,7 @@ fn describe(key: &EvmKey, deploy_gas: Option<u64>, bytes: &[u8]) -> Value {
         .iter()
         .map(|entry| {
             json!({
-                "kind": match entry.kind {
-                    EntryKind::Nonce => "nonce",
-                    EntryKind::Input => "input",
-                    EntryKind::InputCommitment => "input_commitment",
-                    EntryKind::Output => "output",
-                },
+                "kind": entry.kind.name(),
                 "name": entry.name,
                 "shape": entry.shape,
                 "scale_bits": entry.scale_bits,
