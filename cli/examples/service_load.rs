@@ -163,19 +163,7 @@ impl Load {
         let bundle = bundle.bytes().await.unwrap();
         let single = format!("{}/v1/verifications?model_id={}", self.url, self.model);
         let one = async |_| {
-            let request = self
-                .client
-                .post(&single)
-                .header("content-type", "application/octet-stream");
-            let verdict: Value = request
-                .body(bundle.clone())
-                .send()
-                .await
-                .unwrap()
-                .json()
-                .await
-                .unwrap();
-            assert_eq!(verdict["valid"], true);
+            self.verify(&single, "application/octet-stream", &bundle).await;
             1
         };
         let item = json!({ "bundle_base64": STANDARD.encode(&bundle) });
@@ -183,22 +171,21 @@ impl Load {
         let body = serde_json::to_vec(&body).unwrap();
         let batch = format!("{}/v1/verifications", self.url);
         let several = async |_| {
-            let request = self
-                .client
-                .post(&batch)
-                .header("content-type", "application/json");
-            let verdict: Value = request
-                .body(body.clone())
-                .send()
-                .await
-                .unwrap()
-                .json()
-                .await
-                .unwrap();
-            assert_eq!(verdict["valid"], true);
+            self.verify(&batch, "application/json", &body).await;
             BATCH
         };
         (rate(8, time, one).await, rate(2, time, several).await)
+    }
+
+    /// Has something verified that is valid.
+    async fn verify(&self, url: &str, kind: &str, body: &[u8]) {
+        let request = self
+            .client
+            .post(url)
+            .header("content-type", kind)
+            .body(body.to_vec());
+        let verdict: Value = request.send().await.unwrap().json().await.unwrap();
+        assert_eq!(verdict["valid"], true);
     }
 }
 

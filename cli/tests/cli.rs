@@ -2,16 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::OnceLock;
+mod program;
 
-fn digits(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../examples/digits")
-        .join(name)
-}
+use program::{command, digits, stderr};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::OnceLock;
 
 /// A folder with a compiled model (`mlp`), an input (`in.json`) and the cache, made once for all tests.
 fn workspace() -> &'static Path {
@@ -47,19 +43,6 @@ fn text(path: &Path) -> &str {
 
 fn write(path: &Path, contents: &str) {
     std::fs::write(path, contents).unwrap();
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hallmark"))
-        .current_dir(folder)
-        .env("XDG_CACHE_HOME", folder.join("cache"))
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Runs with `--json`, checks the exit code, and that standard output is exactly one JSON object.

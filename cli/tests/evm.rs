@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
+mod program;
+
 use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
+use program::{command, digits, stderr};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 /// A folder with a model for contracts (`model`), a proof of it (`answer.proof`), and one that contracts do not check (`blake.proof`).
@@ -18,8 +20,7 @@ fn workspace() -> &'static Path {
             let pixels: Vec<f32> = (0..64).map(|i| (i * 5 % 17) as f32 / 16.0).collect();
             let input = json!({ "input_data": [pixels] }).to_string();
             std::fs::write(folder.path().join("in.json"), input).unwrap();
-            let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/digits");
-            let (model, data) = (digits.join("mlp.onnx"), digits.join("calibration.npz"));
+            let (model, data) = (digits("mlp.onnx"), digits("calibration.npz"));
             let compile = [
                 "compile",
                 model.to_str().unwrap(),
@@ -34,31 +35,18 @@ fn workspace() -> &'static Path {
                 [prove.as_slice(), &["blake.proof", "--transcript", "blake2b"]].concat(),
             ] {
                 let output = command(folder.path(), &arguments);
-                assert!(
-                    output.status.success(),
-                    "{}",
-                    String::from_utf8_lossy(&output.stderr)
-                );
+                assert!(output.status.success(), "{}", stderr(&output));
             }
             folder
         })
         .path()
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hallmark"))
-        .current_dir(folder)
-        .env("XDG_CACHE_HOME", folder.join("cache"))
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
 /// What `--json` prints, and the exit code.
 fn evm(arguments: &[&str]) -> (Value, i32) {
     let output = command(workspace(), &[&["--json", "--quiet", "evm"], arguments].concat());
-    let printed = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let printed =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", stderr(&output)));
     (printed, output.status.code().unwrap())
 }
 

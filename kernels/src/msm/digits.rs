@@ -255,11 +255,6 @@ fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
     })
 }
 
-/// Window bits and number of windows for `points` scalars of `bits` bits: the cheapest in additions.
-///
-/// A window costs one addition per point that is not first in its bucket. Summing the buckets up costs one more per
-/// bucket in use, and half of one for each halving of the bucket range in which they hardly meet; looking at a bucket
-/// costs a fraction.
 /// Bits of a field element's magnitude.
 const FULL_BITS: u32 = 253;
 
@@ -268,6 +263,11 @@ pub(super) fn full_windows(points: usize) -> (u32, u32) {
     choose(FULL_BITS, points)
 }
 
+/// Window bits and number of windows for `points` scalars of `bits` bits: the cheapest in additions.
+///
+/// A window costs one addition per point that is not first in its bucket. Summing the buckets up costs one more per
+/// bucket in use, and half of one for each halving of the bucket range in which they hardly meet; looking at a bucket
+/// costs a fraction.
 fn choose(bits: u32, points: usize) -> (u32, u32) {
     let n = points.max(1) as f64;
     let cost = |window: u32| {
