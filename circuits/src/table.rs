@@ -2,6 +2,10 @@
 //!
 //! Tag 0 is the null table, whose one row is `(0, 0, 0)`: cells of unused rows carry tag 0 and are thereby zero.
 
+use crate::{Fr, field};
+use halo2_proofs::halo2curves::ff::BatchInvert;
+use rayon::prelude::*;
+
 /// Index of a table of a circuit; its tag is the index plus one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TableId(pub usize);
@@ -117,6 +121,18 @@ impl Tables {
             .enumerate()
             .flat_map(|(i, spec)| (0..spec.len()).map(move |x| (x as i64, TableId(i).tag(), spec.y(x))));
         null.into_iter().chain(rows)
+    }
+
+    /// 1/(β − (x + γ·tag + γ²·y)) of every row of the combined table.
+    pub(crate) fn inverses(&self, beta: Fr, gamma: Fr) -> Vec<Fr> {
+        let entries: Vec<_> = self.entries().collect();
+        let compress = |(x, tag, y)| beta - (field(x) + gamma * (field(tag) + gamma * field(y)));
+        let inverted = entries.par_chunks(1 << 9).flat_map_iter(|entries| {
+            let mut values: Vec<Fr> = entries.iter().copied().map(compress).collect();
+            values.iter_mut().batch_invert();
+            values
+        });
+        inverted.collect()
     }
 }
 

@@ -9,16 +9,14 @@ pub(crate) struct Factors {
     words: Vec<[u64; 4]>,
     /// Σ of the first factors, one more each.
     sums: Vec<Fr>,
-    /// What every integer is stored with on top.
-    offset: Fr,
 }
 
 /// Integers are below this, and there are fewer factors than 2^16: a word's sum stays below 2^128.
 const MOST: u64 = 1 << 48;
 
 impl Factors {
-    /// Factors of integers that are stored plus `offset`.
-    pub(crate) fn new(factors: &[Fr], offset: Fr) -> Self {
+    /// Sums with these factors.
+    pub(crate) fn new(factors: &[Fr]) -> Self {
         let mut sum = Fr::ZERO;
         let mut sums = vec![sum];
         sums.extend(factors.iter().map(|factor| {
@@ -28,13 +26,12 @@ impl Factors {
         Self {
             words: factors.iter().map(words).collect(),
             sums,
-            offset,
         }
     }
 
-    /// `Σ (stored − offset) · factor` over the factors from `first` on. Integers that are not in [0, 2^48) count as well, but
+    /// `Σ (stored + offset) · factor` over the factors from `first` on. Integers that are not in [0, 2^48) count as well, but
     /// take longer.
-    pub(crate) fn sum(&self, first: usize, stored: impl ExactSizeIterator<Item = i64>) -> Fr {
+    pub(crate) fn sum(&self, first: usize, stored: impl ExactSizeIterator<Item = i64>, offset: i64) -> Fr {
         let end = first + stored.len();
         let mut sums = [0u128; 4];
         let mut others = Fr::ZERO;
@@ -51,7 +48,11 @@ impl Factors {
                 }
             }
         }
-        reduced(&sums) + others - self.offset * (self.sums[end] - self.sums[first])
+        let plain = reduced(&sums) + others;
+        match offset {
+            0 => plain,
+            _ => plain + crate::field(offset) * (self.sums[end] - self.sums[first]),
+        }
     }
 }
 
@@ -110,7 +111,7 @@ mod tests {
             17,
         ];
         for offset in [0, 4096, -3] {
-            let sums = Factors::new(&factors, crate::field(offset));
+            let sums = Factors::new(&factors);
             for (first, count) in [(0, 0), (0, 2000), (3, 9), (1999, 1)] {
                 let stored: Vec<i64> = (0..count)
                     .map(|i| integers[(i + first) % integers.len()])
@@ -118,18 +119,18 @@ mod tests {
                 let expected = stored
                     .iter()
                     .zip(&factors[first..])
-                    .map(|(v, f)| (crate::field(*v) - crate::field(offset)) * f)
+                    .map(|(v, f)| (crate::field(*v) + crate::field(offset)) * f)
                     .fold(Fr::ZERO, |a, b| a + b);
                 assert_eq!(
-                    sums.sum(first, stored.into_iter()),
+                    sums.sum(first, stored.into_iter(), offset),
                     expected,
                     "{first} {count} {offset}"
                 );
             }
             let most = vec![MOST as i64 - 1; 2000];
             let expected: Fr =
-                factors.iter().sum::<Fr>() * (crate::field(MOST as i64 - 1) - crate::field(offset));
-            assert_eq!(sums.sum(0, most.into_iter()), expected);
+                factors.iter().sum::<Fr>() * (crate::field(MOST as i64 - 1) + crate::field(offset));
+            assert_eq!(sums.sum(0, most.into_iter(), offset), expected);
         }
     }
 }

@@ -475,6 +475,11 @@ pub struct BenchArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub memory: Option<u64>,
 
+    /// Memory for what the proofs of a process share (tables of multiples of the SRS's points), 64M if not given: it is made before
+    /// the first, as the service does. With 0 a proof takes what it takes `hallmark prove`.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub precompute: Option<u64>,
+
     /// The arithmetic of the own engine: the fastest of this CPU, or what every CPU has.
     #[arg(long, value_enum, default_value_t)]
     pub kernels: KernelsArg,

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Kind};
 use crate::machine;
 use crate::output::size;
-use hallmark_prover::{ProveOptions, Prover, ProverError};
+use hallmark_prover::{PRECOMPUTED_BYTES, ProveOptions, Prover, ProverError};
 
 /// What a process takes before a proof differs by less than this from run to run: the least limit that one run names has to
 /// suffice for the next.
@@ -27,6 +27,23 @@ impl Expected {
             size(self.before_bytes)
         )
     }
+}
+
+/// Makes what several proofs share within `budget` bytes, and within what `limit` leaves beside a proof.
+///
+/// # Errors
+/// Those of the prover.
+pub fn precompute(prover: &Prover, budget: Option<u64>, limit: Option<u64>) -> Result<(), Failure> {
+    let mut budget = budget.map_or(PRECOMPUTED_BYTES, |bytes| {
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    });
+    if let Some(limit) = limit {
+        let needed =
+            machine::rss_bytes().unwrap_or(limit) + prover.memory_bytes(&ProveOptions::default())? as u64;
+        budget = budget.min(usize::try_from(limit.saturating_sub(needed)).unwrap_or(usize::MAX));
+    }
+    prover.precompute(budget)?;
+    Ok(())
 }
 
 /// Brings the keys into the engine's form, sets the limit of the proof in `options` so that the process stays below `limit`,

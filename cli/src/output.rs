@@ -4,8 +4,9 @@ use crate::failure::Failure;
 use hallmark_project::{Progress, Step};
 use hallmark_prover::{Event, Observer};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where a command writes.
@@ -13,8 +14,8 @@ pub struct Console {
     json: bool,
     quiet: bool,
     bars: bool,
-    current: RefCell<Option<Running>>,
-    insecure_noted: std::cell::Cell<bool>,
+    current: Mutex<Option<Running>>,
+    insecure_noted: AtomicBool,
 }
 
 struct Running {
@@ -30,8 +31,8 @@ impl Console {
             json,
             quiet,
             bars,
-            current: RefCell::new(None),
-            insecure_noted: std::cell::Cell::new(false),
+            current: Mutex::new(None),
+            insecure_noted: AtomicBool::new(false),
         }
     }
 
@@ -95,7 +96,7 @@ impl Console {
 
     /// A warning on standard error, also under `--quiet`.
     pub fn warn(&self, text: &str) {
-        let running = self.current.borrow();
+        let running = self.current();
         let write = || {
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         };
@@ -114,6 +115,10 @@ impl Console {
         result
     }
 
+    fn current(&self) -> MutexGuard<'_, Option<Running>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn start(&self, words: &'static str, estimate: Option<Duration>) {
         self.pause();
         if !self.bars {
@@ -129,11 +134,11 @@ impl Console {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(80));
-        *self.current.borrow_mut() = Some(Running { bar, words });
+        *self.current() = Some(Running { bar, words });
     }
 
     fn finish(&self, elapsed: Duration) {
-        if let Some(running) = self.current.borrow_mut().take() {
+        if let Some(running) = self.current().take() {
             running.bar.finish_and_clear();
             let _ = writeln!(
                 std::io::stderr().lock(),
@@ -145,7 +150,7 @@ impl Console {
     }
 
     fn pause(&self) {
-        if let Some(running) = self.current.borrow_mut().take() {
+        if let Some(running) = self.current().take() {
             running.bar.finish_and_clear();
         }
     }
@@ -179,7 +184,7 @@ impl Observer for Console {
             Event::CacheNotWritten { problem } => {
                 self.warn(&format!("warning: {problem}; going on without the cache"));
             }
-            Event::InsecureSrs if !self.insecure_noted.replace(true) => self.note(
+            Event::InsecureSrs if !self.insecure_noted.swap(true, Ordering::Relaxed) => self.note(
                 "note: development SRS, INSECURE: its secret is public, so anybody can forge such proofs. For real use\n\
                  \x20     import the file of a ceremony with `hallmark srs import` and compile with `--srs`.",
             ),

@@ -116,6 +116,16 @@ fn sums(k: u32, rng: &mut ChaCha8Rng) {
         time(&format!("2^{k} {backend:?} msm, full, one column"), 1, || {
             std::hint::black_box(msm_many(&bases, &columns[..1]));
         });
+        time(&format!("2^{k} {backend:?} tables of multiples"), 1, || {
+            Bases::new(backend, &points).precompute();
+        });
+        bases.precompute();
+        for count in [1, 4] {
+            let what = format!("2^{k} {backend:?} msm, full, {count} of 4 columns, with tables of multiples");
+            time(&what, count, || {
+                std::hint::black_box(msm_many(&bases, &columns[..count]));
+            });
+        }
     }
 }
 

@@ -21,6 +21,15 @@ fn random_bases(len: usize, rng: &mut ChaCha8Rng) -> Vec<G1Affine> {
     affine
 }
 
+/// Bases as they are, and with tables of multiples.
+fn with_and_without(backend: Backend, points: &[G1Affine], tail: usize) -> [Bases; 2] {
+    let [plain, precomputed] = [(); 2].map(|()| Bases::with_tail(backend, points, tail));
+    let before = plain.bytes();
+    precomputed.precompute();
+    assert_eq!(precomputed.bytes() - before, precomputed.multiples_bytes());
+    [plain, precomputed]
+}
+
 fn signed(v: i64) -> Fr {
     if v < 0 {
         -Fr::from(v.unsigned_abs())
@@ -72,15 +81,16 @@ fn full_scalars() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let points = random_bases(3000, &mut rng);
     for backend in Backend::available() {
-        let bases = Bases::new(backend, &points);
-        for len in [1, 2, 5, 33, 200, 1025, 3000, 3100] {
-            let mut values: Vec<Fr> = (0..len).map(|_| Fr::random(&mut rng)).collect();
-            values[len / 2] = -Fr::ONE;
-            values[len / 3] = Fr::ZERO;
-            values[len - 1] = Fr::TWO_INV;
-            values[len / 4] = Fr::TWO_INV - Fr::ONE;
-            let sum = msm(&bases, Scalars::Full(&values));
-            assert_eq!(sum, expected(&points, &values), "{backend:?} {len}");
+        for bases in with_and_without(backend, &points, 0) {
+            for len in [1, 2, 5, 33, 200, 1025, 3000, 3100] {
+                let mut values: Vec<Fr> = (0..len).map(|_| Fr::random(&mut rng)).collect();
+                values[len / 2] = -Fr::ONE;
+                values[len / 3] = Fr::ZERO;
+                values[len - 1] = Fr::TWO_INV;
+                values[len / 4] = Fr::TWO_INV - Fr::ONE;
+                let sum = msm(&bases, Scalars::Full(&values));
+                assert_eq!(sum, expected(&points, &values), "{backend:?} {len}");
+            }
         }
     }
 }
@@ -128,35 +138,36 @@ fn exceptional_additions() {
             ("mixed", &mixed),
             ("multiples", &multiples),
         ] {
-            let bases = Bases::with_tail(backend, points, 2);
-            let scalars: Vec<Scalars<'_>> = columns.iter().map(|c| Scalars::Small(c)).collect();
-            let sums = msm_many(&bases, &scalars);
-            for (column, sum) in columns.iter().zip(sums) {
-                let right = expected(points, &fields(column)).to_affine();
+            for bases in with_and_without(backend, points, 2) {
+                let scalars: Vec<Scalars<'_>> = columns.iter().map(|c| Scalars::Small(c)).collect();
+                let sums = msm_many(&bases, &scalars);
+                for (column, sum) in columns.iter().zip(sums) {
+                    let right = expected(points, &fields(column)).to_affine();
+                    assert_eq!(
+                        sum,
+                        right,
+                        "{backend:?} {name} bases, scalars {:?}…",
+                        &column[..6]
+                    );
+                }
+                let equal = vec![Fr::TWO_INV; n];
                 assert_eq!(
-                    sum,
-                    right,
-                    "{backend:?} {name} bases, scalars {:?}…",
-                    &column[..6]
+                    msm(&bases, Scalars::Full(&equal)),
+                    expected(points, &equal),
+                    "{backend:?} {name}"
                 );
+                let tail = [-Fr::ONE, Fr::from(300)];
+                let blinded = msm(
+                    &bases,
+                    Scalars::Blinded {
+                        rows: &columns[1][..n - 2],
+                        tail: &tail,
+                    },
+                );
+                let plain = expected(&points[..n - 2], &fields(&columns[1][..n - 2]))
+                    + expected(&points[n - 2..], &tail);
+                assert_eq!(blinded, plain, "{backend:?} {name}");
             }
-            let equal = vec![Fr::TWO_INV; n];
-            assert_eq!(
-                msm(&bases, Scalars::Full(&equal)),
-                expected(points, &equal),
-                "{backend:?} {name}"
-            );
-            let tail = [-Fr::ONE, Fr::from(300)];
-            let blinded = msm(
-                &bases,
-                Scalars::Blinded {
-                    rows: &columns[1][..n - 2],
-                    tail: &tail,
-                },
-            );
-            let plain =
-                expected(&points[..n - 2], &fields(&columns[1][..n - 2])) + expected(&points[n - 2..], &tail);
-            assert_eq!(blinded, plain, "{backend:?} {name}");
         }
     }
 }
@@ -185,33 +196,34 @@ fn blinded_columns() {
     let points = random_bases(n, &mut rng);
     for backend in Backend::available() {
         for tables in [0, 3, 6, 7] {
-            let bases = Bases::with_tail(backend, &points, tables);
-            assert_eq!(bases.len(), n);
-            for tail_len in [0, 1, 6, 7] {
-                let rows = of_width(n - tail_len, 8, &mut rng);
-                let mut tail: Vec<Fr> = (0..tail_len).map(|_| Fr::random(&mut rng)).collect();
-                if tail_len == 7 {
-                    tail[..5].copy_from_slice(&[
-                        Fr::ZERO,
-                        -Fr::ONE,
-                        Fr::from(128),
-                        Fr::from(0x80_81),
-                        Fr::from(u64::MAX),
-                    ]);
+            for bases in with_and_without(backend, &points, tables) {
+                assert_eq!(bases.len(), n);
+                for tail_len in [0, 1, 6, 7] {
+                    let rows = of_width(n - tail_len, 8, &mut rng);
+                    let mut tail: Vec<Fr> = (0..tail_len).map(|_| Fr::random(&mut rng)).collect();
+                    if tail_len == 7 {
+                        tail[..5].copy_from_slice(&[
+                            Fr::ZERO,
+                            -Fr::ONE,
+                            Fr::from(128),
+                            Fr::from(0x80_81),
+                            Fr::from(u64::MAX),
+                        ]);
+                    }
+                    let all: Vec<Fr> = fields(&rows).into_iter().chain(tail.iter().copied()).collect();
+                    let sum = msm(
+                        &bases,
+                        Scalars::Blinded {
+                            rows: &rows,
+                            tail: &tail,
+                        },
+                    );
+                    assert_eq!(
+                        sum,
+                        expected(&points, &all),
+                        "{backend:?} {tables} tables, {tail_len} blinding rows"
+                    );
                 }
-                let all: Vec<Fr> = fields(&rows).into_iter().chain(tail.iter().copied()).collect();
-                let sum = msm(
-                    &bases,
-                    Scalars::Blinded {
-                        rows: &rows,
-                        tail: &tail,
-                    },
-                );
-                assert_eq!(
-                    sum,
-                    expected(&points, &all),
-                    "{backend:?} {tables} tables, {tail_len} blinding rows"
-                );
             }
         }
     }
@@ -236,9 +248,10 @@ fn many_columns_of_all_kinds() {
     right.push(G1::identity());
     let right: Vec<G1Affine> = right.into_iter().map(|p| p.to_affine()).collect();
     for backend in Backend::available() {
-        let bases = Bases::new(backend, &points);
-        assert_eq!(msm_many(&bases, &all), right, "{backend:?}");
-        assert_eq!(msm_many(&bases, &[]), []);
+        for bases in with_and_without(backend, &points, 0) {
+            assert_eq!(msm_many(&bases, &all), right, "{backend:?}");
+            assert_eq!(msm_many(&bases, &[]), []);
+        }
         let none = Bases::new(backend, &[]);
         assert_eq!(msm(&none, all[0]), G1::identity());
     }
@@ -263,6 +276,24 @@ fn long_columns() {
                 expected(&points, &fields(column)),
                 "{backend:?}"
             );
+        }
+    }
+}
+
+/// Field elements enough for several sets of buckets, in columns that do not go evenly into the threads.
+#[test]
+fn long_columns_of_field_elements() {
+    let mut rng = ChaCha8Rng::seed_from_u64(8);
+    let n = (1 << 13) + 5;
+    let points = random_bases(n, &mut rng);
+    let columns: Vec<Vec<Fr>> = (0..3)
+        .map(|_| (0..n).map(|_| Fr::random(&mut rng)).collect())
+        .collect();
+    let scalars: Vec<Scalars<'_>> = columns.iter().map(|c| Scalars::Full(c)).collect();
+    let right: Vec<G1Affine> = columns.iter().map(|c| expected(&points, c).to_affine()).collect();
+    for backend in Backend::available() {
+        for bases in with_and_without(backend, &points, 1) {
+            assert_eq!(msm_many(&bases, &scalars), right, "{backend:?}");
         }
     }
 }

@@ -19,6 +19,6 @@ pub use error::{ErrorClass, ProverError};
 pub use keys::Keys;
 pub use observer::{Event, Observer, Stage};
 pub use pipeline::{
-    Compiled, Description, Engine, Estimate, Opening, PlannedCircuit, ProveOptions, Proved, Prover, Timings,
-    compile,
+    Compiled, Description, Engine, Estimate, Opening, PRECOMPUTED_BYTES, PlannedCircuit, ProveOptions,
+    Proved, Prover, Timings, compile,
 };

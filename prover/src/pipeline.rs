@@ -307,6 +307,9 @@ pub struct ProveOptions {
     pub transcript: Option<TranscriptKind>,
 }
 
+/// How many bytes [`Prover::precompute`] may well take where nobody says otherwise: enough for circuits of up to 2^14 rows.
+pub const PRECOMPUTED_BYTES: usize = 64_000_000;
+
 /// Everything that proofs of one kind are made with.
 pub struct Prover {
     circuit: PlannedCircuit,
@@ -488,6 +491,15 @@ impl Prover {
             Engine::Own => self.engine_key().map(|_| ()),
             Engine::Stock => self.keys.stock(&self.circuit, &self.srs).map(|_| ()),
         }
+    }
+
+    /// Makes what is worth its time if several proofs follow, as far as it takes at most `budget` bytes: tables of multiples
+    /// of the SRS's points, for the own engine. Says how many bytes it takes.
+    ///
+    /// # Errors
+    /// Those of [`Self::prepare`].
+    pub fn precompute(&self, budget: usize) -> Result<usize, ProverError> {
+        self.engine_key().map(|key| key.precompute(budget))
     }
 
     /// Bytes of memory that a proof with these options is expected to take beyond what the process holds after

@@ -261,8 +261,14 @@ fn intermediate_values_are_those_of_the_stock_engine() {
         let random_value = protocol.advice_queries.len() + protocol.fixed_queries.len();
         for backend in Backend::available() {
             let engine = keyed.engine(backend);
-            for strips in [1, 2, 4] {
-                let name = format!("{} on {backend:?} with {strips} strips", case.name);
+            // The last time with all that can be computed before.
+            for (strips, budget) in [(1, 0), (2, 0), (4, 0), (1, usize::MAX)] {
+                let taken = engine.precompute(budget);
+                assert_eq!(taken > 0, budget > 0);
+                let name = format!(
+                    "{} on {backend:?} with {strips} strips and {taken} bytes of tables",
+                    case.name
+                );
                 let mut own = Recorder::default();
                 let mut run = Run {
                     rng: &mut Constant,

@@ -13,7 +13,7 @@ use crate::{
     witness::Challenges,
 };
 use hallmark_model::Trace;
-use halo2_proofs::halo2curves::ff::{BatchInvert, Field};
+use halo2_proofs::halo2curves::ff::Field;
 
 /// The column of stored cells.
 ///
@@ -97,10 +97,7 @@ pub(crate) fn late(
 /// The sum `Σ 1/(β − lookup) − multiplicity/(β − table)` up to every row. All lookups are rows of the table, so only the
 /// table's denominators are inverted.
 fn lookup_sums(layout: &Layout, wired: &Wired, cells: &[i64], challenges: &Challenges) -> Vec<Fr> {
-    let (beta, gamma) = (challenges.beta, challenges.gamma);
-    let compress = |(x, tag, y): (i64, i64, i64)| beta - (field(x) + gamma * (field(tag) + gamma * field(y)));
-    let mut inverses: Vec<Fr> = layout.tables.entries().map(compress).collect();
-    inverses.iter_mut().batch_invert();
+    let inverses = layout.tables.inverses(challenges.beta, challenges.gamma);
     let mut positions = vec![0usize; wired.usable()];
     for (index, block) in layout.blocks.iter().enumerate() {
         let Some(table) = block.table else { continue };

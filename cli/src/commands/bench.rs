@@ -112,6 +112,9 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
     let samples = read_samples(&args.input, &subject.project.float)?;
     let start = Instant::now();
     subject.prover.prepare(args.engine.into())?;
+    if args.engine == EngineArg::Own {
+        memory::precompute(&subject.prover, args.precompute, args.memory)?;
+    }
     let prepare_ms = start.elapsed().as_secs_f64() * 1000.0;
     let mut prove_options = ProveOptions {
         engine: args.engine.into(),

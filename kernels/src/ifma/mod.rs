@@ -8,6 +8,7 @@
 //! [`Simd`] value, which only a successful detection gives.
 
 pub(crate) mod convert;
+mod doubling;
 pub(crate) mod fft;
 pub(crate) mod field;
 pub(crate) mod points;

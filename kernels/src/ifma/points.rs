@@ -5,7 +5,8 @@
 //! opposite points, infinity) are found in the first pass, count as one there, and are done one by one in the second.
 
 use super::convert::{from_raw, raw};
-use super::field::{Base, Group, Lanes, Modulus, Simd, words};
+use super::doubling;
+use super::field::{Base, Group, Lanes, Modulus, Simd, limbs, words};
 use crate::msm::{Arithmetic, NEGATIVE};
 use halo2_proofs::halo2curves::bn256::{Fq, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
@@ -15,9 +16,11 @@ use std::arch::x86_64::*;
 /// Groups of eight additions that share an inversion: their products stay in the second-level cache.
 const BATCH: usize = 256;
 /// Independent chains of products, to hide the latency of a multiplication.
-const CHAINS: usize = 4;
+pub(super) const CHAINS: usize = 4;
+/// How many groups before they are needed bases are fetched: tables of multiples lie beyond the second-level cache.
+const AHEAD: usize = 6;
 /// R = 2^260 modulo p: one.
-const ONE: [u64; 4] = montgomery_one();
+pub(super) const ONE: [u64; 4] = montgomery_one();
 
 /// Eight-lane arithmetic.
 #[derive(Clone, Copy)]
@@ -27,7 +30,7 @@ pub(crate) struct Ifma(pub(crate) Simd);
 /// Infinity is at (0, 0), which is not on the curve.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C, align(64))]
-pub(crate) struct Point([u64; 8]);
+pub(crate) struct Point(pub(super) [u64; 8]);
 
 /// What a batch keeps between its passes.
 #[derive(Default)]
@@ -122,6 +125,12 @@ impl Arithmetic for Ifma {
             unsafe { batch::<false, _>(self.0, &job, scratch) };
         }
     }
+
+    fn double(self, points: &mut [Point], times: u32, _: &mut Scratch) {
+        for points in points.chunks_mut(8 * BATCH) {
+            doubling::double(self.0, points, times);
+        }
+    }
 }
 
 fn from_affine(point: &G1Affine) -> Point {
@@ -206,6 +215,18 @@ impl<F: Fn(usize) -> u32> Job<'_, F> {
     }
 }
 
+impl<F> Job<'_, F> {
+    /// Asks for the operands of a group to be brought into the cache.
+    #[inline(always)]
+    fn fetch(&self, group: usize) {
+        for index in self.pairs.iter().skip(8 * group).take(8).flatten() {
+            let at = self.from.wrapping_add((index & !NEGATIVE) as usize);
+            // SAFETY: a hint that reads nothing; `Simd` proves more than the SSE that it needs.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) };
+        }
+    }
+}
+
 /// Words of x (0) or y (1) of eight points.
 ///
 /// # Safety
@@ -272,13 +293,7 @@ unsafe fn batch<const SIGNED: bool, F: Fn(usize) -> u32>(
     if groups == 0 {
         return;
     }
-    let one = simd.split({
-        let mut words = [simd.word(0); 4];
-        for i in 0..4 {
-            words[i] = simd.word(ONE[i]);
-        }
-        words
-    });
+    let one = simd.splat(&limbs(&ONE));
     scratch
         .kept
         .resize(groups.max(scratch.kept.len()), [Group::zero(simd); 2]);
@@ -287,6 +302,9 @@ unsafe fn batch<const SIGNED: bool, F: Fn(usize) -> u32>(
         .resize(groups.max(scratch.exceptional.len()), 0);
     let mut chains = [one; CHAINS];
     for group in 0..groups {
+        if SIGNED {
+            job.fetch(group + AHEAD);
+        }
         // SAFETY: the caller's promise.
         let (a, b) = unsafe {
             let (a, b) = (job.operands::<SIGNED>(group, 0), job.operands::<SIGNED>(group, 1));
@@ -400,7 +418,7 @@ unsafe fn put<F: Fn(usize) -> u32>(
 
 /// Inverses of all lanes of all chains, by one inversion: products over chains, then over lanes at distance 4, 2 and 1.
 #[target_feature(enable = "avx512f,avx512ifma,avx512dq,avx512bw,avx512vl")]
-fn invert(simd: Simd, chains: [Lanes; CHAINS]) -> [Lanes; CHAINS] {
+pub(super) fn invert(simd: Simd, chains: [Lanes; CHAINS]) -> [Lanes; CHAINS] {
     let mul = |a: Lanes, b: Lanes| simd.carry(simd.mul::<Base>(a, b));
     let [a, b, c, d] = chains;
     let (ab, cd) = (mul(a, b), mul(c, d));
@@ -414,7 +432,7 @@ fn invert(simd: Simd, chains: [Lanes; CHAINS]) -> [Lanes; CHAINS] {
     let sixteenfold: Fq = from_raw(words(&all.lane(0)));
     let inverse = sixteenfold.invert().unwrap_or(Fq::ZERO);
     let inverse = raw(&(0..8).fold(inverse, |v, _| v.double()));
-    let inverse = simd.splat(&super::field::limbs(&inverse));
+    let inverse = simd.splat(&limbs(&inverse));
     let two = mul(inverse, swap(two, 1));
     let four = mul(two, swap(four, 2));
     let lanes = mul(four, swap(lanes, 4));

@@ -36,6 +36,9 @@ pub(super) struct Column<'a> {
     pub(super) buckets: u32,
     /// Index of the first base.
     first: usize,
+    /// How much farther the points of a window are than those of the window before: with tables of multiples as many as there
+    /// are bases, and then windows count once; without, none.
+    pub(super) stride: usize,
     /// Number of scalars that are not zero, about.
     pub(super) weight: usize,
     /// Signed indices of table points that count once.
@@ -66,10 +69,23 @@ const SIGN: u64 = 1 << 63;
 
 impl<'a> Column<'a> {
     /// Columns whose sum is Σ scalar · base: one, or two where blinding scalars have no table.
-    pub(super) fn of(scalars: Scalars<'a>, bases: usize, tail_tables: &Tail) -> Vec<Self> {
+    /// `multiples` are bits and number of the windows for which there are tables of all bases.
+    pub(super) fn of(
+        scalars: Scalars<'a>,
+        bases: usize,
+        tail_tables: &Tail,
+        multiples: Option<(u32, u32)>,
+    ) -> Vec<Self> {
+        let full = |values, first| {
+            let mut column = Self::full(values, first, multiples);
+            if multiples.is_some() && matches!(column.values, Values::Full(_)) {
+                column.stride = bases;
+            }
+            column
+        };
         match scalars {
             Scalars::Small(values) => vec![Self::small(Values::Borrowed(&values[..values.len().min(bases)]))],
-            Scalars::Full(values) => vec![Self::full(&values[..values.len().min(bases)], 0)],
+            Scalars::Full(values) => vec![full(&values[..values.len().min(bases)], 0)],
             Scalars::Blinded { rows, tail } => {
                 let tail = &tail[tail.len().saturating_sub(bases)..];
                 let mut column = Self::small(Values::Borrowed(&rows[..rows.len().min(bases)]));
@@ -78,7 +94,7 @@ impl<'a> Column<'a> {
                 column.weight += column.ones.len();
                 let mut columns = vec![column];
                 if !without.is_empty() {
-                    columns.push(Self::full(without, bases - tail.len()));
+                    columns.push(full(without, bases - tail.len()));
                 }
                 columns
             }
@@ -108,12 +124,13 @@ impl<'a> Column<'a> {
             windows,
             buckets,
             first: 0,
+            stride: 0,
             weight,
             ones: Vec::new(),
         }
     }
 
-    fn full(values: &[Fr], first: usize) -> Self {
+    fn full(values: &[Fr], first: usize, windows: Option<(u32, u32)>) -> Self {
         let mut limbs: Vec<[u64; 4]> = values
             .par_iter()
             .with_min_len(1 << 10)
@@ -132,7 +149,7 @@ impl<'a> Column<'a> {
             return Self { first, ..small };
         }
         let weight = limbs.len();
-        let (window, windows) = choose(FULL_BITS, weight);
+        let (window, windows) = windows.unwrap_or_else(|| choose(FULL_BITS, weight));
         let offsets = offsets(window, windows);
         limbs.iter_mut().for_each(|l| *l = add(l, &offsets));
         let buckets = 1 << (window - 1);
@@ -142,6 +159,7 @@ impl<'a> Column<'a> {
             windows,
             buckets,
             first,
+            stride: 0,
             weight,
             ones: Vec::new(),
         }
@@ -159,7 +177,7 @@ impl<'a> Column<'a> {
     /// Calls `entry(|digit|, signed index of the base)` for the digits of a window that are not zero, of the scalars in
     /// `range`.
     pub(super) fn digits(&self, window: u32, range: std::ops::Range<usize>, mut entry: impl FnMut(u32, u32)) {
-        let first = self.first + range.start;
+        let first = self.first + window as usize * self.stride + range.start;
         let indices = first as u32..;
         let shift = window * self.window;
         let last = window + 1 == self.windows;
@@ -256,31 +274,36 @@ fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
 }
 
 /// Bits of a field element's magnitude.
-const FULL_BITS: u32 = 253;
+pub(super) const FULL_BITS: u32 = 253;
 
 /// Bits per window, and number of windows, of `points` field elements.
 pub(super) fn full_windows(points: usize) -> (u32, u32) {
     choose(FULL_BITS, points)
 }
 
-/// Window bits and number of windows for `points` scalars of `bits` bits: the cheapest in additions.
-///
-/// A window costs one addition per point that is not first in its bucket. Summing the buckets up costs one more per
-/// bucket in use, and half of one for each halving of the bucket range in which they hardly meet; looking at a bucket
-/// costs a fraction.
+/// Windows of scalars of `bits` bits, and of the carry into the last one.
+pub(super) fn windows(bits: u32, window: u32) -> u32 {
+    (bits + 1).div_ceil(window)
+}
+
+/// What summing up a window's buckets costs, in additions, if `entries` lie in them: one per bucket in use, half of one for
+/// each halving of the bucket range in which they hardly meet, and a fraction for looking at a bucket.
+pub(super) fn bucket_cost(window: u32, entries: usize) -> f64 {
+    let buckets = f64::from(1_u32 << (window - 1));
+    let used = buckets * (1.0 - (-(entries.max(1) as f64) / buckets).exp());
+    used * (1.0 + (buckets / used).log2() / 2.0) + 0.15 * buckets
+}
+
+/// Window bits and number of windows for `points` scalars of `bits` bits: the cheapest in additions, of which a window costs
+/// one per point that is not first in its bucket, and [`bucket_cost`].
 fn choose(bits: u32, points: usize) -> (u32, u32) {
-    let n = points.max(1) as f64;
-    let cost = |window: u32| {
-        let windows = (bits + 1).div_ceil(window);
-        let buckets = f64::from(1_u32 << (window - 1));
-        let used = buckets * (1.0 - (-n / buckets).exp());
-        f64::from(windows) * (n + used * (1.0 + (buckets / used).log2() / 2.0) + 0.15 * buckets)
-    };
+    let cost =
+        |window: u32| f64::from(windows(bits, window)) * (points.max(1) as f64 + bucket_cost(window, points));
     let window = (2..=MAX_WINDOW.min((bits + 1).max(2)))
         .min_by(|a, b| cost(*a).total_cmp(&cost(*b)))
         .unwrap_or(2);
-    (window, (bits + 1).div_ceil(window))
+    (window, windows(bits, window))
 }
 
 /// Bits of the widest window: 2^15 buckets.
-const MAX_WINDOW: u32 = 16;
+pub(super) const MAX_WINDOW: u32 = 16;

@@ -8,9 +8,11 @@
 //! - [`buckets`]: sums of the buckets of several segments, and their weighted sums.
 //! - [`plan`]: which segments run together, and the final sum over windows.
 //! - [`tail`]: tables for the few full-size scalars that blind a column of small ones.
+//! - [`multiples`]: tables of all bases, with which the windows of a column share one set of buckets.
 
 mod buckets;
 mod digits;
+mod multiples;
 mod plan;
 mod tail;
 
@@ -20,6 +22,8 @@ use crate::ifma;
 use crate::portable;
 use halo2_proofs::halo2curves::bn256::{G1, G1Affine};
 use halo2_proofs::halo2curves::group::Curve as _;
+use multiples::Multiples;
+use std::sync::OnceLock;
 
 pub use digits::Scalars;
 pub use plan::msm_bytes;
@@ -50,6 +54,8 @@ pub(crate) trait Arithmetic: Copy + Send + Sync {
     );
     /// points\[a\] ← points\[a\] + points\[b\] for each pair. No first place occurs in another pair.
     fn add_in_place(self, points: &mut [Self::Point], pairs: &[[u32; 2]], scratch: &mut Self::Scratch);
+    /// Doubles every point `times` times.
+    fn double(self, points: &mut [Self::Point], times: u32, scratch: &mut Self::Scratch);
 }
 
 /// Marks a negated base in an index.
@@ -63,10 +69,18 @@ pub struct Bases {
 }
 
 enum Points {
-    Portable(Vec<portable::points::Point>),
+    Portable(Prepared<portable::points::Portable>),
     /// Only on CPUs with the instructions.
     #[cfg(target_arch = "x86_64")]
-    Ifma(ifma::points::Ifma, Vec<ifma::points::Point>),
+    Ifma(Prepared<ifma::points::Ifma>),
+}
+
+/// Points in a backend's form.
+struct Prepared<A: Arithmetic> {
+    arithmetic: A,
+    /// The bases, then the tables of the last ones.
+    points: Vec<A::Point>,
+    multiples: OnceLock<Multiples<A::Point>>,
 }
 
 impl Bases {
@@ -94,15 +108,40 @@ impl Bases {
         let len = points.len();
         #[cfg(target_arch = "x86_64")]
         if let Some(simd) = backend.simd() {
-            let arithmetic = ifma::points::Ifma(simd);
-            let points = Points::Ifma(arithmetic, prepare(arithmetic, points, &tables));
+            let points = Points::Ifma(Prepared::new(ifma::points::Ifma(simd), points, &tables));
             return Self { points, len, tail };
         }
-        Self {
-            points: Points::Portable(prepare(portable::points::Portable, points, &tables)),
-            len,
-            tail,
+        let points = Points::Portable(Prepared::new(portable::points::Portable, points, &tables));
+        Self { points, len, tail }
+    }
+
+    /// Makes tables of multiples of all points, unless they are there: sums of field elements then take about two thirds of
+    /// the additions. They occupy [`Bases::multiples_bytes`].
+    pub fn precompute(&self) {
+        match &self.points {
+            Points::Portable(prepared) => prepared.precompute(self.len),
+            #[cfg(target_arch = "x86_64")]
+            Points::Ifma(prepared) => prepared.precompute(self.len),
         }
+    }
+
+    /// Whether there are tables of multiples.
+    pub fn precomputed(&self) -> bool {
+        match &self.points {
+            Points::Portable(prepared) => prepared.multiples.get().is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Points::Ifma(prepared) => prepared.multiples.get().is_some(),
+        }
+    }
+
+    /// Bytes of memory that the tables of [`Bases::precompute`] occupy once they are there.
+    pub fn multiples_bytes(&self) -> usize {
+        let size = match &self.points {
+            Points::Portable(_) => size_of::<portable::points::Point>(),
+            #[cfg(target_arch = "x86_64")]
+            Points::Ifma(_) => size_of::<ifma::points::Point>(),
+        };
+        multiples::count(self.len) * size
     }
 
     /// Number of points.
@@ -118,17 +157,33 @@ impl Bases {
     /// Bytes of memory that points and tables occupy.
     pub fn bytes(&self) -> usize {
         match &self.points {
-            Points::Portable(points) => size_of_val(points.as_slice()),
+            Points::Portable(prepared) => prepared.bytes(),
             #[cfg(target_arch = "x86_64")]
-            Points::Ifma(_, points) => size_of_val(points.as_slice()),
+            Points::Ifma(prepared) => prepared.bytes(),
         }
     }
 }
 
-fn prepare<A: Arithmetic>(arithmetic: A, points: &[G1Affine], tables: &[G1Affine]) -> Vec<A::Point> {
-    let mut all = arithmetic.prepare(points);
-    all.extend(arithmetic.prepare(tables));
-    all
+impl<A: Arithmetic> Prepared<A> {
+    fn new(arithmetic: A, points: &[G1Affine], tables: &[G1Affine]) -> Self {
+        let mut all = arithmetic.prepare(points);
+        all.extend(arithmetic.prepare(tables));
+        Self {
+            arithmetic,
+            points: all,
+            multiples: OnceLock::new(),
+        }
+    }
+
+    fn precompute(&self, len: usize) {
+        self.multiples
+            .get_or_init(|| Multiples::new(self.arithmetic, &self.points[..len]));
+    }
+
+    fn bytes(&self) -> usize {
+        let multiples = self.multiples.get().map_or(0, Multiples::bytes);
+        size_of_val(self.points.as_slice()) + multiples
+    }
 }
 
 /// Σ scalar · base over the shorter of the two.
@@ -146,14 +201,8 @@ pub fn msm_many(bases: &Bases, columns: &[Scalars<'_>]) -> Vec<G1Affine> {
 
 fn sums(bases: &Bases, columns: &[Scalars<'_>]) -> Vec<G1> {
     match &bases.points {
-        Points::Portable(points) => plan::run(
-            portable::points::Portable,
-            points,
-            bases.len,
-            &bases.tail,
-            columns,
-        ),
+        Points::Portable(prepared) => plan::run(prepared, bases.len, &bases.tail, columns),
         #[cfg(target_arch = "x86_64")]
-        Points::Ifma(arithmetic, points) => plan::run(*arithmetic, points, bases.len, &bases.tail, columns),
+        Points::Ifma(prepared) => plan::run(prepared, bases.len, &bases.tail, columns),
     }
 }

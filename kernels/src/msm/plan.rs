@@ -2,8 +2,9 @@
 
 use super::buckets::{Segment, weighted_sums};
 use super::digits::{self, Column};
+use super::multiples;
 use super::tail::Tail;
-use super::{Arithmetic, Scalars};
+use super::{Arithmetic, Prepared, Scalars};
 use halo2_proofs::halo2curves::bn256::{G1, G1Affine};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -13,10 +14,10 @@ const MOST_ENTRIES: usize = 1 << 15;
 /// Below this many entries an inversion is no longer well shared.
 const FEWEST_ENTRIES: usize = 1 << 12;
 
-/// One window of a range of a column's scalars.
+/// Windows of a range of a column's scalars that share buckets.
 struct Task {
     column: usize,
-    window: u32,
+    windows: Range<u32>,
     range: Range<usize>,
     entries: usize,
 }
@@ -30,24 +31,36 @@ struct Term {
 
 /// Σ scalar · base for each column.
 pub(super) fn run<A: Arithmetic>(
-    arithmetic: A,
-    points: &[A::Point],
+    prepared: &Prepared<A>,
     bases: usize,
     tail: &Tail,
     scalars: &[Scalars<'_>],
 ) -> Vec<G1> {
-    let split: Vec<Vec<Column<'_>>> = scalars.par_iter().map(|s| Column::of(*s, bases, tail)).collect();
+    let multiples = prepared.multiples.get();
+    let windows = multiples.map(|m| m.windows);
+    let split: Vec<Vec<Column<'_>>> = scalars
+        .par_iter()
+        .map(|s| Column::of(*s, bases, tail, windows))
+        .collect();
     let owners: Vec<usize> = split
         .iter()
         .enumerate()
         .flat_map(|(i, own)| own.iter().map(move |_| i))
         .collect();
     let columns: Vec<Column<'_>> = split.into_iter().flatten().collect();
-    let terms: Vec<Vec<Term>> = groups(tasks(&columns))
+    let (joined, alone): (Vec<Task>, Vec<Task>) = tasks(&columns)
+        .into_iter()
+        .partition(|task| columns[task.column].stride > 0);
+    let tables = multiples.map_or(&[][..], |m| &m.points);
+    let work: Vec<(&[A::Point], Vec<Task>)> = [(tables, joined), (&prepared.points, alone)]
+        .into_iter()
+        .flat_map(|(points, tasks)| groups(tasks).into_iter().map(move |group| (points, group)))
+        .collect();
+    let terms: Vec<Vec<Term>> = work
         .par_iter()
         .with_max_len(1)
-        .map_init(A::Scratch::default, |scratch, group| {
-            terms(arithmetic, points, &columns, group, scratch)
+        .map_init(A::Scratch::default, |scratch, (points, group)| {
+            terms(prepared.arithmetic, points, &columns, group, scratch)
         })
         .collect();
     let mut per_scalars: Vec<Vec<Term>> = scalars.iter().map(|_| Vec::new()).collect();
@@ -59,23 +72,44 @@ pub(super) fn run<A: Arithmetic>(
 
 /// All windows of all columns, long ones cut so that every thread has work.
 fn tasks(columns: &[Column<'_>]) -> Vec<Task> {
-    let windows: usize = columns.iter().map(|c| c.windows as usize).sum();
+    let threads = rayon::current_num_threads();
+    let joined = columns.iter().filter(|c| c.stride > 0).count();
+    let windows: usize = columns
+        .iter()
+        .filter(|c| c.stride == 0)
+        .map(|c| c.windows as usize)
+        .sum();
     // Enough tasks for an even spread, unless the pieces become shorter than their buckets are worth.
-    let wanted = (4 * rayon::current_num_threads()).div_ceil(windows.max(1));
+    let wanted = (4 * threads).div_ceil(windows.max(1));
+    // Columns whose windows share buckets are much alike: those are cut that do not go evenly into the threads.
+    let whole = joined - joined % threads;
     let mut tasks = Vec::new();
+    let mut seen = 0;
     for (index, column) in columns.iter().enumerate() {
         let len = column.len();
-        let shortest = FEWEST_ENTRIES.max(4 * column.buckets as usize);
-        let pieces = wanted.min(len / shortest).max(1);
+        let (sets, wanted) = if column.stride > 0 {
+            seen += 1;
+            (0..column.windows, if seen > whole { threads } else { 1 })
+        } else {
+            (0..1, wanted)
+        };
+        let together = sets.len();
+        let shortest = FEWEST_ENTRIES.max(4 * column.buckets as usize) / together;
+        let least = (len * together).div_ceil(multiples::MOST_ENTRIES);
+        let pieces = wanted
+            .min(len / shortest.max(1))
+            .max(if together > 1 { least } else { 1 })
+            .max(1);
         let step = len.div_ceil(pieces).max(1);
-        for window in 0..column.windows {
+        for window in (0..column.windows).step_by(together) {
             for start in (0..len.max(1)).step_by(step) {
                 let range = start..(start + step).min(len);
                 // Zeros do not count; spread them evenly.
-                let entries = column.weight * range.len() / len.max(1) + column.ones.len() / pieces;
+                let entries =
+                    together * column.weight * range.len() / len.max(1) + column.ones.len() / pieces;
                 tasks.push(Task {
                     column: index,
-                    window,
+                    windows: window..window + together as u32,
                     range,
                     entries,
                 });
@@ -95,9 +129,13 @@ const MANY_BUCKETS: usize = 256;
 const THREAD_BYTES: usize = 400_000;
 
 /// How many bytes the sums of `columns` columns of `rows` field elements take beside the columns, about: what
-/// `benches/examples/memory.rs` measures, rounded up.
+/// `benches/examples/memory.rs` measures, rounded up. `precomputed` is whether there are tables of multiples of the bases.
 #[must_use]
-pub fn msm_bytes(columns: usize, rows: usize) -> usize {
+pub fn msm_bytes(columns: usize, rows: usize, precomputed: bool) -> usize {
+    if precomputed {
+        let entries = multiples::count(rows).min(multiples::MOST_ENTRIES);
+        return 32 * columns * rows + rayon::current_num_threads() * (ENTRY_BYTES * entries + THREAD_BYTES);
+    }
     let (window, windows) = digits::full_windows(rows);
     let buckets = (1 << (window - 1)).min(MANY_BUCKETS);
     let entry = ENTRY_BYTES + GROWTH_BYTES * buckets / MANY_BUCKETS;
@@ -147,7 +185,11 @@ fn terms<A: Arithmetic>(
         .zip(weighted_sums(arithmetic, points, &segments, scratch))
     {
         let column = task.column;
-        let base = task.window * columns[column].window;
+        // Tables have the powers of two of the windows in them.
+        let base = match columns[column].stride {
+            0 => task.windows.start * columns[column].window,
+            _ => 0,
+        };
         let counted = sums.powers.into_iter().zip(base..).chain([(sums.total, base)]);
         for (point, bit) in counted {
             if let Some(point) = point {
@@ -164,10 +206,12 @@ fn terms<A: Arithmetic>(
 
 fn segment(column: &Column<'_>, task: &Task) -> Segment {
     let mut entries = Vec::with_capacity(task.entries);
-    column.digits(task.window, task.range.clone(), |digit, index| {
-        entries.push([digit - 1, index])
-    });
-    if task.window == 0 && task.range.start == 0 {
+    for window in task.windows.clone() {
+        column.digits(window, task.range.clone(), |digit, index| {
+            entries.push([digit - 1, index])
+        });
+    }
+    if task.windows.start == 0 && task.range.start == 0 {
         entries.extend(column.ones.iter().map(|index| [0, *index]));
     }
     Segment {

@@ -3,7 +3,7 @@
 use crate::msm::{Arithmetic, NEGATIVE};
 use halo2_proofs::halo2curves::bn256::{Fq, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::Field;
-use halo2_proofs::halo2curves::group::Curve as _;
+use halo2_proofs::halo2curves::group::{Curve as _, Group as _};
 
 /// Additions that share an inversion.
 const BATCH: usize = 1 << 10;
@@ -68,6 +68,14 @@ impl Arithmetic for Portable {
                 points[pairs[i][0] as usize] = scratch.add(i, &a, &b, &mut inverse);
             }
         }
+    }
+
+    fn double(self, points: &mut [Point], times: u32, _: &mut Scratch) {
+        let doubled: Vec<G1> = points
+            .iter()
+            .map(|point| (0..times).fold(G1::from(*point), |sum, _| sum.double()))
+            .collect();
+        G1::batch_normalize(&doubled, points);
     }
 }
 

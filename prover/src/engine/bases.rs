@@ -42,6 +42,20 @@ impl SrsBases {
         })
     }
 
+    /// Makes tables of multiples of the points, as far as they take at most `budget` bytes, and says how many they take.
+    /// They make commitments to field elements cheaper and cost about as much as they save in a proof.
+    pub fn precompute(&self, budget: usize) -> usize {
+        let mut taken = 0;
+        for bases in [&self.lagrange, &self.monomial] {
+            let bytes = bases.multiples_bytes();
+            if bases.precomputed() || taken + bytes <= budget {
+                bases.precompute();
+                taken += bytes;
+            }
+        }
+        taken
+    }
+
     /// Bytes of memory that the points occupy.
     #[must_use]
     pub fn bytes(&self) -> usize {

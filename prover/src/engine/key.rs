@@ -88,6 +88,13 @@ impl EngineKey {
         })
     }
 
+    /// Makes what several proofs share and a single one can do without, as far as it takes at most `budget` bytes; says how
+    /// many it takes.
+    pub fn precompute(&self, budget: usize) -> usize {
+        let _span = tracing::debug_span!("precompute").entered();
+        self.srs.precompute(budget)
+    }
+
     /// Bytes of memory that this occupies, the SRS included.
     #[must_use]
     pub fn bytes(&self) -> usize {

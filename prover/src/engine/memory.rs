@@ -27,9 +27,10 @@ impl EngineKey {
             .filter(|column| protocol.advice_phases.get(*column) == Some(&0) && self.permutes(*column))
             .count();
         let waiting = (stored + protocol.instance_columns) * packed + (late + kept) * rows * FIELD;
-        let committing = waiting + msm_bytes(late, rows).max(late * packed);
+        let committing = waiting + msm_bytes(late, rows, self.srs.lagrange.precomputed()).max(late * packed);
         let columns = (protocol.advice_columns() + protocol.instance_columns + products) * packed;
         let pieces = protocol.quotient_pieces();
+        let precomputed = self.srs.monomial.precomputed();
         let values: usize = self.quotient.codes.iter().map(|code| code.cosets).sum();
         let on_cosets = self.loaded_columns(strips) * packed / strips
             + self
@@ -41,8 +42,9 @@ impl EngineKey {
                 * packed;
         let evaluating = values * packed + on_cosets;
         let interpolating = values * packed + pieces * (packed + rows * FIELD);
-        let committing_pieces = pieces * rows * FIELD + msm_bytes(pieces, rows);
-        let opening = pieces * rows * FIELD + POINT_SETS * (packed + rows * FIELD) + msm_bytes(1, rows);
+        let committing_pieces = pieces * rows * FIELD + msm_bytes(pieces, rows, precomputed);
+        let opening =
+            pieces * rows * FIELD + POINT_SETS * (packed + rows * FIELD) + msm_bytes(1, rows, precomputed);
         let random = rows * FIELD;
         let later = [evaluating, interpolating, committing_pieces, opening];
         committing.max(columns + random + later.into_iter().max().unwrap_or(0))

@@ -24,6 +24,7 @@ mod plan;
 mod polynomial;
 mod program;
 mod prove;
+mod queries;
 mod quotient;
 mod structure;
 

@@ -3,10 +3,11 @@
 use super::EngineError;
 use super::key::EngineKey;
 use super::polynomial::{Polynomial, combine};
-use hallmark_kernels::divide_by_linear;
+use hallmark_kernels::{Packed, divide_by_linear, linear_combination};
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
 use halo2_proofs::halo2curves::ff::Field;
 use halo2_proofs::transcript::{Challenge255, TranscriptWrite};
+use rayon::prelude::*;
 
 /// Evaluations of one polynomial.
 pub struct Opened<'a> {
@@ -22,10 +23,27 @@ struct PointSet<'a> {
     members: Vec<&'a Opened<'a>>,
 }
 
+impl PointSet<'_> {
+    /// Σ power · value at each of the points.
+    fn values(&self, powers: &[Fr]) -> Vec<Fr> {
+        let at = |rotation: i32, member: &Opened<'_>| {
+            let found = member.values.iter().find(|(r, _)| *r == rotation);
+            found.map_or(Fr::ZERO, |(_, value)| *value)
+        };
+        let sum = |rotation: &i32| {
+            let members = self.members.iter().zip(powers);
+            members.fold(Fr::ZERO, |sum, (member, power)| {
+                sum + at(*rotation, member) * power
+            })
+        };
+        self.rotations.iter().map(sum).collect()
+    }
+}
+
 /// Writes the opening proof. `points` gives the point of a rotation.
 pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
     opened: &[Opened<'_>],
-    point: impl Fn(i32) -> Fr,
+    point: impl Fn(i32) -> Fr + Sync,
     key: &EngineKey,
     transcript: &mut T,
 ) -> Result<(), EngineError> {
@@ -36,10 +54,6 @@ pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
     all.sort_unstable();
     all.dedup();
     let n = key.protocol.rows();
-    // Per set: Σ y^j P_j, and the low-degree polynomial Σ y^j R_j that agrees with it at the set's points.
-    let mut combined = Vec::with_capacity(sets.len());
-    let mut quotient = vec![Fr::ZERO; n];
-    let mut power_of_v = Fr::ONE;
     let most = sets.iter().map(|set| set.members.len()).max().unwrap_or(0);
     let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * y))
         .take(most)
@@ -51,38 +65,28 @@ pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
             pairs.map(|(m, p)| (m.polynomial, *p)).collect()
         })
         .collect();
+    // Per set: Σ y^j P_j, and the low-degree polynomial Σ y^j R_j that agrees with it at the set's points.
     let sums = combine(key.backend, &key.domain, &terms);
-    for (set, sum) in sets.iter().zip(sums) {
-        let sum = sum.to_field();
-        let points: Vec<Fr> = set.rotations.iter().map(|r| point(*r)).collect();
-        let value = |rotation: i32| {
-            let of = |m: &&Opened<'_>| {
-                m.values
-                    .iter()
-                    .find(|(r, _)| *r == rotation)
-                    .map_or(Fr::ZERO, |(_, v)| *v)
-            };
-            set.members
-                .iter()
-                .zip(&powers)
-                .map(|(m, p)| of(m) * p)
-                .fold(Fr::ZERO, |a, b| a + b)
-        };
-        let values: Vec<Fr> = set.rotations.iter().map(|r| value(*r)).collect();
-        let low = interpolate(&points, &values);
-        let mut numerator = sum.clone();
-        numerator.iter_mut().zip(&low).for_each(|(a, b)| *a -= b);
-        for at in &points {
-            divide_by_linear(&mut numerator, *at);
-        }
-        quotient
-            .iter_mut()
-            .zip(&numerator)
-            .for_each(|(q, c)| *q += power_of_v * c);
-        combined.push((sum, low, power_of_v));
-        power_of_v *= v;
-    }
-    transcript.write_point(key.commit_coefficients(&quotient))?;
+    let (lows, quotients): (Vec<Vec<Fr>>, Vec<Packed>) = sets
+        .par_iter()
+        .zip(&sums)
+        .map(|(set, sum)| {
+            let points: Vec<Fr> = set.rotations.iter().map(|r| point(*r)).collect();
+            let low = interpolate(&points, &set.values(&powers));
+            let mut numerator = sum.to_field();
+            numerator.iter_mut().zip(&low).for_each(|(a, b)| *a -= b);
+            for at in &points {
+                divide_by_linear(&mut numerator, *at);
+            }
+            (low, Packed::from_field(key.backend, &numerator))
+        })
+        .unzip();
+    let powers_of_v = std::iter::successors(Some(Fr::ONE), |p| Some(*p * v));
+    let weighted: Vec<(&Packed, Fr)> = quotients.iter().zip(powers_of_v.clone()).collect();
+    let mut quotient = Packed::zeros(key.backend, n);
+    linear_combination(&mut quotient, &weighted);
+    drop(quotients);
+    transcript.write_point(key.commit_coefficients(&quotient.to_field()))?;
     let u = *transcript.squeeze_challenge_scalar::<()>();
     let vanishing = |rotations: &[i32]| {
         rotations
@@ -90,31 +94,31 @@ pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
             .map(|r| u - point(*r))
             .fold(Fr::ONE, |a, b| a * b)
     };
-    let mut linearised = vec![Fr::ZERO; n];
-    let mut first_difference = None;
-    for (set, (sum, low, power_of_v)) in sets.iter().zip(&combined) {
-        let others: Vec<i32> = all
-            .iter()
-            .copied()
-            .filter(|r| !set.rotations.contains(r))
-            .collect();
-        let difference = vanishing(&others);
-        first_difference.get_or_insert(difference);
-        let factor = *power_of_v * difference;
-        linearised.iter_mut().zip(sum).for_each(|(l, c)| *l += factor * c);
-        let at_u = low.iter().rev().fold(Fr::ZERO, |acc, c| acc * u + c);
-        linearised[0] -= factor * at_u;
-    }
-    let factor = vanishing(&all);
-    linearised
-        .iter_mut()
-        .zip(&quotient)
-        .for_each(|(l, q)| *l -= factor * q);
-    divide_by_linear(&mut linearised, u);
-    let scale = first_difference
+    let differences: Vec<Fr> = sets
+        .iter()
+        .map(|set| {
+            let others = all.iter().copied().filter(|r| !set.rotations.contains(r));
+            vanishing(&others.collect::<Vec<i32>>())
+        })
+        .collect();
+    let scale = differences
+        .first()
         .and_then(|d| Option::<Fr>::from(d.invert()))
         .ok_or(EngineError::UnluckyChallenge)?;
-    linearised.iter_mut().for_each(|c| *c *= scale);
+    let factors = differences.iter().zip(powers_of_v).map(|(d, p)| scale * p * d);
+    let mut weighted: Vec<(&Packed, Fr)> = sums.iter().zip(factors).collect();
+    let constant = lows
+        .iter()
+        .zip(&weighted)
+        .fold(Fr::ZERO, |constant, (low, (_, factor))| {
+            constant + *factor * low.iter().rev().fold(Fr::ZERO, |acc, c| acc * u + c)
+        });
+    weighted.push((&quotient, -scale * vanishing(&all)));
+    let mut linearised = Packed::zeros(key.backend, n);
+    linear_combination(&mut linearised, &weighted);
+    let mut linearised = linearised.to_field();
+    linearised[0] -= constant;
+    divide_by_linear(&mut linearised, u);
     transcript.write_point(key.commit_coefficients(&linearised))?;
     Ok(())
 }

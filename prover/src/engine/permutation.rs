@@ -4,6 +4,8 @@ use super::EngineError;
 use hallmark_kernels::batch_invert;
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// What the grand products are made of.
 pub struct Permutation<'a> {
@@ -19,6 +21,9 @@ pub struct Permutation<'a> {
     pub blinding_factors: usize,
 }
 
+/// Rows that are worked on together.
+const BLOCK: usize = 1 << 8;
+
 impl Permutation<'_> {
     /// All products; `random` fills the blinding rows.
     pub fn products(
@@ -28,44 +33,82 @@ impl Permutation<'_> {
         mut random: impl FnMut() -> Fr,
     ) -> Result<Vec<Vec<Fr>>, EngineError> {
         let rows = self.columns.first().map_or(0, |c| c.len());
-        let mut last = Fr::ONE;
-        let mut delta = Fr::ONE;
-        let mut all = Vec::new();
-        for (columns, sigmas) in self
-            .columns
-            .chunks(self.chunk)
-            .zip(self.sigmas.chunks(self.chunk))
-        {
-            let mut ratios = vec![Fr::ONE; rows];
-            for (column, sigma) in columns.iter().zip(sigmas) {
-                let pairs = column.iter().zip(sigma);
-                ratios
-                    .iter_mut()
-                    .zip(pairs)
-                    .for_each(|(r, (value, s))| *r *= beta * s + gamma + value);
-            }
-            batch_invert(&mut ratios);
-            for column in columns {
-                let mut power = delta * beta;
-                for (ratio, value) in ratios.iter_mut().zip(*column) {
-                    *ratio *= power + gamma + value;
-                    power *= self.omega;
+        let usable = rows
+            .checked_sub(self.blinding_factors + 1)
+            .ok_or(EngineError::TooFewRows)?;
+        let blocks = rows.div_ceil(BLOCK);
+        let starts: Vec<Fr> = self.row_powers(rows);
+        // Of each block the products up to every row, and that of all its rows.
+        let chunks = self.columns.len().div_ceil(self.chunk);
+        let mut parts: Vec<(Vec<Fr>, Fr)> = (0..chunks * blocks)
+            .into_par_iter()
+            .map(|i| {
+                let (chunk, block) = (i / blocks, i % blocks);
+                let range = block * BLOCK..rows.min((block + 1) * BLOCK);
+                let mut ratios = self.ratios(chunk, range, starts[block], beta, gamma);
+                let mut running = Fr::ONE;
+                for ratio in &mut ratios {
+                    let next = running * *ratio;
+                    *ratio = std::mem::replace(&mut running, next);
                 }
-                delta *= Fr::DELTA;
-            }
-            let mut product = Vec::with_capacity(rows);
+                (ratios, running)
+            })
+            .collect();
+        // A product begins with the one before at the first unusable row.
+        let mut last = Fr::ONE;
+        for parts in parts.chunks_mut(blocks) {
             let mut running = last;
-            for ratio in &ratios {
-                product.push(running);
-                running *= ratio;
+            for (block, (products, total)) in parts.iter_mut().enumerate() {
+                if let Some(product) = usable
+                    .checked_sub(block * BLOCK)
+                    .and_then(|row| products.get(row))
+                {
+                    last = running * product;
+                }
+                running *= std::mem::replace(total, running);
             }
-            let usable = rows
-                .checked_sub(self.blinding_factors + 1)
-                .ok_or(EngineError::TooFewRows)?;
+        }
+        let scaled = parts.par_iter_mut();
+        scaled.for_each(|(products, start)| products.iter_mut().for_each(|product| *product *= *start));
+        let mut all = Vec::with_capacity(chunks);
+        for parts in parts.chunks(blocks) {
+            let mut product: Vec<Fr> = parts.iter().flat_map(|(products, _)| products).copied().collect();
             product[usable + 1..].iter_mut().for_each(|cell| *cell = random());
-            last = product[usable];
             all.push(product);
         }
         Ok(all)
+    }
+
+    /// ω to the first row of every block.
+    fn row_powers(&self, rows: usize) -> Vec<Fr> {
+        let step = self.omega.pow([BLOCK as u64]);
+        std::iter::successors(Some(Fr::ONE), |power| Some(*power * step))
+            .take(rows.div_ceil(BLOCK))
+            .collect()
+    }
+
+    /// Numerators over denominators of the rows of a range, whose first has ω to the power `start`.
+    fn ratios(&self, chunk: usize, range: Range<usize>, start: Fr, beta: Fr, gamma: Fr) -> Vec<Fr> {
+        let first = chunk * self.chunk;
+        let columns = first..self.columns.len().min(first + self.chunk);
+        let mut ratios = vec![Fr::ONE; range.len()];
+        for column in columns.clone() {
+            let pairs = self.columns[column][range.clone()]
+                .iter()
+                .zip(&self.sigmas[column][range.clone()]);
+            ratios
+                .iter_mut()
+                .zip(pairs)
+                .for_each(|(r, (value, s))| *r *= beta * s + gamma + value);
+        }
+        batch_invert(&mut ratios);
+        for column in columns {
+            let mut power = Fr::DELTA.pow([column as u64]) * beta * start;
+            for (ratio, value) in ratios.iter_mut().zip(&self.columns[column][range.clone()]) {
+                *ratio *= power + gamma + value;
+                power *= self.omega;
+            }
+        }
+        ratios
     }
 }

@@ -8,9 +8,10 @@ use super::opening::{self, Opened};
 use super::permutation::Permutation;
 use super::polynomial::Polynomial;
 use super::program::Source;
+use super::queries::Queries;
 use hallmark_circuits::Witness;
 use hallmark_circuits::witness::Challenges;
-use hallmark_kernels::{Packed, Scalars, evaluate_many, msm, msm_many};
+use hallmark_kernels::{Packed, Scalars, evaluate_many, linear_combination, msm, msm_many};
 use hallmark_verifier::ColumnKind;
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
 use halo2_proofs::halo2curves::ff::{Field, FromUniformBytes};
@@ -65,13 +66,7 @@ impl EngineKey {
         let _theta = transcript.squeeze_challenge_scalar::<()>();
         let beta = *transcript.squeeze_challenge_scalar::<()>();
         let gamma = *transcript.squeeze_challenge_scalar::<()>();
-        self.commit_products(beta, gamma, &mut columns, transcript, run.rng)?;
-        let random = {
-            let _span = debug_span!("random polynomial", bytes = 32 * self.protocol.rows()).entered();
-            let random = random_elements(self.protocol.rows(), run.rng);
-            transcript.write_point(self.commit_coefficients(&random))?;
-            random
-        };
+        let random = self.commit_products(beta, gamma, &mut columns, transcript, run.rng)?;
         (run.progress)(share::PRODUCTS);
         let y = *transcript.squeeze_challenge_scalar::<()>();
         let pieces = {
@@ -179,6 +174,7 @@ impl EngineKey {
         Ok(())
     }
 
+    /// Computes and commits the grand products; with them the random polynomial, whose coefficients are returned.
     fn commit_products<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
         &self,
         beta: Fr,
@@ -186,7 +182,7 @@ impl EngineKey {
         columns: &mut Columns<'_>,
         transcript: &mut T,
         rng: &mut dyn RngCore,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Packed, EngineError> {
         let span = debug_span!(
             "grand products",
             bytes = 32 * self.sigmas.len() * self.protocol.rows()
@@ -210,14 +206,24 @@ impl EngineKey {
         let products = permutation.products(beta, gamma, || Fr::random(&mut *rng))?;
         drop(span);
         columns.permuted.clear();
-        let scalars: Vec<Scalars<'_>> = products.iter().map(|p| Scalars::Full(p)).collect();
-        for point in self.committed("commit grand products", &self.srs.lagrange, &scalars) {
+        // Random values are those of a random polynomial.
+        let random = random_elements(self.protocol.rows(), rng);
+        let committed = products.iter().chain([&random]);
+        let scalars: Vec<Scalars<'_>> = committed.map(|p| Scalars::Full(p)).collect();
+        for point in self.committed(
+            "commit grand products and random polynomial",
+            &self.srs.lagrange,
+            &scalars,
+        ) {
             transcript.write_point(point)?;
         }
         for (index, product) in products.iter().enumerate() {
             columns.insert(Source::Product(index), Packed::from_field(self.backend, product));
         }
-        Ok(())
+        let mut random = [Packed::from_field(self.backend, &random)];
+        self.domain.ifft(&mut random);
+        let [random] = random;
+        Ok(random)
     }
 
     /// Writes all evaluations and the opening proof.
@@ -225,7 +231,7 @@ impl EngineKey {
         &self,
         columns: &Columns<'_>,
         pieces: &[Vec<Fr>],
-        random: &[Fr],
+        random: &Packed,
         x: Fr,
         transcript: &mut T,
     ) -> Result<(), EngineError> {
@@ -238,18 +244,18 @@ impl EngineKey {
         };
         let span = debug_span!("evaluate", bytes = self.queried_bytes()).entered();
         let xn = x.pow([n as u64]);
-        let mut quotient = vec![Fr::ZERO; n];
-        for piece in pieces.iter().rev() {
-            quotient.iter_mut().zip(piece).for_each(|(q, p)| *q = *q * xn + p);
-        }
-        let (quotient, random) = (
-            Packed::from_field(self.backend, &quotient),
-            Packed::from_field(self.backend, random),
-        );
+        let packed: Vec<Packed> = pieces
+            .par_iter()
+            .map(|piece| Packed::from_field(self.backend, piece))
+            .collect();
+        let powers = std::iter::successors(Some(Fr::ONE), |power| Some(*power * xn));
+        let mut quotient = Packed::zeros(self.backend, n);
+        linear_combination(&mut quotient, &packed.iter().zip(powers).collect::<Vec<_>>());
+        drop(packed);
         let queries = Queries::of(self);
         let polynomial = |source| columns.polynomial(source);
         let values = evaluate(&queries.all, &polynomial, &point, &self.domain, self.backend)?;
-        let [random_value, quotient_value] = *evaluate_many(&[&random, &quotient], x) else {
+        let [random_value, quotient_value] = *evaluate_many(&[random, &quotient], x) else {
             return Err(EngineError::Key("two polynomials have two values"));
         };
         drop(span);
@@ -275,7 +281,7 @@ impl EngineKey {
             }
         }
         let mut opened: Vec<Opened<'_>> = opened.into_iter().map(|(_, one)| one).collect();
-        for (polynomial, value) in [(&quotient, quotient_value), (&random, random_value)] {
+        for (polynomial, value) in [(&quotient, quotient_value), (random, random_value)] {
             opened.push(Opened {
                 polynomial: Polynomial::Coefficients(polynomial),
                 values: vec![(0, value)],
@@ -318,56 +324,6 @@ impl EngineKey {
         (0..=self.protocol.blinding_factors)
             .map(|_| Fr::random(&mut *rng))
             .collect()
-    }
-}
-
-/// Which polynomials are evaluated at which rotations of x, in the order of the proof.
-struct Queries {
-    all: Vec<(Source, i32)>,
-    fixed: usize,
-    /// From here on, after the random polynomial's value.
-    sigmas: usize,
-    products: usize,
-}
-
-impl Queries {
-    fn of(key: &EngineKey) -> Self {
-        let protocol = &key.protocol;
-        let advice = protocol.advice_queries.iter();
-        let mut all: Vec<(Source, i32)> = advice.map(|q| (Source::Advice(q.column), q.rotation)).collect();
-        let fixed = all.len();
-        all.extend(
-            protocol
-                .fixed_queries
-                .iter()
-                .map(|q| (Source::Fixed(q.column), q.rotation)),
-        );
-        let sigmas = all.len();
-        all.extend((0..key.sigmas.len()).map(|i| (Source::Sigma(i), 0)));
-        let products = all.len();
-        let count = protocol.permutation_products();
-        for i in 0..count {
-            all.extend([(Source::Product(i), 0), (Source::Product(i), 1)]);
-            if i + 1 < count {
-                all.push((Source::Product(i), protocol.last_rotation()));
-            }
-        }
-        Self {
-            all,
-            fixed,
-            sigmas,
-            products,
-        }
-    }
-
-    /// halo2 opens in the order advice, products, fixed, permutation polynomials; then quotient and random polynomial.
-    fn opening_order(&self) -> Vec<usize> {
-        let products = || self.products..self.all.len();
-        let mut order: Vec<usize> = (0..self.fixed).collect();
-        order.extend(products().filter(|i| self.all[*i].1 >= 0));
-        order.extend(products().rev().filter(|i| self.all[*i].1 < 0));
-        order.extend(self.fixed..self.products);
-        order
     }
 }
 

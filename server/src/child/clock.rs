@@ -4,13 +4,13 @@ use super::protocol::{Output, Reply};
 use crate::job::{Stage, StageTime};
 use hallmark_project::{Progress, Step};
 use hallmark_prover::{Event, Observer};
-use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Follows the library's progress and tells the worker.
 pub(super) struct StageClock<'a> {
     output: &'a Output,
-    state: RefCell<State>,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
@@ -37,13 +37,17 @@ impl<'a> StageClock<'a> {
     pub(super) fn new(output: &'a Output) -> Self {
         Self {
             output,
-            state: RefCell::default(),
+            state: Mutex::default(),
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The job comes into a stage. Nothing happens if it is there.
     pub(super) fn enter(&self, stage: Stage, estimate_ms: Option<u64>) {
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state();
         if state.current.is_some_and(|(current, _)| current == stage) {
             return;
         }
@@ -60,7 +64,7 @@ impl<'a> StageClock<'a> {
 
     /// Times of all stages.
     pub(super) fn finish(&self) -> Vec<StageTime> {
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state();
         state.end();
         state.done.clone()
     }

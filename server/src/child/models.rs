@@ -6,7 +6,7 @@ use super::protocol::ChildConfig;
 use crate::job::Stage;
 use hallmark_project::{Project, ProjectError, Surroundings, open};
 use hallmark_prover::cache::Cache;
-use hallmark_prover::{Engine, Prover};
+use hallmark_prover::{PRECOMPUTED_BYTES, Prover};
 use hallmark_verifier::Visibility;
 use std::path::{Path, PathBuf};
 
@@ -70,7 +70,8 @@ impl Models {
             progress: &Opening,
         };
         let prover = open(&project, visibility, &surroundings)?;
-        prover.prepare(Engine::Own)?;
+        let share = usize::try_from(self.budget_bytes / 8).unwrap_or(usize::MAX);
+        prover.precompute(share.min(PRECOMPUTED_BYTES))?;
         // What it takes is what it added. Where the system does not tell, a model counts as a third of the budget.
         let bytes = match (before, resident()) {
             (Some(before), Some(after)) => u64::try_from(after - before).unwrap_or(0).max(1 << 20),

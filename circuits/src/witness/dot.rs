@@ -1,0 +1,76 @@
+//! Values of the dot section.
+
+use super::powers::Powers;
+use crate::{
+    Fr, accumulator::Step, block::Bank, dot::Product, field, layout::Layout, view::Atom,
+    weighted_sum::Factors,
+};
+use halo2_proofs::halo2curves::ff::Field;
+use rayon::prelude::*;
+
+/// Weight accumulator, factor and total.
+pub(super) fn columns(
+    layout: &Layout,
+    stored: &[Vec<i64>],
+    accumulators: &[Vec<Fr>],
+    powers: &Powers,
+) -> Vec<Vec<Fr>> {
+    let (Some(columns), Some(_)) = (&layout.fixed.dot, layout.advice.dot) else {
+        return Vec::new();
+    };
+    let rows = &layout.dots.rows;
+    let rho = powers.rho.get(1);
+    let lanes = 0..columns.lanes.len() as u32;
+    let factors = Factors::new(&lanes.map(|lane| powers.rho.get(lane)).collect::<Vec<Fr>>());
+    let lanes: Vec<&[i64]> = columns
+        .lanes
+        .iter()
+        .map(|column| layout.fixed_values[*column].values.as_slice())
+        .collect();
+    let weights: Vec<Fr> = rows
+        .par_iter()
+        .enumerate()
+        .map(|(row, dot)| {
+            let used = dot.weights.map_or(0..0, |w| w.lane..w.lane + w.count);
+            let weights = lanes[used.clone()].iter().map(|values| values[row]);
+            factors.sum(used.start, weights, -layout.weight_offset)
+        })
+        .collect();
+    let operand = layout.advice.lanes[&Bank::Operand].first().map(|c| &stored[*c]);
+    let steps: Vec<(Step, Fr)> = columns
+        .steps
+        .iter()
+        .map(|(step, _)| (*step, powers.of(step.base, step.power)))
+        .collect();
+    let mut all = vec![vec![Fr::ZERO; layout.usable]; 3];
+    for (row, dot) in rows.iter().enumerate() {
+        let value_of = |atom: Atom, totals: &[Fr]| match atom {
+            Atom::Accumulator { index, row } => accumulators[index][row],
+            Atom::Total { row } => totals[row],
+        };
+        let previous = |column: &Vec<Fr>| if row > 0 { column[row - 1] } else { Fr::ZERO };
+        let mut v = weights[row];
+        if let Some(step) = dot.step {
+            let factor = steps.iter().find(|(other, _)| *other == step);
+            v += previous(&all[0]) * factor.map_or(Fr::ZERO, |(_, power)| *power);
+        }
+        if let Some(atom) = dot.v_from {
+            v = value_of(atom, &all[2]);
+        }
+        let f = dot.f_from.map_or(Fr::ZERO, |atom| value_of(atom, &all[2]));
+        let mut total = field(dot.v) * v + field(dot.f) * f;
+        if dot.keep {
+            total += previous(&all[2]);
+        }
+        if dot.horner {
+            total += rho * previous(&all[2]);
+        }
+        total += match dot.product {
+            Product::None => Fr::ZERO,
+            Product::Operand => v * operand.map_or(Fr::ZERO, |o| field(o[row])),
+            Product::Factor => v * f,
+        };
+        (all[0][row], all[1][row], all[2][row]) = (v, f, total);
+    }
+    all
+}
