@@ -15,6 +15,7 @@ use hallmark_circuits::builder::Widths;
 use hallmark_circuits::cost::Cost;
 use hallmark_circuits::{CircuitError, Plan, PlanOptions, Target, Witness};
 use hallmark_model::{QuantizedGraph, Trace};
+use hallmark_prover::PRECOMPUTED_BYTES;
 use hallmark_prover::engine::{Backend, EngineKey, Run, SrsBases, Structure};
 use hallmark_prover::extract;
 use hallmark_prover::srs::Srs;
@@ -207,9 +208,11 @@ fn prepare(what: String, plan: Plan, srs: &mut BTreeMap<u32, Arc<SrsBases>>) -> 
         keygen_ms = keygen_ms.min(processor_ms()? - start);
     }
     let protocol = extract::protocol(&key.ok_or("no key")?)?;
+    let engine = EngineKey::new(protocol, structure, bases)?;
+    engine.precompute(PRECOMPUTED_BYTES);
     Ok(Ready {
         what,
-        engine: EngineKey::new(protocol, structure, bases)?,
+        engine,
         plan,
         keygen_ms,
         prove_ms: f64::INFINITY,

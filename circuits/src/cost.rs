@@ -36,21 +36,19 @@ pub struct Cost {
 /// `benches/examples/planner.rs` (see docs/benchmarks.md).
 pub(crate) mod rate {
     /// Commitment of small integers, FFTs, gates, evaluation, opening.
-    pub const SMALL: f64 = 0.43;
+    pub const SMALL: f64 = 0.37;
     /// The same for field elements, whose commitment takes longer.
-    pub const FULL: f64 = 0.73;
+    pub const FULL: f64 = 0.67;
     /// FFTs and gates of a selector or table.
-    pub const FIXED: f64 = 0.039;
+    pub const FIXED: f64 = 0.03;
     /// Sums of small products, for weights.
-    pub const WEIGHTS: f64 = 0.013;
+    pub const WEIGHTS: f64 = 0.006;
     /// A share of a permutation product and a permutation polynomial.
     pub const COPIED: f64 = 0.10;
     /// Quotient pieces, random polynomial, opening.
-    pub const BASE: f64 = 14.8;
-    /// Per advice column, whatever its length, in milliseconds.
-    pub const COLUMN: f64 = 0.13;
+    pub const BASE: f64 = 7.5;
     /// Per proof, in milliseconds.
-    pub const PROOF: f64 = 5.9;
+    pub const PROOF: f64 = 3.4;
 }
 
 /// Milliseconds of key generation, as in [`rate`].
@@ -117,7 +115,7 @@ pub fn estimate(b: &Builder<'_>, k: u32) -> Cost {
         + rate::COPIED * count(copied_columns)
         + rate::BASE;
     let columns = count(small_columns + full_columns);
-    let prove_ms = thousands * row + rate::COLUMN * columns + rate::PROOF;
+    let prove_ms = thousands * row + rate::PROOF;
     let key_row = key_rate::WEIGHTS * count(weights) + key_rate::BASE;
     let keygen_ms = thousands * key_row + key_rate::COLUMN * columns;
     let commitments = small_columns + full_columns + copied_columns.div_ceil(3) + 8;

@@ -7,7 +7,7 @@
 use super::convert::{from_raw, raw};
 use super::doubling;
 use super::field::{Base, Group, Lanes, Modulus, Simd, limbs, words};
-use crate::msm::{Arithmetic, NEGATIVE};
+use crate::msm::{Arithmetic, NEGATIVE, subtract};
 use halo2_proofs::halo2curves::bn256::{Fq, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 use halo2_proofs::halo2curves::group::Curve as _;
@@ -146,7 +146,7 @@ fn to_affine(point: &Point) -> G1Affine {
         let mut own = [words[0], words[1], words[2], words[3]];
         // Below 2p: one subtraction is enough.
         if !below_order(&own) {
-            own = less_order(&own);
+            own = subtract(&own, &Base::WORDS);
         }
         from_raw::<Fq>(own) * sixteenth
     };
@@ -160,23 +160,19 @@ fn below_order(words: &[u64; 4]) -> bool {
     words.iter().rev().lt(Base::WORDS.iter().rev())
 }
 
-/// words − p.
-fn less_order(words: &[u64; 4]) -> [u64; 4] {
-    let mut borrow = false;
-    std::array::from_fn(|i| {
-        let (rest, first) = words[i].overflowing_sub(Base::WORDS[i]);
-        let (rest, second) = rest.overflowing_sub(u64::from(borrow));
-        borrow = first | second;
-        rest
-    })
-}
+/// 2p.
+const TWICE_ORDER: [u64; 4] = words(&Base::MULTIPLES[2]);
 
 fn signed(point: &Point, negative: bool) -> Point {
-    if negative {
-        from_affine(&-to_affine(point))
-    } else {
-        *point
+    let Point([x @ .., y0, y1, y2, y3]) = *point;
+    let y = [y0, y1, y2, y3];
+    // Infinity's zero stays below 2p.
+    if !negative || y == [0; 4] {
+        return *point;
     }
+    let [y0, y1, y2, y3] = subtract(&TWICE_ORDER, &y);
+    let [x0, x1, x2, x3] = x;
+    Point([x0, x1, x2, x3, y0, y1, y2, y3])
 }
 
 /// One addition of any two points.

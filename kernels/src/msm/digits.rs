@@ -263,7 +263,8 @@ fn add(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
     })
 }
 
-fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
+/// a − b, for b at most a.
+pub(crate) fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
     let mut borrow = false;
     std::array::from_fn(|i| {
         let (rest, first) = a[i].overflowing_sub(b[i]);

@@ -26,6 +26,8 @@ use multiples::Multiples;
 use std::sync::OnceLock;
 
 pub use digits::Scalars;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use digits::subtract;
 pub use plan::msm_bytes;
 
 /// Point arithmetic of a backend: affine additions in batches.

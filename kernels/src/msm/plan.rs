@@ -6,6 +6,7 @@ use super::multiples;
 use super::tail::Tail;
 use super::{Arithmetic, Prepared, Scalars};
 use halo2_proofs::halo2curves::bn256::{G1, G1Affine};
+use halo2_proofs::halo2curves::group::Group as _;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -227,10 +228,10 @@ fn horner(mut terms: Vec<Term>) -> G1 {
     let mut at = terms.first().map_or(0, |t| t.bit);
     for term in &terms {
         for _ in term.bit..at {
-            sum = sum + sum;
+            sum = sum.double();
         }
         at = term.bit;
         sum += term.point;
     }
-    (0..at).fold(sum, |sum, _| sum + sum)
+    (0..at).fold(sum, |sum, _| sum.double())
 }
