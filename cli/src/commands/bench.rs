@@ -51,7 +51,7 @@ struct Figures {
     keygen_ms: Option<f64>,
     /// Getting the keys of a compiled model.
     load_keys_ms: Option<f64>,
-    /// Bringing the keys into the engine's form, once per process.
+    /// Bringing the keys into the engine's form, and what is precomputed, once per process.
     prepare_ms: f64,
     witness_ms: f64,
     prove_ms: f64,
