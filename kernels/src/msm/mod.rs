@@ -106,14 +106,13 @@ impl Bases {
             points.len()
         );
         let tail = tail::Tail::new(points.len(), rows.min(points.len()).min(tail::MOST_ROWS));
-        let tables = tail.tables(points);
         let len = points.len();
         #[cfg(target_arch = "x86_64")]
         if let Some(simd) = backend.simd() {
-            let points = Points::Ifma(Prepared::new(ifma::points::Ifma(simd), points, &tables));
+            let points = Points::Ifma(Prepared::new(ifma::points::Ifma(simd), points, &tail));
             return Self { points, len, tail };
         }
-        let points = Points::Portable(Prepared::new(portable::points::Portable, points, &tables));
+        let points = Points::Portable(Prepared::new(portable::points::Portable, points, &tail));
         Self { points, len, tail }
     }
 
@@ -167,9 +166,9 @@ impl Bases {
 }
 
 impl<A: Arithmetic> Prepared<A> {
-    fn new(arithmetic: A, points: &[G1Affine], tables: &[G1Affine]) -> Self {
+    fn new(arithmetic: A, points: &[G1Affine], tail: &tail::Tail) -> Self {
         let mut all = arithmetic.prepare(points);
-        all.extend(arithmetic.prepare(tables));
+        all.extend(tail.tables(arithmetic, points));
         Self {
             arithmetic,
             points: all,

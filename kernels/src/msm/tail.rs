@@ -4,9 +4,9 @@
 //! would cost more than all the rest, mostly in doublings. With the multiples d·2^(8·w)·P in a table, each is 32 table
 //! points that count once, and falls into the column's first bucket.
 
-use super::NEGATIVE;
+use super::{Arithmetic, NEGATIVE};
 use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
-use halo2_proofs::halo2curves::group::Curve as _;
+use halo2_proofs::halo2curves::group::{Curve as _, Group as _};
 use rayon::prelude::*;
 
 /// Bits per table window.
@@ -36,11 +36,20 @@ impl Tail {
     }
 
     /// The tables, base by base and window by window.
-    pub(super) fn tables(&self, points: &[G1Affine]) -> Vec<G1Affine> {
-        points[points.len() - self.rows..]
-            .par_iter()
-            .flat_map_iter(|point| table(*point))
-            .collect()
+    pub(super) fn tables<A: Arithmetic>(&self, arithmetic: A, points: &[G1Affine]) -> Vec<A::Point> {
+        let first: Vec<G1> = points[points.len() - self.rows..]
+            .iter()
+            .flat_map(|point| windows(*point))
+            .collect();
+        let mut normalised = vec![G1Affine::default(); first.len()];
+        G1::batch_normalize(&first, &mut normalised);
+        let prepared = arithmetic.prepare(&normalised);
+        let mut tables: Vec<A::Point> = prepared.iter().flat_map(|point| [*point; MULTIPLES]).collect();
+        let together = prepared.len().div_ceil(rayon::current_num_threads()).max(1);
+        tables
+            .par_chunks_mut(together * MULTIPLES)
+            .for_each(|tables| fill(arithmetic, tables));
+        tables
     }
 
     /// Signed indices of the table points whose sum is Σ scalar · base, scalars for the last bases.
@@ -63,19 +72,35 @@ impl Tail {
     }
 }
 
-/// d·2^(8·w)·P, window by window.
-fn table(point: G1Affine) -> Vec<G1Affine> {
-    let mut multiples = Vec::with_capacity(WINDOWS * MULTIPLES);
-    let mut base = G1::from(point);
-    for _ in 0..WINDOWS {
-        let mut multiple = base;
-        for _ in 0..MULTIPLES {
-            multiples.push(multiple);
-            multiple += base;
+/// 2^(8·w)·P for every window.
+fn windows(point: G1Affine) -> Vec<G1> {
+    let next = |base: &G1| Some((0..BITS).fold(*base, |base, _| base.double()));
+    std::iter::successors(Some(G1::from(point)), next)
+        .take(WINDOWS)
+        .collect()
+}
+
+/// Turns tables whose entries are all their first into all multiples: after each round as many again are right.
+fn fill<A: Arithmetic>(arithmetic: A, tables: &mut [A::Point]) {
+    let mut scratch = A::Scratch::default();
+    let starts: Vec<usize> = (0..tables.len()).step_by(MULTIPLES).collect();
+    let mut known = 1;
+    while known < MULTIPLES {
+        // The multiple d stands at d − 1.
+        let mut doubled: Vec<A::Point> = starts.iter().map(|start| tables[start + known - 1]).collect();
+        let mut pairs = Vec::with_capacity(starts.len() * known);
+        for start in &starts {
+            for other in 0..known - 1 {
+                let place = start + known + other;
+                tables[place] = tables[start + known - 1];
+                pairs.push([place as u32, (start + other) as u32]);
+            }
         }
-        base = (0..BITS).fold(base, |b, _| b + b);
+        arithmetic.add_in_place(tables, &pairs, &mut scratch);
+        arithmetic.double(&mut doubled, 1, &mut scratch);
+        for (start, point) in starts.iter().zip(doubled) {
+            tables[start + 2 * known - 1] = point;
+        }
+        known *= 2;
     }
-    let mut table = vec![G1Affine::default(); multiples.len()];
-    G1::batch_normalize(&multiples, &mut table);
-    table
 }
