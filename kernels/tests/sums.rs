@@ -280,6 +280,33 @@ fn long_columns() {
     }
 }
 
+/// Columns of non-negative scalars, dense and not, full and short.
+#[test]
+fn scalars_that_are_not_negative() {
+    let mut rng = ChaCha8Rng::seed_from_u64(9);
+    let n = 3000;
+    let mut points = random_bases(n, &mut rng);
+    points[7] = G1Affine::identity();
+    points[8] = points[9];
+    for backend in Backend::available() {
+        let bases = Bases::with_tail(backend, &points, 2);
+        for bits in [4, 5, 8, 12, 15, 16] {
+            for (len, zeros) in [(n, 0), (n, 9), (n, 2), (n - 6, 0), (n - 800, 0), (100, 0)] {
+                let column: Vec<i64> = (0..len)
+                    .map(|i| match zeros {
+                        0 => (rng.next_u64() >> (64 - bits)) as i64,
+                        _ if i % zeros == 0 => 0,
+                        _ => 1 << (bits - 1),
+                    })
+                    .collect();
+                let sum = msm(&bases, Scalars::Small(&column));
+                let right = expected(&points, &fields(&column));
+                assert_eq!(sum, right, "{backend:?} {bits} bits, {len} scalars, {zeros}");
+            }
+        }
+    }
+}
+
 /// Field elements enough for several sets of buckets, in columns that do not go evenly into the threads.
 #[test]
 fn long_columns_of_field_elements() {

@@ -39,7 +39,11 @@ pub(super) struct Column<'a> {
     /// How much farther the points of a window are than those of the window before: with tables of multiples as many as there
     /// are bases, and then windows count once; without, none.
     pub(super) stride: usize,
-    /// Number of scalars that are not zero, about.
+    /// 2^center is taken off every scalar: digits are signed, so that half as many buckets suffice.
+    pub(super) center: Option<u32>,
+    /// Number of scalars; those past the given ones are zero.
+    len: usize,
+    /// Number of digits that are not zero, about.
     pub(super) weight: usize,
     /// Signed indices of table points that count once.
     pub(super) ones: Vec<u32>,
@@ -51,6 +55,9 @@ enum Values<'a> {
     /// |s| plus the window offsets; the top bit is the sign.
     Full(Vec<[u64; 4]>),
 }
+
+/// The least greatest scalar of a column that is worth centering.
+const FEWEST_CENTERED: i64 = 1 << 4;
 
 /// Half the field's order, rounded down.
 const HALF_ORDER: [u64; 4] = [
@@ -84,7 +91,10 @@ impl<'a> Column<'a> {
             column
         };
         match scalars {
-            Scalars::Small(values) => vec![Self::small(Values::Borrowed(&values[..values.len().min(bases)]))],
+            Scalars::Small(values) => {
+                let values = &values[..values.len().min(bases)];
+                vec![Self::small(Values::Borrowed(values)).centered(bases)]
+            }
             Scalars::Full(values) => vec![full(&values[..values.len().min(bases)], 0)],
             Scalars::Blinded { rows, tail } => {
                 let tail = &tail[tail.len().saturating_sub(bases)..];
@@ -112,6 +122,7 @@ impl<'a> Column<'a> {
             most = most.max(value.unsigned_abs());
             weight += usize::from(*value != 0);
         }
+        let len = slice.len();
         let (window, windows) = choose(u64::BITS - most.leading_zeros(), weight);
         let buckets = if windows == 1 {
             (most.max(1) as u32).next_power_of_two()
@@ -125,6 +136,8 @@ impl<'a> Column<'a> {
             buckets,
             first: 0,
             stride: 0,
+            center: None,
+            len,
             weight,
             ones: Vec::new(),
         }
@@ -148,7 +161,7 @@ impl<'a> Column<'a> {
             let small = Self::small(Values::Small(limbs.iter().map(signed).collect()));
             return Self { first, ..small };
         }
-        let weight = limbs.len();
+        let (weight, len) = (limbs.len(), limbs.len());
         let (window, windows) = windows.unwrap_or_else(|| choose(FULL_BITS, weight));
         let offsets = offsets(window, windows);
         limbs.iter_mut().for_each(|l| *l = add(l, &offsets));
@@ -160,18 +173,37 @@ impl<'a> Column<'a> {
             buckets,
             first,
             stride: 0,
+            center: None,
+            len,
             weight,
             ones: Vec::new(),
         }
     }
 
+    /// The same sum less 2^center times that of all bases, if that makes it cheaper: most scalars are not zero, and none is
+    /// negative.
+    fn centered(self, bases: usize) -> Self {
+        let (Values::Borrowed(values), 1) = (&self.values, self.windows) else {
+            return self;
+        };
+        let most = values.iter().copied().max().unwrap_or(0);
+        let dense = 4 * self.weight >= 3 * bases;
+        if most < FEWEST_CENTERED || !dense || values.iter().any(|value| *value < 0) {
+            return self;
+        }
+        let center = most.ilog2();
+        Self {
+            buckets: 1 << center,
+            center: Some(center),
+            len: bases,
+            weight: bases,
+            ..self
+        }
+    }
+
     /// Number of scalars.
     pub(super) fn len(&self) -> usize {
-        match &self.values {
-            Values::Borrowed(values) => values.len(),
-            Values::Small(values) => values.len(),
-            Values::Full(values) => values.len(),
-        }
+        self.len
     }
 
     /// Calls `entry(|digit|, signed index of the base)` for the digits of a window that are not zero, of the scalars in
@@ -207,8 +239,15 @@ impl<'a> Column<'a> {
                 }
             }
             Values::Borrowed(_) | Values::Small(_) if self.windows == 1 => {
-                for (v, index) in self.integers()[range].iter().zip(indices) {
-                    emit(v.unsigned_abs() as i64, *v < 0, index);
+                let center = self.center.map_or(0, |bit| 1 << bit);
+                let given = self.integers();
+                let scalars = given
+                    .get(range.start..range.end.min(given.len()))
+                    .unwrap_or_default();
+                let missing = std::iter::repeat_n(0, range.len() - scalars.len());
+                for (v, index) in scalars.iter().copied().chain(missing).zip(indices) {
+                    let v = v - center;
+                    emit(v.unsigned_abs() as i64, v < 0, index);
                 }
             }
             Values::Borrowed(_) | Values::Small(_) => {

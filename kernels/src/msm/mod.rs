@@ -83,6 +83,8 @@ struct Prepared<A: Arithmetic> {
     /// The bases, then the tables of the last ones.
     points: Vec<A::Point>,
     multiples: OnceLock<Multiples<A::Point>>,
+    /// The sum of the bases, once it is needed.
+    total: OnceLock<G1Affine>,
 }
 
 impl Bases {
@@ -173,12 +175,16 @@ impl<A: Arithmetic> Prepared<A> {
             arithmetic,
             points: all,
             multiples: OnceLock::new(),
+            total: OnceLock::new(),
         }
     }
 
     fn precompute(&self, len: usize) {
-        self.multiples
-            .get_or_init(|| Multiples::new(self.arithmetic, &self.points[..len]));
+        if self.multiples.get().is_none() {
+            // Not inside `get_or_init`: while this thread waits for others, it may do work that asks for the same.
+            let made = Multiples::new(self.arithmetic, &self.points[..len]);
+            self.multiples.get_or_init(|| made);
+        }
     }
 
     fn bytes(&self) -> usize {

@@ -6,7 +6,7 @@ use super::multiples;
 use super::tail::Tail;
 use super::{Arithmetic, Prepared, Scalars};
 use halo2_proofs::halo2curves::bn256::{G1, G1Affine};
-use halo2_proofs::halo2curves::group::Group as _;
+use halo2_proofs::halo2curves::group::{Curve as _, Group as _};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -67,6 +67,16 @@ pub(super) fn run<A: Arithmetic>(
     let mut per_scalars: Vec<Vec<Term>> = scalars.iter().map(|_| Vec::new()).collect();
     for term in terms.into_iter().flatten() {
         per_scalars[owners[term.column]].push(term);
+    }
+    for (index, column) in columns.iter().enumerate() {
+        if let Some(bit) = column.center {
+            let point = total(prepared, bases);
+            per_scalars[owners[index]].push(Term {
+                column: index,
+                bit,
+                point,
+            });
+        }
     }
     per_scalars.into_par_iter().map(horner).collect()
 }
@@ -234,4 +244,16 @@ fn horner(mut terms: Vec<Term>) -> G1 {
         sum += term.point;
     }
     (0..at).fold(sum, |sum, _| sum.double())
+}
+
+/// The sum of all bases.
+fn total<A: Arithmetic>(prepared: &Prepared<A>, bases: usize) -> G1Affine {
+    if let Some(total) = prepared.total.get() {
+        return *total;
+    }
+    // Not inside `get_or_init`: while this thread waits for others, it may do work that asks for the same.
+    let ones = vec![1; bases];
+    let sums = run(prepared, bases, &Tail::new(bases, 0), &[Scalars::Small(&ones)]);
+    let total = sums.first().map_or_else(G1Affine::default, |sum| sum.to_affine());
+    *prepared.total.get_or_init(|| total)
 }
