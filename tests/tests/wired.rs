@@ -9,11 +9,15 @@
 
 #[path = "wired/cheater.rs"]
 mod cheater;
+#[path = "wired/lies.rs"]
+mod lies;
+#[path = "wired/necessity.rs"]
+mod necessity;
 #[path = "wired/proofs.rs"]
 mod proofs;
 
 use cheater::{Cheater, setting};
-use hallmark_circuits::wired::{MACHINE, SEGMENTS, Wire};
+use hallmark_circuits::wired::{CELLS, MACHINE, Number, SEGMENTS, Wire};
 use hallmark_tests::cases;
 use hallmark_tests::setting::arbitrary;
 use hallmark_verifier::{Fr, integer};
@@ -43,18 +47,7 @@ fn every_stored_cell_is_bound() {
                     let constant = block.table.is_none() && row < cheater.wired.height;
                     for new in changed(cheater.cells[row], row) {
                         let mut cells = cheater.cells.clone();
-                        let old = std::mem::replace(&mut cells[row], new);
-                        // The multiplicities follow a value that is in the table.
-                        if let Some(table) = block.table.filter(|_| row < cheater.wired.height) {
-                            let position = |value: Fr| {
-                                let found = |e: &(i64, i64, i64)| e.1 == table.tag() && integer(e.0) == value;
-                                cheater.entries.iter().position(found)
-                            };
-                            if let (Some(from), Some(to)) = (position(old), position(new)) {
-                                cells[cheater.wired.height + from] -= integer(1);
-                                cells[cheater.wired.height + to] += integer(1);
-                            }
-                        }
+                        cheater.change(&mut cells, (index, element, field), new - cheater.cells[row]);
                         let machine = cheater.machine(&cells, &cheater.instance);
                         if cheater.rejections(&cells, &machine, &cheater.instance, all.clone()) == 0 {
                             accepted.push(format!(
@@ -132,23 +125,35 @@ fn every_cell_of_the_machine_is_determined() {
 
 #[test]
 fn every_operand_is_wired_to_an_earlier_result_or_a_cell() {
-    for make in cases::all() {
-        let setting = setting(&make(), false);
+    let private = cases::all().into_iter().step_by(5).map(|make| (make, true));
+    for (make, private_input) in cases::all().into_iter().map(|make| (make, false)).chain(private) {
+        let setting = setting(&make(), private_input);
         let layout = setting.plan.layout();
         let wired = layout.wired.as_ref().unwrap();
-        let copied: HashSet<(usize, usize)> = layout.copies.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let copies: HashSet<_> = layout.copies.iter().copied().collect();
+        let source = |wire: Wire| match wire {
+            Wire::Row(row) => (MACHINE, 2 * wired.height + row as usize),
+            Wire::Cell(segment, row) => (CELLS, segment as usize * wired.height + row as usize),
+        };
         let earlier = |wire: Option<Wire>, index: usize| match wire {
             Some(Wire::Row(row)) => (row as usize) < index,
             _ => true,
         };
         for (index, row) in wired.machine.rows.iter().enumerate() {
-            assert!(!row.is_free(), "{}: row {index} has a free operand", setting.name);
             assert!(earlier(row.e, index) && earlier(row.b, index));
             // Every multiplier is under a copy constraint, the absent one to zero.
-            let target = (MACHINE, index);
+            let multiplier = (source(row.e.unwrap_or(wired.machine.zero)), (MACHINE, index));
             assert!(
-                copied.contains(&target),
+                copies.contains(&multiplier),
                 "{}: row {index} has a free multiplier",
+                setting.name
+            );
+            let addend = row.b.map(|wire| (source(wire), (MACHINE, wired.height + index)));
+            // The salt.
+            let free = row.is_free() && private_input;
+            assert!(
+                free || addend.map_or(row.c == Number::Small(0), |copy| copies.contains(&copy)),
+                "{}: row {index} has a free addend",
                 setting.name
             );
         }

@@ -1,12 +1,12 @@
 //! A prover that cheats with what it commits to first, and the circuits that it cheats in.
 
-use hallmark_circuits::wired::{CELLS, MACHINE, SEGMENTS, UNUSABLE, Wired};
+use hallmark_circuits::wired::{CELLS, MACHINE, Machine, SEGMENTS, UNUSABLE, Wire, Wired};
 use hallmark_circuits::witness::Challenges;
 use hallmark_circuits::{CircuitError, Plan, PlanOptions, Target, Witness};
 use hallmark_prover::extract::{halo_scalar, scalar};
 use hallmark_tests::cases::Case;
 use hallmark_tests::setting::{NONCE, Setting};
-use hallmark_verifier::check::{Checker, failing_copies};
+use hallmark_verifier::check::{Cell, Checker, failing_copies};
 use hallmark_verifier::{Fr, integer};
 use halo2_proofs::halo2curves::ff::PrimeField;
 use std::ops::Range;
@@ -32,6 +32,15 @@ pub fn setting(case: &Case, private_input: bool) -> Setting {
     Setting::of_plan(case.name, plan, Arc::clone(&case.trace))
 }
 
+/// A constraint that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Broken {
+    /// A gate, on a row.
+    Gate(String, usize),
+    /// A copy: column and row of both cells.
+    Copy((usize, usize), (usize, usize)),
+}
+
 /// A prover that cheats with stored cells or the statement, and computes everything else as it has to.
 pub struct Cheater<'a> {
     pub setting: &'a Setting,
@@ -50,6 +59,9 @@ pub struct Cheater<'a> {
 }
 
 impl<'a> Cheater<'a> {
+    /// A wire to no cell of the circuit.
+    pub const FORGED: Wire = Wire::Cell(u32::MAX, 0);
+
     pub fn new(setting: &'a Setting) -> Self {
         let private = setting.plan.options().private_input;
         let witness =
@@ -101,21 +113,33 @@ impl<'a> Cheater<'a> {
 
     /// The machine's column for any cells: results as the rows compute them, lookups as if all were in the table.
     pub fn machine(&self, cells: &[Fr], instance: &[Fr]) -> Vec<Fr> {
+        let mut column = self.results(&self.wired.machine, cells, instance, Fr::from(0));
+        self.sum_up(cells, Fr::from(0), &mut column);
+        column
+    }
+
+    /// The rows of `machine`, whose wires to [`Self::FORGED`] read `forged`; the lookup sum is left out.
+    pub fn results(&self, machine: &Machine, cells: &[Fr], instance: &[Fr], forged: Fr) -> Vec<Fr> {
         let [rho, ..] = self.setting.challenges;
         let height = self.wired.height;
-        let cell = |segment: u32, row: u32| halo_scalar(&cells[segment as usize * height + row as usize]);
+        let cell = |segment: u32, row: u32| match Wire::Cell(segment, row) {
+            Self::FORGED => halo_scalar(&forged),
+            _ => halo_scalar(&cells[segment as usize * height + row as usize]),
+        };
         let instance: Vec<_> = instance.iter().map(halo_scalar).collect();
-        let rows = self
-            .wired
-            .machine
-            .run(halo_scalar(&rho), &cell, halo_scalar(&self.salt), &instance);
+        let rows = machine.run(halo_scalar(&rho), &cell, halo_scalar(&self.salt), &instance);
         let mut column = vec![Fr::from(0); height * SEGMENTS - UNUSABLE];
         for (row, values) in rows.iter().enumerate() {
             for (segment, value) in values.iter().enumerate() {
                 column[segment * height + row] = scalar(value);
             }
         }
-        let mut sum = Fr::from(0);
+        column
+    }
+
+    /// Fills in the lookup sum, which starts from `sum`; returns where it ends.
+    pub fn sum_up(&self, cells: &[Fr], mut sum: Fr, column: &mut [Fr]) -> Fr {
+        let height = self.wired.height;
         for (row, honest) in self.terms.iter().enumerate() {
             let same = |segment: usize| {
                 let cell = segment * height + row;
@@ -125,7 +149,32 @@ impl<'a> Cheater<'a> {
             sum += if unchanged { *honest } else { self.term(cells, row) };
             column[3 * height + row] = sum;
         }
-        column
+        sum
+    }
+
+    /// Adds `change` to a field of an element of a block, and lets multiplicities follow; false if the value is in no table then.
+    pub fn change(&self, cells: &mut [Fr], place: (usize, u32, u32), change: Fr) -> bool {
+        let (block, element, field) = place;
+        let row = self.wired.cell(block, element, field);
+        let old = cells[row];
+        cells[row] += change;
+        let Some(table) = self.setting.plan.layout().blocks[block].table else {
+            return true;
+        };
+        // Values of functions are looked up with their arguments.
+        if row >= self.wired.height {
+            return true;
+        }
+        let position = |value: Fr| {
+            let found = |e: &(i64, i64, i64)| e.1 == table.tag() && integer(e.0) == value;
+            self.entries.iter().position(found)
+        };
+        let (Some(from), Some(to)) = (position(old), position(cells[row])) else {
+            return false;
+        };
+        cells[self.wired.height + from] -= integer(1);
+        cells[self.wired.height + to] += integer(1);
+        true
     }
 
     /// `1/(β − lookup) − multiplicity/(β − table row)`.
@@ -151,6 +200,21 @@ impl<'a> Cheater<'a> {
             .failures(&self.setting.fixed, &advice, &instance, rows);
         let copies = failing_copies(&self.setting.copies, &self.setting.fixed, &advice, &instance);
         gates.len() + copies.len()
+    }
+
+    /// Everything that does not hold, gates by name and row, copies by their second cell.
+    pub fn broken(&self, cells: &[Fr], machine: &[Fr], instance: &[Fr]) -> Vec<Broken> {
+        let advice = [cells.to_vec(), machine.to_vec()];
+        let instance = [instance.to_vec()];
+        let rows = 0..self.setting.protocol.usable_rows();
+        let (fixed, copies) = (&self.setting.fixed, &self.setting.copies);
+        let gates = self.checker.failures(fixed, &advice, &instance, rows);
+        let copies = failing_copies(copies, fixed, &advice, &instance);
+        let gates = gates.into_iter().map(|f| Broken::Gate(f.gate, f.row));
+        let cell = |cell: Cell| (cell.column.column, cell.row);
+        gates
+            .chain(copies.into_iter().map(|(a, b)| Broken::Copy(cell(a), cell(b))))
+            .collect()
     }
 
     /// Names of the gates that do not hold on these rows, for honest cells and public values.
