@@ -494,7 +494,7 @@ impl Prover {
     }
 
     /// Makes what is worth its time if several proofs follow, as far as it takes at most `budget` bytes: tables of multiples
-    /// of the SRS's points, for the own engine. Says how many bytes it takes.
+    /// of the SRS's points, and then fixed columns on cosets, for the own engine. Says how many bytes it takes.
     ///
     /// # Errors
     /// Those of [`Self::prepare`].

@@ -261,12 +261,13 @@ fn intermediate_values_are_those_of_the_stock_engine() {
         let random_value = protocol.advice_queries.len() + protocol.fixed_queries.len();
         for backend in Backend::available() {
             let engine = keyed.engine(backend);
+            let mut first: Option<Recorder> = None;
             // The last time with all that can be computed before.
             for (strips, budget) in [(1, 0), (2, 0), (4, 0), (1, usize::MAX)] {
                 let taken = engine.precompute(budget);
                 assert_eq!(taken > 0, budget > 0);
                 let name = format!(
-                    "{} on {backend:?} with {strips} strips and {taken} bytes of tables",
+                    "{} on {backend:?} with {strips} strips and {taken} bytes precomputed",
                     case.name
                 );
                 let mut own = Recorder::default();
@@ -280,6 +281,15 @@ fn intermediate_values_are_those_of_the_stock_engine() {
                 let points = differing(&own.points, &stock.points);
                 assert_eq!(points, [random_point, openings, openings + 1], "{name}");
                 assert_eq!(differing(&own.scalars, &stock.scalars), [random_value], "{name}");
+                // All of them make the same proof.
+                match &first {
+                    Some(first) => assert_eq!(
+                        (&own.points, &own.scalars),
+                        (&first.points, &first.scalars),
+                        "{name}"
+                    ),
+                    None => first = Some(own),
+                }
             }
         }
     }

@@ -55,6 +55,11 @@ impl<'a> Columns<'a> {
         self.own.get(&source).or_else(|| self.key.coefficients(source))
     }
 
+    /// Values on a coset of shared polynomials, if the key keeps them.
+    pub fn kept_on(&self, coset: usize) -> Option<&'a BTreeMap<Source, Packed>> {
+        self.key.kept_on(coset)
+    }
+
     /// A polynomial in the form in which sums of it cost least, after [`Self::interpolate`].
     pub fn polynomial(&self, source: Source) -> Option<Polynomial<'_>> {
         let own = self.own.get(&source).map(Polynomial::Coefficients);

@@ -9,30 +9,47 @@ use hallmark_kernels::{Domain, Packed, fold};
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::Field;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use tracing::debug_span;
 
 /// Class (of virtual columns, which are not shared), column, and rotation where that takes a column of its own.
 type Name = (Option<usize>, Input, i32);
 
-/// Columns on one strip.
-pub struct Inputs {
-    strips: usize,
-    columns: BTreeMap<Name, Packed>,
+/// A part of a coset: `shift` times `domain`.
+pub struct Part<'a> {
+    /// The part's rows.
+    pub domain: &'a Domain,
+    /// Parts of a coset.
+    pub strips: usize,
+    /// Where it lies.
+    pub shift: Fr,
+    /// Values that are known already, if the part is a whole coset.
+    pub kept: Option<&'a BTreeMap<Source, Packed>>,
 }
 
-impl Inputs {
-    /// Everything that the running classes read on `shift` times `domain`. With several strips the neighbouring rows are on
+/// Columns on one strip.
+pub struct Inputs<'a> {
+    strips: usize,
+    columns: BTreeMap<Name, Cow<'a, Packed>>,
+}
+
+impl<'a> Inputs<'a> {
+    /// Everything that the running classes read on a part of a coset. With several strips the neighbouring rows are on
     /// other strips, so that a rotated column is a column of its own: its polynomial at a multiple of X.
     pub fn new(
         quotient: &Quotient,
         running: &[usize],
         columns: &Columns<'_>,
         virtuals: &[Vec<Packed>],
-        domain: &Domain,
-        strips: usize,
-        shift: Fr,
+        part: &Part<'a>,
     ) -> Result<Self, EngineError> {
+        let Part {
+            domain,
+            strips,
+            shift,
+            kept,
+        } = *part;
         let mut inputs = Self {
             strips,
             columns: BTreeMap::new(),
@@ -40,6 +57,15 @@ impl Inputs {
         let mut wanted: BTreeMap<Name, Option<&Packed>> = BTreeMap::new();
         for class in running {
             for (input, rotation) in quotient.codes[*class].loads() {
+                let known = match input {
+                    Input::Source(source) => kept.and_then(|kept| kept.get(&source)),
+                    Input::Virtual(_) => None,
+                };
+                if let Some(values) = known {
+                    let name = inputs.name(*class, input, rotation);
+                    inputs.columns.insert(name, Cow::Borrowed(values));
+                    continue;
+                }
                 let coefficients = match input {
                     Input::Source(Source::X) => None,
                     Input::Source(source) => Some(columns.coefficients(source).ok_or(MISSING)?),
@@ -61,9 +87,8 @@ impl Inputs {
                     let values: Vec<Fr> = std::iter::successors(Some(shift), |x| Some(*x * domain.omega()))
                         .take(rows)
                         .collect();
-                    inputs
-                        .columns
-                        .insert(name, Packed::from_field(quotient.backend, &values));
+                    let values = Packed::from_field(quotient.backend, &values);
+                    inputs.columns.insert(name, Cow::Owned(values));
                 }
             }
         }
@@ -79,6 +104,7 @@ impl Inputs {
                 })
                 .unzip();
             domain.coset_fft(&mut copies, shift);
+            let copies = copies.into_iter().map(Cow::Owned);
             inputs.columns.extend(names.into_iter().zip(copies));
         }
         Ok(inputs)
@@ -92,7 +118,7 @@ impl Inputs {
                     .columns
                     .get(&self.name(class, input, rotation))
                     .ok_or(MISSING)?;
-                Ok((column, if self.strips == 1 { rotation } else { 0 }))
+                Ok((&**column, if self.strips == 1 { rotation } else { 0 }))
             })
             .collect()
     }

@@ -2,6 +2,7 @@
 
 use super::EngineError;
 use super::bases::SrsBases;
+use super::cosets::KeptCosets;
 use super::polynomial::Polynomial;
 use super::program::{Program, Source};
 use super::quotient::Quotient;
@@ -13,7 +14,7 @@ use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::Field;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What proofs of one circuit are made with.
 pub struct EngineKey {
@@ -30,6 +31,8 @@ pub struct EngineKey {
     /// Values of the permutation polynomials.
     pub(super) sigmas: Vec<Vec<Fr>>,
     pub(super) quotient: Quotient,
+    /// Made by [`Self::precompute`].
+    kept_cosets: OnceLock<KeptCosets>,
 }
 
 impl EngineKey {
@@ -84,15 +87,31 @@ impl EngineKey {
             small,
             sigmas,
             quotient,
+            kept_cosets: OnceLock::new(),
             protocol,
         })
     }
 
     /// Makes what several proofs share and a single one can do without, as far as it takes at most `budget` bytes; says how
-    /// many it takes.
+    /// many it takes. Tables of multiples of the SRS's points come first: a byte of them saves more time than one of fixed
+    /// columns on cosets.
     pub fn precompute(&self, budget: usize) -> usize {
         let _span = tracing::debug_span!("precompute").entered();
-        self.srs.precompute(budget)
+        let tables = self.srs.precompute(budget);
+        if self.kept_cosets.get().is_none() && self.kept_cosets_bytes() <= budget.saturating_sub(tables) {
+            self.kept_cosets.get_or_init(|| KeptCosets::new(self));
+        }
+        tables + self.kept_cosets.get().map_or(0, KeptCosets::bytes)
+    }
+
+    /// Values on a coset of what is the same in all proofs, if they are kept.
+    pub(super) fn kept_on(&self, coset: usize) -> Option<&BTreeMap<Source, Packed>> {
+        self.kept_cosets.get()?.on(coset)
+    }
+
+    /// Whether a column's values on all cosets are kept.
+    pub(super) fn keeps_on_cosets(&self, source: Source) -> bool {
+        self.kept_cosets.get().is_some() && self.constants.contains_key(&source)
     }
 
     /// Bytes of memory that this occupies, the SRS included.
@@ -101,7 +120,8 @@ impl EngineKey {
         let constants: usize = self.constants.values().map(Packed::bytes).sum();
         let small: usize = self.small.values().map(SmallColumn::bytes).sum();
         let sigmas: usize = self.sigmas.iter().map(|s| size_of_val(s.as_slice())).sum();
-        constants + small + sigmas + self.srs.bytes()
+        let cosets = self.kept_cosets.get().map_or(0, KeptCosets::bytes);
+        constants + small + sigmas + cosets + self.srs.bytes()
     }
 
     /// A polynomial that is the same in all proofs, as integers where it has them.

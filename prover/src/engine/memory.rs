@@ -69,13 +69,16 @@ impl EngineKey {
         Err(least)
     }
 
-    /// Columns that the classes together load on one coset; rotations are columns of their own if there are strips.
+    /// Columns that the classes together load on one coset; rotations are columns of their own if there are strips, and what the
+    /// key keeps on whole cosets is of use only if there are none.
     fn loaded_columns(&self, strips: usize) -> usize {
         let mut shared: BTreeSet<(Source, i32)> = BTreeSet::new();
         let mut sums = 0;
         for code in &self.quotient.codes {
             for (input, rotation) in code.loads() {
-                if let Input::Source(source) = input {
+                if let Input::Source(source) = input
+                    && !(strips == 1 && self.keeps_on_cosets(source))
+                {
                     shared.insert((source, if strips == 1 { 0 } else { rotation }));
                 }
             }
@@ -85,7 +88,7 @@ impl EngineKey {
     }
 
     /// Bytes of a field element in a column of the backend.
-    fn element_bytes(&self) -> usize {
+    pub(super) fn element_bytes(&self) -> usize {
         match self.backend {
             Backend::Portable => 32,
             Backend::Ifma => 40,

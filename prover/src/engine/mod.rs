@@ -7,11 +7,12 @@
 //!
 //! - `structure`: fixed columns and copies, and the commitments to them; `cycles`: the permutation of copied cells.
 //! - `program`, `plan`: identities as linear forms of columns and products of such forms, compiled to straight-line code.
-//! - `key`: what proofs of one circuit are made with; `memory`: how much they take; `prove`: the steps of a proof in halo2's order.
+//! - `key`: what proofs of one circuit are made with; `cosets`: what further proofs of it can share; `memory`: how much they take; `prove`: the steps of a proof in halo2's order.
 //! - `permutation`, `quotient`, `pieces`, `evaluation`, `opening`: the steps' arithmetic; `polynomial`: sums of polynomials.
 
 mod bases;
 mod columns;
+mod cosets;
 mod cycles;
 mod evaluation;
 mod inputs;

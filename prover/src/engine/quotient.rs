@@ -2,7 +2,7 @@
 
 use super::EngineError;
 use super::columns::Columns;
-use super::inputs::Inputs;
+use super::inputs::{Inputs, Part};
 use super::pieces::{OnCosets, interleaved, pieces};
 use super::plan::{self, Code, Coefficient, Input, Recipe, Step};
 use super::polynomial::combine;
@@ -75,13 +75,8 @@ impl Quotient {
 
     /// The columns that are read on cosets by themselves, not as parts of sums.
     pub fn sources(&self) -> BTreeSet<Source> {
-        let inputs = self.codes.iter().flat_map(|code| &code.columns);
-        inputs
-            .filter_map(|input| match input {
-                Input::Source(source) => Some(*source),
-                Input::Virtual(_) => None,
-            })
-            .collect()
+        // All classes are evaluated on the first coset.
+        self.read_on(0).collect()
     }
 
     /// The pieces of the quotient, `n` coefficients each. Every coset is worked on in `strips` parts, a power of two that
@@ -95,25 +90,26 @@ impl Quotient {
     ) -> Result<Vec<Vec<Fr>>, EngineError> {
         let n = domain.size();
         let most = self.most_cosets();
-        let generator = Fr::MULTIPLICATIVE_GENERATOR;
-        let step = root_of_unity(self.log_rows + most.trailing_zeros());
         let virtuals = self.virtual_columns(columns, domain, scalars)?;
         let rows = n / strips;
         let strip_domain = (strips > 1).then(|| Domain::new(self.backend, rows.trailing_zeros()).forgetful());
         let strip_domain = strip_domain.as_ref().unwrap_or(domain);
         let mut values: Vec<OnCosets> = self.codes.iter().map(|_| OnCosets::new()).collect();
         for coset in 0..most {
-            let coset_shift = generator * step.pow([coset as u64]);
+            let coset_shift = self.coset_shift(coset);
             let vanishing = coset_shift.pow([n as u64]) - Fr::ONE;
             let inverse = Option::<Fr>::from(vanishing.invert()).ok_or(EngineError::UnluckyChallenge)?;
-            let running: Vec<usize> = (0..self.codes.len())
-                .filter(|c| coset % (most / self.codes[*c].cosets) == 0)
-                .collect();
+            let running: Vec<usize> = self.running(coset).collect();
             let mut parts: Vec<Vec<Packed>> = running.iter().map(|_| Vec::new()).collect();
             for strip in 0..strips {
                 // The rows that are `strip` modulo `strips`: a coset of a smaller group.
-                let shift = coset_shift * domain.omega().pow([strip as u64]);
-                let inputs = Inputs::new(self, &running, columns, &virtuals, strip_domain, strips, shift)?;
+                let part = Part {
+                    domain: strip_domain,
+                    strips,
+                    shift: coset_shift * domain.omega().pow([strip as u64]),
+                    kept: columns.kept_on(coset).filter(|_| strips == 1),
+                };
+                let inputs = Inputs::new(self, &running, columns, &virtuals, &part)?;
                 let _span = debug_span!("gates", bytes = 32 * rows * running.len()).entered();
                 for (part, c) in parts.iter_mut().zip(&running) {
                     let (code, table) = (&self.codes[*c], &scalars.tables[*c]);
@@ -132,6 +128,27 @@ impl Quotient {
     /// Cosets of the class with the highest degree.
     pub(super) fn most_cosets(&self) -> usize {
         self.codes.iter().map(|code| code.cosets).max().unwrap_or(1)
+    }
+
+    /// What the rows' domain is multiplied by to give a coset of those of the highest degree.
+    pub(super) fn coset_shift(&self, coset: usize) -> Fr {
+        let step = root_of_unity(self.log_rows + self.most_cosets().trailing_zeros());
+        Fr::MULTIPLICATIVE_GENERATOR * step.pow([coset as u64])
+    }
+
+    /// The classes that are evaluated on a coset.
+    fn running(&self, coset: usize) -> impl Iterator<Item = usize> + '_ {
+        let most = self.most_cosets();
+        (0..self.codes.len()).filter(move |class| coset % (most / self.codes[*class].cosets) == 0)
+    }
+
+    /// The columns that are read on a coset by themselves, more than once if several classes do.
+    pub(super) fn read_on(&self, coset: usize) -> impl Iterator<Item = Source> + '_ {
+        let inputs = self.running(coset).flat_map(|class| &self.codes[class].columns);
+        inputs.filter_map(|input| match input {
+            Input::Source(source) => Some(*source),
+            Input::Virtual(_) => None,
+        })
     }
 
     /// Coefficients of the columns that are added up before their FFT, by class.

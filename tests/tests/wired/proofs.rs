@@ -78,10 +78,12 @@ fn the_least_memory_suffices() {
         memory_bytes: Some(bytes),
         ..ProveOptions::default()
     };
-    let error = bench.prover.prove(&case.trace, &limited(1), &Silent).err();
-    let Some(ProverError::Memory { least_bytes, .. }) = error else {
-        panic!("{error:?}")
+    let least = |bytes| match bench.prover.prove(&case.trace, &limited(bytes), &Silent).err() {
+        Some(ProverError::Memory { least_bytes, .. }) => least_bytes,
+        other => panic!("{other:?}"),
     };
+    let least_bytes = least(1);
+    assert_eq!(least(least_bytes - 1), least_bytes);
     let all = bench.prover.memory_bytes(&ProveOptions::default()).unwrap();
     assert!(least_bytes <= all, "{least_bytes} of {all} bytes");
     bench.prove(&case.trace, &limited(least_bytes));
