@@ -138,6 +138,10 @@ fn a_proof_is_made_verified_and_rejected_when_changed() {
     json(&["verify", "cut.json", "--model", "mlp"], 1);
 }
 
+fn limited<'a>(arguments: &[&'a str], limit: &'a str) -> Vec<&'a str> {
+    [arguments, &["--memory", limit]].concat()
+}
+
 /// The least limit, in megabytes, that a refusal of one byte names.
 fn least_megabytes(refusal: &str) -> u64 {
     let (_, named) = refusal.split_once("the least limit is ").unwrap();
@@ -147,14 +151,13 @@ fn least_megabytes(refusal: &str) -> u64 {
 #[test]
 fn memory_limits_are_kept_or_refused() {
     let proving = ["prove", "mlp", "--input", "in.json", "-o", "limited.proof"];
-    let limited = |limit: &str| [&proving[..], &["--memory", limit]].concat();
-    let least = least_megabytes(&refused(&limited("1"), 4));
+    let least = least_megabytes(&refused(&limited(&proving, "1"), 4));
     // What the process takes before the proof differs from run to run, by less than is added for it.
-    let fewer = refused(&limited(&format!("{}M", least - 5)), 4);
+    let fewer = refused(&limited(&proving, &format!("{}M", least - 5)), 4);
     assert!(fewer.contains("is too little for this model"), "{fewer}");
     assert!(!workspace().join("limited.proof").exists());
     for limit in [format!("{least}M"), "2G".to_owned()] {
-        json(&limited(&limit), 0);
+        json(&limited(&proving, &limit), 0);
         assert_eq!(
             json(&["verify", "limited.proof", "--model", "mlp"], 0)["valid"],
             true
@@ -162,9 +165,8 @@ fn memory_limits_are_kept_or_refused() {
     }
 
     let measuring = ["bench", "mlp", "--input", "in.json", "--runs", "2"];
-    let limited = |limit: &str| [&measuring[..], &["--memory", limit]].concat();
-    let least = least_megabytes(&refused(&limited("1"), 4));
-    let figures = json(&limited(&format!("{least}M")), 0);
+    let least = least_megabytes(&refused(&limited(&measuring, "1"), 4));
+    let figures = json(&limited(&measuring, &format!("{least}M")), 0);
     let peak = figures["prove_peak_rss_mb"].as_f64().unwrap();
     assert!(peak <= least as f64, "{peak} of {least} MB");
 }

@@ -139,7 +139,7 @@ impl Quotient {
     /// The classes that are evaluated on a coset.
     fn running(&self, coset: usize) -> impl Iterator<Item = usize> + '_ {
         let most = self.most_cosets();
-        (0..self.codes.len()).filter(move |class| coset % (most / self.codes[*class].cosets) == 0)
+        (0..self.codes.len()).filter(move |class| coset.is_multiple_of(most / self.codes[*class].cosets))
     }
 
     /// The columns that are read on a coset by themselves, more than once if several classes do.
