@@ -475,8 +475,8 @@ pub struct BenchArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub memory: Option<u64>,
 
-    /// Memory for what the proofs of a process share (tables of multiples of the SRS's points), 64M if not given: it is made before
-    /// the first, as the service does. With 0 a proof takes what it takes `hallmark prove`.
+    /// Memory for what the proofs of a process share (tables of multiples of the SRS's points, fixed columns on cosets), 64M if not
+    /// given: it is made before the first, as the service does. With 0 a proof takes what it takes `hallmark prove`.
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub precompute: Option<u64>,
 
