@@ -2,7 +2,7 @@
 
 use crate::table::TableId;
 use hallmark_model::Trace;
-use std::sync::Arc;
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// Marks a slot or a gathered position that holds no element.
 pub const NONE: u32 = u32::MAX;
@@ -16,7 +16,7 @@ pub enum Bank {
     Pair,
     /// Pairs of cells (even lane, odd lane) that are multiplied with each other; no lookups (phase 0).
     Product,
-    /// The one column of multiplicands beside the weights (phase 0).
+    /// Multiplicands beside the weights, a column for each row of the matrix (phase 0).
     Operand,
     /// Border coefficients of convolutions; no lookups (phase 0).
     Border,
@@ -122,56 +122,178 @@ impl Block {
 /// row the lanes ascend.
 #[derive(Clone, Debug)]
 pub struct Arrangement {
-    /// Groups of elements; every group starts on a new row. Within a group, elements ascend and the group's last row
+    /// One below the other.
+    sections: Vec<Section>,
+}
+
+/// Groups of elements, for each of several images alike: element `e` of the first one is `e + i·stride` of image `i`.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// The first image's groups. Every group starts on a new row. Within a group, elements ascend and the group's last row
     /// comes first.
-    groups: Vec<Vec<u32>>,
+    pub groups: Vec<Vec<u32>>,
+    /// Number of images.
+    pub images: usize,
+    /// Elements from one image to the next.
+    pub stride: usize,
+    /// Whether all images' rows of a group lie together, before the next group; else all groups of an image (or of those that
+    /// share rows) do.
+    pub interleaved: bool,
+}
+
+/// How many images share a row, and how many slots of a row each of them has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sharing {
+    images: usize,
+    slots: usize,
 }
 
 impl Arrangement {
     /// All elements of a tensor of `length` in one group.
     pub fn flat(length: usize) -> Self {
-        Self {
-            groups: vec![(0..length as u32).collect()],
-        }
+        Self::groups(vec![(0..length as u32).collect()])
     }
 
     /// One group per line of `line` consecutive elements; lines in descending order.
     pub fn lines(length: usize, line: usize) -> Self {
-        let line = line.max(1) as u32;
-        let starts = (0..length as u32).step_by(line as usize);
-        let mut groups: Vec<Vec<u32>> = starts
-            .map(|s| (s..(s + line).min(length as u32)).collect())
-            .collect();
-        groups.reverse();
-        Self { groups }
+        Self::groups(lines(0, length, line))
     }
 
     /// The given groups, in the given order.
     pub fn groups(groups: Vec<Vec<u32>>) -> Self {
-        Self { groups }
+        Self::sections(vec![Section {
+            groups,
+            images: 1,
+            stride: 0,
+            interleaved: false,
+        }])
     }
 
-    /// Number of rows with `slots` slots each.
-    pub fn height(&self, slots: usize) -> usize {
-        self.groups.iter().map(|g| g.len().div_ceil(slots)).sum()
+    /// The given sections, in the given order.
+    pub fn sections(sections: Vec<Section>) -> Self {
+        Self { sections }
+    }
+
+    /// A tensor of `images` images of `channels` channels with `plane` elements each, in lines of `line`: channels in descending
+    /// order, their lines too, and each for all images.
+    pub fn images(images: usize, channels: usize, plane: usize, line: usize) -> Self {
+        let section = |channel: usize| Section {
+            groups: lines(channel * plane, plane, line),
+            images,
+            stride: channels * plane,
+            interleaved: true,
+        };
+        Self::sections((0..channels).rev().map(section).collect())
+    }
+
+    /// A matrix, its rows one after the other in descending order, as far as they do not share rows of the circuit.
+    pub fn rows(rows: usize, columns: usize) -> Self {
+        Self::sections(vec![Section {
+            groups: vec![(0..columns as u32).collect()],
+            images: rows,
+            stride: columns,
+            interleaved: false,
+        }])
     }
 
     /// `slot_of` for a tensor of `length` elements, and the height. `unit` consecutive elements of a group (the
     /// elements of a window) are kept in one row.
     pub fn slots(&self, length: usize, slots_per_row: usize, unit: usize) -> (Vec<u32>, usize) {
-        let per_row = (slots_per_row / unit) * unit;
         let mut slot_of = vec![NONE; length];
         let mut row = 0;
-        for group in &self.groups {
-            let height = group.len().div_ceil(per_row);
-            for (i, element) in group.iter().enumerate() {
-                let (r, lane) = (row + height - 1 - i / per_row, i % per_row);
-                slot_of[*element as usize] = (r * slots_per_row + lane) as u32;
+        for section in &self.sections {
+            let sharing = section.sharing(slots_per_row, unit);
+            for part in section.parts(sharing) {
+                for (place, image) in part.images.enumerate() {
+                    let first = row * slots_per_row + place * sharing.slots;
+                    for (element, slot) in part.elements.iter().zip(first..) {
+                        slot_of[*element as usize + image * section.stride] = slot as u32;
+                    }
+                }
+                row += 1;
             }
-            row += height;
         }
         (slot_of, row)
     }
+}
+
+/// What one row holds: elements of the first image, for several images.
+struct RowPart<'a> {
+    elements: &'a [u32],
+    images: Range<usize>,
+}
+
+impl Section {
+    /// All rows, from the top.
+    fn parts(&self, sharing: Sharing) -> Vec<RowPart<'_>> {
+        let pieces = self
+            .groups
+            .iter()
+            .flat_map(|group| group.chunks(sharing.slots).rev());
+        let firsts = || (0..self.images).step_by(sharing.images).rev();
+        let part = |elements, first: usize| RowPart {
+            elements,
+            images: first..self.images.min(first + sharing.images),
+        };
+        if self.interleaved {
+            pieces
+                .flat_map(|p| firsts().map(move |first| part(p, first)))
+                .collect()
+        } else {
+            firsts()
+                .flat_map(|first| pieces.clone().map(move |p| part(p, first)))
+                .collect()
+        }
+    }
+
+    /// What takes the fewest rows, and among that what has the most images in a row: fewer rows of images then have other
+    /// powers between them.
+    fn sharing(&self, slots_per_row: usize, unit: usize) -> Sharing {
+        let most = (slots_per_row / unit) * unit;
+        if self.images <= 1 {
+            return Sharing {
+                images: 1,
+                slots: most,
+            };
+        }
+        let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
+        for group in &self.groups {
+            *lengths.entry(group.len()).or_default() += 1;
+        }
+        let longest = lengths.keys().next_back().copied().unwrap_or(unit);
+        let sharing = |slots: usize| {
+            let blocks = self.images.div_ceil((most / slots).max(1));
+            let rows: usize = lengths
+                .iter()
+                .map(|(length, count)| length.div_ceil(slots) * count)
+                .sum();
+            // Blocks of equally many images, as far as possible: their rows have the same pattern.
+            let images = self.images.div_ceil(blocks);
+            (rows * blocks, Sharing { images, slots })
+        };
+        (unit..=most.min(longest.next_multiple_of(unit)))
+            .step_by(unit)
+            .map(sharing)
+            .min_by_key(|(rows, sharing)| (*rows, sharing.slots))
+            .map_or(
+                Sharing {
+                    images: 1,
+                    slots: most,
+                },
+                |(_, sharing)| sharing,
+            )
+    }
+}
+
+/// The lines of `length` elements from `first`, the last one first.
+fn lines(first: usize, length: usize, line: usize) -> Vec<Vec<u32>> {
+    let (line, end) = (line.max(1), first + length);
+    let starts = (first..end).step_by(line);
+    let mut groups: Vec<Vec<u32>> = starts
+        .map(|s| (s as u32..(s + line).min(end) as u32).collect())
+        .collect();
+    groups.reverse();
+    groups
 }
 
 #[cfg(test)]
@@ -184,6 +306,41 @@ mod tests {
         assert_eq!(height, 4);
         // Line 5..10 first: its tail (9) in row 0, its head (5..9) in row 1.
         assert_eq!(slots, vec![12, 13, 14, 15, 8, 4, 5, 6, 7, 0]);
+    }
+
+    #[test]
+    fn images_share_rows_and_channels_lie_together() {
+        // Two images of two channels with one line of two.
+        let arrangement = Arrangement::images(2, 2, 2, 2);
+        let (slots, height) = arrangement.slots(8, 4, 1);
+        // Channel 1 first; image 1 beside image 0.
+        assert_eq!((slots, height), (vec![4, 5, 0, 1, 6, 7, 2, 3], 2));
+        let (slots, height) = arrangement.slots(8, 3, 1);
+        // A row has room for one image only: image 1 first.
+        assert_eq!((slots, height), (vec![9, 10, 3, 4, 6, 7, 0, 1], 4));
+    }
+
+    #[test]
+    fn long_lines_are_cut_where_more_images_then_share_a_row() {
+        let section = Section {
+            groups: vec![(0..12).collect(), (12..16).collect(), (16..20).collect()],
+            images: 3,
+            stride: 20,
+            interleaved: false,
+        };
+        let expected = Sharing { images: 3, slots: 4 };
+        assert_eq!(section.sharing(12, 1), expected, "5 rows instead of 7");
+        assert_eq!(section.sharing(12, 4), expected);
+        assert_eq!(
+            section.sharing(4, 4),
+            Sharing { images: 1, slots: 4 },
+            "a unit is not split"
+        );
+        let (slots, height) = Arrangement::sections(vec![section]).slots(60, 12, 1);
+        assert_eq!(height, 5);
+        let mut sorted = slots.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..60).collect::<Vec<_>>(), "every slot is used once");
     }
 
     #[test]

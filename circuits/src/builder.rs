@@ -35,6 +35,9 @@ pub struct Widths {
     pub instance: usize,
     /// Greatest width of a range-checked limb, in bits.
     pub limb_bits: u32,
+    /// Whether matrices of several rows are stored once more beside the weights that they are multiplied with; else their
+    /// columns are evaluated one by one.
+    pub operands: bool,
 }
 
 /// A scalar as an integer combination of evaluations.
@@ -170,6 +173,7 @@ pub struct Evaluation {
 }
 
 /// State of a lowering.
+#[derive(Clone)]
 pub struct Builder<'g> {
     /// The graph.
     pub graph: &'g QuantizedGraph,
@@ -193,6 +197,8 @@ pub struct Builder<'g> {
     pub gates: BTreeMap<LaneGate, Vec<u32>>,
     /// Pairs of scalars that must be equal.
     pub equalities: Vec<(Atom, Atom)>,
+    /// Whether tensors of rank four can be batches of images, whose rows they then share.
+    pub has_images: bool,
     /// Rows of the circuit that is planned.
     pub usable: usize,
     /// Whether inputs are hidden behind a commitment.
@@ -230,6 +236,7 @@ impl<'g> Builder<'g> {
             dots: Dots::default(),
             gates: BTreeMap::new(),
             equalities: Vec::new(),
+            has_images: false,
             usable,
             private_input: false,
             committed_lanes: 0,
@@ -362,6 +369,11 @@ impl<'g> Builder<'g> {
         self.depths.insert(tensor, depth);
         self.reprs.insert(tensor, Rc::new(repr));
         Ok(())
+    }
+
+    /// The tensor that another one is in the same order, or itself.
+    pub fn root(&self, tensor: TensorId) -> TensorId {
+        self.renamed.get(&tensor).copied().unwrap_or(tensor)
     }
 
     /// Whether a tensor has an expression.
@@ -534,7 +546,7 @@ impl<'g> Builder<'g> {
 
     /// Remembers a family of functionals by which a tensor was read, so that links to the statement can share it.
     pub fn note_link(&mut self, tensor: TensorId, family: &[Functional]) {
-        let tensor = self.renamed.get(&tensor).copied().unwrap_or(tensor);
+        let tensor = self.root(tensor);
         let length = self.length(tensor);
         if !self.links.contains_key(&tensor) && Functional::separates(family, length) {
             self.links.insert(tensor, family.to_vec());
@@ -544,7 +556,7 @@ impl<'g> Builder<'g> {
     /// A family of functionals that separates tensors and falls into few patterns on the stored cells: the one noted
     /// for the tensor or for the one that it is a rearrangement of, or the flat functional.
     pub fn link(&self, tensor: TensorId) -> Vec<Functional> {
-        let tensor = self.renamed.get(&tensor).copied().unwrap_or(tensor);
+        let tensor = self.root(tensor);
         if let Some(family) = self.links.get(&tensor) {
             return family.clone();
         }

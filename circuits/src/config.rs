@@ -255,7 +255,26 @@ impl Gates<'_> {
         if let Some(selector) = self.fixed_or_zero(fixed.by_operand) {
             sum = sum - selector * self.advice(v, 0) * self.lane(Bank::Operand, 0);
         }
+        for several in &fixed.several {
+            let (one, v) = (Expression::Constant(Fr::ONE), self.advice(v, 0));
+            if let Some(selector) = self.fixed_or_zero(several.v) {
+                sum = sum - selector * v.clone() * self.over_images((0..several.images).map(|_| one.clone()));
+            }
+            if let Some(selector) = self.fixed_or_zero(several.by_operand) {
+                let operands = (0..several.images).map(|image| self.lane(Bank::Operand, image));
+                sum = sum - selector * v * self.over_images(operands);
+            }
+        }
         meta.create_gate("running total", |_| vec![("sum", sum)]);
+    }
+
+    /// `Σ_i ρ^(i·pitch)·values_i`.
+    fn over_images(&self, values: impl DoubleEndedIterator<Item = Expr>) -> Expr {
+        let pitch = self.power(Base::Rho, self.layout.dots.pitch);
+        values
+            .rev()
+            .reduce(|sum, value| sum * pitch.clone() + value)
+            .unwrap_or(Expression::Constant(Fr::ZERO))
     }
 
     /// logUp: helpers of cells and tables, and their running sum.

@@ -3,11 +3,12 @@
 use crate::{
     block::Bank,
     builder::Builder,
-    layout::{LOOKUPS_PER_HELPER, UNUSABLE_ROWS},
+    layout::{self, LOOKUPS_PER_HELPER, UNUSABLE_ROWS},
     poseidon,
     wired::{self, Wired},
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Estimated cost of a layout.
 #[derive(Clone, Debug, Serialize)]
@@ -61,6 +62,32 @@ mod key_rate {
     pub const COLUMN: f64 = 0.14;
 }
 
+/// What evaluations cost, in milliseconds per thousand rows.
+pub fn of_evaluations(b: &Builder<'_>) -> f64 {
+    let accumulators = b.accumulators.columns.len();
+    (rate::FULL + rate::COPIED) * accumulators as f64 + rate::FIXED * selectors(b) as f64
+}
+
+/// What every layout with this many lanes of banks costs at least: what [`estimate`] counts for these and for any proof.
+pub fn least(lanes: &BTreeMap<Bank, usize>, k: u32) -> f64 {
+    let of = |bank: Bank| lanes.get(&bank).copied().unwrap_or(0);
+    let small: usize = lanes.values().sum();
+    let helpers =
+        of(Bank::Single).div_ceil(LOOKUPS_PER_HELPER) + (of(Bank::Pair) / 2).div_ceil(LOOKUPS_PER_HELPER);
+    let row = rate::SMALL * small as f64 + rate::FULL * helpers as f64 + rate::BASE;
+    let thousands = (1u64 << k) as f64 / 1000.0;
+    thousands * row + rate::PROOF
+}
+
+/// Selectors of patterns and steps.
+fn selectors(b: &Builder<'_>) -> usize {
+    let of = |i: usize| {
+        let (patterns, steps) = b.accumulators.selected(i);
+        patterns.len() + steps.len()
+    };
+    (0..b.accumulators.columns.len()).map(of).sum()
+}
+
 /// Estimates a lowering with `2^k` rows.
 pub fn estimate(b: &Builder<'_>, k: u32) -> Cost {
     let usable = (1usize << k) - UNUSABLE_ROWS;
@@ -77,7 +104,7 @@ pub fn estimate(b: &Builder<'_>, k: u32) -> Cost {
     let product = used(Bank::Product, 2 * b.widths.product);
     let border = used(Bank::Border, b.widths.border);
     let small_columns =
-        single + 2 * pair + product + border + used(Bank::Operand, 1) + sets + b.committed_lanes;
+        single + 2 * pair + product + border + layout::operand_lanes(b) + sets + b.committed_lanes;
     let tracks = b.sponge.as_ref().map_or(0, |s| s.tracks);
     let helpers = single.div_ceil(LOOKUPS_PER_HELPER)
         + pair.div_ceil(LOOKUPS_PER_HELPER)
@@ -85,17 +112,12 @@ pub fn estimate(b: &Builder<'_>, k: u32) -> Cost {
         + 1;
     let accumulators = b.accumulators.columns.len();
     let full_columns = accumulators + helpers + 3 + poseidon::CELLS * tracks;
-    let selected: usize = (0..accumulators)
-        .map(|i| {
-            let (patterns, steps) = b.accumulators.selected(i);
-            patterns.len() + steps.len()
-        })
-        .sum();
     let fixed_columns = b.widths.weights
-        + selected
+        + selectors(b)
         + 3 * sets
         + b.gates.len()
         + b.dots.steps().len()
+        + 2 * b.dots.several().len()
         + 12
         + 6 * tracks.min(1);
     // The absorbing column and the result's; between tracks, the whole state.

@@ -7,6 +7,9 @@
 //! V[r] = step(r)·V[r−1] + Σ_j ρ^j·w_j[r]                                        (weight rows; else V is free or a copy)
 //! T[r] = (keep + horner·ρ)·T[r−1] + by_operand·V·X + by_factor·V·F + v·V + f·F
 //! ```
+//!
+//! A product of a matrix of several rows, *images*, has an operand column for each: `Σ_i ρ^(i·pitch)·X_i` then takes the place
+//! of X, and `v·Σ_i ρ^(i·pitch)` that of v.
 
 use crate::{accumulator::Step, view::Atom};
 
@@ -49,7 +52,7 @@ pub enum Product {
 }
 
 /// One row of the dot section.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DotRow {
     /// Graph node, for reports.
     pub node: Option<usize>,
@@ -59,6 +62,8 @@ pub struct DotRow {
     pub horner: bool,
     /// The product added to the total.
     pub product: Product,
+    /// For how many images `V` counts, in `v` and in a product with operands.
+    pub images: usize,
     /// Coefficient of `V`.
     pub v: i64,
     /// Coefficient of `F`.
@@ -75,17 +80,39 @@ pub struct DotRow {
     pub zero: bool,
 }
 
+impl Default for DotRow {
+    fn default() -> Self {
+        Self {
+            node: None,
+            keep: false,
+            horner: false,
+            product: Product::None,
+            images: 1,
+            v: 0,
+            f: 0,
+            v_from: None,
+            f_from: None,
+            weights: None,
+            step: None,
+            zero: false,
+        }
+    }
+}
+
 /// The rows of the dot section. Row 0 stays empty: its total is the constant zero that equations are copied to.
 #[derive(Clone, Debug)]
 pub struct Dots {
     /// All rows.
     pub rows: Vec<DotRow>,
+    /// Powers of ρ between images.
+    pub pitch: u32,
 }
 
 impl Default for Dots {
     fn default() -> Self {
         Self {
             rows: vec![DotRow::default()],
+            pitch: 0,
         }
     }
 }
@@ -105,6 +132,14 @@ impl Dots {
     /// Whether there is nothing but the empty row 0.
     pub fn is_empty(&self) -> bool {
         self.rows.len() <= 1
+    }
+
+    /// Distinct numbers of images above one, ascending.
+    pub fn several(&self) -> Vec<usize> {
+        let mut all: Vec<usize> = self.rows.iter().map(|r| r.images).filter(|i| *i > 1).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Distinct steps of the weight accumulator, ascending.

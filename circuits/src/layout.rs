@@ -109,8 +109,21 @@ pub struct DotColumns {
     pub v: Option<usize>,
     /// Coefficient of `F`.
     pub f: Option<usize>,
+    /// Rows of several images.
+    pub several: Vec<ImageColumns>,
     /// Weight lanes, stored plus [`Layout::weight_offset`].
     pub lanes: Vec<usize>,
+}
+
+/// Fixed columns of the dot section for rows of equally many images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageColumns {
+    /// Number of images.
+    pub images: usize,
+    /// Adds `V·Σ_i ρ^(i·pitch)·X_i`.
+    pub by_operand: Option<usize>,
+    /// Coefficient of `V·Σ_i ρ^(i·pitch)`.
+    pub v: Option<usize>,
 }
 
 /// A fixed column.
@@ -249,11 +262,17 @@ fn lane_count(b: &Builder<'_>, bank: Bank) -> usize {
         Bank::Single => b.widths.single,
         Bank::Pair => 2 * b.widths.pair,
         Bank::Product => 2 * b.widths.product,
-        Bank::Operand => 1,
+        Bank::Operand => operand_lanes(b),
         Bank::Border => b.widths.border,
         Bank::Committed => b.committed_lanes,
         Bank::Instance => b.widths.instance,
     }
+}
+
+/// Lanes of [`Bank::Operand`]: as many as the operands that have the most.
+pub fn operand_lanes(b: &Builder<'_>) -> usize {
+    let operands = b.blocks.iter().filter(|block| block.bank == Bank::Operand);
+    operands.map(|block| block.slots_per_row).max().unwrap_or(0)
 }
 
 fn advice_columns(b: &Builder<'_>, sets: usize) -> AdviceColumns {
@@ -472,12 +491,27 @@ fn dot_columns(b: &Builder<'_>, fixed: &mut Fixed, weight_offset: i64) -> DotCol
         weighted: fixed.push_if_used("weighted", column(&|r| flag(r.weights.is_some()))),
         keep: fixed.push_if_used("total continues", column(&|r| flag(r.keep))),
         horner: fixed.push_if_used("total times ρ", column(&|r| flag(r.horner))),
-        by_operand: fixed.push_if_used("times operand", column(&|r| flag(r.product == Product::Operand))),
+        by_operand: fixed.push_if_used(
+            "times operand",
+            column(&|r| flag(r.images == 1 && r.product == Product::Operand)),
+        ),
         by_factor: fixed.push_if_used("times factor", column(&|r| flag(r.product == Product::Factor))),
-        v: fixed.push_if_used("coefficient of V", column(&|r| r.v)),
+        v: fixed.push_if_used("coefficient of V", column(&|r| flag(r.images == 1) * r.v)),
         f: fixed.push_if_used("coefficient of F", column(&|r| r.f)),
         ..DotColumns::default()
     };
+    for images in b.dots.several() {
+        let on = |r: &crate::dot::DotRow| flag(r.images == images);
+        let times = column(&|r| on(r) * flag(r.product == Product::Operand));
+        columns.several.push(ImageColumns {
+            images,
+            by_operand: fixed.push_if_used(format!("times operands of {images} images"), times),
+            v: fixed.push_if_used(
+                format!("coefficient of V for {images} images"),
+                column(&|r| on(r) * r.v),
+            ),
+        });
+    }
     for step in b.dots.steps() {
         let values = column(&|r| flag(r.step == Some(step)));
         columns

@@ -12,7 +12,10 @@ use crate::{
 use hallmark_model::{QOp, QuantizedGraph};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 /// What a layout is chosen for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,7 +66,11 @@ impl Plan {
             return Self::with_widths(graph, options, k, widths, cost);
         }
         let candidates: Vec<u32> = K_RANGE.collect();
-        let found: Vec<_> = candidates.par_iter().map(|k| fit(&graph, options, *k)).collect();
+        let least = Mutex::new(f64::INFINITY);
+        let found: Vec<_> = candidates
+            .par_iter()
+            .map(|k| fit(&graph, options, *k, &least))
+            .collect();
         let mut best: Option<(Cost, u32, Widths)> = None;
         let mut last_error = None;
         for (k, result) in candidates.iter().zip(found) {
@@ -101,7 +108,7 @@ impl Plan {
             let plan = Self::new(graph, options)?;
             return Ok((plan.k() == k).then_some(plan));
         }
-        fit(&graph, options, k)?
+        fit(&graph, options, k, &Mutex::new(f64::INFINITY))?
             .map(|(cost, widths)| Self::with_widths(graph, options, k, widths, cost))
             .transpose()
     }
@@ -202,6 +209,11 @@ pub(crate) fn lowered<'g>(
     let mut builder = Builder::new(graph, Widths { instance, ..widths }, usable);
     builder.private_input = options.private_input;
     builder.wired = wired;
+    // Contracts pay for columns: nothing is gained by sharing rows there.
+    builder.has_images = !wired && graph.nodes.iter().any(|n| matches!(n.op, QOp::Conv { .. }));
+    if widths.operands && !wired {
+        builder.dots.pitch = ops::linear::pitch(graph);
+    }
     ops::lower(&mut builder)?;
     let monomials = |p: &crate::accumulator::Pattern| p.lanes.iter().map(|(_, m)| m.len()).sum::<usize>();
     let most = builder
@@ -222,24 +234,50 @@ pub(crate) fn lowered<'g>(
     Ok(builder)
 }
 
-/// The narrowest widths with which everything fits into `2^k` rows, for each limb width; the cheapest of them.
+/// The narrowest widths with which everything fits into `2^k` rows, for each limb width; the cheapest of them. What cannot be as
+/// cheap as `least`, the best score of any size so far, is given up: that saves time and changes no choice.
 fn fit(
     graph: &QuantizedGraph,
     options: &PlanOptions,
     k: u32,
+    least: &Mutex<f64>,
 ) -> Result<Option<(Cost, Widths)>, CircuitError> {
-    let usable = usable(k);
     let mut best: Option<(Cost, Widths)> = None;
-    for limb_bits in [8, 10, 12].into_iter().filter(|bits| *bits <= k + 1) {
-        let Some((widths, builder)) = narrowest(graph, options, usable, limb_bits)? else {
+    let known = || least.lock().map_or(f64::INFINITY, |score| *score);
+    // The two are added up in different orders.
+    let hopeless = |score: f64| score > 1.001 * known();
+    let limbs = [8, 10, 12].into_iter().filter(|bits| *bits <= k + 1);
+    let forms = operand_forms(graph);
+    for (limb_bits, operands) in limbs.flat_map(|bits| forms.iter().map(move |form| (bits, *form))) {
+        let Some((widths, builder)) = narrowest(graph, options, k, (limb_bits, operands), &hopeless)? else {
             continue;
         };
         let cost = cost::estimate(&builder, k);
+        if let Ok(mut least) = least.lock() {
+            *least = least.min(cost.score);
+        }
         if best.as_ref().is_none_or(|(least, _)| cost.score < least.score) {
             best = Some((cost, widths));
         }
     }
     Ok(best)
+}
+
+/// Which values of [`Widths::operands`] are worth a try: evaluations of columns of what a convolution made would each take an
+/// accumulator.
+fn operand_forms(graph: &QuantizedGraph) -> &'static [bool] {
+    let several = graph.nodes.iter().any(|n| {
+        let shape = &graph.tensors[n.output.0].shape;
+        matches!(n.op, QOp::Linear { .. }) && !ops::linear::is_single_row(shape)
+    });
+    let has_images = |n: &hallmark_model::QNode| {
+        matches!(n.op, QOp::Conv { .. }) && graph.tensors[n.output.0].shape.first() > Some(&1)
+    };
+    match several {
+        false => &[false],
+        true if graph.nodes.iter().any(has_images) => &[true],
+        true => &[false, true],
+    }
 }
 
 /// Most lanes of any bank.
@@ -248,9 +286,14 @@ const MAX_LANES: usize = 2048;
 fn narrowest<'g>(
     graph: &'g QuantizedGraph,
     options: &PlanOptions,
-    usable: usize,
-    limb_bits: u32,
+    k: u32,
+    (limb_bits, operands): (u32, bool),
+    hopeless: &dyn Fn(f64) -> bool,
 ) -> Result<Option<(Widths, Builder<'g>)>, CircuitError> {
+    let usable = usable(k);
+    if hopeless(cost::least(&BTreeMap::new(), k)) {
+        return Ok(None);
+    }
     // An arg-max takes a whole row per element: limbs of two numbers of up to 24 bits, and a bit.
     let compares = graph.nodes.iter().any(|n| matches!(n.op, QOp::ArgMax { .. }));
     let mut widths = Widths {
@@ -261,6 +304,7 @@ fn narrowest<'g>(
         weights: 8,
         instance: 1,
         limb_bits,
+        operands,
     };
     // Each round widens what is too tall, in proportion; a last section that grows with another's width (copies of
     // evaluations) settles within a few rounds.
@@ -287,6 +331,7 @@ fn narrowest<'g>(
                 1,
             ),
             limb_bits,
+            operands,
         };
         let largest = next
             .single
@@ -295,7 +340,16 @@ fn narrowest<'g>(
             .max(next.weights)
             .max(next.instance)
             .max(next.border);
-        if next == widths || largest > MAX_LANES {
+        let lanes = [
+            (Bank::Single, next.single),
+            (Bank::Pair, 2 * next.pair),
+            (Bank::Product, 2 * next.product),
+            (Bank::Border, next.border),
+        ];
+        let used = lanes
+            .into_iter()
+            .filter(|(bank, _)| builder.heights.contains_key(bank));
+        if next == widths || largest > MAX_LANES || hopeless(cost::least(&used.collect(), k)) {
             return Ok(None);
         }
         widths = next;

@@ -67,13 +67,13 @@ pub fn free_stored(forger: &Forger<'_>, place: Place) -> Option<&'static str> {
     let Place::Advice(column, row) = place else {
         return None;
     };
-    let (bank, _) = forger.lane(column)?;
+    let (bank, lane) = forger.lane(column)?;
     let multiplied = forger
         .layout()
         .dots
         .rows
         .get(row)
-        .is_some_and(|r| r.product == Product::Operand);
+        .is_some_and(|r| r.product == Product::Operand && lane < r.images);
     match bank {
         _ if !forger.readers(place).is_empty() => None,
         Bank::Single | Bank::Pair => (forger.tag(bank, row) != 0).then_some("unused lane"),

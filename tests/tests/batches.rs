@@ -3,12 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
-use hallmark_circuits::Target;
+use hallmark_circuits::{Plan, PlanOptions, Target};
 use hallmark_model::{IntTensor, ModelError, QOp, QuantizedGraph, Trace, stack};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
-use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, ProverError, compile};
-use hallmark_tests::cases;
+use hallmark_prover::{Description, Engine, PlannedCircuit, ProveOptions, Prover, ProverError, compile};
+use hallmark_tests::cases::{self, convolutions};
 use hallmark_verifier::{VerifyError, Visibility, verify};
 use std::sync::Arc;
 
@@ -109,6 +109,66 @@ fn prove_and_tamper(name: &str, graph: &Arc<QuantizedGraph>, trace: &Arc<Trace>)
         verify(&compiled.key, &compiled.key.model_id(), &tampered).is_err(),
         "{name}"
     );
+}
+
+/// Both engines prove a batch of a convolutional network, with the outputs that proofs of its single inputs have.
+#[test]
+fn a_batch_of_images_has_the_outputs_of_single_proofs_with_both_engines() {
+    let case = convolutions::network();
+    let inputs = executions(&case.graph, &case.trace);
+    let wide = case.graph.batched(EXECUTIONS).unwrap();
+    let together = Arc::new(wide.run(&stack(&inputs).unwrap()).unwrap());
+    let circuits = [
+        PlannedCircuit::new(&case.graph, Target::Fast, Visibility::Public).unwrap(),
+        PlannedCircuit::batch(&case.graph, Target::Fast, EXECUTIONS).unwrap(),
+    ];
+    let description = Description {
+        name: case.name,
+        bits: 12,
+        target: "fast",
+    };
+    let mut compiled = compile(&circuits, description, &Srs::development, None, &Silent).unwrap();
+    let [single, batch] = circuits.map(|circuit| {
+        let srs = Srs::development(circuit.k()).unwrap();
+        let keys = compiled.keys.remove(0);
+        Prover::new(circuit, keys, srs, Arc::clone(&compiled.key))
+    });
+    let mut outputs = Vec::new();
+    for inputs in &inputs {
+        let trace = Arc::new(case.graph.run(inputs).unwrap());
+        let proved = single.prove(&trace, &ProveOptions::default(), &Silent).unwrap();
+        outputs.extend(proved.bundle.values.outputs[0].clone());
+    }
+    for engine in [Engine::Own, Engine::Stock] {
+        let options = ProveOptions {
+            engine,
+            ..ProveOptions::default()
+        };
+        let proved = batch.prove(&together, &options, &Silent).unwrap();
+        assert_eq!(proved.bundle.values.outputs[0], outputs, "{engine:?}");
+    }
+}
+
+/// Sixteen inputs take fewer cells than sixteen circuits, and less of every kind per input than four do.
+#[test]
+fn circuits_of_batches_grow_less_than_their_inputs() {
+    let case = convolutions::network();
+    let columns = |executions: usize| {
+        let graph = Arc::new(case.graph.batched(executions).unwrap());
+        let plan = Plan::new(graph, &PlanOptions::default()).unwrap();
+        let layout = plan.layout();
+        let cells = |columns: usize| columns << plan.k();
+        [
+            cells(layout.advice.count),
+            cells(layout.fixed_values.len()),
+            cells(layout.advice.accumulators.len()),
+        ]
+    };
+    let [one, four, sixteen] = [1, 4, 16].map(columns);
+    for (kind, what) in ["advice", "fixed", "evaluations"].iter().enumerate() {
+        assert!(four[kind] <= 2 * one[kind], "{what}: {one:?}, {four:?}");
+        assert!(sixteen[kind] <= 2 * four[kind], "{what}: {four:?}, {sixteen:?}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use hallmark_circuits::block::Bank;
 use hallmark_circuits::dot::Product;
 use hallmark_tests::attacks::{ArgMax, add, by_another_model, groups, public, raise};
 use hallmark_tests::cases::{self, Case, functions};
-use hallmark_tests::forger::{Cheat, Forger, Place, Rejection};
+use hallmark_tests::forger::{Cheat, Forger, Place, Rejection, power};
 use hallmark_tests::mutation::{elements, padding, place_of};
 use hallmark_tests::setting::{Setting, arbitrary};
 use hallmark_verifier::{Fr, integer};
@@ -109,14 +109,20 @@ impl Needed<'_, '_> {
             return;
         };
         let (rows, honest) = (&self.forger.layout().dots.rows, &self.forger.honest);
-        let operand = self.forger.layout().advice.lanes[&Bank::Operand].first();
+        let operands = &self.forger.layout().advice.lanes[&Bank::Operand];
+        let rho = self.forger.setting.challenges[0];
+        let pitch = power(rho, self.forger.layout().dots.pitch);
         let factor = |row: usize| {
+            let over_images = |of: &dyn Fn(usize) -> Fr| {
+                let sum = |sum, image| sum * pitch + of(image);
+                (0..rows[row].images).rev().fold(Fr::from(0), sum)
+            };
             let product = match rows[row].product {
-                Product::Operand => operand.map_or(Fr::from(0), |c| honest.advice[*c][row]),
+                Product::Operand => over_images(&|image| honest.advice[operands[image]][row]),
                 Product::Factor => honest.advice[f][row],
                 Product::None => Fr::from(0),
             };
-            product + integer(rows[row].v)
+            product + over_images(&|_| integer(rows[row].v))
         };
         let ends = |row: usize| rows.get(row + 1).is_none_or(|next| next.step.is_none());
         for first in (0..rows.len()).filter(|r| rows[*r].weights.is_some() && ends(*r)) {
@@ -295,11 +301,16 @@ fn examine_all(cases: impl IntoIterator<Item = Case>) {
 #[test]
 fn of_convolutions_and_movement() {
     let makes = cases::convolutions::ALL.iter().chain(cases::movement::ALL);
-    // The network's pool and ReLU are not public: their gates are needed elsewhere.
+    // The networks' pools and ReLUs are not public: their gates are needed elsewhere.
+    let wide = [functions::relu_twice(), functions::pool_2x2()].map(|mut case| {
+        case.widths.single = 16;
+        case
+    });
     examine_all(
         makes
             .map(|make| make())
-            .chain([functions::relu_twice(), functions::pool_2x2()]),
+            .chain([functions::relu_twice(), functions::pool_2x2()])
+            .chain(wide),
     );
 }
 

@@ -146,6 +146,7 @@ fn widths() -> impl Strategy<Value = Widths> {
                 weights,
                 instance,
                 limb_bits,
+                operands: limb_bits % 2 == 0,
             },
         )
 }

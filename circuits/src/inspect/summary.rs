@@ -291,7 +291,8 @@ fn dots(layout: &Layout, owners: &Owners<'_>, ledger: &mut Ledger) {
         fixed.v,
         fixed.f,
     ];
-    let selectors = fixed.steps.len() + flags.iter().flatten().count();
+    let several = fixed.several.iter().flat_map(|s| [s.by_operand, s.v]);
+    let selectors = fixed.steps.len() + flags.into_iter().chain(several).flatten().count();
     ledger.spread(
         (rate::FULL + rate::COPIED) * columns.len() as f64
             + rate::FIXED * selectors as f64

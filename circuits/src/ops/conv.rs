@@ -9,7 +9,7 @@
 use super::linear::single;
 use crate::{
     accumulator::Step,
-    block::{Arrangement, Bank, Field, Fill, Offsets},
+    block::{Arrangement, Bank, Field, Fill, Offsets, Section},
     builder::{Builder, NewBlock, Repr},
     dot::{DotRow, Product, WeightRow, WeightSource},
     error::CircuitError,
@@ -17,12 +17,12 @@ use crate::{
     view::Atom,
 };
 use hallmark_model::{QOp, QuantizedGraph, TensorId, Trace, graph::Window};
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 /// A kernel element within its phase.
 #[derive(Clone, Copy, Debug)]
 struct Tap {
-    power: u32,
+    position: u32,
     dy: usize,
     dx: usize,
 }
@@ -33,9 +33,9 @@ const MAX_POWERS: usize = 1 << 24;
 /// One phase of a strided convolution: which input elements it reads, and which kernel elements.
 #[derive(Clone, Debug)]
 struct Phase {
-    /// `(y·W + x, power)` of the real (unpadded) elements of one channel of one image.
+    /// `(y·W + x, position)` of the real (unpadded) elements of one channel of one image.
     positions: Vec<(u32, u32)>,
-    /// Kernel elements, powers descending.
+    /// Kernel elements, positions descending.
     taps: Vec<Tap>,
 }
 
@@ -50,10 +50,10 @@ pub struct Geometry {
     kernel_width: usize,
     /// Powers between lines.
     pitch: u32,
-    /// Powers between images.
-    image: u32,
-    /// Power of the first valid output.
+    /// Position of the first valid output.
     first: u32,
+    /// Number of positions that products can reach.
+    positions: usize,
     phases: Vec<Phase>,
 }
 
@@ -69,10 +69,11 @@ impl Geometry {
         };
         let (pitch, [reach_y, reach_x]) = (lines(1), [reach(0), reach(1)]);
         let image = pitch.checked_mul(lines(0).checked_add(reach_y)?)?;
-        let all = input[0]
-            .checked_mul(image)?
-            .checked_add(reach_y.checked_mul(pitch)?)?;
-        if all.checked_add(reach_x)?.checked_add(pitch)? > MAX_POWERS {
+        let positions = image
+            .checked_add(reach_y.checked_mul(pitch)?)?
+            .checked_add(reach_x)?
+            .checked_add(pitch)?;
+        if positions.checked_mul(input[0])? > MAX_POWERS {
             return None;
         }
         let mut phases = Vec::new();
@@ -99,8 +100,8 @@ impl Geometry {
             groups,
             kernel_width: window.kernel[1],
             pitch: pitch as u32,
-            image: image as u32,
             first: (reach_y * pitch + reach_x) as u32,
+            positions,
             phases,
         })
     }
@@ -121,7 +122,16 @@ impl Geometry {
     }
 
     fn output_power(&self, n: usize, y: usize, x: usize) -> u32 {
-        n as u32 * self.image + self.first + y as u32 * self.pitch + x as u32
+        self.power(n, self.output_position(y, x))
+    }
+
+    fn output_position(&self, y: usize, x: usize) -> u32 {
+        self.first + y as u32 * self.pitch + x as u32
+    }
+
+    /// The power of a position of an image: powers of different images have different remainders modulo their number.
+    fn power(&self, n: usize, position: u32) -> u32 {
+        position * self.input[0] as u32 + n as u32
     }
 
     /// The functional of a phase of input channel `c`.
@@ -133,29 +143,24 @@ impl Geometry {
             phase
                 .positions
                 .iter()
-                .map(move |(at, power)| (first + at, n as u32 * self.image + power))
+                .map(move |(at, position)| (first + at, self.power(n, *position)))
         });
         Functional::new(Base::Sigma, terms)
     }
 
-    /// Powers of the product that are no valid output, ascending.
+    /// Positions of the product that are no valid output, ascending; the same for all images.
     fn border(&self) -> Vec<u32> {
-        let mut reached =
-            vec![false; (self.input[0] as u32 * self.image + self.first) as usize + self.pitch as usize];
+        let mut reached = vec![false; self.positions];
         for phase in &self.phases {
             for (_, position) in &phase.positions {
                 for tap in &phase.taps {
-                    for n in 0..self.input[0] {
-                        reached[(n as u32 * self.image + position + tap.power) as usize] = true;
-                    }
+                    reached[(position + tap.position) as usize] = true;
                 }
             }
         }
-        for n in 0..self.input[0] {
-            for y in 0..self.output[1] {
-                for x in 0..self.output[2] {
-                    reached[self.output_power(n, y, x) as usize] = false;
-                }
+        for y in 0..self.output[1] {
+            for x in 0..self.output[2] {
+                reached[self.output_position(y, x) as usize] = false;
             }
         }
         (0..reached.len())
@@ -169,39 +174,38 @@ impl Geometry {
         self.phases.iter().map(|p| p.taps.len()).sum()
     }
 
-    /// The border coefficients of an execution: for every output channel, those of [`Self::border`].
+    /// The border coefficients of an execution: for every output channel and image, those of [`Self::border`].
     fn border_values(&self, weight: &[i64], per_group: usize, trace: &Trace, input: TensorId) -> Vec<i64> {
-        let powers = self.border();
-        let count = powers.len();
-        let mut index = vec![usize::MAX; powers.last().map_or(0, |p| *p as usize + 1)];
-        powers
+        let border = self.border();
+        let (images, count) = (self.input[0], border.len());
+        let mut index = vec![usize::MAX; self.positions];
+        border
             .iter()
             .enumerate()
             .for_each(|(i, p)| index[*p as usize] = i);
         let x: Vec<i64> = trace.tensors[input.0].iter().copied().collect();
         let (kernel, plane) = (self.kernel(), self.input[2] * self.input[3]);
         let (outputs, width) = (self.output[0] / self.groups, self.kernel_width);
-        let mut values = vec![0i64; self.output[0] * count];
+        let mut values = vec![0i64; self.output[0] * images * count];
         for phase in &self.phases {
             for tap in &phase.taps {
-                // Which positions meet the border at this tap is the same for all channels.
-                let touched: Vec<(usize, usize, usize)> = (0..self.input[0])
-                    .flat_map(|n| {
-                        let index = &index;
-                        phase.positions.iter().filter_map(move |(at, power)| {
-                            let power = (n as u32 * self.image + power + tap.power) as usize;
-                            let place = index.get(power).copied().filter(|i| *i != usize::MAX)?;
-                            Some((n, *at as usize, place))
-                        })
-                    })
-                    .collect();
+                // Which positions meet the border at this tap is the same for all channels and images.
+                let meets = |(at, position): &(u32, u32)| {
+                    let place = index[(position + tap.position) as usize];
+                    (place != usize::MAX).then_some((*at as usize, place))
+                };
+                let touched: Vec<(usize, usize)> = phase.positions.iter().filter_map(meets).collect();
                 for channel in 0..self.input[1] {
                     let group = channel / per_group;
                     for o in group * outputs..(group + 1) * outputs {
                         let w =
                             weight[(o * per_group + channel % per_group) * kernel + tap.dy * width + tap.dx];
-                        for (n, at, place) in &touched {
-                            values[o * count + place] += w * x[(n * self.input[1] + channel) * plane + at];
+                        for n in 0..images {
+                            let own = &mut values[(o * images + n) * count..][..count];
+                            let image = &x[(n * self.input[1] + channel) * plane..][..plane];
+                            for (at, place) in &touched {
+                                own[*place] += w * image[*at];
+                            }
                         }
                     }
                 }
@@ -209,6 +213,18 @@ impl Geometry {
         }
         values
     }
+}
+
+/// Runs of consecutive positions, descending; elements are numbered from `first`.
+fn runs(positions: &[u32], first: usize) -> Vec<Vec<u32>> {
+    let indices: Vec<usize> = (0..positions.len()).collect();
+    let consecutive = |a: &usize, c: &usize| positions[*c] == positions[*a] + 1;
+    let runs = indices
+        .chunk_by(consecutive)
+        .map(|run| run.iter().map(|i| (first + i) as u32).collect());
+    let mut runs: Vec<Vec<u32>> = runs.collect();
+    runs.reverse();
+    runs
 }
 
 fn taps(window: &Window, phase: [usize; 2], reach: [usize; 2], pitch: usize) -> Vec<Tap> {
@@ -222,13 +238,13 @@ fn taps(window: &Window, phase: [usize; 2], reach: [usize; 2], pitch: usize) -> 
         for dx in 0..window.kernel[1] {
             let Some(x) = in_phase(dx, 1) else { continue };
             taps.push(Tap {
-                power: ((reach[0] - y) * pitch + reach[1] - x) as u32,
+                position: ((reach[0] - y) * pitch + reach[1] - x) as u32,
                 dy,
                 dx,
             });
         }
     }
-    taps.sort_by_key(|t| std::cmp::Reverse(t.power));
+    taps.sort_by_key(|t| std::cmp::Reverse(t.position));
     taps
 }
 
@@ -311,22 +327,19 @@ fn store_border(
     node: usize,
     geometry: &Geometry,
 ) -> Result<Vec<Vec<Atom>>, CircuitError> {
-    let powers = Rc::new(geometry.border());
-    let (channels, count) = (geometry.output[0], powers.len());
+    let border = geometry.border();
+    let (channels, images, count) = (geometry.output[0], geometry.input[0], border.len());
     if count == 0 {
         return Ok(vec![Vec::new(); channels]);
     }
-    // Runs of consecutive powers share rows, so that rows have few patterns.
-    let mut groups = Vec::new();
-    for o in (0..channels).rev() {
-        let first = (o * count) as u32;
-        let indices: Vec<u32> = (0..count as u32).collect();
-        let consecutive = |a: &u32, c: &u32| powers[*c as usize] == powers[*a as usize] + 1;
-        let runs = indices
-            .chunk_by(consecutive)
-            .map(|run| run.iter().map(|i| first + i).collect::<Vec<u32>>());
-        groups.extend(runs.collect::<Vec<_>>().into_iter().rev());
-    }
+    // Runs of consecutive positions share rows, so that rows have few patterns.
+    let section = |o: usize| Section {
+        groups: runs(&border, o * images * count),
+        images,
+        stride: count,
+        interleaved: true,
+    };
+    let arrangement = Arrangement::sections((0..channels).rev().map(section).collect());
     let (graph, owned) = (b.graph, Arc::new(geometry.clone()));
     let QOp::Conv { weight, .. } = &graph.nodes[node].op else {
         return Ok(Vec::new());
@@ -349,8 +362,8 @@ fn store_border(
     let block = b.store(NewBlock {
         name: format!("{} border", graph.nodes[node].name),
         bank: Bank::Border,
-        length: channels * count,
-        arrangement: Arrangement::groups(groups),
+        length: channels * images * count,
+        arrangement,
         unit: 1,
         stride: 1,
         table: None,
@@ -358,15 +371,12 @@ fn store_border(
         fills: vec![fill],
     });
     let evaluate = |o: usize| {
-        let terms = powers
-            .iter()
-            .enumerate()
-            .map(|(i, power)| ((o * count + i) as u32, *power));
-        b.evaluate_field(
-            Field { block, index: 0 },
-            Functional::new(Base::Sigma, terms.collect::<Vec<_>>()),
-            false,
-        )
+        let image = |n: usize| {
+            let own = border.iter().zip((o * images + n) * count..);
+            own.map(move |(position, element)| (element as u32, geometry.power(n, *position)))
+        };
+        let functional = Functional::new(Base::Sigma, (0..images).flat_map(image));
+        b.evaluate_field(Field { block, index: 0 }, functional, false)
     };
     Ok((0..channels).map(evaluate).collect())
 }
@@ -421,24 +431,25 @@ fn push_kernel(
         lane: from - first,
         count: to - from,
     };
+    let images = geometry.input[0] as u32;
     let mut previous: Option<u32> = None;
     let mut rows: Vec<DotRow> = Vec::new();
     for tap in &phase.taps {
         let step = previous.map(|p| Step {
             base: Base::Sigma,
-            power: p - tap.power,
+            power: (p - tap.position) * images,
         });
         rows.push(DotRow {
             weights: Some(weights(tap)),
             step,
             ..DotRow::default()
         });
-        previous = Some(tap.power);
+        previous = Some(tap.position);
     }
     if let (Some(rest @ 1..), Some(tap)) = (previous, phase.taps.first()) {
         let step = Some(Step {
             base: Base::Sigma,
-            power: rest,
+            power: rest * images,
         });
         rows.push(DotRow {
             weights: Some(WeightRow {
@@ -499,7 +510,7 @@ mod tests {
         for phase in &geometry.phases {
             for (at, p) in &phase.positions {
                 for tap in &phase.taps {
-                    *product.entry(p + tap.power).or_default() += x[*at as usize] * w[tap.dy * 2 + tap.dx];
+                    *product.entry(p + tap.position).or_default() += x[*at as usize] * w[tap.dy * 2 + tap.dx];
                 }
             }
         }

@@ -2,7 +2,8 @@
 //! `Σ_mn σ^m ρ^n Y[m,n] = Σ_k (Σ_m σ^m X[m,k]) · (Σ_n ρ^n W[k,n])`.
 //!
 //! With one row (`M = 1`) the left factor is the element itself: it is stored once more beside its weights (the operand),
-//! linked to the original by evaluation.
+//! linked to the original by evaluation. Several rows, *images*, can be stored so too, side by side: powers of ρ then take the
+//! place of those of σ, `pitch` apart, which no row exceeds.
 
 use super::storage;
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     functional::{Base, Functional},
     view::Atom,
 };
-use hallmark_model::{QOp, TensorId};
+use hallmark_model::{QOp, QuantizedGraph, TensorId};
 use std::sync::Arc;
 
 /// Whether a `(…,M,N)` tensor has a single row.
@@ -22,79 +23,151 @@ pub fn is_single_row(shape: &[usize]) -> bool {
     shape.iter().product::<usize>() == shape.last().copied().unwrap_or(1)
 }
 
+/// Most rows of a matrix that are stored beside weights: each takes a column.
+const MAX_IMAGES: usize = 512;
+
+/// The number of rows, if there are several and they are stored beside the weights of the node's product.
+pub fn images(b: &Builder<'_>, node: usize) -> Option<usize> {
+    let QOp::Linear { weight, .. } = &b.graph.nodes[node].op else {
+        return None;
+    };
+    let images = b.length(b.graph.nodes[node].output) / weight.shape()[1].max(1);
+    (b.dots.pitch > 0 && (2..=MAX_IMAGES).contains(&images)).then_some(images)
+}
+
+/// Powers of ρ from one image to the next, the same for all products: no row of a factor or a product is longer. Zero if there
+/// is none whose powers are sure not to wrap.
+pub fn pitch(graph: &QuantizedGraph) -> u32 {
+    let longest = graph.nodes.iter().filter_map(|n| match &n.op {
+        QOp::Linear { weight, .. } => weight.shape().iter().copied().max(),
+        _ => None,
+    });
+    let longest = longest.max().unwrap_or(0);
+    if longest < MAX_POWERS { longest as u32 } else { 0 }
+}
+
+/// Greatest pitch; times [`MAX_IMAGES`] it is a power far below 2^32.
+const MAX_POWERS: usize = 1 << 21;
+
 /// Proves `value` (an expression of the output) to be the product plus bias.
 ///
-/// With several rows the bias must already be part of `value`.
+/// Where columns are evaluated, the bias must already be part of `value`.
 pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
     let input = b.graph.nodes[node].inputs[0];
     let QOp::Linear { weight, bias } = &b.graph.nodes[node].op else {
         return Ok(());
     };
     let size = [weight.shape()[0], weight.shape()[1]];
-    if is_single_row(b.shape(b.graph.nodes[node].output)) {
-        prove_row(b, node, input, size, bias.iter().any(|v| *v != 0), value)
-    } else {
-        prove_rows(b, node, input, size, value)
+    let images = images(b, node);
+    if images.is_none() && !is_single_row(b.shape(b.graph.nodes[node].output)) {
+        return prove_rows(b, node, input, size, value);
     }
+    let rows = Operands {
+        node,
+        input,
+        images: images.unwrap_or(1),
+        inner: size[0],
+        columns: size[1],
+        has_bias: bias.iter().any(|v| *v != 0),
+    };
+    rows.prove(b, value)
 }
 
-/// One row: `Σ_n ρ^n Y[n] = Σ_k X[k]·Ŵ[k] + Σ_n ρ^n bias[n]`.
-fn prove_row(
-    b: &mut Builder<'_>,
+/// A product whose left factor is stored beside its weights.
+struct Operands {
     node: usize,
     input: TensorId,
-    [rows, columns]: [usize; 2],
+    images: usize,
+    inner: usize,
+    columns: usize,
     has_bias: bool,
-    value: &Repr,
-) -> Result<(), CircuitError> {
-    let left = b.evaluate_repr(value, &Functional::flat(columns))?;
-    let link = Functional::flat(rows);
-    let original = b.evaluate(input, &link)?;
-    b.note_link(input, std::slice::from_ref(&link));
-    b.add_scalar(&left, -1, false, false);
-    let mut keep = !left.is_empty();
-    if has_bias {
-        push_weights(b, node, WeightSource::Bias, 0, columns, keep);
-        set_last(b, |row| row.v = 1);
-        keep = true;
-    }
-    let low = b.graph.tensors[input.0].interval.0;
-    let mut operand_rows = vec![0u32; rows];
-    for k in (0..rows).rev() {
-        push_weights(b, node, WeightSource::Weight, k * columns, columns, keep);
-        keep = true;
-        operand_rows[k] = b.dots.len() as u32 - 1;
-        set_last(b, |row| (row.product, row.v) = (Product::Operand, low));
-    }
-    b.end_equation();
-    let copy = store_operands(b, input, low, operand_rows);
-    let copied: Scalar = b
-        .evaluate_field(copy, link, false)
-        .into_iter()
-        .map(|atom| (1, atom))
-        .collect();
-    b.equate(&original, &copied);
-    Ok(())
 }
 
-/// Stores the elements of `input` beside their weights; element `k` in dot row `rows[k]`, which descend.
-fn store_operands(b: &mut Builder<'_>, input: TensorId, low: i64, rows: Vec<u32>) -> Field {
-    let height = rows.len();
-    let fill: Fill = Arc::new(move |trace| storage::elements(trace, input).map(|v| v - low).collect());
-    let block = b.push_block(Block {
-        name: format!("{} beside its weights", b.graph.tensors[input.0].name),
-        node: b.node,
-        bank: Bank::Operand,
-        slot_of: (0..height as u32).rev().collect(),
-        rows: Rows::At(rows.into_iter().rev().collect()),
-        slots_per_row: 1,
-        stride: 1,
-        height,
-        table: None,
-        offsets: Offsets::Uniform(vec![low]),
-        fills: vec![fill],
-    });
-    Field { block, index: 0 }
+impl Operands {
+    /// `Σ_i ρ^(i·pitch)·Σ_n ρ^n Y[i,n] = Σ_k (Σ_i ρ^(i·pitch)·X[i,k])·Ŵ[k] + (Σ_i ρ^(i·pitch))·Σ_n ρ^n bias[n]`.
+    fn prove(&self, b: &mut Builder<'_>, value: &Repr) -> Result<(), CircuitError> {
+        let left = self.functional(b.dots.pitch, self.columns);
+        if let Some(rounded) = b
+            .node
+            .map(|n| b.graph.nodes[n].output)
+            .filter(|_| self.images > 1)
+        {
+            b.note_link(rounded, std::slice::from_ref(&left));
+        }
+        let left = b.evaluate_repr(value, &left)?;
+        let link = self.link(b);
+        let original = b.evaluate(self.input, &link)?;
+        b.note_link(self.input, std::slice::from_ref(&link));
+        b.add_scalar(&left, -1, false, false);
+        let mut keep = !left.is_empty();
+        if self.has_bias {
+            push_weights(b, self.node, WeightSource::Bias, 0, self.columns, keep);
+            set_last(b, |row| (row.images, row.v) = (self.images, 1));
+            keep = true;
+        }
+        let low = b.graph.tensors[self.input.0].interval.0;
+        let mut rows = vec![0u32; self.inner];
+        for k in (0..self.inner).rev() {
+            let first = k * self.columns;
+            push_weights(b, self.node, WeightSource::Weight, first, self.columns, keep);
+            keep = true;
+            rows[k] = b.dots.len() as u32 - 1;
+            set_last(b, |row| {
+                (row.product, row.images, row.v) = (Product::Operand, self.images, low)
+            });
+        }
+        b.end_equation();
+        let copy = self.store(b, low, rows);
+        let copied: Scalar = b
+            .evaluate_field(copy, link, false)
+            .into_iter()
+            .map(|atom| (1, atom))
+            .collect();
+        b.equate(&original, &copied);
+        Ok(())
+    }
+
+    /// `Σ_i ρ^(i·pitch)·Σ_e ρ^e·x[i,e]`.
+    fn functional(&self, pitch: u32, length: usize) -> Functional {
+        let image =
+            |i: usize| (0..length).map(move |e| ((i * length + e) as u32, i as u32 * pitch + e as u32));
+        Functional::new(Base::Rho, (0..self.images).flat_map(image))
+    }
+
+    /// The functional that ties the operands to the factor: powers in the order in which the factor is stored.
+    fn link(&self, b: &Builder<'_>) -> Functional {
+        let (images, shape) = (self.images, b.shape(b.root(self.input)));
+        match *shape {
+            [n, _, _, _] if b.has_images && n == images && images > 1 => {
+                let image = |i: usize| {
+                    (0..self.inner).map(move |k| ((i * self.inner + k) as u32, (k * images + i) as u32))
+                };
+                Functional::new(Base::Rho, (0..images).flat_map(image))
+            }
+            _ => self.functional(b.dots.pitch, self.inner),
+        }
+    }
+
+    /// Stores the elements of the factor beside their weights; element `k` of every image in dot row `rows[k]`, which descend.
+    fn store(&self, b: &mut Builder<'_>, low: i64, rows: Vec<u32>) -> Field {
+        let (input, images, height) = (self.input, self.images, rows.len());
+        let fill: Fill = Arc::new(move |trace| storage::elements(trace, input).map(|v| v - low).collect());
+        let slots = (0..images).flat_map(|i| (0..height).rev().map(move |row| (row * images + i) as u32));
+        let block = b.push_block(Block {
+            name: format!("{} beside its weights", b.graph.tensors[input.0].name),
+            node: b.node,
+            bank: Bank::Operand,
+            slot_of: slots.collect(),
+            rows: Rows::At(rows.into_iter().rev().collect()),
+            slots_per_row: images,
+            stride: 1,
+            height,
+            table: None,
+            offsets: Offsets::Uniform(vec![low]),
+            fills: vec![fill],
+        });
+        Field { block, index: 0 }
+    }
 }
 
 /// Several rows: the factors are evaluations of columns.

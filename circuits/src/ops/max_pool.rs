@@ -68,8 +68,10 @@ struct Windows {
     /// Member `i` of window `w` is `members[w·size + i]`; windows cut by padding repeat their first member.
     members: Vec<u32>,
     size: usize,
-    /// Members of one line of windows.
+    /// Windows of one line, channels and images.
     line: usize,
+    channels: usize,
+    images: usize,
     /// Whether every element is a member exactly once.
     partition: bool,
 }
@@ -106,6 +108,8 @@ impl Windows {
             members,
             size,
             line: output[3],
+            channels: output[1],
+            images: if b.has_images { output[0] } else { 1 },
             partition,
         })
     }
@@ -137,6 +141,8 @@ impl Windows {
             span,
             size: self.size,
             line: self.line,
+            channels: self.channels,
+            images: self.images,
             values,
             tops,
         };
@@ -166,8 +172,10 @@ struct Level {
     /// Number of values that a difference can have.
     span: usize,
     size: usize,
-    /// Members of one line.
+    /// Groups of one line; channels and images.
     line: usize,
+    channels: usize,
+    images: usize,
     /// Values of all members.
     values: Fill,
     /// Values of the maxima.
@@ -214,6 +222,8 @@ impl Level {
                 span: self.span,
                 size: width,
                 line: (self.line * number).max(1),
+                channels: self.channels,
+                images: self.images,
                 values: Arc::new(move |trace| {
                     values(trace)
                         .chunks(size)
@@ -269,11 +279,16 @@ impl Level {
                 .collect()
         });
         let table = Some(b.tables.range(self.span));
+        let (images, channels) = (self.images, self.channels.max(1));
+        let arrangement = match images {
+            2.. => Arrangement::images(images, channels, length / images / channels, self.line * size),
+            _ => Arrangement::lines(length, self.line * size),
+        };
         let block = b.store(NewBlock {
             name: format!("{} below maximum", self.name),
             bank: Bank::Single,
             length,
-            arrangement: Arrangement::lines(length, self.line * size),
+            arrangement,
             unit: size,
             stride: 1,
             table,

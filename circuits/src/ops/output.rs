@@ -3,7 +3,9 @@
 use crate::{
     block::{Bank, Block, BlockId, Field, NONE, Offsets, Rows},
     builder::Builder,
+    cost,
     error::CircuitError,
+    functional::Functional,
     statement::{EntryKind, StatementEntry},
 };
 use hallmark_model::TensorId;
@@ -31,13 +33,36 @@ pub fn publish(b: &mut Builder<'_>, tensor: TensorId, kind: EntryKind) -> Result
     });
     let block = instance_block(b, &info.name, first, length);
     debug_assert!(b.blocks[block.0].slot_of.iter().all(|s| *s != NONE));
-    for functional in b.link(tensor) {
+    for functional in cheapest_link(b, tensor, block)? {
         let stored = b.evaluate(tensor, &functional)?;
         let public = b.evaluate_field(Field { block, index: 0 }, functional, false);
         let public = public.into_iter().map(|atom| (1, atom)).collect();
         b.equate(&stored, &public);
     }
     Ok(())
+}
+
+/// The family of functionals that ties a tensor to its instance values: the one that is noted for it, or for several inputs the
+/// flat one if that takes fewer columns. Which one does depends on the two orders.
+fn cheapest_link(b: &Builder<'_>, tensor: TensorId, block: BlockId) -> Result<Vec<Functional>, CircuitError> {
+    let noted = b.link(tensor);
+    if b.wired || b.shape(tensor).first() <= Some(&1) {
+        return Ok(noted);
+    }
+    let flat = vec![Functional::flat(b.length(tensor))];
+    let columns = |family: &[Functional]| -> Result<f64, CircuitError> {
+        let mut trial = b.clone();
+        for functional in family {
+            trial.evaluate(tensor, functional)?;
+            trial.evaluate_field(Field { block, index: 0 }, functional.clone(), false);
+        }
+        Ok(cost::of_evaluations(&trial))
+    };
+    Ok(if columns(&flat)? < columns(&noted)? {
+        flat
+    } else {
+        noted
+    })
 }
 
 /// The block of `length` instance values from index `first`, which begins a row.

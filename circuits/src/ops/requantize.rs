@@ -99,7 +99,9 @@ fn channel_bias(b: &Builder<'_>, producer: usize, acc: TensorId) -> Option<Vec<i
             let line = shape[2] * shape[3];
             Some((0..b.length(acc)).map(|e| bias[e / line % shape[1]]).collect())
         }
-        QOp::Linear { bias, .. } if !linear::is_single_row(shape) => {
+        QOp::Linear { bias, .. }
+            if !linear::is_single_row(shape) && linear::images(b, producer).is_none() =>
+        {
             Some((0..b.length(acc)).map(|e| bias[e % bias.len()]).collect())
         }
         _ => None,

@@ -1,6 +1,6 @@
 //! How a rounded tensor is stored: as its consumer wants it, or as range-checked limbs.
 
-use super::{lookup, max_pool};
+use super::{linear, lookup, max_pool};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, Offsets},
     builder::{Builder, Map, NewBlock, Part, Repr, Source},
@@ -162,9 +162,18 @@ pub fn store_limbs(
 pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
     let (shape, length) = (b.shape(tensor), b.length(tensor));
     let last = shape.last().copied().unwrap_or(1).max(1);
+    if length > last && beside_weights(b, tensor) {
+        return Arrangement::rows(length / last, last);
+    }
     if length > last && by_columns(b, tensor) {
         let column = |k: usize| (k..length).step_by(last).map(|e| e as u32).collect();
         return Arrangement::groups((0..last).rev().map(column).collect());
+    }
+    if let &[images, channels, height, width] = shape
+        && images > 1
+        && b.has_images
+    {
+        return Arrangement::images(images, channels, height * width, width);
     }
     if shape.len() >= 2 && length > last {
         Arrangement::lines(length, last)
@@ -181,19 +190,30 @@ pub fn remainder_arrangement(b: &Builder<'_>, acc: TensorId) -> Arrangement {
 
 /// Whether matrix products read or make the tensor column by column.
 fn by_columns(b: &Builder<'_>, tensor: TensorId) -> bool {
-    let is_product = |op: &QOp| matches!(op, QOp::Linear { .. } | QOp::MatMul);
-    let rounded = b
-        .producer(tensor)
-        .filter(|n| matches!(b.graph.nodes[*n].op, QOp::Requantize { .. }));
-    let made = rounded.and_then(|n| b.producer(b.graph.nodes[n].inputs[0]));
+    let is_product = |n: usize| match &b.graph.nodes[n].op {
+        QOp::Linear { .. } => linear::images(b, n).is_none(),
+        op => matches!(op, QOp::MatMul),
+    };
+    let made = product_of(b, tensor);
     if made.is_some_and(|n| matches!(b.graph.nodes[n].op, QOp::Conv { .. })) {
         return false;
     }
-    let read = b
-        .consumers(tensor)
-        .into_iter()
-        .any(|n| is_product(&b.graph.nodes[n].op));
-    read || made.is_some_and(|n| is_product(&b.graph.nodes[n].op))
+    b.consumers(tensor).into_iter().chain(made).any(is_product)
+}
+
+/// Whether products with weights and stored operands read or make the tensor.
+fn beside_weights(b: &Builder<'_>, tensor: TensorId) -> bool {
+    let has_images = |n: usize| linear::images(b, n).is_some();
+    let mut products = b.consumers(tensor).into_iter().chain(product_of(b, tensor));
+    products.any(has_images)
+}
+
+/// The product that a rounded tensor is made of, or what else its accumulator is.
+fn product_of(b: &Builder<'_>, tensor: TensorId) -> Option<usize> {
+    let rounded = b
+        .producer(tensor)
+        .filter(|n| matches!(b.graph.nodes[*n].op, QOp::Requantize { .. }));
+    rounded.and_then(|n| b.producer(b.graph.nodes[n].inputs[0]))
 }
 
 #[cfg(test)]

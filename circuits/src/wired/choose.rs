@@ -79,6 +79,7 @@ fn estimate(
         weights,
         instance: 1,
         limb_bits,
+        operands: false,
     };
     let builder = lowered(graph, options, widths, ROWS)?;
     let wired = Wired::new(&builder)?;

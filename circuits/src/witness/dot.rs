@@ -36,7 +36,13 @@ pub(super) fn columns(
             factors.sum(used.start, weights, -layout.weight_offset)
         })
         .collect();
-    let operand = layout.advice.lanes[&Bank::Operand].first().map(|c| &stored[*c]);
+    let operands = layout.advice.lanes[&Bank::Operand].iter().map(|c| &stored[*c]);
+    let operands: Vec<&Vec<i64>> = operands.collect();
+    let images: Vec<Fr> = (0..operands.len().max(1) as u32)
+        .map(|image| powers.rho.get(image * layout.dots.pitch))
+        .collect();
+    let totals: Vec<Fr> = (0..=images.len()).map(|n| images[..n].iter().sum()).collect();
+    let images = Factors::new(&images);
     let steps: Vec<(Step, Fr)> = columns
         .steps
         .iter()
@@ -58,7 +64,7 @@ pub(super) fn columns(
             v = value_of(atom, &all[2]);
         }
         let f = dot.f_from.map_or(Fr::ZERO, |atom| value_of(atom, &all[2]));
-        let mut total = field(dot.v) * v + field(dot.f) * f;
+        let mut total = field(dot.v) * totals[dot.images] * v + field(dot.f) * f;
         if dot.keep {
             total += previous(&all[2]);
         }
@@ -67,7 +73,10 @@ pub(super) fn columns(
         }
         total += match dot.product {
             Product::None => Fr::ZERO,
-            Product::Operand => v * operand.map_or(Fr::ZERO, |o| field(o[row])),
+            Product::Operand => {
+                let operands = operands[..dot.images].iter().map(|column| column[row]);
+                v * images.sum(0, operands, 0)
+            }
             Product::Factor => v * f,
         };
         (all[0][row], all[1][row], all[2][row]) = (v, f, total);

@@ -14,6 +14,7 @@ pub const ALL: &[Make] = &[
     one_dimension,
     exact,
     network,
+    batch,
 ];
 
 /// Padding, two channels, more output channels than weight lanes.
@@ -151,4 +152,30 @@ pub fn network() -> Case {
     let z = g.linear(f, 3, 5);
     g.output(z);
     Case::new("network", g)
+}
+
+/// The same for three images, of which two or three share a row.
+pub fn batch() -> Case {
+    let mut g = GraphBuilder::new(29);
+    let x = g.input(&[3, 1, 4, 4], 4);
+    let y = g.conv(
+        x,
+        ConvShape {
+            pads: [1; 4],
+            ..ConvShape::plain(2, [3, 3])
+        },
+        4,
+    );
+    let m = g.max_pool(y, window([2, 2], [2, 2], [0; 4]));
+    let a = g.relu(m);
+    let f = g.reshape(a, &[3, 8]);
+    let z = g.linear(f, 3, 5);
+    g.output(z);
+    let widths = Widths {
+        single: 16,
+        border: 8,
+        instance: 2,
+        ..NARROW
+    };
+    Case::with("batch of images", g, widths)
 }

@@ -11,6 +11,8 @@ pub const ALL: &[Make] = &[
     one_row_without_bias,
     two_layers,
     several_rows,
+    evaluated_columns,
+    fewer_rows,
     exact,
     two_factors,
     batches,
@@ -65,6 +67,26 @@ pub fn several_rows() -> Case {
     let z = g.linear(y, 2, 4);
     g.output(z);
     Case::new("several rows", g)
+}
+
+/// The same with evaluations of columns instead of operands.
+pub fn evaluated_columns() -> Case {
+    let mut case = several_rows();
+    case.name = "evaluated columns";
+    case.widths.operands = false;
+    case
+}
+
+/// A product of three rows, one of two of them: not all columns of operands have elements everywhere.
+pub fn fewer_rows() -> Case {
+    let mut g = GraphBuilder::new(10);
+    let x = g.input(&[3, 3], 4);
+    let y = g.linear(x, 4, 4);
+    let rows = g.slice(y, &[(1, 1, 2), (0, 1, 4)]);
+    let z = g.linear(rows, 2, 4);
+    g.output(y);
+    g.output(z);
+    Case::new("fewer rows", g)
 }
 
 /// Shift 0: the bias is a constant of the identity.

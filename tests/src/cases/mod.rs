@@ -31,6 +31,7 @@ pub const NARROW: Widths = Widths {
     weights: 3,
     instance: 1,
     limb_bits: 4,
+    operands: true,
 };
 
 impl Case {

@@ -10,7 +10,8 @@ use hallmark_circuits::view::Atom;
 use hallmark_verifier::{Fr, integer};
 use std::collections::{BTreeSet, HashMap};
 
-fn power(base: Fr, exponent: u32) -> Fr {
+/// A power of a challenge.
+pub fn power(base: Fr, exponent: u32) -> Fr {
     (0..exponent).fold(Fr::from(1), |p, _| p * base)
 }
 
@@ -226,12 +227,8 @@ impl<'a> Forger<'a> {
             return;
         };
         let rho = self.setting.challenges[0];
-        let operand = self
-            .layout()
-            .advice
-            .lanes
-            .get(&Bank::Operand)
-            .and_then(|lanes| lanes.first());
+        let operands: &[usize] = &self.layout().advice.lanes[&Bank::Operand];
+        let pitch = power(rho, self.layout().dots.pitch);
         let of = |atom: Atom, columns: &Columns| match atom {
             Atom::Accumulator { index, row } => columns.advice[self.layout().advice.accumulators[index]][row],
             Atom::Total { row } => columns.advice[t][row],
@@ -265,10 +262,14 @@ impl<'a> Forger<'a> {
             let value = dot.f_from.map_or(Fr::from(0), |atom| of(atom, columns));
             self.write(cheat, columns, (f, row), value);
             let (value, factor) = (columns.advice[v][row], columns.advice[f][row]);
-            let mut total = integer(dot.v) * value + integer(dot.f) * factor;
+            let over_images = |of: &dyn Fn(usize) -> Fr| {
+                let sum = |sum, image| sum * pitch + of(image);
+                (0..dot.images).rev().fold(Fr::from(0), sum)
+            };
+            let mut total = over_images(&|_| integer(dot.v)) * value + integer(dot.f) * factor;
             total += match dot.product {
                 Product::None => Fr::from(0),
-                Product::Operand => value * operand.map_or(Fr::from(0), |c| columns.advice[*c][row]),
+                Product::Operand => value * over_images(&|image| columns.advice[operands[image]][row]),
                 Product::Factor => value * factor,
             };
             if dot.keep {

@@ -6,6 +6,7 @@
 mod late;
 mod rejection;
 
+pub use late::power;
 pub use rejection::{CopyKind, Rejection};
 
 use crate::setting::Setting;
