@@ -99,7 +99,9 @@ impl EngineKey {
         let _span = tracing::debug_span!("precompute").entered();
         let tables = self.srs.precompute(budget);
         if self.kept_cosets.get().is_none() && self.kept_cosets_bytes() <= budget.saturating_sub(tables) {
-            self.kept_cosets.get_or_init(|| KeptCosets::new(self));
+            // Not inside `get_or_init`: while this thread waits for others, it may do work that asks for the same.
+            let kept = KeptCosets::new(self);
+            self.kept_cosets.get_or_init(|| kept);
         }
         tables + self.kept_cosets.get().map_or(0, KeptCosets::bytes)
     }
