@@ -46,7 +46,11 @@ pub fn report(built: &Built) -> Value {
 #[must_use]
 pub fn memory_estimate_bytes(k: u32, advice_columns: usize, fixed_columns: usize) -> u64 {
     let row = 2_700 + 120 * advice_columns as u64 + 33 * fixed_columns as u64;
-    let shared = if k <= 15 { (5_000u64 << k).min(64_000_000) } else { 0 };
+    let shared = if k <= 15 {
+        (5_000u64 << k).min(64_000_000)
+    } else {
+        0
+    };
     (25_000_000 + shared).saturating_add(row.saturating_mul(1 << k.min(32)))
 }
 
