@@ -1,6 +1,6 @@
 //! The command line, as clap reads it. Checked and typed values are made from it in [`crate::config`].
 
-use crate::config::parse_size;
+use crate::config::{parse_budget, parse_size};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use hallmark_circuits::Target;
 use hallmark_project::{BuildOptions, ProjectError, SrsChoice};
@@ -477,7 +477,7 @@ pub struct BenchArgs {
 
     /// Memory for what the proofs of a process share (tables of multiples of the SRS's points, fixed columns on cosets), 64M if not
     /// given: it is made before the first, as the service does. With 0 a proof takes what it takes `hallmark prove`.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_budget)]
     pub precompute: Option<u64>,
 
     /// The arithmetic of the own engine: the fastest of this CPU, or what every CPU has.

@@ -90,6 +90,17 @@ pub fn parse_nonce(text: &str) -> Result<[u8; 32], Failure> {
     Ok(nonce)
 }
 
+/// As [`parse_size`], and 0 for nothing at all.
+///
+/// # Errors
+/// As [`parse_size`].
+pub fn parse_budget(text: &str) -> Result<u64, String> {
+    match text {
+        "0" => Ok(0),
+        _ => parse_size(text),
+    }
+}
+
 /// A size in bytes: a number with K, M or G (decimal), Ki, Mi or Gi (binary), and B if one likes.
 ///
 /// # Errors
@@ -139,6 +150,7 @@ mod tests {
         }
         for wrong in ["", "G", "-1", "0", "2T", "1.2.3", "9e99", "nanG"] {
             assert!(parse_size(wrong).is_err(), "{wrong}");
+            assert_eq!(parse_budget(wrong).ok(), (wrong == "0").then_some(0), "{wrong}");
         }
     }
 
