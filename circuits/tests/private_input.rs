@@ -92,6 +92,7 @@ fn several_tracks(seed: u64) -> (Arc<Plan>, Trace) {
         weights: 8,
         instance: 2,
         limb_bits: 8,
+        operands: false,
     };
     let plan = Plan::forced(graph, &PRIVATE, 9, widths).unwrap();
     let section = &plan.layout().sponge.as_ref().unwrap().section;
