@@ -316,8 +316,11 @@ mod tests {
         // Channel 1 first; image 1 beside image 0.
         assert_eq!((slots, height), (vec![4, 5, 0, 1, 6, 7, 2, 3], 2));
         let (slots, height) = arrangement.slots(8, 3, 1);
-        // A row has room for one image only: image 1 first.
-        assert_eq!((slots, height), (vec![9, 10, 3, 4, 6, 7, 0, 1], 4));
+        // As many rows as for one image after the other: the same element of both, the last one first.
+        assert_eq!((slots, height), (vec![9, 6, 3, 0, 10, 7, 4, 1], 4));
+        let (slots, height) = arrangement.slots(8, 1, 1);
+        // Image 1 first where a row has room for one element only.
+        assert_eq!((slots, height), (vec![7, 5, 3, 1, 6, 4, 2, 0], 8));
     }
 
     #[test]
