@@ -10,6 +10,7 @@ mod memory;
 mod output;
 mod profile;
 mod table;
+mod terminal;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -74,6 +75,6 @@ fn report(cli: &Cli, failure: &Failure) {
     if cli.json {
         let object =
             serde_json::json!({ "error": { "kind": failure.kind.word(), "message": failure.message } });
-        let _ = console.print(&format!("{object}\n"));
+        let _ = console.print(&format!("{}\n", terminal::json(&object.to_string())));
     }
 }

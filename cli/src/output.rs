@@ -1,6 +1,7 @@
 //! Results on standard output; progress, warnings and notes on standard error.
 
 use crate::failure::Failure;
+use crate::terminal;
 use hallmark_project::{Progress, Step};
 use hallmark_prover::{Event, Observer};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -50,9 +51,21 @@ impl Console {
         value: &T,
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
+        self.painted(value, || terminal::shown(&text()).into_owned())
+    }
+
+    /// As [`Console::result`], but with `text` as it is, colours included: only for what has no names of others in it.
+    ///
+    /// # Errors
+    /// As [`Console::result`].
+    pub fn painted<T: serde::Serialize>(
+        &self,
+        value: &T,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
         if self.json {
             let line = serde_json::to_string(value).map_err(Failure::internal)?;
-            self.print(&format!("{line}\n"))
+            self.print(&format!("{}\n", terminal::json(&line)))
         } else {
             self.print(&text())
         }
@@ -66,7 +79,7 @@ impl Console {
         if self.json {
             Ok(())
         } else {
-            self.print(&format!("{text}\n"))
+            self.print(&format!("{}\n", terminal::shown(text)))
         }
     }
 
@@ -98,7 +111,7 @@ impl Console {
     pub fn warn(&self, text: &str) {
         let running = self.current();
         let write = || {
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
+            let _ = writeln!(std::io::stderr().lock(), "{}", terminal::shown(text));
         };
         match running.as_ref() {
             Some(running) => running.bar.suspend(write),

@@ -155,11 +155,11 @@ impl Verified {
         let digest = hexadecimal::encode(&self.srs_digest);
         let srs = match self.srs_insecure {
             true => format!(
-                "an INSECURE development SRS, \"{}\" ({digest}): its secret is known, anybody can forge this proof",
+                "an INSECURE development SRS, {:?} ({digest}): its secret is known, anybody can forge this proof",
                 self.srs_name
             ),
             false => format!(
-                "the SRS \"{}\" ({digest}): that one of its contributors forgot their secret",
+                "the SRS {:?} ({digest}): that one of its contributors forgot their secret",
                 self.srs_name
             ),
         };
@@ -167,7 +167,7 @@ impl Verified {
             srs,
             "the model id: that it comes from the model's author".to_owned(),
             format!(
-                "the author's description (\"{}\", {} parameters, {} layers): compile the model again to check it",
+                "the author's description ({:?}, {} parameters, {} layers): compile the model again to check it",
                 self.model.name,
                 self.model.parameters,
                 self.model.layers.len()
@@ -185,7 +185,7 @@ fn bound(entry: &Entry, values: &[i64]) -> BoundTensor {
     }
 }
 
-/// Name, shape and the first values.
+/// Name, shape and the first values. Names are quoted with escapes: they cannot end their quotation or their line.
 fn describe(tensor: &BoundTensor) -> String {
     const SHOWN: usize = 10;
     let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
@@ -197,7 +197,7 @@ fn describe(tensor: &BoundTensor) -> String {
         .collect();
     let more = if reals.len() > SHOWN { ", …" } else { "" };
     format!(
-        "\"{}\" ({}; integers / 2^{}) = [{}{more}]",
+        "{:?} ({}; integers / 2^{}) = [{}{more}]",
         tensor.name,
         shape.join("×"),
         tensor.scale_bits,
@@ -209,10 +209,10 @@ impl std::fmt::Display for Verified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = &self.model.name;
         match self.executions {
-            1 => writeln!(f, "VALID: this output is what model \"{name}\" gives.")?,
+            1 => writeln!(f, "VALID: this output is what model {name:?} gives.")?,
             n => writeln!(
                 f,
-                "VALID: these outputs are what model \"{name}\" gives for {n} inputs."
+                "VALID: these outputs are what model {name:?} gives for {n} inputs."
             )?,
         }
         for (title, lines) in [

@@ -94,7 +94,7 @@ pub fn run(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
     let story = check(index, label, proved, nonce, &project.key.to_bytes())?;
     config
         .console
-        .result(&to_json(&story, &project.settings.model_id), || {
+        .painted(&to_json(&story, &project.settings.model_id), || {
             in_words(&story, project.key.model().parameters, config)
         })?;
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ use crate::args::VerifyArgs;
 use crate::config::{Config, parse_nonce};
 use crate::failure::{Failure, Kind};
 use crate::output::duration;
+use crate::terminal::on_one_line;
 use hallmark_project::{KEY_FILE, read_file, read_key};
 use hallmark_verifier::audit::{Audit, AuditError, Logged};
 use hallmark_verifier::{
@@ -180,7 +181,8 @@ fn in_words(paths: &[PathBuf], verdicts: &[Verdict]) -> String {
     for (path, verdict) in paths.iter().zip(verdicts) {
         match verdict {
             Ok(found) => {
-                text.push_str(&format!("{}\n{}", path.display(), found.verified));
+                let file = path.display().to_string();
+                text.push_str(&format!("{}\n{}", on_one_line(&file), found.verified));
                 if let Some(logged) = &found.logged {
                     text.push_str(&format!(
                         "receipt: entry {} of the log of {} with root {} names this proof\n",
@@ -188,7 +190,14 @@ fn in_words(paths: &[PathBuf], verdicts: &[Verdict]) -> String {
                     ));
                 }
             }
-            Err(error) => text.push_str(&format!("{}\nREJECTED: {error}\n", path.display())),
+            Err(error) => {
+                let (file, error) = (path.display().to_string(), error.to_string());
+                text.push_str(&format!(
+                    "{}\nREJECTED: {}\n",
+                    on_one_line(&file),
+                    on_one_line(&error)
+                ));
+            }
         }
         text.push('\n');
     }

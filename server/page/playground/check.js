@@ -5,6 +5,7 @@ import { fill, h, isAbort } from "../dom.js";
 import { copyButton, say } from "../parts/basics.js";
 import { downloadButton } from "../parts/download.js";
 import { problemBox } from "../parts/problem.js";
+import { shell } from "../quote.js";
 import { statementColumns, verdict } from "../parts/statement.js";
 import { FORGERIES } from "./tamper.js";
 
@@ -21,7 +22,8 @@ export function createCheck({ job, model, nonce, bundle, signal }) {
 function verifySection(job, model, request, signal) {
   const result = h("div", { class: "section", "aria-live": "polite" });
   const key = `${model.model_id}.vk`;
-  const command = `hallmark verify hallmark-${job.id}.json --model ${model.model_id} --vk ${key} --nonce ${request.nonce}`;
+  const file = shell(`hallmark-${job.id}.json`);
+  const command = `hallmark verify ${file} --model ${shell(model.model_id)} --vk ${shell(key)} --nonce ${shell(request.nonce)}`;
   const button = h("button", {
     type: "button", class: "primary",
     onclick: async () => {

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::extract::Path;
+use super::file::attachment;
 use super::jobs::{own_job, proof};
 use super::receipts::ReceiptProof;
 use crate::access::{Caller, Scope};
@@ -124,9 +125,7 @@ async fn file(State(app): State<App>, caller: Caller, Path(id): Path<String>) ->
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),
     );
-    let disposition = format!("attachment; filename=\"{}.audit.json\"", job.id);
-    if let Ok(value) = HeaderValue::from_str(&disposition) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
+    let name = format!("{}.audit.json", job.id);
+    headers.insert(header::CONTENT_DISPOSITION, attachment(&name));
     Ok(response)
 }

@@ -61,14 +61,26 @@ impl File {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
         label(headers, self.digest);
-        let disposition = self
-            .name
-            .and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok());
-        if let Some(disposition) = disposition {
-            headers.insert(header::CONTENT_DISPOSITION, disposition);
+        if let Some(name) = self.name {
+            headers.insert(header::CONTENT_DISPOSITION, attachment(&name));
         }
         response
     }
+}
+
+/// `Content-Disposition` for a file to be saved. A name is letters, digits, `-`, `_` and single dots: whatever else is in it becomes
+/// `_`, so that it neither ends the header's quotation nor names a folder.
+#[must_use]
+pub fn attachment(name: &str) -> HeaderValue {
+    let mut harmless = String::with_capacity(name.len());
+    for character in name.chars() {
+        let fine = character.is_ascii_alphanumeric()
+            || matches!(character, '-' | '_')
+            || (character == '.' && !harmless.is_empty() && !harmless.ends_with('.'));
+        harmless.push(if fine { character } else { '_' });
+    }
+    HeaderValue::from_str(&format!("attachment; filename=\"{harmless}\""))
+        .unwrap_or(HeaderValue::from_static("attachment"))
 }
 
 fn label(headers: &mut HeaderMap, digest: Digest) {
@@ -104,4 +116,23 @@ pub fn not_modified(digest: Digest) -> Response {
     let mut response = StatusCode::NOT_MODIFIED.into_response();
     label(response.headers_mut(), digest);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_within_its_quotation() {
+        for (name, expected) in [
+            ("job_01.opening.json", "job_01.opening.json"),
+            ("x\"; filename=y.exe", "x___filename_y.exe"),
+            ("a\r\nset-cookie: b=c", "a__set-cookie__b_c"),
+            ("../../etc/passwd", "_._.__etc_passwd"),
+            ("\u{202e}gnp.exe\\", "_gnp.exe_"),
+        ] {
+            let value = attachment(name);
+            assert_eq!(value, format!("attachment; filename=\"{expected}\"").as_str());
+        }
+    }
 }
