@@ -1,7 +1,7 @@
 //! What every request passes through.
 
 use super::App;
-use crate::access::authenticate;
+use crate::access::{Site, authenticate, same_site};
 use crate::problem::{Problem, ProblemKind, problem_details, request_id};
 use crate::settings::Cors;
 use crate::telemetry::observe;
@@ -35,6 +35,7 @@ pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
         router = router.layer(cors);
     }
     router
+        .layer(from_fn_with_state(Site::new(&app.settings), same_site))
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(problem_details))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -21,6 +21,8 @@ use utoipa_swagger_ui::Config;
 const EVERYWHERE: &[ProblemKind] = &[
     ProblemKind::InvalidParameter,
     ProblemKind::InvalidKey,
+    ProblemKind::ForeignOrigin,
+    ProblemKind::UnknownHost,
     ProblemKind::RateLimited,
     ProblemKind::Internal,
     ProblemKind::Overloaded,

@@ -66,6 +66,10 @@ problems! {
         "The key is unknown, expired or revoked: ask the operator for another one, or send none where none is needed.";
     MissingScope = FORBIDDEN, "missing-scope", "The key may not do this",
         "Use a key with the scope that the detail names.";
+    ForeignOrigin = FORBIDDEN, "foreign-origin", "Another server's page made this request",
+        "Use the server's own page or a program; the operator can name the page in cors.origins, or set server.public_url behind a proxy.";
+    UnknownHost = MISDIRECTED_REQUEST, "unknown-host", "The server does not know itself under this name",
+        "Use an address that it knows; the operator can add the name to server.hosts, or set server.public_url behind a proxy.";
     RouteNotFound = NOT_FOUND, "route-not-found", "There is nothing at this path",
         "All paths are at /docs.";
     ModelNotFound = NOT_FOUND, "model-not-found", "There is no such model",

@@ -46,6 +46,10 @@ pub struct Settings {
 pub struct Server {
     /// Address and port.
     pub bind: SocketAddr,
+    /// URL under which browsers reach it behind a proxy; empty if that is the address.
+    pub public_url: String,
+    /// Further names that `Host` may have; `*` for any.
+    pub hosts: Vec<String>,
     /// Seconds that requests and, with workers in the same process, proofs get to finish at shutdown.
     pub drain_seconds: u64,
     /// Whether the digits model is registered at the first start.
@@ -229,6 +233,8 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             bind: SocketAddr::from(([127, 0, 0, 1], 8420)),
+            public_url: String::new(),
+            hosts: Vec::new(),
             drain_seconds: 30,
             register_digits: true,
         }

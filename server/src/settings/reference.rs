@@ -22,6 +22,16 @@ const fn line(key: &'static str, meaning: &'static str) -> Line {
 const LINES: &[Line] = &[
     line("server.bind", "Address and port to listen on."),
     line(
+        "server.public_url",
+        "URL of the page behind a proxy, such as https://hallmark.example: requests under its name, and of pages of its origin, are \
+         the server's own.",
+    ),
+    line(
+        "server.hosts",
+        "Names under which requests are taken besides that of server.public_url, with a port or without; `*` for any name. If neither \
+         is set: on a loopback address localhost and loopback addresses, on another address any name.",
+    ),
+    line(
         "server.drain_seconds",
         "Seconds that requests and proofs get to finish at shutdown; then requests are cut and jobs go back to the queue.",
     ),

@@ -1,6 +1,7 @@
 //! What no type says about settings.
 
 use super::Settings;
+use crate::access::is_host;
 
 impl Settings {
     /// Every value that cannot work, with its key, why, and what would.
@@ -133,6 +134,23 @@ impl Settings {
     }
 
     fn check_access(&self, problems: &mut Vec<String>) {
+        let public = &self.server.public_url;
+        let fine = url::Url::parse(public).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.username().is_empty()
+                && url.query().is_none()
+                && url.fragment().is_none()
+        });
+        if !public.is_empty() && !fine {
+            problems.push(format!(
+                "server.public_url: {public:?} is not the URL of a page; write scheme and host, such as https://hallmark.example"
+            ));
+        }
+        for host in self.server.hosts.iter().filter(|host| !is_host(host)) {
+            problems.push(format!(
+                "server.hosts: {host:?} is not a name; write it as in `Host`, such as hallmark.example or 10.0.0.7:8420, or `*`"
+            ));
+        }
         for origin in &self.cors.origins {
             let fine = origin == "*"
                 || url::Url::parse(origin).is_ok_and(|url| {

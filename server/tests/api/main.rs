@@ -8,6 +8,7 @@ mod erasing;
 mod limits;
 mod probes;
 mod receipts;
+mod sites;
 mod storage;
 mod support;
 mod surface;
