@@ -30,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 ///
 /// All entries of the receipt log that you may read, a JSON object a line, the oldest first: those of your jobs, or with the scope
 /// `admin` everybody's. The text of each is what was hashed into the log.
-#[utoipa::path(get, path = "/v1/audit.ndjson", tag = "receipts",
+#[utoipa::path(get, path = "/v1/audit.ndjson", operation_id = "get_audit_trail", tag = "receipts",
     responses((status = OK, body = String, content_type = "application/x-ndjson")),
     extensions(("x-scope" = json!("read"))))]
 async fn trail(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
@@ -87,7 +87,7 @@ fn lines(
 ///
 /// Bundle, verifying key, and the receipt with the proof that it is in the log. `hallmark verify FILE --model ID` checks all of it
 /// without the server.
-#[utoipa::path(get, path = "/v1/jobs/{id}/audit", tag = "jobs", params(("id" = String, Path, description = "The job.")),
+#[utoipa::path(get, path = "/v1/jobs/{id}/audit", operation_id = "get_audit_file", tag = "jobs", params(("id" = String, Path, description = "The job.")),
     responses((status = OK, body = Object)),
     extensions(("x-scope" = json!("read")),
         ("x-problems" = json!(["job-not-found", "job-not-done", "no-result"]))))]

@@ -26,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Of a registered model.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct EstimateRequest {
+pub(super) struct EstimateRequest {
     /// The model.
     model_id: String,
 }
@@ -48,7 +48,7 @@ struct EstimateForm {
 /// Options that shape a model.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-struct EstimateOptions {
+pub(super) struct EstimateOptions {
     /// Bits of activations and weights; 12 if not given.
     #[schema(minimum = 4, maximum = 16)]
     bits: Option<u32>,
@@ -89,7 +89,7 @@ struct CircuitEstimate {
 /// Estimate the cost of proofs
 ///
 /// Of a registered model (JSON), or of an ONNX file (multipart/form-data), which is laid out without being registered.
-#[utoipa::path(post, path = "/v1/estimates", tag = "models",
+#[utoipa::path(post, path = "/v1/estimates", operation_id = "estimate", tag = "models",
     request_body(content((EstimateRequest = "application/json"), (EstimateForm = "multipart/form-data"))),
     responses((status = OK, body = Estimates)),
     extensions(("x-scope" = json!("read")),

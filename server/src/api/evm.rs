@@ -143,7 +143,7 @@ struct EvmCall {
 /// Key for contracts
 ///
 /// What the verifier contract needs to know of the model: deploy `init_code` once, and give its address with every proof.
-#[utoipa::path(get, path = "/v1/models/{id}/evm/key", tag = "models",
+#[utoipa::path(get, path = "/v1/models/{id}/evm/key", operation_id = "get_evm_key", tag = "models",
     params(("id" = String, Path, description = "The model."), KeyQuery),
     responses((status = OK, body = EvmKeyView)),
     extensions(("x-problems" = json!(["model-not-found", "no-private-input", "not-for-contracts"]))))]
@@ -165,7 +165,7 @@ async fn evm_key(
 /// Call that checks a proof on a chain
 ///
 /// Of a proof of a model for contracts (`target: evm`).
-#[utoipa::path(get, path = "/v1/jobs/{id}/evm", tag = "jobs",
+#[utoipa::path(get, path = "/v1/jobs/{id}/evm", operation_id = "get_evm_call", tag = "jobs",
     params(("id" = String, Path, description = "The job."), CallQuery),
     responses((status = OK, body = EvmCall)),
     extensions(("x-scope" = json!("read")),

@@ -52,7 +52,7 @@ struct Check {
 }
 
 /// Whether the process lives
-#[utoipa::path(get, path = "/healthz", tag = "operation",
+#[utoipa::path(get, path = "/healthz", operation_id = "get_health", tag = "operation",
     responses((status = OK, body = String, content_type = "text/plain")))]
 async fn alive() -> &'static str {
     "ok\n"
@@ -62,7 +62,7 @@ async fn alive() -> &'static str {
 ///
 /// The database answers, the object store can be written to and read, and there is room on the disk; else the answer is 503. A missing worker
 /// is told but does not count: jobs wait for it.
-#[utoipa::path(get, path = "/readyz", tag = "operation",
+#[utoipa::path(get, path = "/readyz", operation_id = "get_readiness", tag = "operation",
     responses((status = OK, body = Readiness),
         (status = SERVICE_UNAVAILABLE, body = Readiness, description = "It cannot; `checks` says why.")))]
 async fn ready(State(app): State<App>) -> Response {
@@ -83,7 +83,7 @@ async fn ready(State(app): State<App>) -> Response {
 /// Metrics
 ///
 /// In OpenMetrics' text format, for Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operation",
+#[utoipa::path(get, path = "/metrics", operation_id = "get_metrics", tag = "operation",
     responses((status = OK, body = String, content_type = "application/openmetrics-text")))]
 async fn metrics(State(app): State<App>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.tally.text().await)

@@ -64,7 +64,7 @@ struct Usage {
 }
 
 /// What you may do and have used
-#[utoipa::path(get, path = "/v1/me", tag = "service", responses((status = OK, body = Me)))]
+#[utoipa::path(get, path = "/v1/me", operation_id = "get_me", tag = "service", responses((status = OK, body = Me)))]
 async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>, Problem> {
     let access = &app.settings.access;
     let used = app

@@ -2,8 +2,10 @@
 
 pub mod admission;
 mod audit;
+mod describe;
 mod estimates;
 mod evm;
+mod examples;
 pub mod extract;
 pub mod file;
 pub mod form;

@@ -1,6 +1,6 @@
 //! The OpenAPI document, and the page to browse it.
 
-use super::App;
+use super::{App, examples};
 use crate::problem::{MEDIA_TYPE, ProblemBody, ProblemKind};
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -12,7 +12,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response,
-    ResponseBuilder,
+    ResponseBuilder, Server, Tag,
 };
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::Config;
@@ -45,6 +45,21 @@ const SCOPE: &str = "x-scope";
 /// Extension of an operation that lists the codes of its own problems.
 const PROBLEMS: &str = "x-problems";
 
+/// Groups of operations.
+const TAGS: &[(&str, &str)] = &[
+    ("service", "What this server is, and what you may do."),
+    ("models", "Registering models, reading about them, running them."),
+    ("proofs", "Having predictions proven."),
+    (
+        "jobs",
+        "Following proofs and compilations, and fetching what they made.",
+    ),
+    ("verification", "Checking proofs: for everybody."),
+    ("receipts", "The log of ended jobs."),
+    ("webhooks", "Being called when jobs end."),
+    ("operation", "Probes and metrics for those who run the server."),
+];
+
 /// The document before the paths are in it.
 pub(super) fn head() -> OpenApi {
     let info = InfoBuilder::new()
@@ -63,6 +78,12 @@ pub(super) fn head() -> OpenApi {
         .build();
     OpenApiBuilder::new()
         .info(info)
+        .servers(Some([Server::new("/")]))
+        .tags(Some(TAGS.iter().map(|(name, words)| {
+            let mut tag = Tag::new(*name);
+            tag.description = Some((*words).to_owned());
+            tag
+        })))
         .components(Some(Components::new()))
         .build()
 }
@@ -70,10 +91,18 @@ pub(super) fn head() -> OpenApi {
 /// Adds what is the same for all operations: the key, and the problems that can happen everywhere.
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     let components = document.components.get_or_insert_with(Components::new);
-    components.add_security_scheme("key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let mut key = Http::new(HttpAuthScheme::Bearer);
+    key.bearer_format = Some("hmk_…".to_owned());
+    key.description = Some(
+        "An API key, which the operator makes with `hallmark keys create`. A server on a loopback address needs none."
+            .to_owned(),
+    );
+    components.add_security_scheme("key", SecurityScheme::Http(key));
+    examples::add_problems(components);
     components
         .schemas
         .insert(ProblemBody::name().into_owned(), ProblemBody::schema());
+    super::describe::mend_schemas(components);
     for item in document.paths.paths.values_mut() {
         let operations = [
             &mut item.get,
@@ -84,6 +113,8 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
         ];
         for operation in operations.into_iter().flatten() {
             add_problems(operation);
+            super::describe::mend(operation);
+            examples::illustrate(operation);
         }
     }
     document
@@ -138,15 +169,24 @@ fn add_problems(operation: &mut Operation) {
 
 /// A response that is a problem of one of these codes.
 fn problem_response(codes: &[&str]) -> Response {
+    let mut content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(ProblemBody::name())))
+        .build();
+    examples::refer_to_problems(&mut content, codes);
     ResponseBuilder::new()
         .description(codes.join(", "))
-        .content(
-            MEDIA_TYPE,
-            ContentBuilder::new()
-                .schema(Some(Ref::from_schema_name(ProblemBody::name())))
-                .build(),
-        )
+        .content(MEDIA_TYPE, content)
         .build()
+}
+
+/// All operations of a document.
+#[cfg(test)]
+pub(super) fn operations(document: &OpenApi) -> impl Iterator<Item = &Operation> {
+    document.paths.paths.values().flat_map(|item| {
+        [&item.get, &item.post, &item.put, &item.patch, &item.delete]
+            .into_iter()
+            .flatten()
+    })
 }
 
 /// `/openapi.json` and the pages under `/docs`.
@@ -188,6 +228,53 @@ async fn swagger(file: String, config: Arc<Config<'static>>) -> axum::response::
 mod tests {
     use super::*;
     use crate::access::Scope;
+
+    /// Everything that a document refers to within itself.
+    fn references(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+                members.values().for_each(|member| references(member, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn what_the_document_refers_to_is_in_it() {
+        let document = serde_json::to_value(crate::api::document()).unwrap();
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        assert!(found.len() > 100);
+        for place in found {
+            let pointer = place.strip_prefix('#').unwrap_or_else(|| panic!("{place}"));
+            assert!(document.pointer(pointer).is_some(), "{place} is not there");
+        }
+    }
+
+    #[test]
+    fn operations_have_ids_that_programs_can_call_them_by() {
+        let document = crate::api::document();
+        let mut ids: Vec<&str> = operations(&document)
+            .map(|operation| operation.operation_id.as_deref().unwrap())
+            .collect();
+        for id in &ids {
+            assert!(
+                id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+                "{id}"
+            );
+        }
+        ids.sort_unstable();
+        let count = ids.len();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "an id is there twice");
+        let names: Vec<&str> = TAGS.iter().map(|(name, _)| *name).collect();
+        for operation in operations(&document) {
+            let tags = operation.tags.as_deref().unwrap();
+            assert!(tags.iter().all(|tag| names.contains(&tag.as_str())), "{tags:?}");
+        }
+    }
 
     #[test]
     fn every_operation_names_scopes_and_problems_that_exist() {

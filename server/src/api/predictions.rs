@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// What to run the model on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PredictionRequest {
+pub(super) struct PredictionRequest {
     /// Tensors by name, nested or flat; the bare numbers suffice where the model has one input.
     #[schema(value_type = Value, example = json!({"image": [0.0, 0.5, 1.0]}))]
     input: Box<RawValue>,
@@ -40,7 +40,7 @@ struct Prediction {
 }
 
 /// Run a model without a proof
-#[utoipa::path(post, path = "/v1/models/{id}/predictions", tag = "models",
+#[utoipa::path(post, path = "/v1/models/{id}/predictions", operation_id = "predict", tag = "models",
     params(("id" = String, Path, description = "The model.")),
     request_body = PredictionRequest,
     responses((status = OK, body = Prediction)),

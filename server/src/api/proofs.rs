@@ -37,7 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// What to prove.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ProofRequest {
+pub(super) struct ProofRequest {
     /// Tensors by name, nested or flat; the bare numbers suffice where the model has one input.
     #[schema(value_type = Value, example = json!({"image": [0.0, 0.5, 1.0]}))]
     input: Box<RawValue>,
@@ -58,7 +58,7 @@ struct ProofRequest {
 /// Several proofs of one model.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct BatchRequest {
+pub(super) struct BatchRequest {
     /// One per proof.
     #[schema(min_items = 1)]
     requests: Vec<ProofRequest>,
@@ -75,7 +75,7 @@ struct BatchJobs {
 ///
 /// The input is checked at once; a proof of the model's answer is made by a worker. With `Prefer: wait=N` the answer comes when the job
 /// has ended, or after N seconds. The same `Idempotency-Key` and body give the same job.
-#[utoipa::path(post, path = "/v1/models/{id}/proofs", tag = "proofs",
+#[utoipa::path(post, path = "/v1/models/{id}/proofs", operation_id = "prove", tag = "proofs",
     params(("id" = String, Path, description = "The model."),
         ("idempotency-key" = Option<String>, Header, description = "Any text of yours that names this request."),
         ("prefer" = Option<String>, Header, description = "`wait=N`: answer when the job has ended, or after N seconds.")),
@@ -109,7 +109,7 @@ async fn proofs(
 /// Have several predictions proven
 ///
 /// All are put into the queue, or none.
-#[utoipa::path(post, path = "/v1/models/{id}/proofs/batch", tag = "proofs",
+#[utoipa::path(post, path = "/v1/models/{id}/proofs/batch", operation_id = "prove_batch", tag = "proofs",
     params(("id" = String, Path, description = "The model."),
         ("idempotency-key" = Option<String>, Header, description = "Any text of yours that names this request.")),
     request_body = BatchRequest,

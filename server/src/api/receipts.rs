@@ -115,7 +115,7 @@ struct ConsistencyQuery {
 /// State of the receipt log
 ///
 /// Who keeps it notices later if an entry was changed, removed or slipped in. Needs no account.
-#[utoipa::path(get, path = "/v1/receipts/head", tag = "receipts", responses((status = OK, body = TreeHead)))]
+#[utoipa::path(get, path = "/v1/receipts/head", operation_id = "get_log_head", tag = "receipts", responses((status = OK, body = TreeHead)))]
 async fn head(State(app): State<App>) -> Result<Json<TreeHead>, Problem> {
     Ok(Json(TreeHead::from(app.database.tree_head().await?)))
 }
@@ -123,7 +123,7 @@ async fn head(State(app): State<App>) -> Result<Json<TreeHead>, Problem> {
 /// Entries of the receipt log, the oldest first
 ///
 /// What an entry says is shown to those whose job it was.
-#[utoipa::path(get, path = "/v1/receipts", tag = "receipts", params(ListQuery),
+#[utoipa::path(get, path = "/v1/receipts", operation_id = "list_receipts", tag = "receipts", params(ListQuery),
     responses((status = OK, body = Listed<Receipt>)))]
 async fn list(
     State(app): State<App>,
@@ -151,7 +151,7 @@ async fn list(
 /// An entry with the proof that it is in the log
 ///
 /// Needs no account; what the entry says is shown to those whose job it was.
-#[utoipa::path(get, path = "/v1/receipts/{index}", tag = "receipts", params(
+#[utoipa::path(get, path = "/v1/receipts/{index}", operation_id = "get_receipt", tag = "receipts", params(
     ("index" = i64, Path, description = "The place, from 0."), OneQuery),
     responses((status = OK, body = ProvenReceipt)),
     extensions(("x-problems" = json!(["receipt-not-found"]))))]
@@ -175,7 +175,7 @@ async fn one(
 /// Proof that the log only grew
 ///
 /// From the state with `first` entries to the one with `second`. Needs no account.
-#[utoipa::path(get, path = "/v1/receipts/consistency", tag = "receipts", params(ConsistencyQuery),
+#[utoipa::path(get, path = "/v1/receipts/consistency", operation_id = "get_log_consistency", tag = "receipts", params(ConsistencyQuery),
     responses((status = OK, body = Consistency)))]
 async fn consistency(
     State(app): State<App>,

@@ -49,7 +49,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// What this server is
 ///
 /// Version, SRS and limits.
-#[utoipa::path(get, path = "/v1/", tag = "service", responses((status = OK, body = Service)))]
+#[utoipa::path(get, path = "/v1/", operation_id = "get_service", tag = "service", responses((status = OK, body = Service)))]
 async fn service(State(app): State<App>) -> Json<Service> {
     let limits = &app.settings.limits;
     Json(Service {

@@ -28,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// One proof, or several in `bundles`; with the model that the caller expects.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct VerificationRequest {
+pub(super) struct VerificationRequest {
     /// The model that you expect, from its author: what a bundle says about itself shows nothing.
     model_id: Option<String>,
     /// The bundle as JSON.
@@ -107,7 +107,7 @@ struct BatchVerification {
 ///
 /// Needs no account, also for models that are not public: who has a proof and the id of its model may check it. A false proof is
 /// answered with 200 and `valid: false`; only what is no bundle at all is an error. Several proofs share their most expensive step.
-#[utoipa::path(post, path = "/v1/verifications", tag = "verification", params(BinaryQuery),
+#[utoipa::path(post, path = "/v1/verifications", operation_id = "verify", tag = "verification", params(BinaryQuery),
     request_body(content((VerificationRequest = "application/json"), (Vec<u8> = "application/octet-stream"))),
     responses((status = OK, body = VerificationAnswer)),
     extensions(("x-problems" = json!(["model-not-found", "malformed-bundle"]))))]

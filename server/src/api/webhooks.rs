@@ -34,7 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// A new webhook.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewWebhook {
+pub(super) struct NewWebhook {
     /// An http or https address that is reachable from the server, without user name and password.
     #[schema(example = "https://example.com/hallmark")]
     url: String,
@@ -108,7 +108,7 @@ struct PageQuery {
 ///
 /// It is called with a signed POST when one of your jobs ends. The answer holds the secret of the signatures, which is not shown
 /// again. Private and loopback addresses are refused unless the operator allows them.
-#[utoipa::path(post, path = "/v1/webhooks", tag = "webhooks", request_body = NewWebhook,
+#[utoipa::path(post, path = "/v1/webhooks", operation_id = "create_webhook", tag = "webhooks", request_body = NewWebhook,
     responses((status = CREATED, body = Webhook, headers(("location" = String)))),
     extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["invalid-webhook"]))))]
 async fn create(
@@ -167,7 +167,7 @@ fn refused(error: &AddressError) -> Problem {
 }
 
 /// Your webhooks, the newest first
-#[utoipa::path(get, path = "/v1/webhooks", tag = "webhooks", params(PageQuery),
+#[utoipa::path(get, path = "/v1/webhooks", operation_id = "list_webhooks", tag = "webhooks", params(PageQuery),
     responses((status = OK, body = Listed<Webhook>)),
     extensions(("x-scope" = json!("read"))))]
 async fn list(
@@ -184,7 +184,7 @@ async fn list(
 }
 
 /// A webhook
-#[utoipa::path(get, path = "/v1/webhooks/{id}", tag = "webhooks",
+#[utoipa::path(get, path = "/v1/webhooks/{id}", operation_id = "get_webhook", tag = "webhooks",
     params(("id" = String, Path, description = "The webhook.")),
     responses((status = OK, body = Webhook)),
     extensions(("x-scope" = json!("read")), ("x-problems" = json!(["webhook-not-found"]))))]
@@ -200,7 +200,7 @@ async fn get(
 /// Delete a webhook
 ///
 /// What was to be sent to it is dropped.
-#[utoipa::path(delete, path = "/v1/webhooks/{id}", tag = "webhooks",
+#[utoipa::path(delete, path = "/v1/webhooks/{id}", operation_id = "delete_webhook", tag = "webhooks",
     params(("id" = String, Path, description = "The webhook.")),
     responses((status = NO_CONTENT)),
     extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["webhook-not-found"]))))]
@@ -218,7 +218,7 @@ async fn delete(
 }
 
 /// What was sent to a webhook, the newest first
-#[utoipa::path(get, path = "/v1/webhooks/{id}/deliveries", tag = "webhooks",
+#[utoipa::path(get, path = "/v1/webhooks/{id}/deliveries", operation_id = "list_deliveries", tag = "webhooks",
     params(("id" = String, Path, description = "The webhook."), PageQuery),
     responses((status = OK, body = Listed<Delivery>)),
     extensions(("x-scope" = json!("read")), ("x-problems" = json!(["webhook-not-found"]))))]
@@ -240,7 +240,7 @@ async fn deliveries(
 /// Send a message again
 ///
 /// With the same id, at once, and with as many attempts as a new one.
-#[utoipa::path(post, path = "/v1/webhooks/{id}/deliveries/{delivery}/redeliver", tag = "webhooks",
+#[utoipa::path(post, path = "/v1/webhooks/{id}/deliveries/{delivery}/redeliver", operation_id = "redeliver", tag = "webhooks",
     params(("id" = String, Path, description = "The webhook."), ("delivery" = String, Path, description = "The message.")),
     responses((status = ACCEPTED, body = Delivery)),
     extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["webhook-not-found"]))))]

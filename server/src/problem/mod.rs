@@ -80,6 +80,12 @@ impl Problem {
         }
     }
 
+    /// The body of an answer with this problem, for the description of the API.
+    pub(crate) fn example(&self) -> Value {
+        let body = self.body(Some("/v1/…"), Some("019abf2c9f6b7d0e8a3e4c5d6f708192"));
+        serde_json::to_value(body).unwrap_or_default()
+    }
+
     fn response(&self, instance: Option<&str>, request_id: Option<&str>) -> Response {
         let body = serde_json::to_vec(&self.body(instance, request_id)).unwrap_or_default();
         let mut response = (

@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Proof bundle
 ///
 /// As JSON, or with `Accept: application/octet-stream` in the compact form whose SHA-256 is the job's `result.bundle.digest`.
-#[utoipa::path(get, path = "/v1/jobs/{id}/bundle", tag = "jobs", params(("id" = String, Path, description = "The job.")),
+#[utoipa::path(get, path = "/v1/jobs/{id}/bundle", operation_id = "get_bundle", tag = "jobs", params(("id" = String, Path, description = "The job.")),
     responses(
         (status = OK, content((Object = "application/json"), (Vec<u8> = "application/octet-stream")),
             headers(("etag" = String), ("repr-digest" = String))),
@@ -82,7 +82,7 @@ async fn as_json(
 /// What opens the commitment to a private input
 ///
 /// Secret: whoever has it can read the input and show that it is the proven one. Erased some time after the job's end.
-#[utoipa::path(get, path = "/v1/jobs/{id}/opening", tag = "jobs", params(("id" = String, Path, description = "The job.")),
+#[utoipa::path(get, path = "/v1/jobs/{id}/opening", operation_id = "get_opening", tag = "jobs", params(("id" = String, Path, description = "The job.")),
     responses((status = OK, body = Object)),
     extensions(("x-scope" = json!("prove")),
         ("x-problems" = json!(["job-not-found", "job-not-done", "no-result", "erased"]))))]

@@ -20,7 +20,6 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::time::{Instant, timeout};
 use tokio_stream::wrappers::ReceiverStream;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -34,19 +33,6 @@ const SEND_TIME: Duration = Duration::from_secs(30);
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(events))
-}
-
-/// A server-sent event.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "describes what axum writes")]
-struct JobServerEvent {
-    /// `state`, `retry` or `progress`.
-    event: String,
-    /// Number of the event, for `Last-Event-ID`; `progress` events have none.
-    id: Option<String>,
-    /// JSON: `job`, `state`, `at`, `fraction` (0 to 1), `estimate_ms`, and what else there is to say: `stage`, `stages`,
-    /// `attempt`, `worker`, `cause`, `receipt_index`.
-    data: String,
 }
 
 /// The data of an event.
@@ -70,11 +56,12 @@ pub struct Progress {
 /// Progress of a job
 ///
 /// Server-sent events, from the first or the one after `Last-Event-ID`; the stream ends with the job. `state` and `retry` events have ids;
-/// `progress` events between them have none and are estimates.
-#[utoipa::path(get, path = "/v1/jobs/{id}/events", tag = "jobs",
+/// `progress` events between them have none and are estimates. The data of each is JSON: `job`, `state`, `at`, `fraction` (0 to 1),
+/// `estimate_ms`, and what else there is to say: `stage`, `stages`, `attempt`, `worker`, `cause`, `receipt_index`.
+#[utoipa::path(get, path = "/v1/jobs/{id}/events", operation_id = "follow_job", tag = "jobs",
     params(("id" = String, Path, description = "The job."),
         ("last-event-id" = Option<i64>, Header, description = "Number of the last event that was received.")),
-    responses((status = OK, body = JobServerEvent, content_type = "text/event-stream")),
+    responses((status = OK, body = String, content_type = "text/event-stream")),
     extensions(("x-scope" = json!("read")), ("x-problems" = json!(["job-not-found"]))))]
 async fn events(
     State(app): State<App>,

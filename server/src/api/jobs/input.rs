@@ -20,7 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 ///
 /// The input that was sent, and what opens the commitment to a private one. A proof that is made stays, and what it says stays with it:
 /// public inputs are part of it. Without this request they are erased some hours after the job's end. Erasing twice is no error.
-#[utoipa::path(delete, path = "/v1/jobs/{id}/input", tag = "jobs", params(("id" = String, Path, description = "The job.")),
+#[utoipa::path(delete, path = "/v1/jobs/{id}/input", operation_id = "erase_input", tag = "jobs", params(("id" = String, Path, description = "The job.")),
     responses((status = NO_CONTENT)),
     extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["job-not-found", "job-not-done", "no-result"]))))]
 async fn erase(

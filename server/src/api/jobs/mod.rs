@@ -53,7 +53,7 @@ struct ListQuery {
 }
 
 /// Your jobs, the newest first
-#[utoipa::path(get, path = "/v1/jobs", tag = "jobs", params(ListQuery),
+#[utoipa::path(get, path = "/v1/jobs", operation_id = "list_jobs", tag = "jobs", params(ListQuery),
     responses((status = OK, body = Listed<Job>)),
     extensions(("x-scope" = json!("read"))))]
 async fn list(
@@ -112,7 +112,7 @@ fn invalid(name: &str, expected: &str, found: &str) -> Problem {
 }
 
 /// A job
-#[utoipa::path(get, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "The job.")),
+#[utoipa::path(get, path = "/v1/jobs/{id}", operation_id = "get_job", tag = "jobs", params(("id" = String, Path, description = "The job.")),
     responses((status = OK, body = Job)),
     extensions(("x-scope" = json!("read")), ("x-problems" = json!(["job-not-found"]))))]
 async fn get(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Job>, Problem> {
@@ -124,7 +124,7 @@ async fn get(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> 
 /// Cancel a job
 ///
 /// A waiting job ends at once, a running one within seconds: its process is killed. Asking again is no error.
-#[utoipa::path(delete, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "The job.")),
+#[utoipa::path(delete, path = "/v1/jobs/{id}", operation_id = "cancel_job", tag = "jobs", params(("id" = String, Path, description = "The job.")),
     responses((status = OK, body = Job, description = "It is cancelled."),
         (status = ACCEPTED, body = Job, description = "It is being cancelled.")),
     extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["job-not-found", "job-ended"]))))]

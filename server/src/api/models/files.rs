@@ -21,7 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 /// Report on accuracy and circuits
-#[utoipa::path(get, path = "/v1/models/{id}/report", tag = "models",
+#[utoipa::path(get, path = "/v1/models/{id}/report", operation_id = "get_model_report", tag = "models",
     params(("id" = String, Path, description = "The model.")),
     responses((status = OK, body = Object), (status = NOT_MODIFIED)),
     extensions(("x-problems" = json!(["model-not-found"]))))]
@@ -36,7 +36,7 @@ async fn report(
 }
 
 /// Layout of the circuit for public inputs, in numbers
-#[utoipa::path(get, path = "/v1/models/{id}/layout", tag = "models",
+#[utoipa::path(get, path = "/v1/models/{id}/layout", operation_id = "get_model_layout", tag = "models",
     params(("id" = String, Path, description = "The model.")),
     responses((status = OK, body = Object), (status = NOT_MODIFIED)),
     extensions(("x-problems" = json!(["model-not-found"]))))]
@@ -51,7 +51,7 @@ async fn layout(
 }
 
 /// Picture of the layout
-#[utoipa::path(get, path = "/v1/models/{id}/layout.svg", tag = "models",
+#[utoipa::path(get, path = "/v1/models/{id}/layout.svg", operation_id = "get_model_layout_svg", tag = "models",
     params(("id" = String, Path, description = "The model.")),
     responses((status = OK, body = String, content_type = "image/svg+xml"), (status = NOT_MODIFIED)),
     extensions(("x-problems" = json!(["model-not-found"]))))]
@@ -76,7 +76,7 @@ async fn layout_svg(
 /// Verifying key
 ///
 /// For `hallmark verify --vk`, in the form of docs/proof-format.md.
-#[utoipa::path(get, path = "/v1/models/{id}/verifying-key", tag = "models",
+#[utoipa::path(get, path = "/v1/models/{id}/verifying-key", operation_id = "get_verifying_key", tag = "models",
     params(("id" = String, Path, description = "The model.")),
     responses((status = OK, body = Vec<u8>, content_type = "application/octet-stream"), (status = NOT_MODIFIED)),
     extensions(("x-problems" = json!(["model-not-found"]))))]

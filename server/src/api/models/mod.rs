@@ -4,6 +4,8 @@ mod files;
 mod upload;
 mod view;
 
+#[cfg(test)]
+pub(super) use upload::UploadOptions;
 pub use view::Model;
 
 use super::App;
@@ -48,7 +50,7 @@ struct ListQuery {
 }
 
 /// Models that you can use, the newest first
-#[utoipa::path(get, path = "/v1/models", tag = "models", params(ListQuery),
+#[utoipa::path(get, path = "/v1/models", operation_id = "list_models", tag = "models", params(ListQuery),
     responses((status = OK, body = Listed<Model>)))]
 async fn list(
     State(app): State<App>,
@@ -72,7 +74,7 @@ async fn list(
 }
 
 /// A model
-#[utoipa::path(get, path = "/v1/models/{id}", tag = "models", params(("id" = String, Path, description = "The model.")),
+#[utoipa::path(get, path = "/v1/models/{id}", operation_id = "get_model", tag = "models", params(("id" = String, Path, description = "The model.")),
     responses((status = OK, body = Model)),
     extensions(("x-problems" = json!(["model-not-found"]))))]
 async fn get(
@@ -86,7 +88,7 @@ async fn get(
 /// What to change; what is not there stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangeRequest {
+pub(in crate::api) struct ChangeRequest {
     /// What it does.
     #[schema(max_length = 10_000)]
     description: Option<String>,
@@ -105,7 +107,7 @@ struct ChangeRequest {
 /// Change what is said about a model
 ///
 /// The model itself, its name and its version never change.
-#[utoipa::path(patch, path = "/v1/models/{id}", tag = "models", params(("id" = String, Path, description = "The model.")),
+#[utoipa::path(patch, path = "/v1/models/{id}", operation_id = "update_model", tag = "models", params(("id" = String, Path, description = "The model.")),
     request_body = ChangeRequest,
     responses((status = OK, body = Model)),
     extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["model-not-found"]))))]

@@ -40,7 +40,7 @@ struct UploadForm {
 /// Options of a model. The first four shape it and its id.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-struct UploadOptions {
+pub(in crate::api) struct UploadOptions {
     /// Bits of activations and weights; 12 if not given.
     #[schema(minimum = 4, maximum = 16)]
     bits: Option<u32>,
@@ -70,7 +70,7 @@ struct UploadOptions {
 /// Register a model
 ///
 /// Compiles an ONNX file into circuits and keys. The same upload twice is the same model.
-#[utoipa::path(post, path = "/v1/models", tag = "models",
+#[utoipa::path(post, path = "/v1/models", operation_id = "register_model", tag = "models",
     params(("idempotency-key" = Option<String>, Header, description = "Any text of yours that names this request."),
         ("prefer" = Option<String>, Header, description = "`wait=N`: answer when it is compiled, or after N seconds.")),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
