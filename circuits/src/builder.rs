@@ -153,8 +153,20 @@ pub enum Sequence {
 /// Most different constants that get blocks of their own.
 const MAX_UNIFORM: usize = 8;
 
-/// Most expressions that may be nested: their evaluation is recursive, and sums double the work at each level.
+/// Most expressions that may be nested: their evaluation is recursive.
 const MAX_DEPTH: usize = 16;
+
+/// Most terms that an evaluation of a whole expression may come down to: sums of sums multiply them at each level.
+const MAX_TERMS: u64 = 1 << 24;
+
+/// How large an expression is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Size {
+    /// Expressions of tensors that are nested in it.
+    depth: usize,
+    /// Terms on stored cells that an evaluation of all elements comes down to.
+    terms: u64,
+}
 
 /// An evaluation that was compiled: the functional, whether of products of lanes, and the result.
 type View = (Rc<Functional>, bool, Vec<Atom>);
@@ -214,8 +226,14 @@ pub struct Builder<'g> {
     reprs: HashMap<TensorId, Rc<Repr>>,
     /// Tensors that are another one in the same order.
     renamed: HashMap<TensorId, TensorId>,
-    /// How many expressions of tensors are nested in each.
-    depths: HashMap<TensorId, usize>,
+    /// How large the expression of each is.
+    sizes: HashMap<TensorId, Size>,
+    /// The node that makes each tensor.
+    producers: Vec<Option<usize>>,
+    /// The nodes that read each tensor.
+    consumers: Vec<Vec<usize>>,
+    /// How many pools are being stored, one inside the other.
+    pub(crate) pools: usize,
     views: HashMap<Field, Vec<View>>,
     /// The first family of functionals by which each stored tensor was evaluated.
     links: HashMap<TensorId, Vec<Functional>>,
@@ -224,6 +242,16 @@ pub struct Builder<'g> {
 impl<'g> Builder<'g> {
     /// An empty lowering for a circuit of `usable` rows.
     pub fn new(graph: &'g QuantizedGraph, widths: Widths, usable: usize) -> Self {
+        let mut producers = vec![None; graph.tensors.len()];
+        let mut consumers = vec![Vec::new(); graph.tensors.len()];
+        for (index, node) in graph.nodes.iter().enumerate() {
+            producers[node.output.0] = Some(index);
+            for input in &node.inputs {
+                if consumers[input.0].last() != Some(&index) {
+                    consumers[input.0].push(index);
+                }
+            }
+        }
         Self {
             graph,
             widths,
@@ -245,7 +273,10 @@ impl<'g> Builder<'g> {
             node: None,
             reprs: HashMap::new(),
             renamed: HashMap::new(),
-            depths: HashMap::new(),
+            sizes: HashMap::new(),
+            producers,
+            consumers,
+            pools: 0,
             views: HashMap::new(),
             links: HashMap::new(),
         }
@@ -263,15 +294,12 @@ impl<'g> Builder<'g> {
 
     /// Index of the node that makes a tensor, if it is not an input.
     pub fn producer(&self, tensor: TensorId) -> Option<usize> {
-        self.graph.nodes.iter().position(|n| n.output == tensor)
+        self.producers[tensor.0]
     }
 
-    /// Indices of the nodes that read a tensor.
-    pub fn consumers(&self, tensor: TensorId) -> Vec<usize> {
-        let reads = |n: &hallmark_model::QNode| n.inputs.contains(&tensor);
-        (0..self.graph.nodes.len())
-            .filter(|i| reads(&self.graph.nodes[*i]))
-            .collect()
+    /// Indices of the nodes that read a tensor, ascending.
+    pub fn consumers(&self, tensor: TensorId) -> &[usize] {
+        &self.consumers[tensor.0]
     }
 
     /// An [`CircuitError::Unsupported`] for the node being lowered.
@@ -327,13 +355,10 @@ impl<'g> Builder<'g> {
         self.gates.entry(gate).or_default().extend(rows);
     }
 
-    /// Says how a tensor is expressed.
+    /// Says how a tensor is expressed. The expression must be [small](Self::is_small).
     ///
     /// A mere renaming takes over the expression of what it renames, so that chains of them cost no recursion.
-    ///
-    /// # Errors
-    /// [`CircuitError::Unsupported`] if expressions are nested too deeply.
-    pub fn define(&mut self, tensor: TensorId, repr: Repr) -> Result<(), CircuitError> {
+    pub fn define(&mut self, tensor: TensorId, repr: Repr) {
         if let [
             Part {
                 coefficient: 1,
@@ -346,29 +371,73 @@ impl<'g> Builder<'g> {
         {
             let root = self.renamed.get(source).copied().unwrap_or(*source);
             self.renamed.insert(tensor, root);
-            self.depths
-                .insert(tensor, self.depths.get(source).copied().unwrap_or(0));
+            self.sizes
+                .insert(tensor, self.sizes.get(source).copied().unwrap_or_default());
             self.reprs.insert(tensor, known);
-            return Ok(());
+            return;
         }
-        let depth = |source: &Source| match source {
-            Source::Tensor(tensor) => self.depths.get(tensor).copied().unwrap_or(0) + 1,
-            _ => 0,
-        };
-        let depth = repr
-            .parts
-            .iter()
-            .map(|part| depth(&part.source))
-            .max()
-            .unwrap_or(0);
-        if depth > MAX_DEPTH {
-            return Err(self.unsupported(format!(
-                "more than {MAX_DEPTH} operations without a rounded tensor between"
-            )));
-        }
-        self.depths.insert(tensor, depth);
+        self.sizes.insert(tensor, self.size(&repr, self.length(tensor)));
         self.reprs.insert(tensor, Rc::new(repr));
-        Ok(())
+    }
+
+    /// Whether an expression of `length` elements can be evaluated without deep recursion and without more work than storing it
+    /// would be.
+    pub fn is_small(&self, repr: &Repr, length: usize) -> bool {
+        let size = self.size(repr, length);
+        size.depth <= MAX_DEPTH && size.terms <= MAX_TERMS.max(length as u64)
+    }
+
+    fn size(&self, repr: &Repr, length: usize) -> Size {
+        let mut size = Size {
+            depth: 0,
+            terms: repr.constants.len() as u64,
+        };
+        for part in &repr.parts {
+            let read = match &part.map {
+                Map::Identity => length,
+                Map::Gather(index) => index.iter().filter(|i| **i != NONE).count(),
+                Map::Many { items, .. } => items.len(),
+                Map::Scaled { index, .. } => index.len(),
+            } as u64;
+            // What a pool or limbs are made of has the size of what is stored.
+            let Source::Tensor(source) = &part.source else {
+                size.terms = size.terms.saturating_add(read);
+                continue;
+            };
+            let inner = self.sizes.get(source).copied().unwrap_or_default();
+            let each = inner.terms.div_ceil(self.length(*source).max(1) as u64).max(1);
+            size.depth = size.depth.max(inner.depth + 1);
+            size.terms = size.terms.saturating_add(read.saturating_mul(each));
+        }
+        size
+    }
+
+    /// An expression that chooses elements of a tensor, as one that chooses elements of what that tensor chooses from, and so on:
+    /// chains of movements are then as deep as one.
+    pub fn composed(&self, mut repr: Repr) -> Repr {
+        while let [
+            Part {
+                coefficient: 1,
+                source: Source::Tensor(source),
+                map: Map::Gather(outer),
+            },
+        ] = repr.parts.as_slice()
+            && repr.constants.is_empty()
+            && let Some(Part {
+                coefficient: 1,
+                source: inner @ Source::Tensor(_),
+                map: Map::Gather(index),
+            }) = self.only_part(*source)
+        {
+            let through = |e: &u32| if *e == NONE { NONE } else { index[*e as usize] };
+            let map = Map::Gather(Rc::new(outer.iter().map(through).collect()));
+            repr.parts = vec![Part {
+                coefficient: 1,
+                source: inner.clone(),
+                map,
+            }];
+        }
+        repr
     }
 
     /// The tensor that another one is in the same order, or itself.
@@ -384,10 +453,10 @@ impl<'g> Builder<'g> {
     /// `Σ term · tensor[element]` as a combination of evaluations.
     pub fn evaluate(&mut self, tensor: TensorId, functional: &Functional) -> Result<Scalar, CircuitError> {
         let Some(repr) = self.reprs.get(&tensor).cloned() else {
-            let name = &self.graph.tensors[tensor.0].name;
-            return Err(self.unsupported(format!(
-                "tensor '{name}' is an unrounded accumulator that only a Requantize can read"
-            )));
+            return Err(CircuitError::Inconsistent {
+                place: self.graph.tensors[tensor.0].name.clone(),
+                reason: "it is read before it has an expression".to_owned(),
+            });
         };
         self.evaluate_repr(&repr, functional)
     }

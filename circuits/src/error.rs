@@ -1,5 +1,7 @@
 //! What can go wrong while a circuit is planned or filled.
 
+use crate::plan::K_RANGE;
+
 /// Errors of planning and witness generation.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -48,4 +50,20 @@ pub enum CircuitError {
         /// Number of entries of the table.
         length: usize,
     },
+}
+
+impl CircuitError {
+    /// Of what stopped each of several ways to lay out a model, what says most: that it is too large, if one of them could do all its
+    /// operations; else which operation has no circuit.
+    pub(crate) fn most_helpful(errors: Vec<Self>) -> Self {
+        let rank = |error: &Self| match error {
+            Self::TooLarge { .. } => 0,
+            Self::Unsupported { .. } => 1,
+            _ => 2,
+        };
+        errors.into_iter().min_by_key(rank).unwrap_or(Self::TooLarge {
+            reason: "no width and number of rows holds all tensors".to_owned(),
+            max_k: *K_RANGE.end(),
+        })
+    }
 }

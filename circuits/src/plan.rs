@@ -53,45 +53,35 @@ impl Plan {
     /// Plans a circuit: the cheapest layout by the cost model.
     ///
     /// # Errors
-    /// [`CircuitError::Unsupported`] if the graph has an operation without a circuit, [`CircuitError::TooLarge`] if no
-    /// allowed size holds it.
+    /// What cannot be laid out in one way is laid out in another. If none is left: [`CircuitError::TooLarge`] if no allowed size holds
+    /// the graph, [`CircuitError::Unsupported`] if it has an operation in a form without a circuit. [`CircuitError::Inconsistent`]
+    /// for a graph that [`QuantizedGraph::validate`] refuses.
     pub fn new(graph: Arc<QuantizedGraph>, options: &PlanOptions) -> Result<Self, CircuitError> {
         // That no value wraps the field rests on the graph's intervals.
         graph.validate().map_err(|error| CircuitError::Inconsistent {
             place: graph.name.clone(),
             reason: error.to_string(),
         })?;
-        if options.target == Target::Evm {
-            let (cost, k, widths) = choose::cheapest(&graph, options)?;
-            return Self::with_widths(graph, options, k, widths, cost);
-        }
-        let candidates: Vec<u32> = K_RANGE.collect();
-        let least = Mutex::new(f64::INFINITY);
-        let found: Vec<_> = candidates
-            .par_iter()
-            .map(|k| fit(&graph, options, *k, &least))
-            .collect();
-        let mut best: Option<(Cost, u32, Widths)> = None;
-        let mut last_error = None;
-        for (k, result) in candidates.iter().zip(found) {
-            match result {
-                Ok(Some((cost, widths))) => {
-                    if best.as_ref().is_none_or(|(least, ..)| cost.score < least.score) {
-                        best = Some((cost, *k, widths));
-                    }
-                }
-                Ok(None) => {}
-                Err(error) => last_error = Some(error),
-            }
-        }
-        let Some((cost, k, widths)) = best else {
-            let reason = "no width and number of rows holds all tensors".to_owned();
-            return Err(last_error.unwrap_or(CircuitError::TooLarge {
-                reason,
-                max_k: *K_RANGE.end(),
-            }));
+        let mut failed = Vec::new();
+        let mut first = |candidates: Vec<Candidate>| {
+            candidates.into_iter().find_map(|(cost, k, widths)| {
+                let plan = Self::with_widths(Arc::clone(&graph), options, k, widths, cost);
+                plan.map_err(|error| failed.push(error)).ok()
+            })
         };
-        Self::with_widths(graph, options, k, widths, cost)
+        let plan = match options.target {
+            Target::Evm => first(choose::candidates(&graph, options)?),
+            Target::Fast => {
+                let mut cheapest = candidates(&graph, options, true)?;
+                cheapest.truncate(1);
+                // Which of the others were given up depends on threads, and a plan must not.
+                match first(cheapest) {
+                    Some(plan) => Some(plan),
+                    None => first(candidates(&graph, options, false)?),
+                }
+            }
+        };
+        plan.ok_or_else(|| CircuitError::most_helpful(failed))
     }
 
     /// The cheapest layout of exactly 2^k rows, if there is one; for experiments and tests of the planner. A layout for contracts
@@ -108,9 +98,22 @@ impl Plan {
             let plan = Self::new(graph, options)?;
             return Ok((plan.k() == k).then_some(plan));
         }
-        fit(&graph, options, k, &Mutex::new(f64::INFINITY))?
-            .map(|(cost, widths)| Self::with_widths(graph, options, k, widths, cost))
-            .transpose()
+        let mut stopped = Vec::new();
+        for forms in operand_forms(&graph) {
+            let (mut found, failed) = fit(&graph, options, k, forms, None);
+            stopped.extend(failed);
+            found.sort_by(|(a, ..), (b, ..)| a.score.total_cmp(&b.score));
+            for (cost, k, widths) in found {
+                match Self::with_widths(Arc::clone(&graph), options, k, widths, cost) {
+                    Ok(plan) => return Ok(Some(plan)),
+                    Err(error) => stopped.push(error),
+                }
+            }
+        }
+        match stopped.is_empty() {
+            true => Ok(None),
+            false => Err(CircuitError::most_helpful(stopped)),
+        }
     }
 
     fn with_widths(
@@ -197,6 +200,9 @@ fn usable(k: u32) -> usize {
 /// Most summands of the coefficients of a row: each is a node of a gate's expression.
 const MAX_MONOMIALS: usize = 4096;
 
+/// Most rows of all lookup tables together: they take columns of their own.
+const MAX_TABLE_ROWS: usize = 1 << 24;
+
 /// Lowers a graph for given widths.
 pub(crate) fn lowered<'g>(
     graph: &'g QuantizedGraph,
@@ -231,41 +237,88 @@ pub(crate) fn lowered<'g>(
             max_k: *K_RANGE.end(),
         });
     }
+    let entries = builder.tables.rows();
+    if entries > MAX_TABLE_ROWS {
+        return Err(CircuitError::TooLarge {
+            reason: format!(
+                "its lookup tables have {entries} entries together, at most {MAX_TABLE_ROWS} are supported; round tensors to fewer \
+                 bits before functions, ReLUs and max-pools"
+            ),
+            max_k: *K_RANGE.end(),
+        });
+    }
     Ok(builder)
 }
 
-/// The narrowest widths with which everything fits into `2^k` rows, for each limb width; the cheapest of them. What cannot be as
-/// cheap as `least`, the best score of any size so far, is given up: that saves time and changes no choice.
+/// A cost, and the `k` and widths that have it.
+type Candidate = (Cost, u32, Widths);
+
+/// All layouts that can be had, the cheapest first; of those with the same cost, the one with the fewest rows.
+/// With `cheapest`, those that cannot be the cheapest are left out.
+fn candidates(
+    graph: &QuantizedGraph,
+    options: &PlanOptions,
+    cheapest: bool,
+) -> Result<Vec<Candidate>, CircuitError> {
+    let mut failed = Vec::new();
+    for forms in operand_forms(graph) {
+        let least = cheapest.then(|| Mutex::new(f64::INFINITY));
+        let sizes: Vec<u32> = K_RANGE.collect();
+        let tried: Vec<_> = sizes
+            .par_iter()
+            .map(|k| fit(graph, options, *k, forms, least.as_ref()))
+            .collect();
+        let mut found = Vec::new();
+        for (fitting, errors) in tried {
+            found.extend(fitting);
+            failed.extend(errors);
+        }
+        if !found.is_empty() {
+            found.sort_by(|(a, ..), (b, ..)| a.score.total_cmp(&b.score));
+            return Ok(found);
+        }
+    }
+    Err(CircuitError::most_helpful(failed))
+}
+
+/// The narrowest widths with which everything fits into `2^k` rows, for each limb width and form; and what stopped those that cannot
+/// be lowered at all. What cannot be as cheap as `least`, the best score of any size so far, is given up: that saves time and does not
+/// change which one is the cheapest.
 fn fit(
     graph: &QuantizedGraph,
     options: &PlanOptions,
     k: u32,
-    least: &Mutex<f64>,
-) -> Result<Option<(Cost, Widths)>, CircuitError> {
-    let mut best: Option<(Cost, Widths)> = None;
-    let known = || least.lock().map_or(f64::INFINITY, |score| *score);
+    forms: &[bool],
+    least: Option<&Mutex<f64>>,
+) -> (Vec<Candidate>, Vec<CircuitError>) {
+    let (mut found, mut failed) = (Vec::new(), Vec::new());
+    let known = || {
+        least
+            .and_then(|least| least.lock().ok())
+            .map_or(f64::INFINITY, |score| *score)
+    };
     // The two are added up in different orders.
     let hopeless = |score: f64| score > 1.001 * known();
     let limbs = [8, 10, 12].into_iter().filter(|bits| *bits <= k + 1);
-    let forms = operand_forms(graph);
     for (limb_bits, operands) in limbs.flat_map(|bits| forms.iter().map(move |form| (bits, *form))) {
-        let Some((widths, builder)) = narrowest(graph, options, k, (limb_bits, operands), &hopeless)? else {
-            continue;
-        };
-        let cost = cost::estimate(&builder, k);
-        if let Ok(mut least) = least.lock() {
-            *least = least.min(cost.score);
-        }
-        if best.as_ref().is_none_or(|(least, _)| cost.score < least.score) {
-            best = Some((cost, widths));
+        match narrowest(graph, options, k, (limb_bits, operands), &hopeless) {
+            Ok(Some((widths, builder))) => {
+                let cost = cost::estimate(&builder, k);
+                if let Some(Ok(mut least)) = least.map(Mutex::lock) {
+                    *least = least.min(cost.score);
+                }
+                found.push((cost, k, widths));
+            }
+            Ok(None) => {}
+            Err(error) => failed.push(error),
         }
     }
-    Ok(best)
+    (found, failed)
 }
 
-/// Which values of [`Widths::operands`] are worth a try: evaluations of columns of what a convolution made would each take an
-/// accumulator.
-fn operand_forms(graph: &QuantizedGraph) -> &'static [bool] {
+/// Which values of [`Widths::operands`] are worth a try, and which ones only if none of those can be had: evaluations of columns of
+/// what a convolution made would each take an accumulator.
+fn operand_forms(graph: &QuantizedGraph) -> &'static [&'static [bool]] {
     let several = graph.nodes.iter().any(|n| {
         let shape = &graph.tensors[n.output.0].shape;
         matches!(n.op, QOp::Linear { .. }) && !ops::linear::is_single_row(shape)
@@ -274,9 +327,9 @@ fn operand_forms(graph: &QuantizedGraph) -> &'static [bool] {
         matches!(n.op, QOp::Conv { .. }) && graph.tensors[n.output.0].shape.first() > Some(&1)
     };
     match several {
-        false => &[false],
-        true if graph.nodes.iter().any(has_images) => &[true],
-        true => &[false, true],
+        false => &[&[false]],
+        true if graph.nodes.iter().any(has_images) => &[&[true], &[false]],
+        true => &[&[false, true]],
     }
 }
 
@@ -294,10 +347,10 @@ fn narrowest<'g>(
     if hopeless(cost::least(&BTreeMap::new(), k)) {
         return Ok(None);
     }
-    // An arg-max takes a whole row per element: limbs of two numbers of up to 24 bits, and a bit.
-    let compares = graph.nodes.iter().any(|n| matches!(n.op, QOp::ArgMax { .. }));
+    // An arg-max takes a whole row per element.
+    let compared = ops::arg_max::lanes(graph, limb_bits);
     let mut widths = Widths {
-        single: if compares { 8 } else { 4 },
+        single: compared.next_multiple_of(4).max(if compared > 0 { 8 } else { 4 }),
         pair: 1,
         product: 1,
         border: 2,

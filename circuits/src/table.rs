@@ -87,7 +87,8 @@ impl Tables {
             self.rows = 1;
         }
         self.starts.push(self.rows);
-        self.rows += spec.len();
+        // Sizes that no circuit has are refused when the lowering is complete.
+        self.rows = self.rows.saturating_add(spec.len());
         self.specs.push(spec);
         TableId(self.specs.len() - 1)
     }

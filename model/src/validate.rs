@@ -1,7 +1,7 @@
 //! Whether a graph is well-formed, and the static proof that its execution cannot wrap.
 
 use crate::ops::{self, Shaped, bound::Bound};
-use crate::{Graph, ModelError, QNode, QuantizedGraph, TensorId, fixed_point, limits, shape};
+use crate::{Graph, ModelError, QNode, QuantizedGraph, TensorId, limits, shape};
 use std::collections::HashSet;
 
 fn graph_error(place: impl Into<String>, reason: impl Into<String>) -> ModelError {
@@ -165,8 +165,9 @@ impl QuantizedGraph {
     ///
     /// - topological order, one producer per tensor, unique names, sizes within [`crate::limits`];
     /// - shapes and scales as the operators give them;
-    /// - every interval contains what the operator can give for inputs within their intervals, except for
-    ///   [`crate::QOp::Requantize`], whose interval may cut and has a power of two values;
+    /// - every interval is the one that the operator gives for inputs within their intervals ([`crate::QOp::interval`]), except for
+    ///   the graph's inputs and for [`crate::QOp::Requantize`], whose intervals are chosen; the latter may cut and has a power of two
+    ///   values;
     /// - every partial sum is less than 2^62 in magnitude;
     /// - lookup tables cover their input's interval exactly.
     ///
@@ -269,21 +270,13 @@ impl QuantizedGraph {
             &inputs.iter().map(|t| t.scale_bits).collect::<Vec<_>>(),
             output.scale_bits,
         )?;
-        let bounds: Vec<_> = inputs
-            .iter()
-            .map(|t| (Bound::new(t.interval.0, t.interval.1), t.shape.as_slice()))
-            .collect();
         let declared = Bound::new(output.interval.0, output.interval.1);
-        if let Some(bound) = op.bound(&bounds, declared)?
-            && !declared.contains(bound)
+        if let Some((low, high)) = ops::derived(op, &inputs, declared)?
+            && (low, high) != output.interval
         {
             return Err(format!(
-                "results in [{}, {}] leave the declared interval [{}, {}] ({} values)",
-                bound.low,
-                bound.high,
-                declared.low,
-                declared.high,
-                fixed_point::length(output.interval)
+                "tensor '{}' is declared to lie in [{}, {}], its inputs give [{low}, {high}]; quantise the model again",
+                output.name, declared.low, declared.high,
             ));
         }
         Ok(per_element * output.shape.iter().product::<usize>() as u128)

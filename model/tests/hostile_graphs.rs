@@ -21,6 +21,9 @@ fn every_operator() -> QuantizedGraph {
     let mut add =
         |op: Option<QOp>, inputs: &[usize], shape: &[usize], scale_bits: i32, interval: (i64, i64)| {
             let id = TensorId(graph.tensors.len());
+            let tensors: Vec<&QTensor> = inputs.iter().map(|i| &graph.tensors[*i]).collect();
+            let derived = op.as_ref().and_then(|op| op.interval(&tensors).unwrap());
+            let interval = derived.unwrap_or(interval);
             graph.tensors.push(QTensor {
                 name: format!("t{}", id.0),
                 shape: shape.to_vec(),
@@ -158,6 +161,40 @@ fn every_operator() -> QuantizedGraph {
     );
     graph.outputs = vec![TensorId(g), TensorId(e)];
     graph
+}
+
+/// Wider or narrower than what the inputs give is refused for every operator whose interval is not chosen, naming the tensor and
+/// both intervals.
+#[test]
+fn declared_intervals_are_the_derived_ones() {
+    let graph = every_operator();
+    let mut checked = 0;
+    for node in &graph.nodes {
+        let TensorId(output) = node.output;
+        for (low, high) in [(-1, 0), (0, 1), (1, 0), (0, -1)] {
+            let mut other = graph.clone();
+            let (derived, interval) = (
+                graph.tensors[output].interval,
+                &mut other.tensors[output].interval,
+            );
+            *interval = (interval.0 + low, interval.1 + high);
+            let declared = *interval;
+            let error = other.validate().unwrap_err().to_string();
+            if matches!(node.op, QOp::Requantize { .. }) {
+                assert!(error.contains("a power of two"), "{error}");
+                continue;
+            }
+            for named in [
+                format!("'{}'", graph.tensors[output].name),
+                format!("[{}, {}]", derived.0, derived.1),
+                format!("[{}, {}]", declared.0, declared.1),
+            ] {
+                assert!(error.contains(&named), "{}: {error}", node.op.name());
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 4 * 14, "{checked}");
 }
 
 /// Inputs of the declared shapes, of the ends of their intervals in turn.

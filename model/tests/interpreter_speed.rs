@@ -45,6 +45,8 @@ impl Builder {
     fn layer(&mut self, op: QOp, interval: (i64, i64), scale_bits: i32) {
         let input = TensorId(self.0.tensors.len() - 1);
         let shape = op.output_shape(&[&self.0.tensors[input.0].shape]).unwrap();
+        let derived = op.interval(&[&self.0.tensors[input.0]]).unwrap();
+        let interval = derived.unwrap_or(interval);
         let output = self.tensor(&shape, scale_bits, interval);
         self.0.nodes.push(QNode {
             name: format!("n{}", output.0),

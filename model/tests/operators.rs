@@ -41,7 +41,8 @@ fn float(op: Op, inputs: &[FloatTensor], output: &[usize]) -> Result<FloatTensor
     graph.run(inputs).map(|values| values[id.0].clone())
 }
 
-const WIDE: (i64, i64) = (-(1 << 40), 1 << 40);
+/// Stands for the interval that the inputs give.
+const DERIVED: (i64, i64) = (-(1 << 40), 1 << 40);
 
 /// Runs one integer operator; `scale` is the output's, the inputs' are 3.
 fn integer(
@@ -62,6 +63,11 @@ fn integer(
     }
     let id = TensorId(inputs.len());
     let (shape, scale_bits, interval) = output;
+    let tensors: Vec<&QTensor> = graph.tensors.iter().collect();
+    let derived = (interval == DERIVED)
+        .then(|| op.interval(&tensors).ok().flatten())
+        .flatten();
+    let interval = derived.unwrap_or(interval);
     graph.tensors.push(QTensor {
         name: "y".into(),
         shape: shape.to_vec(),
@@ -81,7 +87,7 @@ fn integer(
 }
 
 fn ints(op: QOp, inputs: &[IntTensor], output: &[usize], scale: i32) -> Vec<i64> {
-    integer(op, inputs, (-100, 100), (output, scale, WIDE))
+    integer(op, inputs, (-100, 100), (output, scale, DERIVED))
         .unwrap()
         .iter()
         .copied()
@@ -362,7 +368,7 @@ proptest! {
         let bias = numbers(filters, seed ^ 9);
         let op = QOp::Conv { weight: weight.clone(), bias: bias.clone(), window: w.clone(), groups };
         let Ok(output) = op.output_shape(&[x.shape()]) else { return Ok(()) };
-        let y = integer(op, std::slice::from_ref(&x), (-100, 100), (&output, 5, WIDE)).unwrap();
+        let y = integer(op, std::slice::from_ref(&x), (-100, 100), (&output, 5, DERIVED)).unwrap();
         let fx = x.mapv(|v| v as f32);
         let fw = [fx.clone(), weight.mapv(|v| v as f32), array(&[filters], &bias).mapv(|v| v as f32)];
         let fy = float(Op::Conv { window: w.clone(), groups }, &fw, &output).unwrap();
@@ -391,7 +397,7 @@ fn check_pools(w: &Window, x: &IntTensor, size: [usize; 2]) -> Result<(), TestCa
     };
     let sum = QOp::SumPool { window: w.clone() };
     let output = sum.output_shape(&[x.shape()]).unwrap();
-    let sums = integer(sum, std::slice::from_ref(x), (-100, 100), (&output, 3, WIDE)).unwrap();
+    let sums = integer(sum, std::slice::from_ref(x), (-100, 100), (&output, 3, DERIVED)).unwrap();
     for (at, &got) in sums.indexed_iter() {
         prop_assert_eq!(got, reference(&at).iter().sum::<i64>());
     }
@@ -400,7 +406,7 @@ fn check_pools(w: &Window, x: &IntTensor, size: [usize; 2]) -> Result<(), TestCa
         QOp::MaxPool { window: w.clone() },
         std::slice::from_ref(x),
         (-100, 100),
-        (&output, 3, WIDE),
+        (&output, 3, DERIVED),
     );
     // A window in the padding only has no maximum.
     prop_assert_eq!(max.is_err(), empty);

@@ -24,21 +24,20 @@ fn graph(weight: i64) -> Arc<QuantizedGraph> {
         scale_bits,
         interval,
     };
-    let matrix = IntTensor::from_shape_vec(vec![2, 2], vec![weight, -2, 5, 1]).unwrap();
+    let weight = IntTensor::from_shape_vec(vec![2, 2], vec![weight, -2, 5, 1]).unwrap();
+    let dense = QOp::Linear {
+        weight,
+        bias: vec![10, -20],
+    };
+    let x = tensor("x", 4, (-128, 127));
+    let sums = dense.interval(&[&x]).unwrap().unwrap();
     Arc::new(QuantizedGraph {
         name: "two".to_owned(),
-        tensors: vec![
-            tensor("x", 4, (-128, 127)),
-            tensor("z", 7, (-4096, 4095)),
-            tensor("y", 4, (-512, 511)),
-        ],
+        tensors: vec![x, tensor("z", 7, sums), tensor("y", 4, (-512, 511))],
         nodes: vec![
             QNode {
                 name: "dense".to_owned(),
-                op: QOp::Linear {
-                    weight: matrix,
-                    bias: vec![10, -20],
-                },
+                op: dense,
                 inputs: vec![TensorId(0)],
                 output: TensorId(1),
             },

@@ -1,6 +1,7 @@
 //! Forgeries that change several cells so that as many constraints as possible still hold.
 
 use crate::forger::{Cheat, Columns, Forger, Place};
+use crate::graph_builder::derive_intervals;
 use crate::mutation::place_of;
 use crate::setting::Setting;
 use hallmark_circuits::block::{Bank, Block};
@@ -258,6 +259,7 @@ pub fn another_model(forger: &Forger<'_>, node: usize, change: i64) -> Option<(A
         }
         _ => return None,
     }
+    derive_intervals(&mut graph);
     let inputs: Vec<_> = graph
         .inputs
         .iter()

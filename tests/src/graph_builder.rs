@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// A graph under construction with random weights and inputs; intervals follow from the execution.
 pub struct GraphBuilder {
-    graph: QuantizedGraph,
+    pub(crate) graph: QuantizedGraph,
     inputs: Vec<IntTensor>,
     seed: u64,
     /// Bits of weights (with sign).
@@ -53,6 +53,16 @@ pub fn window(kernel: [usize; 2], strides: [usize; 2], pads: [usize; 4]) -> Wind
         strides,
         pads,
         dilations: [1, 1],
+    }
+}
+
+/// Declares for every tensor the interval that its node's inputs give, after intervals of inputs or of rounded tensors were changed.
+pub fn derive_intervals(graph: &mut QuantizedGraph) {
+    for node in &graph.nodes {
+        let inputs: Vec<&QTensor> = node.inputs.iter().map(|t| &graph.tensors[t.0]).collect();
+        if let Some(interval) = node.op.interval(&inputs).unwrap() {
+            graph.tensors[node.output.0].interval = interval;
+        }
     }
 }
 
@@ -113,12 +123,12 @@ impl GraphBuilder {
         self.input_values(shape, signed(bits), &values)
     }
 
-    /// Least and greatest value of the newest tensor in the execution.
-    fn last(&self) -> (i64, i64) {
+    /// Least and greatest value of a tensor in the execution.
+    fn range(&self, x: TensorId) -> (i64, i64) {
         let mut graph = self.graph.clone();
-        graph.outputs = vec![TensorId(graph.tensors.len() - 1)];
+        graph.outputs = vec![x];
         let trace = graph.run(&self.inputs).unwrap();
-        let values = trace.tensors.last().unwrap();
+        let values = &trace.tensors[x.0];
         (
             values.iter().copied().min().unwrap(),
             values.iter().copied().max().unwrap(),
@@ -132,21 +142,8 @@ impl GraphBuilder {
 
     /// Any node.
     pub fn node(&mut self, op: QOp, inputs: &[TensorId], shape: &[usize]) -> TensorId {
-        let of = |t: &TensorId| self.graph.tensors[t.0].interval;
-        let union = inputs.iter().map(of).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        let (low, high) = union.unwrap();
-        let interval = match &op {
-            QOp::Reshape
-            | QOp::Transpose { .. }
-            | QOp::Slice { .. }
-            | QOp::MaxPool { .. }
-            | QOp::Concat { .. } => (low, high),
-            QOp::Pad { value, .. } => (low.min(*value), high.max(*value)),
-            QOp::Lookup { table, .. } => (*table.iter().min().unwrap(), *table.iter().max().unwrap()),
-            QOp::ArgMax { axis, .. } => (0, self.graph.tensors[inputs[0].0].shape[*axis] as i64 - 1),
-            QOp::Affine { .. } | QOp::SumPool { .. } => (-(1 << 30), 1 << 30),
-            _ => (-(1 << 40), 1 << 40),
-        };
+        let tensors: Vec<&QTensor> = inputs.iter().map(|t| &self.graph.tensors[t.0]).collect();
+        let interval = op.interval(&tensors).unwrap().unwrap();
         let scale = |t: TensorId| self.graph.tensors[t.0].scale_bits;
         let scale_bits = match &op {
             QOp::Mul | QOp::MatMul => scale(inputs[0]) + scale(inputs[1]),
@@ -165,11 +162,10 @@ impl GraphBuilder {
         output
     }
 
-    /// Rounds to `bits` bits, with the least shift (from `least` on) that fits the execution. To be called right after `x`
-    /// was made.
+    /// Rounds to `bits` bits, with the least shift (from `least` on) that fits the execution.
     pub fn requantize_from(&mut self, x: TensorId, bits: u32, least: u32) -> TensorId {
         let interval = signed(bits);
-        let (low, high) = self.last();
+        let (low, high) = self.range(x);
         let half = |shift: u32| if shift == 0 { 0 } else { 1 << (shift - 1) };
         let fits = |s: &u32| (low + half(*s)) >> s >= interval.0 && (high + half(*s)) >> s <= interval.1;
         let shift = (least..40).find(fits).unwrap();

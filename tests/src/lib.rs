@@ -15,4 +15,5 @@ pub mod cases;
 pub mod forger;
 pub mod graph_builder;
 pub mod mutation;
+pub mod random_graph;
 pub mod setting;

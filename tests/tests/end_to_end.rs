@@ -13,6 +13,7 @@ use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile, extract};
 use hallmark_tests::cases::{Case, convolutions, functions, matrices};
+use hallmark_tests::graph_builder::derive_intervals;
 use hallmark_verifier::{
     Bundle, Problem, VerifyError, VerifyOptions, VerifyingKey, Visibility, verify, verify_batch, verify_with,
 };
@@ -213,6 +214,7 @@ fn one_weight_makes_another_model() {
             *last += if *last > 0 { -1 } else { 1 };
         }
     }
+    derive_intervals(&mut graph);
     let inputs: Vec<IntTensor> = graph
         .inputs
         .iter()

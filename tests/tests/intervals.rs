@@ -19,7 +19,7 @@ use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, ProverError, compile};
 use hallmark_tests::cases::NARROW;
 use hallmark_tests::forger::Forger;
-use hallmark_tests::graph_builder::{GraphBuilder, signed, window};
+use hallmark_tests::graph_builder::{GraphBuilder, derive_intervals, signed, window};
 use hallmark_tests::setting::{NONCE, Setting};
 use hallmark_verifier::{VerifyError, Visibility};
 use std::sync::Arc;
@@ -28,17 +28,14 @@ use std::sync::Arc;
 fn run_widened(graph: &QuantizedGraph, tensor: TensorId, input: &IntTensor) -> Trace {
     let mut wide = graph.clone();
     let (low, high) = wide.tensors[tensor.0].interval;
-    for other in &mut wide.tensors {
-        if other.interval == (low, high) || other.interval.0 == 0 {
-            other.interval = (low * 256, (high + 1) * 256 - 1);
-        }
-    }
+    wide.tensors[tensor.0].interval = (low * 256, (high + 1) * 256 - 1);
     let low = wide.tensors[tensor.0].interval.0;
     for node in &mut wide.nodes {
         if let QOp::Lookup { table, .. } = &mut node.op {
             *table = (0..table.len() as i64 * 256).map(|x| (x + low).max(0)).collect();
         }
     }
+    derive_intervals(&mut wide);
     wide.run(std::slice::from_ref(input)).unwrap()
 }
 
@@ -182,6 +179,34 @@ fn elements_below_a_maximum_reach_further_down() {
     );
 }
 
+/// A pool that is declared wider than its input would take the bound off what it reads, and with pools after pools the bound on
+/// what a circuit proves: such a graph is no graph.
+#[test]
+fn a_pool_is_not_wider_than_what_it_reads() {
+    let mut g = GraphBuilder::new(4);
+    let x = g.input_values(&[1, 1, 1, 2], (0, 1 << 45), &[1, 0]);
+    let weight = IntTensor::from_elem(vec![1, 1, 1, 1], 1);
+    let op = QOp::Conv {
+        weight,
+        bias: vec![0],
+        window: window([1, 1], [1, 1], [0; 4]),
+        groups: 1,
+    };
+    let y = g.node(op, &[x], &[1, 1, 1, 2]);
+    let y = g.requantize_from(y, 2, 0);
+    let m = g.max_pool(y, window([1, 2], [1, 2], [0; 4]));
+    g.output(m);
+    let mut graph = QuantizedGraph::clone(&g.finish().0);
+    for wide in [(-(1 << 46), 1 << 46), (-2, 2)] {
+        graph.tensors[m.0].interval = wide;
+        let refused = graph.validate().unwrap_err();
+        assert!(matches!(refused, ModelError::InvalidNode { .. }), "{refused}");
+        let planned = PlannedCircuit::new(&Arc::new(graph.clone()), Target::Fast, Visibility::Public);
+        let refused = planned.err().unwrap().to_string();
+        assert!(refused.contains("[-2, 1]"), "{refused}");
+    }
+}
+
 /// 0..=99 in limbs of four bits is 0..=127 for the circuit; a public value is checked by the verifier.
 #[test]
 fn several_limbs_reach_the_next_power_of_two() {
@@ -203,6 +228,7 @@ fn several_limbs_reach_the_next_power_of_two() {
         let mut wide = QuantizedGraph::clone(&graph);
         wide.tensors[0].interval = (0, 1 << 20);
         wide.tensors[2].interval = (-(1 << 20), (1 << 20) - 1);
+        derive_intervals(&mut wide);
         let trace = wide.run(&[tensor(&[value], &[1, 1])]).unwrap();
         (graph, trace)
     };

@@ -23,8 +23,7 @@ pub fn lower(
         .map(|(t, c)| super::part(*c, *t, super::gather(index::broadcast(b.shape(*t), shape))))
         .collect();
     let constants = constant.map(|c| broadcast_values(c, shape)).unwrap_or_default();
-    b.define(node.output, Repr { parts, constants })?;
-    Ok(())
+    super::express(b, node.output, Repr { parts, constants })
 }
 
 /// The elements of a constant, broadcast to `shape`.

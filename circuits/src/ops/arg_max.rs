@@ -12,7 +12,7 @@ use crate::{
     error::CircuitError,
     functional::Functional,
 };
-use hallmark_model::TensorId;
+use hallmark_model::{QOp, QuantizedGraph, TensorId};
 use std::{rc::Rc, sync::Arc};
 
 /// Lanes of a row: limbs of `d`, limbs of `m`, the bit.
@@ -22,6 +22,18 @@ pub struct Lanes {
 }
 
 impl Lanes {
+    /// Lanes for numbers of `span` values in limbs of at most `limb_bits`, and the bits of a limb.
+    fn of(span: usize, limb_bits: u32) -> (Self, u32) {
+        let total = (usize::BITS - (span - 1).leading_zeros()).max(1);
+        let limbs = total.div_ceil(limb_bits) as usize;
+        (Self { limbs }, total.div_ceil(limbs as u32))
+    }
+
+    /// Number of lanes.
+    fn count(&self) -> usize {
+        self.bit() + 1
+    }
+
     /// First lane of the maximum.
     pub fn maximum(&self) -> usize {
         self.limbs
@@ -31,6 +43,17 @@ impl Lanes {
     pub fn bit(&self) -> usize {
         2 * self.limbs
     }
+}
+
+/// Lanes of [`Bank::Single`] that a graph's comparisons need, at least; zero if there are none.
+pub fn lanes(graph: &QuantizedGraph, limb_bits: u32) -> usize {
+    let compared = graph.nodes.iter().filter(|n| matches!(n.op, QOp::ArgMax { .. }));
+    // What cannot be measured is refused where it is lowered.
+    let lanes = compared.filter_map(|n| {
+        let span = storage::interval_values(&graph.tensors[n.inputs[0].0]).ok()?;
+        Some(Lanes::of(span, limb_bits).0.count())
+    });
+    lanes.max().unwrap_or(0)
 }
 
 /// Which elements form the sequences.
@@ -46,14 +69,12 @@ pub fn lower(b: &mut Builder<'_>, node: usize, axis: usize, select_last: bool) -
     let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
     let sequences = Sequences::new(b.shape(input), axis, select_last);
     let span = storage::interval_length(b, input)?;
-    let total = (usize::BITS - (span - 1).leading_zeros()).max(1);
-    let limbs = total.div_ceil(b.widths.limb_bits) as usize;
-    let bits = total.div_ceil(limbs as u32);
-    let lanes = Lanes { limbs };
-    if b.widths.single <= lanes.bit() {
+    let (lanes, bits) = Lanes::of(span, b.widths.limb_bits);
+    let limbs = lanes.limbs;
+    if b.widths.single < lanes.count() {
         return Err(b.unsupported(format!(
             "an interval of {span} values needs {} lanes",
-            lanes.bit() + 1
+            lanes.count()
         )));
     }
     let low = b.graph.tensors[input.0].interval.0;
@@ -99,7 +120,7 @@ pub fn lower(b: &mut Builder<'_>, node: usize, axis: usize, select_last: bool) -
         b.evaluate_repr(&gathered, &functional)?,
     );
     b.equate(&a, &c);
-    b.define(output, sequences.index(part(1, lanes.bit())))?;
+    b.define(output, sequences.index(part(1, lanes.bit())));
     Ok(())
 }
 

@@ -17,12 +17,9 @@ pub fn lower(b: &mut Builder<'_>, node: usize, axis: usize) -> Result<(), Circui
         .zip(maps)
         .map(|(t, map)| super::part(1, *t, super::gather(map)))
         .collect();
-    b.define(
-        node.output,
-        Repr {
-            parts,
-            constants: Vec::new(),
-        },
-    )?;
-    Ok(())
+    let repr = Repr {
+        parts,
+        constants: Vec::new(),
+    };
+    super::express(b, node.output, repr)
 }

@@ -18,8 +18,8 @@ pub fn store(
     table: &[i64],
 ) -> Result<(), CircuitError> {
     let (input, output) = store_pair(b, tensor, node, function, table)?;
-    b.define(tensor, input)?;
-    b.define(b.graph.nodes[node].output, output)?;
+    b.define(tensor, input);
+    b.define(b.graph.nodes[node].output, output);
     Ok(())
 }
 
@@ -30,7 +30,7 @@ pub fn lower(b: &mut Builder<'_>, node: usize, function: &str, table: &[i64]) ->
         return Ok(());
     }
     let (copy, result) = store_pair(b, input, node, function, table)?;
-    b.define(output, result)?;
+    b.define(output, result);
     for functional in b.link(input) {
         let original = b.evaluate(input, &functional)?;
         let copied = b.evaluate_repr(&copy, &functional)?;

@@ -45,7 +45,7 @@ pub fn store(
                 parts: vec![part],
                 constants: Vec::new(),
             },
-        )?;
+        );
         return Ok(());
     }
     storage::number(b, tensor)?;

@@ -28,6 +28,7 @@ pub mod transpose;
 use crate::{
     builder::{Builder, Map, Part, Repr, Source},
     error::CircuitError,
+    functional::Functional,
 };
 use hallmark_model::{QOp, TensorId};
 use std::rc::Rc;
@@ -46,8 +47,7 @@ pub fn lower(builder: &mut Builder<'_>) -> Result<(), CircuitError> {
 
 fn lower_node(b: &mut Builder<'_>, index: usize) -> Result<(), CircuitError> {
     match &b.graph.nodes[index].op {
-        // Products are proven where they are rounded.
-        QOp::Conv { .. } | QOp::Linear { .. } | QOp::MatMul | QOp::Mul => Ok(()),
+        QOp::Conv { .. } | QOp::Linear { .. } | QOp::MatMul | QOp::Mul => requantize::lower_product(b, index),
         QOp::Affine {
             coefficients,
             constant,
@@ -70,13 +70,34 @@ fn lower_node(b: &mut Builder<'_>, index: usize) -> Result<(), CircuitError> {
 fn moved(b: &mut Builder<'_>, index: usize, map: Map) -> Result<(), CircuitError> {
     let node = &b.graph.nodes[index];
     let part = part(1, node.inputs[0], map);
-    b.define(
-        node.output,
-        Repr {
-            parts: vec![part],
-            constants: Vec::new(),
-        },
-    )
+    let repr = Repr {
+        parts: vec![part],
+        constants: Vec::new(),
+    };
+    express(b, node.output, repr)
+}
+
+/// Defines a tensor by an expression, or where that would be nested too deeply or too large to evaluate stores the tensor and
+/// proves that it is what the expression says.
+fn express(b: &mut Builder<'_>, tensor: TensorId, repr: Repr) -> Result<(), CircuitError> {
+    let length = b.length(tensor);
+    if b.is_small(&repr, length) {
+        b.define(tensor, repr);
+        return Ok(());
+    }
+    let repr = b.composed(repr);
+    if b.is_small(&repr, length) {
+        b.define(tensor, repr);
+        return Ok(());
+    }
+    storage::number(b, tensor)?;
+    let functional = Functional::flat(length);
+    let (stored, expressed) = (
+        b.evaluate(tensor, &functional)?,
+        b.evaluate_repr(&repr, &functional)?,
+    );
+    b.equate(&stored, &expressed);
+    Ok(())
 }
 
 /// One summand that reads a tensor.

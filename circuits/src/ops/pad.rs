@@ -21,6 +21,5 @@ pub fn lower(
         _ => map.iter().map(|i| if *i == NONE { value } else { 0 }).collect(),
     };
     let parts = vec![super::part(1, input, super::gather(map))];
-    b.define(b.graph.nodes[node].output, Repr { parts, constants })?;
-    Ok(())
+    super::express(b, b.graph.nodes[node].output, Repr { parts, constants })
 }

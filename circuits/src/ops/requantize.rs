@@ -6,8 +6,8 @@ use super::{
     storage::{self, Limbs},
 };
 use crate::{
-    block::{Fill, Offsets},
-    builder::{Builder, Map, Repr},
+    block::{Arrangement, Fill, Offsets},
+    builder::{Builder, Map, Part, Repr},
     error::CircuitError,
     functional::Functional,
 };
@@ -30,26 +30,16 @@ pub fn lower(b: &mut Builder<'_>, index: usize, shift: u32) -> Result<(), Circui
         constants: Vec::new(),
     };
     if shift > 0 {
-        value
-            .parts
-            .extend(store_remainder(b, acc, shift, bias.as_deref())?);
-    } else if let Some(bias) = bias {
-        value.constants = bias.iter().map(|v| -v).collect();
+        let (remainder, rest) = store_remainder(b, acc, shift, bias)?;
+        value.parts.extend(remainder);
+        subtract(&mut value, rest);
+    } else {
+        subtract(&mut value, bias);
     }
-    if let Some(added) = added {
-        value.constants.resize(added.len(), 0);
-        value
-            .constants
-            .iter_mut()
-            .zip(added)
-            .for_each(|(constant, added)| *constant -= added);
-    }
-    match producer.map(|n| (n, &b.graph.nodes[n].op)) {
-        Some((n, QOp::Conv { .. })) => conv::prove(b, n, &value),
-        Some((n, QOp::Linear { .. })) => linear::prove(b, n, &value),
-        Some((n, QOp::MatMul)) => mat_mul::prove(b, n, &value),
-        Some((n, QOp::Mul)) => mul::prove(b, n, &value),
-        _ => {
+    subtract(&mut value, added);
+    match producer {
+        Some(n) => prove_product(b, n, &value),
+        None => {
             let functional = Functional::flat(b.length(acc));
             let (rounded, exact) = (
                 b.evaluate_repr(&value, &functional)?,
@@ -61,32 +51,79 @@ pub fn lower(b: &mut Builder<'_>, index: usize, shift: u32) -> Result<(), Circui
     }
 }
 
-/// The product that makes an accumulator, and the constant that is added to it in between.
+/// Lowers a product. Where only roundings read it, they prove it; otherwise it is stored as it is.
+pub fn lower_product(b: &mut Builder<'_>, index: usize) -> Result<(), CircuitError> {
+    let output = b.graph.nodes[index].output;
+    let rounds = |n: &usize| matches!(b.graph.nodes[*n].op, QOp::Requantize { .. });
+    let is_rounded =
+        |tensor: TensorId| !b.graph.outputs.contains(&tensor) && b.consumers(tensor).iter().all(rounds);
+    let shifted = |n: &usize| {
+        let sum = b.graph.nodes[*n].output;
+        product(b, sum).0 == Some(index) && is_rounded(sum)
+    };
+    let proven = |n: &usize| rounds(n) || shifted(n);
+    if !b.graph.outputs.contains(&output) && b.consumers(output).iter().all(proven) {
+        return Ok(());
+    }
+    storage::number(b, output)?;
+    let mut value = Repr {
+        parts: vec![super::part(1, output, Map::Identity)],
+        constants: Vec::new(),
+    };
+    subtract(&mut value, channel_bias(b, index, output));
+    prove_product(b, index, &value)
+}
+
+/// Proves `value` to be the product of a node, less the bias where [`channel_bias`] says so.
+fn prove_product(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
+    match &b.graph.nodes[node].op {
+        QOp::Conv { .. } => conv::prove(b, node, value),
+        QOp::Linear { .. } => linear::prove(b, node, value),
+        QOp::MatMul => mat_mul::prove(b, node, value),
+        _ => mul::prove(b, node, value),
+    }
+}
+
+/// Takes constants off an expression.
+fn subtract(value: &mut Repr, constants: Option<Vec<i64>>) {
+    let Some(constants) = constants else { return };
+    value.constants.resize(constants.len(), 0);
+    value
+        .constants
+        .iter_mut()
+        .zip(constants)
+        .for_each(|(sum, constant)| *sum -= constant);
+}
+
+fn is_product(op: &QOp) -> bool {
+    matches!(op, QOp::Conv { .. } | QOp::Linear { .. } | QOp::MatMul | QOp::Mul)
+}
+
+/// The product that makes an accumulator and is not stored, and the constant that is added to it in between.
 fn product(b: &Builder<'_>, acc: TensorId) -> (Option<usize>, Option<Vec<i64>>) {
-    let producer = b.producer(acc);
+    let unstored = |tensor: TensorId| {
+        b.producer(tensor)
+            .filter(|n| is_product(&b.graph.nodes[*n].op) && !b.is_defined(tensor))
+    };
+    if let Some(producer) = unstored(acc) {
+        return (Some(producer), None);
+    }
+    let sum = b.producer(acc).map(|n| &b.graph.nodes[n]);
     let Some(QOp::Affine {
         coefficients,
         constant: Some(constant),
-    }) = producer.map(|n| &b.graph.nodes[n].op)
+    }) = sum.map(|n| &n.op)
     else {
-        return (producer, None);
+        return (None, None);
     };
-    let input = producer.and_then(|n| b.graph.nodes[n].inputs.first().copied());
-    let made = input
-        .filter(|t| b.shape(*t) == b.shape(acc))
-        .and_then(|t| b.producer(t));
-    let is_product = |n: &usize| {
-        matches!(
-            b.graph.nodes[*n].op,
-            QOp::Conv { .. } | QOp::Linear { .. } | QOp::MatMul | QOp::Mul
-        )
-    };
-    match made.filter(is_product) {
+    let input = sum.and_then(|n| n.inputs.first().copied());
+    let made = input.filter(|t| b.shape(*t) == b.shape(acc)).and_then(unstored);
+    match made {
         Some(made) if coefficients.as_slice() == [1] => (
             Some(made),
             Some(super::affine::broadcast_values(constant, b.shape(acc))),
         ),
-        _ => (producer, None),
+        _ => (None, None),
     }
 }
 
@@ -108,45 +145,46 @@ fn channel_bias(b: &Builder<'_>, producer: usize, acc: TensorId) -> Option<Vec<i
     }
 }
 
-/// Stores `(acc + half) mod 2^shift`; the lowest limb's offset is `−half − bias`.
+/// Stores `(acc + half) mod 2^shift`; the lowest limb's offset is `−half − bias`. Returns its summands, and the bias if it is still
+/// to be subtracted, because a row holds elements of several channels and has one offset for all.
 fn store_remainder(
     b: &mut Builder<'_>,
     acc: TensorId,
     shift: u32,
-    bias: Option<&[i64]>,
-) -> Result<Vec<crate::builder::Part>, CircuitError> {
+    bias: Option<Vec<i64>>,
+) -> Result<(Vec<Part>, Option<Vec<i64>>), CircuitError> {
     let half = 1i64 << (shift - 1);
     let arrangement = storage::remainder_arrangement(b, acc);
     let limbs = Limbs::of(1 << shift, b.widths.limb_bits);
-    let offsets = match bias {
-        None => Offsets::Uniform(vec![-half]),
-        Some(bias) => {
-            let (slots, height) = arrangement.slots(b.length(acc), b.widths.single, 1);
-            let mut rows: Vec<Option<i64>> = vec![None; height];
-            for (element, slot) in slots.iter().enumerate() {
-                let row = &mut rows[*slot as usize / b.widths.single];
-                if row.is_some_and(|offset| offset != -half - bias[element]) {
-                    return Err(CircuitError::Inconsistent {
-                        place: b.graph.tensors[acc.0].name.clone(),
-                        reason: "a row of its remainders has elements of several channels".to_owned(),
-                    });
-                }
-                *row = Some(-half - bias[element]);
-            }
-            Offsets::PerRow(rows.into_iter().map(|offset| offset.unwrap_or(-half)).collect())
+    let by_row = bias
+        .as_ref()
+        .and_then(|bias| by_row(&arrangement, bias, b.widths.single));
+    let (offsets, rest) = match by_row {
+        Some(rows) => {
+            let offsets = rows.into_iter().map(|bias| -half - bias).collect();
+            (Offsets::PerRow(offsets), None)
         }
+        None => (Offsets::Uniform(vec![-half]), bias),
     };
     let mask = (1i64 << shift) - 1;
     let value: Fill =
         Arc::new(move |trace| storage::elements(trace, acc).map(|v| (v + half) & mask).collect());
     let name = format!("{} remainder", b.graph.tensors[acc.0].name);
-    Ok(storage::store_limbs(
-        b,
-        &name,
-        b.length(acc),
-        &limbs,
-        arrangement,
-        offsets,
-        value,
-    ))
+    let length = b.length(acc);
+    let parts = storage::store_limbs(b, &name, length, &limbs, arrangement, offsets, value);
+    Ok((parts, rest))
+}
+
+/// The bias of every row of `lanes` elements, if no row has elements with different ones.
+fn by_row(arrangement: &Arrangement, bias: &[i64], lanes: usize) -> Option<Vec<i64>> {
+    let (slots, height) = arrangement.slots(bias.len(), lanes, 1);
+    let mut rows: Vec<Option<i64>> = vec![None; height];
+    for (slot, bias) in slots.iter().zip(bias) {
+        let row = &mut rows[*slot as usize / lanes];
+        if row.is_some_and(|known| known != *bias) {
+            return None;
+        }
+        *row = Some(*bias);
+    }
+    Some(rows.into_iter().map(|bias| bias.unwrap_or(0)).collect())
 }

@@ -17,12 +17,9 @@ pub fn lower(b: &mut Builder<'_>, node: usize, factor: &IntTensor) -> Result<(),
         index: Rc::new(index::broadcast(b.shape(node.inputs[0]), shape)),
         factors: Rc::new(broadcast_values(factor, shape)),
     };
-    b.define(
-        node.output,
-        Repr {
-            parts: vec![super::part(1, node.inputs[0], map)],
-            constants: Vec::new(),
-        },
-    )?;
-    Ok(())
+    let repr = Repr {
+        parts: vec![super::part(1, node.inputs[0], map)],
+        constants: Vec::new(),
+    };
+    super::express(b, node.output, repr)
 }

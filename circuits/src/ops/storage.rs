@@ -9,18 +9,30 @@ use crate::{
 use hallmark_model::{QOp, QTensor, TensorId, Trace};
 use std::sync::Arc;
 
+/// Most pools in a row that are stored as one: their elements are maxima of maxima, whose evaluation is recursive and whose proven
+/// intervals add up.
+const MAX_POOLS: usize = 8;
+
 /// Stores a tensor and defines it; where a pool or a function reads it, their outputs with it.
 pub fn store(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError> {
-    let consumers = b.consumers(tensor);
-    for consumer in &consumers {
-        if let QOp::MaxPool { window } = &b.graph.nodes[*consumer].op {
-            return max_pool::store(b, tensor, *consumer, window);
-        }
+    let graph = b.graph;
+    let consumers = || b.consumers(tensor).iter().map(|n| (*n, &graph.nodes[*n].op));
+    let pool = consumers().find_map(|(node, op)| match op {
+        QOp::MaxPool { window } => Some((node, window)),
+        _ => None,
+    });
+    if let Some((node, window)) = pool.filter(|_| b.pools < MAX_POOLS) {
+        b.pools += 1;
+        let stored = max_pool::store(b, tensor, node, window);
+        b.pools -= 1;
+        return stored;
     }
-    for consumer in &consumers {
-        if let QOp::Lookup { function, table } = &b.graph.nodes[*consumer].op {
-            return lookup::store(b, tensor, *consumer, function, table);
-        }
+    let function = consumers().find_map(|(node, op)| match op {
+        QOp::Lookup { function, table } => Some((node, function, table)),
+        _ => None,
+    });
+    if let Some((node, function, table)) = function {
+        return lookup::store(b, tensor, node, function, table);
     }
     number(b, tensor)
 }
@@ -50,7 +62,7 @@ pub fn number(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError>
             parts,
             constants: Vec::new(),
         },
-    )?;
+    );
     Ok(())
 }
 
@@ -198,13 +210,13 @@ fn by_columns(b: &Builder<'_>, tensor: TensorId) -> bool {
     if made.is_some_and(|n| matches!(b.graph.nodes[n].op, QOp::Conv { .. })) {
         return false;
     }
-    b.consumers(tensor).into_iter().chain(made).any(is_product)
+    b.consumers(tensor).iter().copied().chain(made).any(is_product)
 }
 
 /// Whether products with weights and stored operands read or make the tensor.
 fn beside_weights(b: &Builder<'_>, tensor: TensorId) -> bool {
     let has_images = |n: usize| linear::images(b, n).is_some();
-    let mut products = b.consumers(tensor).into_iter().chain(product_of(b, tensor));
+    let mut products = b.consumers(tensor).iter().copied().chain(product_of(b, tensor));
     products.any(has_images)
 }
 

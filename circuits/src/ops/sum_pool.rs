@@ -15,14 +15,11 @@ pub fn lower(b: &mut Builder<'_>, node: usize, window: &Window) -> Result<(), Ci
         starts: Rc::new(starts),
         items: Rc::new(items),
     };
-    b.define(
-        node.output,
-        Repr {
-            parts: vec![super::part(1, node.inputs[0], map)],
-            constants: Vec::new(),
-        },
-    )?;
-    Ok(())
+    let repr = Repr {
+        parts: vec![super::part(1, node.inputs[0], map)],
+        constants: Vec::new(),
+    };
+    super::express(b, node.output, repr)
 }
 
 /// Input elements of each window of a `(N,C,H,W)` tensor, padding left out: window `e` has

@@ -5,6 +5,7 @@ use crate::{
     builder::Widths,
     cost::{self, Cost},
     error::CircuitError,
+    ops,
     plan::{K_RANGE, PlanOptions, lowered},
 };
 use hallmark_model::QuantizedGraph;
@@ -23,25 +24,39 @@ const WEIGHTS: [usize; 8] = [2, 3, 4, 7, 8, 16, 32, 64];
 /// Cost, `k` and widths.
 type Candidate = (Cost, u32, Widths);
 
-/// The cheapest layout.
+/// All layouts that can be had, the cheapest first.
 ///
 /// # Errors
-/// Those of lowering; [`CircuitError::TooLarge`] if no allowed number of rows holds everything.
-pub(crate) fn cheapest(graph: &QuantizedGraph, options: &PlanOptions) -> Result<Candidate, CircuitError> {
-    let found: Vec<Vec<Candidate>> = LIMB_BITS
+/// Those of lowering, if no width of limbs can be lowered; [`CircuitError::TooLarge`] if no allowed number of rows holds everything.
+pub(crate) fn candidates(
+    graph: &QuantizedGraph,
+    options: &PlanOptions,
+) -> Result<Vec<Candidate>, CircuitError> {
+    let tried: Vec<Vec<Result<Candidate, CircuitError>>> = LIMB_BITS
         .par_iter()
         .map(|limb_bits| with_limbs(graph, options, *limb_bits))
-        .collect::<Result<_, CircuitError>>()?;
-    let found: Vec<Candidate> = found.into_iter().flatten().collect();
-    let least = found.iter().map(|(_, k, _)| *k).min().unwrap_or(0);
-    found
-        .into_iter()
-        .filter(|(_, k, _)| K_RANGE.contains(k))
-        .min_by(|(a, ..), (b, ..)| a.score.total_cmp(&b.score))
-        .ok_or_else(|| CircuitError::TooLarge {
+        .collect();
+    let (mut found, mut failed) = (Vec::new(), Vec::new());
+    for outcome in tried.into_iter().flatten() {
+        match outcome {
+            Ok(candidate) => found.push(candidate),
+            Err(error) => failed.push(error),
+        }
+    }
+    if let Some(least) = found.iter().map(|(_, k, _)| *k).min()
+        && !K_RANGE.contains(&least)
+    {
+        failed.push(CircuitError::TooLarge {
             reason: format!("a circuit for contracts needs 2^{least} rows; compile for the target fast"),
             max_k: *K_RANGE.end(),
-        })
+        });
+    }
+    found.retain(|(_, k, _)| K_RANGE.contains(k));
+    if found.is_empty() {
+        return Err(CircuitError::most_helpful(failed));
+    }
+    found.sort_by(|(a, ..), (b, ..)| a.score.total_cmp(&b.score));
+    Ok(found)
 }
 
 /// Layouts with limbs of one width. Where the most weights in a row save no rows to speak of, fewer need not be tried.
@@ -49,19 +64,21 @@ fn with_limbs(
     graph: &QuantizedGraph,
     options: &PlanOptions,
     limb_bits: u32,
-) -> Result<Vec<Candidate>, CircuitError> {
+) -> Vec<Result<Candidate, CircuitError>> {
     let [first, between @ .., last] = WEIGHTS;
-    let narrow = estimate(graph, options, limb_bits, first)?;
-    let wide = estimate(graph, options, limb_bits, last)?;
-    if narrow.1 == wide.1 {
-        return Ok(vec![narrow]);
+    let narrow = estimate(graph, options, limb_bits, first);
+    let wide = estimate(graph, options, limb_bits, last);
+    if let (Ok(narrow_k), Ok(wide_k)) = (narrow.as_ref().map(|c| c.1), wide.as_ref().map(|c| c.1))
+        && narrow_k == wide_k
+    {
+        return vec![narrow];
     }
     let mut found = vec![narrow];
     for weights in between {
-        found.push(estimate(graph, options, limb_bits, weights)?);
+        found.push(estimate(graph, options, limb_bits, weights));
     }
     found.push(wide);
-    Ok(found)
+    found
 }
 
 fn estimate(
@@ -71,8 +88,8 @@ fn estimate(
     weights: usize,
 ) -> Result<Candidate, CircuitError> {
     let widths = Widths {
-        // An arg-max takes a whole row per element: limbs of two numbers of up to 24 bits, and a bit.
-        single: 8,
+        // An arg-max takes a whole row per element.
+        single: ops::arg_max::lanes(graph, limb_bits).next_multiple_of(4).max(8),
         pair: 1,
         product: 1,
         border: 1,

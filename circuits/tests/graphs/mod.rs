@@ -69,24 +69,8 @@ impl GraphBuilder {
     }
 
     pub fn node(&mut self, op: QOp, inputs: &[TensorId], shape: &[usize]) -> TensorId {
-        let union = inputs
-            .iter()
-            .map(|t| self.graph.tensors[t.0].interval)
-            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        let (low, high) = union.unwrap();
-        let interval = match &op {
-            QOp::Reshape
-            | QOp::Transpose { .. }
-            | QOp::Slice { .. }
-            | QOp::MaxPool { .. }
-            | QOp::Concat { .. } => (low, high),
-            QOp::Pad { value, .. } => (low.min(*value), high.max(*value)),
-            QOp::Lookup { table, .. } => (*table.iter().min().unwrap(), *table.iter().max().unwrap()),
-            QOp::ArgMax { axis, .. } => (0, self.graph.tensors[inputs[0].0].shape[*axis] as i64 - 1),
-            QOp::Affine { .. } if high >= 1 << 40 => (-(1 << 41), 1 << 41),
-            QOp::Affine { .. } | QOp::SumPool { .. } => (-(1 << 30), 1 << 30),
-            _ => (-(1 << 40), 1 << 40),
-        };
+        let tensors: Vec<&QTensor> = inputs.iter().map(|t| &self.graph.tensors[t.0]).collect();
+        let interval = op.interval(&tensors).unwrap().unwrap();
         let scale = |t: TensorId| self.graph.tensors[t.0].scale_bits;
         let scale_bits = match &op {
             QOp::Mul | QOp::MatMul => scale(inputs[0]) + scale(inputs[1]),

@@ -70,11 +70,6 @@ impl Bound {
         let high = values.iter().copied().fold(i64::MIN, i64::max);
         Bound::new(low, high)
     }
-
-    /// Whether the other interval lies in this one.
-    pub fn contains(self, other: Bound) -> bool {
-        self.low <= other.low && other.high <= self.high
-    }
 }
 
 /// Refuses sums whose terms together reach 2^62 in magnitude, because a partial sum could.

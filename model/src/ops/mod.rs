@@ -33,7 +33,7 @@ mod tanh;
 mod transpose;
 mod trunc;
 
-use crate::{ModelError, Op, QOp, shape, shape::View};
+use crate::{ModelError, Op, QOp, QTensor, shape, shape::View};
 use bound::Bound;
 
 /// What float and integer operators have in common. Errors are reasons; callers add the node's name.
@@ -197,6 +197,49 @@ impl QOp {
             reason,
         })
     }
+}
+
+impl QOp {
+    /// The interval of the output that the intervals of the inputs give; the one that a graph has to declare. `None` for
+    /// [`QOp::Requantize`], whose interval is chosen and cuts.
+    ///
+    /// # Errors
+    /// [`ModelError::InvalidNode`], named after the operator, for inputs whose shapes do not fit it and where a partial sum could
+    /// reach 2^62.
+    pub fn interval(&self, inputs: &[&QTensor]) -> Result<Option<(i64, i64)>, ModelError> {
+        let op = integer(self);
+        let invalid = |reason| ModelError::InvalidNode {
+            node: op.name().to_owned(),
+            op: op.name(),
+            reason,
+        };
+        let shapes: Vec<&[usize]> = inputs.iter().map(|t| t.shape.as_slice()).collect();
+        checked_shape(op.as_ref(), &shapes).map_err(invalid)?;
+        if matches!(self, QOp::Requantize { .. }) {
+            return Ok(None);
+        }
+        derived(op.as_ref(), inputs, Bound::point(0)).map_err(invalid)
+    }
+}
+
+/// The interval of an operator's output, in integers that fit; `None` where the declared one may cut. Shapes have been checked.
+pub(crate) fn derived(
+    op: &dyn IntOp,
+    inputs: &[&QTensor],
+    declared: Bound,
+) -> Result<Option<(i64, i64)>, String> {
+    let bounds: Vec<_> = inputs
+        .iter()
+        .map(|t| (Bound::new(t.interval.0, t.interval.1), t.shape.as_slice()))
+        .collect();
+    let Some(bound) = op.bound(&bounds, declared)? else {
+        return Ok(None);
+    };
+    let most = i128::from(crate::limits::MAX_MAGNITUDE);
+    if bound.magnitude() >= most {
+        return Err("results can reach 2^62; use fewer bits".to_owned());
+    }
+    Ok(Some((bound.low as i64, bound.high as i64)))
 }
 
 /// The divisor of each position `(row, column)` of an average pool's output.

@@ -157,19 +157,10 @@ impl<'a> Lowering<'a> {
         (suffix, scale_bits): (&str, i32),
         shape: &[usize],
     ) -> Result<TensorId, ModelError> {
-        let tensors = &self.result.graph.tensors;
-        let bounds: Vec<_> = inputs
-            .iter()
-            .map(|id| &tensors[id.0])
-            .map(|t| (Bound::new(t.interval.0, t.interval.1), t.shape.as_slice()))
-            .collect();
-        let bound = ops::integer(&op)
-            .bound(&bounds, Bound::point(0))
-            .map_err(|r| self.error(node, r))?;
-        let bound = bound.unwrap_or(Bound::point(0));
-        let ends = i64::try_from(bound.low).and_then(|low| i64::try_from(bound.high).map(|high| (low, high)));
-        let interval =
-            ends.map_err(|_| self.error(node, "results exceed 62 bits; use fewer bits".to_owned()))?;
+        let tensors: Vec<_> = inputs.iter().map(|id| self.tensor(*id)).collect();
+        let interval = ops::derived(ops::integer(&op).as_ref(), &tensors, Bound::point(0))
+            .map_err(|reason| self.error(node, reason))?
+            .unwrap_or((0, 0));
         Ok(self.emit_within(node, (op, inputs), (suffix, scale_bits), shape, interval))
     }
 

@@ -1,0 +1,494 @@
+//! Random graphs of all operations, of a few dozen elements per tensor, each with an execution.
+
+use crate::graph_builder::{ConvShape, GraphBuilder, signed, window};
+use hallmark_circuits::builder::Widths;
+use hallmark_model::{QOp, TensorId, Window};
+use ndarray::{ArrayD, IxDyn};
+
+/// Most elements of a tensor.
+const MOST: usize = 40;
+
+/// Most values that an argument of a function or a pool can have.
+const MOST_VALUES: i64 = 64;
+
+/// Widest interval of any tensor, in bits: what an arg-max compares may be as wide.
+const MOST_BITS: u32 = 30;
+
+/// Shapes of inputs.
+const INPUTS: [&[usize]; 10] = [
+    &[1, 2, 3, 4],
+    &[2, 1, 3, 3],
+    &[3, 2, 2, 2],
+    &[1, 4, 3, 3],
+    &[2, 3],
+    &[4, 4],
+    &[1, 5],
+    &[2, 3, 4],
+    &[3, 2, 2, 3],
+    &[1, 1, 5, 4],
+];
+
+/// Integers that follow from a seed.
+pub struct Dice(u64);
+
+impl Dice {
+    /// Starts from a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0xd134_2543_de82_ef95) ^ 0x5bf0_3635_d1f3_7f2b)
+    }
+
+    fn next(&mut self) -> u64 {
+        // A linear congruence, its upper half folded into the lower one.
+        self.0 = self
+            .0
+            .wrapping_mul(0x5851_f42d_4c95_7f2d)
+            .wrapping_add(0x1405_7b7e_f767_814f);
+        let high = self.0 >> 32;
+        (self.0 ^ high).wrapping_mul(0xff51_afd7_ed55_8ccd) >> 24
+    }
+
+    /// One of `0..count`.
+    pub fn below(&mut self, count: usize) -> usize {
+        (self.next() % count as u64) as usize
+    }
+
+    /// One of `from..=to`.
+    pub fn between(&mut self, from: i64, to: i64) -> i64 {
+        from + (self.next() % (to - from + 1) as u64) as i64
+    }
+
+    /// One of two.
+    pub fn coin(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
+    /// One of several.
+    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
+    }
+}
+
+/// Random widths of banks.
+pub fn widths(seed: u64) -> Widths {
+    let mut dice = Dice::new(seed ^ 0x77);
+    Widths {
+        single: dice.pick(&[8, 8, 12, 16, 24, 32]),
+        pair: 1 + dice.below(4),
+        product: 1 + dice.below(4),
+        border: 1 + dice.below(8),
+        weights: 1 + dice.below(7),
+        instance: 1 + dice.below(4),
+        limb_bits: 4 + dice.below(5) as u32,
+        operands: dice.coin(),
+    }
+}
+
+/// What a step works on.
+struct State {
+    graph: GraphBuilder,
+    tensors: Vec<TensorId>,
+    dice: Dice,
+}
+
+type Step = fn(&mut State, TensorId) -> Option<TensorId>;
+
+/// One for each operation, common ones several times.
+const STEPS: [Step; 22] = [
+    convolution,
+    convolution,
+    max_pool,
+    max_pool,
+    sum_pool,
+    reshape,
+    layer,
+    layer,
+    layer,
+    transpose,
+    function,
+    function,
+    square,
+    product,
+    matrices,
+    sum,
+    sum,
+    pad,
+    slice,
+    concat,
+    scale,
+    arg_max,
+];
+
+/// A random graph; its last tensor is an output, and sometimes another one is too.
+pub fn random_graph(seed: u64) -> GraphBuilder {
+    let mut dice = Dice::new(seed);
+    let mut graph = GraphBuilder::new(seed);
+    graph.weight_bits = 3 + dice.below(3) as u32;
+    graph.bias_bits = 1 + dice.below(6) as u32;
+    let mut tensors = Vec::new();
+    for _ in 0..=dice.below(2) {
+        tensors.push(input(&mut graph, &mut dice));
+    }
+    let (mut state, steps) = (State { graph, tensors, dice }, 2 + seed as usize % 6);
+    let (mut made, mut tries) = (0, 0);
+    while made < steps && tries < 60 {
+        tries += 1;
+        let before = state.graph.graph.clone();
+        match state.step() {
+            Some(tensor) => {
+                state.tensors.push(tensor);
+                made += 1;
+            }
+            None => state.graph.graph = before,
+        }
+    }
+    let last = state.tensors.last().copied().unwrap();
+    let output = if state.dice.coin() {
+        state.rounded(last)
+    } else {
+        state.copied(last)
+    };
+    let other = state.dice.pick(&state.tensors);
+    state.graph.output(output);
+    if state.dice.below(4) == 0 && !state.graph.graph.inputs.contains(&other) {
+        state.graph.output(other);
+    }
+    state.graph
+}
+
+fn input(graph: &mut GraphBuilder, dice: &mut Dice) -> TensorId {
+    let shape = dice.pick(&INPUTS);
+    let low = dice.between(-9, 9);
+    let interval = match dice.coin() {
+        true => signed(3 + dice.below(3) as u32),
+        false => (low, low + dice.between(1, 40)),
+    };
+    let values: Vec<i64> = (0..shape.iter().product())
+        .map(|_| dice.between(interval.0, interval.1))
+        .collect();
+    graph.input_values(shape, interval, &values)
+}
+
+impl State {
+    /// One more operation on the newest tensor or any; `None` if it does not fit, or the graph would be refused.
+    fn step(&mut self) -> Option<TensorId> {
+        let x = match self.dice.below(3) {
+            0 => self.dice.pick(&self.tensors),
+            _ => *self.tensors.last()?,
+        };
+        let step = self.dice.pick(&STEPS);
+        let made = step(self, x)?;
+        let length: usize = self.shape(made).iter().product();
+        if length > MOST || self.values(made) > 1 << MOST_BITS {
+            return None;
+        }
+        let mut graph = self.graph.graph.clone();
+        graph.outputs = vec![made];
+        graph.validate().ok().map(|()| made)
+    }
+
+    fn shape(&self, x: TensorId) -> Vec<usize> {
+        self.graph.shape(x)
+    }
+
+    /// Number of values that an element can have.
+    fn values(&self, x: TensorId) -> i64 {
+        let (low, high) = self.graph.graph.tensors[x.0].interval;
+        high - low + 1
+    }
+
+    fn image(&self, x: TensorId) -> Option<[usize; 4]> {
+        self.shape(x).try_into().ok()
+    }
+
+    fn is_small(&self, x: TensorId) -> bool {
+        self.values(x) <= MOST_VALUES
+    }
+
+    fn node(&mut self, op: QOp, inputs: &[TensorId], shape: &[usize]) -> Option<TensorId> {
+        let tensors: Vec<_> = inputs.iter().map(|t| &self.graph.graph.tensors[t.0]).collect();
+        op.interval(&tensors).ok()?;
+        Some(self.graph.node(op, inputs, shape))
+    }
+
+    fn rounded(&mut self, x: TensorId) -> TensorId {
+        let (bits, least) = (3 + self.dice.below(3) as u32, self.dice.below(3) as u32);
+        self.graph.requantize_from(x, bits, least)
+    }
+
+    /// The tensor rounded, or sometimes as it is.
+    fn maybe_rounded(&mut self, x: TensorId, of: usize) -> TensorId {
+        if self.dice.below(of) == 0 {
+            x
+        } else {
+            self.rounded(x)
+        }
+    }
+
+    fn copied(&mut self, x: TensorId) -> TensorId {
+        let shape = self.shape(x);
+        self.graph.node(QOp::Reshape, &[x], &shape)
+    }
+}
+
+/// Whether a window fits an image with its pads.
+fn fits(window: &Window, shape: [usize; 4]) -> bool {
+    (0..2).all(|axis| {
+        let padded = shape[2 + axis] + window.pads[axis] + window.pads[axis + 2];
+        (window.kernel[axis] - 1) * window.dilations[axis] < padded
+    })
+}
+
+fn convolution(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.image(x)?;
+    let d = &mut s.dice;
+    let groups = match d.below(3) {
+        0 => shape[1],
+        1 if shape[1].is_multiple_of(2) => 2,
+        _ => 1,
+    };
+    let conv = ConvShape {
+        channels: groups * (1 + d.below(if groups == 1 { 4 } else { 2 })),
+        kernel: [1 + d.below(3), 1 + d.below(3)],
+        strides: [1 + d.below(3), 1 + d.below(3)],
+        pads: [d.below(3), d.below(3), d.below(3), d.below(3)],
+        dilations: [1 + d.below(2), 1 + d.below(2)],
+        groups,
+    };
+    let window = Window {
+        kernel: conv.kernel,
+        strides: conv.strides,
+        pads: conv.pads,
+        dilations: conv.dilations,
+    };
+    if !fits(&window, shape) {
+        return None;
+    }
+    let y = s.graph.convolved(x, conv);
+    Some(s.maybe_rounded(y, 12))
+}
+
+fn max_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.image(x)?;
+    let d = &mut s.dice;
+    let kernel = [1 + d.below(3), 1 + d.below(3)];
+    let window = Window {
+        kernel,
+        strides: [1 + d.below(3), 1 + d.below(3)],
+        pads: [
+            d.below(kernel[0]),
+            d.below(kernel[1]),
+            d.below(kernel[0]),
+            d.below(kernel[1]),
+        ],
+        dilations: [1 + d.below(2), 1 + d.below(2)],
+    };
+    (fits(&window, shape) && s.is_small(x)).then(|| s.graph.max_pool(x, window))
+}
+
+fn sum_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.image(x)?;
+    let d = &mut s.dice;
+    let kernel = [1 + d.below(2), 1 + d.below(2)];
+    let window = window(
+        kernel,
+        [1 + d.below(2), 1 + d.below(2)],
+        [0; 4].map(|_| d.below(2)),
+    );
+    if !fits(&window, shape) {
+        return None;
+    }
+    let y = s.graph.sum_pool(x, window);
+    Some(s.maybe_rounded(y, 2))
+}
+
+fn reshape(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let n: usize = s.shape(x).iter().product();
+    let mut shapes = vec![vec![n], vec![1, n], vec![n, 1], vec![1, n, 1, 1], vec![1, 1, n]];
+    for (divisor, leading) in [
+        (2, vec![2]),
+        (3, vec![1, 3, 1]),
+        (4, vec![1, 2, 2]),
+        (6, vec![2, 3]),
+        (8, vec![2, 2, 2]),
+    ] {
+        if n.is_multiple_of(divisor) {
+            shapes.push([leading, vec![n / divisor]].concat());
+        }
+    }
+    let shape = shapes.swap_remove(s.dice.below(shapes.len()));
+    Some(s.graph.reshape(x, &shape))
+}
+
+fn layer(s: &mut State, x: TensorId) -> Option<TensorId> {
+    if s.shape(x).len() < 2 {
+        return None;
+    }
+    let columns = 1 + s.dice.below(5);
+    let mut y = s.graph.product(x, columns);
+    if s.dice.below(4) == 0 {
+        // A constant between a product and its rounding, of the output's shape or broadcast.
+        let shape: Vec<usize> = s
+            .shape(y)
+            .iter()
+            .map(|d| if s.dice.coin() { *d } else { 1 })
+            .collect();
+        let constant = Some(ArrayD::from_shape_fn(IxDyn(&shape), |_| s.dice.between(-9, 9)));
+        let shape = s.shape(y);
+        y = s.node(
+            QOp::Affine {
+                coefficients: vec![1],
+                constant,
+            },
+            &[y],
+            &shape,
+        )?;
+    }
+    Some(s.maybe_rounded(y, 12))
+}
+
+fn transpose(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let mut perm: Vec<usize> = (0..s.shape(x).len()).collect();
+    for i in (1..perm.len()).rev() {
+        perm.swap(i, s.dice.below(i + 1));
+    }
+    Some(s.graph.transpose(x, &perm))
+}
+
+fn function(s: &mut State, x: TensorId) -> Option<TensorId> {
+    s.is_small(x).then(|| s.graph.relu(x))
+}
+
+fn square(s: &mut State, x: TensorId) -> Option<TensorId> {
+    s.is_small(x).then(|| s.graph.square(x))
+}
+
+/// The product with itself or with one element per axis that is left out.
+fn product(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.shape(x);
+    let axes: Vec<_> = shape
+        .iter()
+        .map(|d| {
+            if s.dice.coin() {
+                (0, 1, *d)
+            } else {
+                (s.dice.below(*d), 1, 1)
+            }
+        })
+        .collect();
+    let other = if s.dice.coin() { x } else { s.graph.slice(x, &axes) };
+    let y = s.node(QOp::Mul, &[x, other], &shape)?;
+    Some(s.maybe_rounded(y, 8))
+}
+
+/// The product of matrices with their transposes, or with one of them.
+fn matrices(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.shape(x);
+    let rank = shape.len();
+    if rank < 2 {
+        return None;
+    }
+    let mut perm: Vec<usize> = (0..rank).collect();
+    perm.swap(rank - 1, rank - 2);
+    let mut other = s.graph.transpose(x, &perm);
+    if rank > 2 && s.dice.coin() {
+        let axes: Vec<_> = s
+            .shape(other)
+            .iter()
+            .enumerate()
+            .map(|(i, d)| (0, 1, if i + 2 < rank { 1 } else { *d }))
+            .collect();
+        other = s.graph.slice(other, &axes);
+    }
+    let mut output = shape.clone();
+    output[rank - 1] = shape[rank - 2];
+    let y = s.node(QOp::MatMul, &[x, other], &output)?;
+    Some(s.maybe_rounded(y, 8))
+}
+
+fn sum(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.shape(x);
+    let same: Vec<TensorId> = s
+        .tensors
+        .iter()
+        .copied()
+        .filter(|t| s.shape(*t) == shape)
+        .collect();
+    let other = s.dice.pick(&same);
+    let coefficients = match s.dice.below(8) {
+        0 => vec![1 << 13, s.dice.between(-3, 3)],
+        _ => vec![s.dice.between(-3, 3), s.dice.between(-3, 3)],
+    };
+    let added: Vec<usize> = shape.iter().map(|d| if s.dice.coin() { *d } else { 1 }).collect();
+    let constant = s
+        .dice
+        .coin()
+        .then(|| ArrayD::from_shape_fn(IxDyn(&added), |_| s.dice.between(-20, 20)));
+    let y = s.node(
+        QOp::Affine {
+            coefficients,
+            constant,
+        },
+        &[x, other],
+        &shape,
+    )?;
+    Some(s.maybe_rounded(y, 2))
+}
+
+fn pad(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.shape(x);
+    let pads: Vec<_> = shape.iter().map(|_| (s.dice.below(2), s.dice.below(2))).collect();
+    let output: Vec<usize> = shape.iter().zip(&pads).map(|(d, p)| d + p.0 + p.1).collect();
+    let value = s.dice.between(-2, 2);
+    s.node(QOp::Pad { pads, value }, &[x], &output)
+}
+
+fn slice(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let axes: Vec<(usize, isize, usize)> = s
+        .shape(x)
+        .iter()
+        .map(|d| {
+            let length = 1 + s.dice.below(*d);
+            let start = s.dice.below(d - length + 1);
+            if s.dice.coin() {
+                (start, 1, length)
+            } else {
+                (d - 1 - start, -1, length)
+            }
+        })
+        .collect();
+    Some(s.graph.slice(x, &axes))
+}
+
+fn concat(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.shape(x);
+    let axis = s.dice.below(shape.len().max(1));
+    let scale = |t: TensorId| s.graph.graph.tensors[t.0].scale_bits;
+    let joins = |t: &&TensorId| {
+        let other = s.shape(**t);
+        let equal = |(i, (a, b)): (usize, (&usize, &usize))| i == axis || a == b;
+        other.len() == shape.len()
+            && other.iter().zip(&shape).enumerate().all(equal)
+            && scale(**t) == scale(x)
+    };
+    let other = *s.tensors.iter().rev().find(joins)?;
+    let mut output = shape.clone();
+    *output.get_mut(axis)? += s.shape(other)[axis];
+    s.node(QOp::Concat { axis }, &[x, other], &output)
+}
+
+fn scale(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.shape(x);
+    let factors: Vec<usize> = shape.iter().map(|d| if s.dice.coin() { *d } else { 1 }).collect();
+    let factor = ArrayD::from_shape_fn(IxDyn(&factors), |_| s.dice.between(-3, 3));
+    let y = s.node(QOp::Scale { factor }, &[x], &shape)?;
+    Some(s.maybe_rounded(y, 2))
+}
+
+fn arg_max(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let rank = s.shape(x).len();
+    if rank == 0 {
+        return None;
+    }
+    let (axis, last) = (s.dice.below(rank), s.dice.coin());
+    Some(s.graph.arg_max(x, axis, last))
+}

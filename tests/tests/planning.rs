@@ -1,0 +1,276 @@
+//! Whatever the interpreter accepts is planned, for both targets, with public and with private inputs, and in batches; and the
+//! planned circuit accepts the execution. What cannot be planned is refused in words, in little time and on a small stack.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing helper fails its test"
+)]
+
+use hallmark_circuits::builder::Widths;
+use hallmark_circuits::{CircuitError, ModelCircuit, Plan, PlanOptions, Target, Witness};
+use hallmark_model::{IntTensor, QOp, QuantizedGraph, TensorId, Trace};
+use hallmark_tests::cases::NARROW;
+use hallmark_tests::graph_builder::{ConvShape, GraphBuilder, signed, window};
+use hallmark_tests::random_graph::random_graph;
+use hallmark_tests::setting::NONCE;
+use halo2_proofs::dev::MockProver;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+const OPTIONS: [PlanOptions; 4] = [
+    PlanOptions {
+        target: Target::Fast,
+        private_input: false,
+    },
+    PlanOptions {
+        target: Target::Fast,
+        private_input: true,
+    },
+    PlanOptions {
+        target: Target::Evm,
+        private_input: false,
+    },
+    PlanOptions {
+        target: Target::Evm,
+        private_input: true,
+    },
+];
+
+fn accepts(plan: Plan, trace: &Trace) -> Result<bool, CircuitError> {
+    let plan = Arc::new(plan);
+    let salt = plan.options().private_input.then_some([9; 32]);
+    let witness = Witness::with_salt(&plan, trace, NONCE, salt)?;
+    let instances = witness.instances().to_vec();
+    let circuit = ModelCircuit::prove(Arc::clone(&plan), Arc::new(witness));
+    Ok(MockProver::run(plan.k(), &circuit, instances)
+        .unwrap()
+        .verify()
+        .is_ok())
+}
+
+/// Plans a graph in every way that `options` names, and runs it.
+fn check(graph: &Arc<QuantizedGraph>, trace: &Trace, options: &[PlanOptions]) -> Result<(), String> {
+    for option in options {
+        let plan = Plan::new(Arc::clone(graph), option).map_err(|error| format!("{option:?}: {error}"))?;
+        match accepts(plan, trace) {
+            Ok(true) => {}
+            Ok(false) => return Err(format!("{option:?}: the honest witness is rejected")),
+            Err(error) => return Err(format!("{option:?}: {error}")),
+        }
+    }
+    Ok(())
+}
+
+/// One random graph, in one of the four ways, and where it can be a batch also as one of two.
+fn check_random(seed: u64) -> Result<(), String> {
+    let (graph, trace) = random_graph(seed).finish();
+    let option = &OPTIONS[seed as usize % 4..][..1];
+    check(&graph, &trace, option)?;
+    let Ok(wide) = graph.batched(2) else { return Ok(()) };
+    let inputs: Vec<IntTensor> = graph.inputs.iter().map(|t| trace.tensors[t.0].clone()).collect();
+    let stacked = hallmark_model::stack(&[inputs.clone(), inputs]).unwrap();
+    let trace = wide.run(&stacked).unwrap();
+    check(&Arc::new(wide), &trace, option).map_err(|reason| format!("as a batch: {reason}"))
+}
+
+fn check_seeds(seeds: std::ops::Range<u64>) {
+    let mut failures = Vec::new();
+    for seed in seeds {
+        let outcome = catch_unwind(AssertUnwindSafe(|| check_random(seed)));
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(reason)) => failures.push(format!("{seed}: {reason}")),
+            Err(_) => failures.push(format!("{seed}: panicked")),
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn random_graphs_are_planned() {
+    check_seeds(0..60);
+}
+
+#[test]
+#[ignore = "some ten minutes"]
+fn many_random_graphs_are_planned() {
+    check_seeds(
+        std::env::var("FROM").map_or(1000, |v| v.parse().unwrap())
+            ..std::env::var("TO").map_or(9000, |v| v.parse().unwrap()),
+    );
+}
+
+/// A convolution whose channels have different biases, read by a matrix product along the last axis: rows of columns hold elements of
+/// several channels.
+#[test]
+fn a_convolution_with_biases_before_a_product_of_the_last_axis() {
+    let mut g = GraphBuilder::new(5);
+    let x = g.input(&[1, 1, 5, 4], 4);
+    let y = g.conv(x, ConvShape::plain(4, [3, 3]), 4);
+    let z = g.linear(y, 3, 4);
+    g.output(z);
+    let (graph, trace) = g.finish();
+    check(&graph, &trace, &OPTIONS).unwrap();
+    for operands in [false, true] {
+        let widths = Widths { operands, ..NARROW };
+        let plan = Plan::forced(Arc::clone(&graph), &OPTIONS[0], 9, widths).unwrap();
+        assert!(accepts(plan, &trace).unwrap(), "operands {operands}");
+    }
+    let wide = Arc::new(graph.batched(2).unwrap());
+    let input = trace.tensors[0].clone();
+    let stacked = hallmark_model::stack(&[vec![input.clone()], vec![input]]).unwrap();
+    let trace = wide.run(&stacked).unwrap();
+    check(&wide, &trace, &OPTIONS).unwrap();
+}
+
+/// A matrix product with biases, then a constant of other shape, then rounding.
+#[test]
+fn biases_and_a_constant_before_one_rounding() {
+    let mut g = GraphBuilder::new(6);
+    let x = g.input(&[3, 4], 4);
+    let y = g.product(x, 3);
+    let constant = Some(IntTensor::from_shape_vec(vec![3, 1], vec![1, 2, 3]).unwrap());
+    let s = g.node(
+        QOp::Affine {
+            coefficients: vec![1],
+            constant,
+        },
+        &[y],
+        &[3, 3],
+    );
+    let z = g.requantize(s, 4);
+    g.output(z);
+    let (graph, trace) = g.finish();
+    check(&graph, &trace, &OPTIONS).unwrap();
+    for operands in [false, true] {
+        let widths = Widths { operands, ..NARROW };
+        let plan = Plan::forced(Arc::clone(&graph), &OPTIONS[0], 8, widths).unwrap();
+        assert!(accepts(plan, &trace).unwrap(), "operands {operands}");
+    }
+}
+
+/// Numbers of 26 bits are four limbs of eight.
+#[test]
+fn an_arg_max_of_wide_sums() {
+    let mut g = GraphBuilder::new(7);
+    let x = g.input(&[1, 4], 12);
+    let s = g.node(
+        QOp::Affine {
+            coefficients: vec![1 << 13],
+            constant: None,
+        },
+        &[x],
+        &[1, 4],
+    );
+    let i = g.arg_max(s, 1, false);
+    g.output(i);
+    let (graph, trace) = g.finish();
+    check(&graph, &trace, &OPTIONS).unwrap();
+}
+
+/// Products that are outputs, compared, added or multiplied without being rounded.
+#[test]
+fn unrounded_products_are_read_by_anything() {
+    let mut g = GraphBuilder::new(8);
+    let x = g.input(&[2, 3], 4);
+    let y = g.product(x, 3);
+    let square = g.node(QOp::Mul, &[y, y], &[2, 3]);
+    let sum = g.node(
+        QOp::Affine {
+            coefficients: vec![1, -2],
+            constant: None,
+        },
+        &[square, y],
+        &[2, 3],
+    );
+    let index = g.arg_max(sum, 1, true);
+    let rounded = g.requantize(y, 4);
+    for output in [y, sum, index, rounded] {
+        g.output(output);
+    }
+    let (graph, trace) = g.finish();
+    check(&graph, &trace, &OPTIONS).unwrap();
+    let mut g = GraphBuilder::new(9);
+    let x = g.input(&[1, 2, 4, 4], 4);
+    let y = g.convolved(x, ConvShape::plain(3, [3, 3]));
+    let relu = g.relu(y);
+    let z = g.requantize(relu, 5);
+    let t = g.node(QOp::MatMul, &[z, z], &[1, 3, 2, 2]);
+    g.output(t);
+    let (graph, trace) = g.finish();
+    check(&graph, &trace, &OPTIONS).unwrap();
+}
+
+/// Builds a chain of `length` operations on one element; rounded ones in between where the operation needs it.
+fn chain(length: usize, make: impl Fn(&mut GraphBuilder, TensorId) -> TensorId) -> Arc<QuantizedGraph> {
+    let mut g = GraphBuilder::new(10);
+    let mut x = g.input_values(&[1, 1, 1, 1], signed(3), &[1]);
+    for _ in 0..length {
+        x = make(&mut g, x);
+    }
+    g.output(x);
+    g.finish().0
+}
+
+type Link = fn(&mut GraphBuilder, TensorId) -> TensorId;
+
+/// Operations that can be chained as often as one likes.
+const LINKS: [(&str, Link); 8] = [
+    ("reshape", |g, x| g.reshape(x, &[1, 1, 1, 1])),
+    ("transpose", |g, x| g.transpose(x, &[0, 1, 3, 2])),
+    ("max-pool", |g, x| g.max_pool(x, window([1, 1], [1, 1], [0; 4]))),
+    ("sum-pool", |g, x| g.sum_pool(x, window([1, 1], [1, 1], [0; 4]))),
+    ("affine", |g, x| {
+        let op = QOp::Affine {
+            coefficients: vec![-1],
+            constant: None,
+        };
+        g.node(op, &[x], &[1, 1, 1, 1])
+    }),
+    ("concat and slice", |g, x| {
+        let both = g.node(QOp::Concat { axis: 1 }, &[x, x], &[1, 2, 1, 1]);
+        g.slice(both, &[(0, 1, 1), (1, 1, 1), (0, 1, 1), (0, 1, 1)])
+    }),
+    ("pad and slice", |g, x| {
+        let op = QOp::Pad {
+            pads: vec![(0, 0), (1, 0), (0, 0), (0, 0)],
+            value: 0,
+        };
+        let both = g.node(op, &[x], &[1, 2, 1, 1]);
+        g.slice(both, &[(0, 1, 1), (1, 1, 1), (0, 1, 1), (0, 1, 1)])
+    }),
+    ("relu", |g, x| g.lookup(x, "relu", |v| v.max(0))),
+];
+
+/// Twenty thousand operations in a row: planned on a small stack, in time that grows with their number and no faster.
+#[test]
+fn long_chains_are_planned_on_a_small_stack() {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(256 << 10)
+        .build()
+        .unwrap();
+    for (name, link) in LINKS {
+        let mut times = [0.0; 2];
+        for (time, length) in times.iter_mut().zip([5_000, 20_000]) {
+            let graph = chain(length, link);
+            for option in [&OPTIONS[0], &OPTIONS[2]] {
+                let start = std::time::Instant::now();
+                let plan = pool.install(|| Plan::new(Arc::clone(&graph), option));
+                *time += start.elapsed().as_secs_f64();
+                if let Err(error) = plan {
+                    assert!(matches!(error, CircuitError::TooLarge { .. }), "{name}: {error}");
+                }
+            }
+        }
+        assert!(
+            times[1] < 10.0 * times[0] + 1.0,
+            "{name}: {times:?} seconds for 5,000 and 20,000"
+        );
+    }
+}
