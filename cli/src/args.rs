@@ -255,13 +255,28 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "HEX")]
     pub nonce: Option<String>,
 
-    /// Reject proofs over a development SRS, which anybody can forge.
-    #[arg(long)]
-    pub refuse_insecure: bool,
+    #[command(flatten)]
+    pub srs: SrsArgs,
 
     /// Root of the receipt log that you know: audit files about another state of it are rejected.
     #[arg(long, value_name = "HEX")]
     pub log_root: Option<String>,
+}
+
+/// Which SRSs are accepted. All go by the points in the key, not by what anything says about itself.
+#[derive(Clone, Debug, Args)]
+pub struct SrsArgs {
+    /// Reject an SRS whose secret is public, such as the development SRS: anybody can forge proofs over it.
+    #[arg(long)]
+    pub refuse_insecure: bool,
+
+    /// Accept only an SRS that is recognised as that of a ceremony.
+    #[arg(long)]
+    pub only_ceremonies: bool,
+
+    /// Accept only the SRS with this digest (may be given several times).
+    #[arg(long = "srs", value_name = "DIGEST")]
+    pub only: Vec<String>,
 }
 
 /// Arguments of `inspect`.

@@ -1,11 +1,12 @@
 //! What every command needs to know, from arguments and environment.
 
-use crate::args::Cli;
+use crate::args::{Cli, SrsArgs};
 use crate::failure::Failure;
 use crate::output::Console;
 use hallmark_project::Surroundings;
 use hallmark_prover::cache::Cache;
 use hallmark_prover::srs::SrsStore;
+use hallmark_verifier::SrsPolicy;
 use std::path::PathBuf;
 
 /// The surroundings of a command.
@@ -61,6 +62,25 @@ fn default_cache_folder() -> Option<PathBuf> {
     absolute("XDG_CACHE_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
         .map(|folder| folder.join("hallmark"))
+}
+
+/// Which SRSs the caller accepts.
+///
+/// # Errors
+/// A usage failure for a digest that is none.
+pub fn srs_policy(args: &SrsArgs) -> Result<SrsPolicy, Failure> {
+    let digest = |text: &String| {
+        hallmark_server::digest::unhex(text).ok_or_else(|| {
+            Failure::usage(format!(
+                "--srs: {text:?} does not have 64 lower-case hexadecimal digits; `hallmark srs info FILE` prints a digest"
+            ))
+        })
+    };
+    Ok(SrsPolicy {
+        refuse_insecure: args.refuse_insecure,
+        only_ceremonies: args.only_ceremonies,
+        only: args.only.iter().map(digest).collect::<Result<_, _>>()?,
+    })
 }
 
 /// A nonce of up to 32 bytes in hexadecimal digits, with leading zeros where it is shorter.

@@ -11,7 +11,7 @@ use crate::statement::PackedStatement;
 use crate::words::{Word, g1_words, g2_words, scalar_word};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
-use hallmark_verifier::{CircuitKey, Protocol, SrsDescription, omega};
+use hallmark_verifier::{CircuitKey, Protocol, SrsPoints, omega};
 
 /// The contract's operands are word numbers of 16 bits.
 const MAX_WORDS: usize = 1 << 16;
@@ -177,7 +177,7 @@ impl<'a> Tables<'a> {
     /// The key's data.
     pub(crate) fn encode(
         &self,
-        srs: &SrsDescription,
+        srs: &SrsPoints,
         statement: &PackedStatement,
         seed: Fr,
     ) -> Result<Vec<u8>, EvmError> {
@@ -205,9 +205,9 @@ impl<'a> Tables<'a> {
         ] {
             data.extend(scalar_word(&scalar));
         }
-        data.extend(g1_words(&srs.g1).concat());
-        data.extend(g2_words(&srs.s_g2).concat());
-        data.extend(g2_words(&srs.g2).concat());
+        data.extend(g1_words(&SrsPoints::g1()).concat());
+        data.extend(g2_words(srs.s_g2()).concat());
+        data.extend(g2_words(&SrsPoints::g2()).concat());
         let mut shape = places.shapes;
         for entry in statement.entries() {
             data.extend(entry.word(shape));

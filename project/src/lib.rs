@@ -25,4 +25,4 @@ pub use input::{parse_one, parse_samples, random_samples, read_one, read_samples
 pub use opening::{open, opening_json};
 pub use progress::{Progress, Step, during};
 pub use report::{memory_estimate_bytes, report};
-pub use srs::{SrsChoice, get_srs, import_srs};
+pub use srs::{SrsChoice, get_srs, import_srs, srs_json};

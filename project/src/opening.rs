@@ -24,7 +24,10 @@ pub fn open(
     let circuit = during(surroundings.progress, Step::Planning, || {
         PlannedCircuit::of_key(&project.graph, target, &project.key, visibility)
     })?;
-    let named = (project.key.srs().digest, project.key.srs().name.clone());
+    let named = (
+        project.key.srs().digest(),
+        project.key.srs().provenance().to_string(),
+    );
     let observer = surroundings.observer();
     let srs = get_srs(&surroundings.srs_store(), &named, circuit.k(), observer)?;
     let key = Arc::clone(&project.key);

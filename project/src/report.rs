@@ -1,7 +1,6 @@
 //! What is known about a model after it was compiled.
 
-use crate::Built;
-use hallmark_prover::srs::hex;
+use crate::{Built, srs_json};
 use serde_json::{Value, json};
 
 /// What `report.json` holds: identity, accuracy, circuits, times.
@@ -24,7 +23,6 @@ pub fn report(built: &Built) -> Value {
             })
         })
         .collect();
-    let srs = project.key.srs();
     json!({
         "model": project.settings.name,
         "model_id": project.settings.model_id,
@@ -32,7 +30,7 @@ pub fn report(built: &Built) -> Value {
         "bits": project.settings.bits,
         "target": project.settings.target,
         "calibration": project.settings.calibration,
-        "srs": { "name": srs.name, "digest": hex(&srs.digest), "insecure": srs.insecure },
+        "srs": srs_json(project.key.srs()),
         "accuracy": built.accuracy,
         "circuits": circuits,
         "compile_ms": built.compile_ms,

@@ -2,8 +2,10 @@
 
 use crate::compiling::Surroundings;
 use crate::{ProjectError, Step, during};
-use hallmark_prover::srs::{MIN_K, Srs, SrsStore};
+use hallmark_prover::srs::{MIN_K, Srs, SrsStore, hex};
 use hallmark_prover::{Event, Observer, ProverError, Stage};
+use hallmark_verifier::SrsPoints;
+use serde_json::{Value, json};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -65,6 +67,17 @@ impl SrsChoice {
         }
         Ok((digest, name))
     }
+}
+
+/// What JSON output says about an SRS: its digest and, by its points, where it comes from.
+#[must_use]
+pub fn srs_json(srs: &SrsPoints) -> Value {
+    json!({
+        "digest": hex(&srs.digest()),
+        "provenance": srs.provenance().word(),
+        "name": srs.provenance().name(),
+        "insecure": srs.is_insecure(),
+    })
 }
 
 /// Reads and checks the SRS in `path`, for 2^k rows or as many as it has.

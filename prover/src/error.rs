@@ -24,6 +24,15 @@ pub enum ProverError {
     /// A well-formed SRS file whose points are not the powers of one secret, or whose secret is trivial.
     #[error("SRS file: {0}; it is unusable and must not be trusted: get the file from another source")]
     SrsInconsistent(String),
+    /// Circuits of one key that were laid out for different models.
+    #[error(
+        "the circuit for {visibility} was laid out for another integer graph than the key's first one: an id names one model; \
+         compile each model on its own"
+    )]
+    DifferentModels {
+        /// Which circuit.
+        visibility: Visibility,
+    },
     /// An SRS with fewer powers than the circuit has rows.
     #[error(
         "the SRS {name:?} supports circuits up to 2^{available} rows, this one needs 2^{needed}: \
@@ -148,6 +157,7 @@ impl ProverError {
         match self {
             Self::SrsFormat { .. }
             | Self::SrsInconsistent(_)
+            | Self::DifferentModels { .. }
             | Self::Size { .. }
             | Self::Circuit(_)
             | Self::KeyMismatch { .. }

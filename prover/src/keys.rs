@@ -48,6 +48,7 @@ impl Keys {
         })?;
         let circuit_key = CircuitKey {
             visibility: circuit.visibility(),
+            graph_digest: circuit.graph_digest(),
             statement: circuit.statement(),
             protocol: extract::protocol(&key)?,
         };

@@ -7,12 +7,12 @@ use crate::keys::Keys;
 use crate::observer::timed;
 use crate::srs::Srs;
 use crate::transcript::ProofWriter;
-use crate::{Event, Observer, ProverError, Stage, extract};
+use crate::{Event, Observer, ProverError, Stage};
 use hallmark_circuits::{EntryKind as PlanKind, ModelCircuit, Plan, PlanOptions, Target, Witness};
 use hallmark_model::{QuantizedGraph, Trace};
 use hallmark_verifier::{
-    Bundle, Entry, EntryKind, SrsDescription, SrsLabel, Statement, StatementValues, TranscriptKind, Verified,
-    VerifyingKey, Visibility, verify,
+    Bundle, Entry, EntryKind, SrsPoints, Statement, StatementValues, TranscriptKind, Verified, VerifyingKey,
+    Visibility, verify,
 };
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
 use halo2_proofs::halo2curves::ff::Field;
@@ -34,6 +34,7 @@ pub struct PlannedCircuit {
     graph: Arc<QuantizedGraph>,
     /// The model.
     model: Arc<QuantizedGraph>,
+    graph_digest: [u8; 32],
     visibility: Visibility,
 }
 
@@ -115,6 +116,7 @@ impl PlannedCircuit {
         Ok(Self {
             plan,
             graph,
+            graph_digest: model.digest(),
             model,
             visibility,
         })
@@ -130,6 +132,12 @@ impl PlannedCircuit {
     #[must_use]
     pub fn graph(&self) -> &Arc<QuantizedGraph> {
         &self.graph
+    }
+
+    /// Digest of the model's quantised graph.
+    #[must_use]
+    pub fn graph_digest(&self) -> [u8; 32] {
+        self.graph_digest
     }
 
     /// What its proofs say about the inputs.
@@ -235,29 +243,25 @@ pub fn compile(
     observer: &dyn Observer,
 ) -> Result<Compiled, ProverError> {
     let mut keys = Vec::with_capacity(circuits.len());
-    let (mut srs_description, mut keygen_ms) = (None, 0.0);
+    let model = one_model(circuits)?;
+    let (mut points, mut keygen_ms): (Option<SrsPoints>, _) = (None, 0.0);
     for circuit in circuits {
         let srs = srs(circuit.k())?;
         let estimate = Some(circuit.estimate().keygen_ms);
         let (made, ms) = timed(observer, Stage::Keys, estimate, || Keys::generate(circuit, &srs))?;
         keygen_ms += ms;
         keys.push(made);
-        srs_description = Some(describe_srs(&srs)?);
+        if points.as_ref().is_some_and(|other| other != srs.points()) {
+            return Err(ProverError::SrsInconsistent(
+                "the circuits of one key were given SRSs with different secrets".to_owned(),
+            ));
+        }
+        points = Some(srs.points().clone());
     }
-    let (Some(srs), Some(first)) = (srs_description, circuits.first()) else {
-        return Err(ProverError::Engine {
-            stage: "key generation",
-            problem: "there is no circuit".to_owned(),
-        });
-    };
-    let model = model_description(
-        &first.model,
-        description.name,
-        description.bits,
-        description.target,
-    );
+    let points = points.ok_or_else(no_circuit)?;
+    let model = model_description(model, description.name, description.bits, description.target);
     let circuit_keys = keys.iter().map(|keys| keys.circuit_key().clone()).collect();
-    let key = Arc::new(VerifyingKey::new(srs, model, circuit_keys).map_err(ProverError::Key)?);
+    let key = Arc::new(VerifyingKey::new(points, model, circuit_keys).map_err(ProverError::Key)?);
     if let Some(cache) = cache {
         for made in &keys {
             if let Err(error) = made.store(cache, &key.model_id()) {
@@ -270,16 +274,23 @@ pub fn compile(
     Ok(Compiled { key, keys, keygen_ms })
 }
 
-fn describe_srs(srs: &Srs) -> Result<SrsDescription, ProverError> {
-    let (g1, g2, s_g2) = srs.verifier_points();
-    Ok(SrsDescription {
-        name: srs.name().to_owned(),
-        digest: srs.digest(),
-        insecure: srs.is_insecure(),
-        g1: extract::g1(&g1)?,
-        g2: extract::g2(&g2)?,
-        s_g2: extract::g2(&s_g2)?,
-    })
+/// The model that all circuits are laid out for: an id names one.
+fn one_model(circuits: &[PlannedCircuit]) -> Result<&QuantizedGraph, ProverError> {
+    let model = &circuits.first().ok_or_else(no_circuit)?.model;
+    let digest = model.digest();
+    match circuits.iter().find(|circuit| circuit.graph_digest != digest) {
+        Some(other) => Err(ProverError::DifferentModels {
+            visibility: other.visibility,
+        }),
+        None => Ok(model),
+    }
+}
+
+fn no_circuit() -> ProverError {
+    ProverError::Engine {
+        stage: "key generation",
+        problem: "there is no circuit".to_owned(),
+    }
 }
 
 /// Which implementation makes the proofs.
@@ -370,7 +381,7 @@ impl Prover {
         let expected = key
             .circuit(circuit.visibility)
             .ok_or(ProverError::NoSuchCircuit(circuit.visibility))?;
-        if key.model().graph_digest != circuit.model.digest() {
+        if key.model().graph_digest != circuit.graph_digest {
             return Err(ProverError::KeyMismatch {
                 model: key.model_id().to_string(),
             });
@@ -460,10 +471,7 @@ impl Prover {
             model_id: self.key.model_id(),
             visibility,
             transcript,
-            srs: SrsLabel {
-                digest: self.srs.digest(),
-                insecure: self.srs.is_insecure(),
-            },
+            srs_digest: self.srs.digest(),
             values,
             proof,
         };

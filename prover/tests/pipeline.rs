@@ -114,7 +114,8 @@ fn a_model_is_compiled_proven_and_verified_and_tampering_is_rejected() {
     // (17·3 − 90·5 + 10) / 8 = −48.6 and (−34 − 90 − 20) / 8 = −18, rounded half up.
     assert_eq!(proved.bundle.values.outputs, [[-49, -18]]);
     assert_eq!(proved.bundle.values.inputs, [[17, -90]]);
-    assert!(proved.verified.srs_insecure && proved.bundle.srs.insecure);
+    assert!(proved.verified.srs.is_insecure());
+    assert_eq!(proved.bundle.srs_digest, Srs::development_digest());
 
     let id = compiled.key.model_id();
     let bundle = Bundle::parse(proved.bundle.to_json().as_bytes()).unwrap();

@@ -3,7 +3,7 @@
 import { fromBase64, fromHex, toHex } from "./format.js";
 
 const MAGIC = new TextEncoder().encode("HMKPROOF");
-const VISIBILITY = ["public", "private-input"];
+const VISIBILITY = ["public", "private-input", "public-batch"];
 const TRANSCRIPT = ["blake2b", "keccak"];
 
 function u32(value) {
@@ -38,7 +38,7 @@ function compact(bundle) {
   const proof = fromBase64(bundle.proof);
   return [
     MAGIC, u32(bundle.version), fromHex(bundle.model_id), tag(VISIBILITY, bundle.visibility), tag(TRANSCRIPT, bundle.transcript),
-    fromHex(bundle.srs.digest), Uint8Array.of(bundle.srs.insecure ? 1 : 0), fromHex(bundle.nonce),
+    fromHex(bundle.srs_digest), fromHex(bundle.nonce),
     Uint8Array.of(commitment ? 1 : 0), commitment ? fromHex(commitment) : new Uint8Array(),
     ...tensors(bundle.inputs ?? []), ...tensors(bundle.outputs), u32(proof.length), proof,
   ];

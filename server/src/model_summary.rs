@@ -20,11 +20,13 @@ pub struct ModelSummary {
     pub target: ModelTarget,
     /// Where its scales come from, in words.
     pub calibration: String,
-    /// The SRS of its keys.
+    /// What the SRS of its keys is recognised as by its points, in words.
     pub srs_name: String,
     /// Digest of that SRS.
     pub srs_digest: Digest,
-    /// Whether anybody can forge its proofs, because the SRS is one for development.
+    /// `insecure`, `ceremony` or `unknown`.
+    pub srs_provenance: String,
+    /// Whether anybody can forge its proofs, because the SRS's secret is public.
     pub insecure_srs: bool,
     /// Its inputs.
     pub inputs: Vec<TensorSummary>,

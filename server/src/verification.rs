@@ -46,8 +46,12 @@ pub enum ReasonCode {
     WrongNonce,
     /// It names another SRS than the model's key.
     WrongSrs,
-    /// Its SRS is a development SRS, which the caller refuses.
+    /// The secret of the key's SRS is public, by its points, which the caller refuses.
     InsecureSrs,
+    /// The key's SRS is of no ceremony that is recognised by its points, and the caller accepts no other.
+    UnknownSrs,
+    /// The key's SRS is none of those that the caller accepts.
+    OtherSrs,
     /// The model has no circuit for this kind of statement.
     NoSuchCircuit,
     /// Its values do not have the model's shapes, or leave their intervals.
@@ -103,13 +107,15 @@ pub struct StatementTensor {
     pub values: Vec<f64>,
 }
 
-/// An SRS by name.
+/// An SRS, recognised by its points.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SrsName {
-    /// Its name.
+    /// What its points are recognised as, in words.
     pub name: String,
     /// Its digest, hexadecimal.
     pub digest: String,
+    /// `insecure`, `ceremony` or `unknown`.
+    pub provenance: String,
     /// Whether its secret is public, so that anybody can forge proofs.
     pub insecure: bool,
 }
@@ -182,6 +188,8 @@ impl ReasonCode {
             VerifyError::WrongNonce { .. } => Self::WrongNonce,
             VerifyError::WrongSrs { .. } => Self::WrongSrs,
             VerifyError::InsecureSrs(_) => Self::InsecureSrs,
+            VerifyError::UnknownSrs(_) => Self::UnknownSrs,
+            VerifyError::OtherSrs { .. } => Self::OtherSrs,
             VerifyError::NoSuchCircuit(_) => Self::NoSuchCircuit,
             VerifyError::StatementShape { .. } | VerifyError::OutsideInterval { .. } => Self::WrongStatement,
             VerifyError::Malformed { .. } => Self::MalformedProof,
@@ -203,9 +211,10 @@ impl From<&Verified> for ProvenStatement {
             input_commitment: verified.input_commitment.map(|bytes| hex(&bytes)),
             outputs: tensors(&verified.outputs),
             srs: SrsName {
-                name: verified.srs_name.clone(),
-                digest: hex(&verified.srs_digest),
-                insecure: verified.srs_insecure,
+                name: verified.srs.provenance().to_string(),
+                digest: hex(&verified.srs.digest()),
+                provenance: verified.srs.provenance().word().to_owned(),
+                insecure: verified.srs.is_insecure(),
             },
             bound: verified.bound(),
             hidden: verified.hidden(),

@@ -13,7 +13,7 @@ mod models;
 use family::{Family, Shape};
 use hallmark_prover::extract;
 use hallmark_prover::transcript::{ProofReader, ProofWriter};
-use hallmark_verifier::{Problem, Protocol, SrsDescription, TranscriptKind, VerifyError, hazmat};
+use hallmark_verifier::{Problem, Protocol, SrsPoints, TranscriptKind, VerifyError, hazmat};
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
 use halo2_proofs::halo2curves::group::GroupEncoding;
 use halo2_proofs::plonk::{
@@ -33,7 +33,7 @@ struct Setup {
     params: ParamsKZG<Bn256>,
     pk: ProvingKey<G1Affine>,
     protocol: Protocol,
-    srs: SrsDescription,
+    srs: SrsPoints,
     circuit: Family,
     transcript: TranscriptKind,
 }
@@ -60,14 +60,11 @@ impl Setup {
         let vk = keygen_vk(&params, &circuit).unwrap();
         let protocol = extract::protocol(&vk).unwrap();
         let pk = keygen_pk(&params, vk, &circuit).unwrap();
-        let srs = SrsDescription {
-            name: "made for a test".into(),
-            digest: [7; 32],
-            insecure: true,
-            g1: extract::g1(&params.get_g()[0]).unwrap(),
-            g2: extract::g2(&params.g2()).unwrap(),
-            s_g2: extract::g2(&params.s_g2()).unwrap(),
-        };
+        let srs = SrsPoints::new(
+            extract::g1(&params.get_g()[1]).unwrap(),
+            extract::g2(&params.s_g2()).unwrap(),
+        )
+        .unwrap();
         Setup {
             params,
             pk,

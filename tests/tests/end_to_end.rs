@@ -176,11 +176,7 @@ fn proofs_belong_to_one_model() {
     };
     assert!(verify(&two.key, &second, &relabelled).is_err());
     assert!(matches!(
-        one.rejected(|b| b.srs.digest[0] ^= 1),
-        VerifyError::WrongSrs { .. }
-    ));
-    assert!(matches!(
-        one.rejected(|b| b.srs.insecure = false),
+        one.rejected(|b| b.srs_digest[0] ^= 1),
         VerifyError::WrongSrs { .. }
     ));
     let hidden = Visibility::PrivateInput;

@@ -9,20 +9,11 @@ use crate::statement::{MAX_LENGTH, StatementValues};
 use crate::transcript::TranscriptKind;
 
 const MAGIC: &[u8; 8] = b"HMKPROOF";
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 /// Greatest accepted size of a bundle, in bytes.
 pub const MAX_BUNDLE_BYTES: usize = 64 << 20;
 const MAX_TENSORS: u32 = 1 << 10;
 const MAX_PROOF_BYTES: u32 = 4 << 20;
-
-/// Which SRS a proof was made with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SrsLabel {
-    /// Digest of the SRS.
-    pub digest: [u8; 32],
-    /// Whether it is a development SRS.
-    pub insecure: bool,
-}
 
 /// One proof with all that a reader needs besides the verifying key. Nothing in it is trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +24,8 @@ pub struct Bundle {
     pub visibility: Visibility,
     /// How challenges are derived.
     pub transcript: TranscriptKind,
-    /// The SRS that it claims to be made with.
-    pub srs: SrsLabel,
+    /// Digest of the SRS that it claims to be made with, which is compared with the key's.
+    pub srs_digest: [u8; 32],
     /// The statement.
     pub values: StatementValues,
     /// The proof: points and scalars in the transcript's encoding.
@@ -67,8 +58,7 @@ impl Bundle {
         writer.raw(&self.model_id.0);
         writer.u8(self.visibility.tag());
         writer.u8(self.transcript.tag());
-        writer.raw(&self.srs.digest);
-        writer.u8(u8::from(self.srs.insecure));
+        writer.raw(&self.srs_digest);
         writer.raw(&self.values.nonce);
         writer.u8(u8::from(self.values.input_commitment.is_some()));
         if let Some(commitment) = &self.values.input_commitment {
@@ -102,10 +92,7 @@ fn parse_binary(mut reader: Reader<'_>) -> Result<Bundle, VerifyError> {
     let tag = reader.u8("transcript")?;
     let transcript = TranscriptKind::from_tag(tag)
         .ok_or_else(|| reader.error(1, "transcript", Problem::UnknownTag(tag)))?;
-    let srs = SrsLabel {
-        digest: reader.array("SRS digest")?,
-        insecure: reader.boolean("SRS insecure flag")?,
-    };
+    let srs_digest = reader.array("SRS digest")?;
     let nonce = reader.array("nonce")?;
     let input_commitment = match reader.boolean("input commitment flag")? {
         true => {
@@ -134,7 +121,7 @@ fn parse_binary(mut reader: Reader<'_>) -> Result<Bundle, VerifyError> {
         model_id,
         visibility,
         transcript,
-        srs,
+        srs_digest,
         values,
         proof,
     })

@@ -1,6 +1,6 @@
 //! The JSON form of a bundle. Unknown and repeated fields are errors.
 
-use crate::bundle::{Bundle, SrsLabel, VERSION};
+use crate::bundle::{Bundle, VERSION};
 use crate::codec::scalar_from_bytes;
 use crate::error::{Document, Problem, VerifyError};
 use crate::hexadecimal;
@@ -22,7 +22,7 @@ pub(crate) struct JsonBundle {
     model_id: String,
     visibility: String,
     transcript: String,
-    srs: JsonSrs,
+    srs_digest: String,
     nonce: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     inputs: Vec<Vec<i64>>,
@@ -30,13 +30,6 @@ pub(crate) struct JsonBundle {
     input_commitment: Option<String>,
     outputs: Vec<Vec<i64>>,
     proof: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JsonSrs {
-    digest: String,
-    insecure: bool,
 }
 
 impl From<&Bundle> for JsonBundle {
@@ -47,10 +40,7 @@ impl From<&Bundle> for JsonBundle {
             model_id: bundle.model_id.to_string(),
             visibility: bundle.visibility.name().to_owned(),
             transcript: bundle.transcript.name().to_owned(),
-            srs: JsonSrs {
-                digest: hexadecimal::encode(&bundle.srs.digest),
-                insecure: bundle.srs.insecure,
-            },
+            srs_digest: hexadecimal::encode(&bundle.srs_digest),
             nonce: hexadecimal::encode(&bundle.values.nonce),
             inputs: bundle.values.inputs.clone(),
             input_commitment: bundle
@@ -135,10 +125,7 @@ pub(crate) fn convert(json: JsonBundle) -> Result<Bundle, VerifyError> {
             })?,
         transcript: TranscriptKind::from_name(&json.transcript)
             .ok_or_else(|| error("transcript", Problem::BadEncoding("\"blake2b\" or \"keccak\"")))?,
-        srs: SrsLabel {
-            digest: hex("srs.digest", &json.srs.digest)?,
-            insecure: json.srs.insecure,
-        },
+        srs_digest: hex("srs_digest", &json.srs_digest)?,
         values: StatementValues {
             nonce: hex("nonce", &json.nonce)?,
             inputs: json.inputs,

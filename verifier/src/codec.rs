@@ -151,6 +151,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Bytes read so far.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
     fn left(&self) -> usize {
         self.bytes.len().saturating_sub(self.offset)
     }

@@ -80,6 +80,12 @@ pub enum Problem {
     /// A point at infinity where none can be.
     #[error("point at infinity")]
     PointAtInfinity,
+    /// A secret without which nothing is committed to.
+    #[error("its secret is 1 or −1: no contribution was ever made to it")]
+    TrivialSecret,
+    /// Multiples of the two generators by different secrets.
+    #[error("its points are not multiples by one secret: e(s·g1, g2) is not e(g1, s·g2)")]
+    TwoSecrets,
     /// Text is not printable UTF-8.
     #[error("text is not UTF-8 without control characters")]
     BadText,
@@ -140,16 +146,35 @@ pub enum VerifyError {
         found: String,
     },
     /// The bundle names another SRS than the key.
-    #[error("the proof names SRS {found}, the key trusts {expected}")]
+    #[error("the proof names SRS {found}, the key has {expected}")]
     WrongSrs {
-        /// Digest and label in the key.
+        /// Digest of the key's.
         expected: String,
-        /// Digest and label in the bundle.
+        /// Digest in the bundle.
         found: String,
     },
-    /// The SRS is a development SRS, which the caller does not accept.
-    #[error("the SRS \"{0}\" is insecure (anybody can forge proofs with it) and was not allowed")]
+    /// The secret of the key's SRS is public, which the caller does not accept.
+    #[error(
+        "the key's SRS is insecure and was not allowed: by its points it is {0}, with which anybody can forge proofs; \
+         ask the model's author for a key over the SRS of a ceremony"
+    )]
     InsecureSrs(String),
+    /// The key's SRS is of no known ceremony, and the caller accepts no others.
+    #[error(
+        "the key's SRS {0} is none of the ceremonies that this program recognises by their points: ask the model's author where \
+         it comes from, and accept it by its digest if you trust its makers"
+    )]
+    UnknownSrs(String),
+    /// The key's SRS is not the one that the caller accepts.
+    #[error(
+        "the key's SRS is {found}, but {expected} is expected: ask the model's author for a key over that one"
+    )]
+    OtherSrs {
+        /// Digests that the caller accepts.
+        expected: String,
+        /// Digest of the key's.
+        found: String,
+    },
     /// The key has no circuit for this kind of statement.
     #[error("the key has no circuit with {0}; ask the model's author for a key that has one")]
     NoSuchCircuit(crate::key::Visibility),

@@ -5,13 +5,14 @@ use crate::error::{Document, Problem, VerifyError};
 use crate::hexadecimal;
 use crate::protocol::{Protocol, ensure};
 use crate::protocol_codec::{self, read_list};
+use crate::srs::SrsPoints;
 use crate::statement::{Entry, EntryKind, MAX_LENGTH, Statement};
 use crate::transcript::transcript_seed;
-use ark_bn254::{Fr, G1Affine, G2Affine};
+use ark_bn254::Fr;
 use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8; 8] = b"HMKVKEY\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const ID_DOMAIN: &[u8] = b"hallmark model id v1\0";
 /// Greatest accepted size of a key file, in bytes.
 pub const MAX_KEY_BYTES: usize = 64 << 20;
@@ -48,25 +49,8 @@ impl std::str::FromStr for ModelId {
     }
 }
 
-/// The structured reference string that a key's proofs are made with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SrsDescription {
-    /// Where it comes from, in words.
-    pub name: String,
-    /// Its digest, as the prover defines it.
-    pub digest: [u8; 32],
-    /// Whether its secret is known, so that anybody can forge proofs.
-    pub insecure: bool,
-    /// Generator of the first group.
-    pub g1: G1Affine,
-    /// Generator of the second group.
-    pub g2: G2Affine,
-    /// The generator of the second group times the secret.
-    pub s_g2: G2Affine,
-}
-
-/// What the model's author says about it. It is bound by the model id but, except for what the circuits
-/// themselves enforce, not proven.
+/// What the model's author says about it: claims. They are bound by the model id, but no proof shows them; whoever has the
+/// model compiles it again and compares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelDescription {
     /// The model's name.
@@ -144,6 +128,9 @@ impl std::fmt::Display for Visibility {
 pub struct CircuitKey {
     /// What it shows about the inputs.
     pub visibility: Visibility,
+    /// Digest of the quantised graph that it was made for, by its maker's account. All circuits of a key name the one of the
+    /// key's description, with which it is stored.
+    pub graph_digest: [u8; 32],
     /// What lies where in its instance columns.
     pub statement: Statement,
     /// The circuit.
@@ -185,7 +172,7 @@ impl CircuitKey {
 /// A model's verifying key. Always consistent: it can only be made by checking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyingKey {
-    srs: SrsDescription,
+    srs: SrsPoints,
     model: ModelDescription,
     circuits: Vec<CircuitKey>,
     id: ModelId,
@@ -198,10 +185,24 @@ impl VerifyingKey {
     /// [`VerifyError::Malformed`] where a text, count or point could not be stored in a key file, and
     /// [`VerifyError::InconsistentKey`] where parts do not fit together.
     pub fn new(
-        srs: SrsDescription,
+        srs: SrsPoints,
         model: ModelDescription,
         circuits: Vec<CircuitKey>,
     ) -> Result<Self, VerifyError> {
+        // Not stored for each circuit, so not found by reading.
+        for circuit in &circuits {
+            ensure(
+                circuit.graph_digest == model.graph_digest,
+                circuit.visibility.name(),
+                || {
+                    format!(
+                        "the circuit was made for the graph {}, the key is for {}",
+                        hexadecimal::encode(&circuit.graph_digest),
+                        hexadecimal::encode(&model.graph_digest)
+                    )
+                },
+            )?;
+        }
         let key = VerifyingKey {
             srs,
             model,
@@ -214,7 +215,7 @@ impl VerifyingKey {
 
     /// The SRS.
     #[must_use]
-    pub fn srs(&self) -> &SrsDescription {
+    pub fn srs(&self) -> &SrsPoints {
         &self.srs
     }
 
@@ -257,12 +258,8 @@ impl VerifyingKey {
         let mut writer = Writer::default();
         writer.raw(MAGIC);
         writer.u32(VERSION);
-        writer.text(&self.srs.name);
-        writer.raw(&self.srs.digest);
-        writer.u8(u8::from(self.srs.insecure));
-        writer.point(&self.srs.g1);
-        writer.g2(&self.srs.g2);
-        writer.g2(&self.srs.s_g2);
+        writer.point(self.srs.s_g1());
+        writer.g2(self.srs.s_g2());
         writer.text(&self.model.name);
         writer.raw(&self.model.parameters.to_le_bytes());
         writer.raw(&self.model.graph_digest);
@@ -292,14 +289,8 @@ impl VerifyingKey {
             return Err(reader.error(0, "size", Problem::TooLarge { found, limit }));
         }
         reader.magic(MAGIC, VERSION)?;
-        let srs = SrsDescription {
-            name: reader.text("SRS name", MAX_NAME_BYTES)?,
-            digest: reader.array("SRS digest")?,
-            insecure: reader.boolean("SRS insecure flag")?,
-            g1: reader.finite_point("SRS g1")?,
-            g2: reader.g2("SRS g2")?,
-            s_g2: reader.g2("SRS s·g2")?,
-        };
+        let srs_offset = reader.offset();
+        let (s_g1, s_g2) = (reader.finite_point("SRS s·g1")?, reader.g2("SRS s·g2")?);
         let model = ModelDescription {
             name: reader.text("model name", MAX_NAME_BYTES)?,
             parameters: reader.u64("parameters")?,
@@ -310,7 +301,9 @@ impl VerifyingKey {
             bits: reader.u32("bits")?,
             target: reader.text("target", MAX_NAME_BYTES)?,
         };
-        let circuits = read_list(&mut reader, "circuits", 3, 1, read_circuit)?;
+        let circuits = read_list(&mut reader, "circuits", 3, 1, |reader| {
+            read_circuit(reader, model.graph_digest)
+        })?;
         reader.finish()?;
         let visibilities: Vec<u8> = circuits.iter().map(|circuit| circuit.visibility.tag()).collect();
         ensure(
@@ -318,6 +311,14 @@ impl VerifyingKey {
             "circuits",
             || "there is none, or they are not in order of visibility, one each".to_owned(),
         )?;
+        check_one_model(&circuits)?;
+        // Last, because it takes pairings.
+        let srs = SrsPoints::of_subgroup(s_g1, s_g2).map_err(|problem| VerifyError::Malformed {
+            document: Document::Key,
+            offset: srs_offset,
+            field: "SRS",
+            problem,
+        })?;
         let id = ModelId(
             Sha256::new()
                 .chain_update(ID_DOMAIN)
@@ -338,7 +339,52 @@ pub(crate) fn to_u64(value: usize) -> u64 {
     u64::try_from(value).unwrap_or(u64::MAX)
 }
 
-fn read_circuit(reader: &mut Reader<'_>) -> Result<CircuitKey, VerifyError> {
+/// All circuits give the same tensors, and take the same ones where they are in the clear; a batch several of each. Circuits of
+/// different models may still agree in that: what a key cannot show, compiling again does.
+fn check_one_model(circuits: &[CircuitKey]) -> Result<(), VerifyError> {
+    let tensors = |circuit: &CircuitKey, kind| -> Vec<_> {
+        let batch = circuit.visibility == Visibility::PublicBatch;
+        let shape = |shape: &[usize]| match (batch, shape) {
+            (true, [_, rest @ ..]) => [&[1], rest].concat(),
+            _ => shape.to_vec(),
+        };
+        let entries = circuit.statement.of_kind(kind);
+        entries
+            .map(|entry| {
+                (
+                    entry.name.clone(),
+                    shape(&entry.shape),
+                    entry.scale_bits,
+                    entry.interval,
+                )
+            })
+            .collect()
+    };
+    let Some(first) = circuits.first() else {
+        return Ok(());
+    };
+    for other in circuits.iter().skip(1) {
+        for kind in [EntryKind::Input, EntryKind::Output] {
+            let hidden = |circuit: &CircuitKey| circuit.visibility == Visibility::PrivateInput;
+            if kind == EntryKind::Input && (hidden(first) || hidden(other)) {
+                continue;
+            }
+            ensure(
+                tensors(first, kind) == tensors(other, kind),
+                other.visibility.name(),
+                || {
+                    format!(
+                        "its tensors are not those of the circuit for {}: they are circuits of different models",
+                        first.visibility
+                    )
+                },
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn read_circuit(reader: &mut Reader<'_>, graph_digest: [u8; 32]) -> Result<CircuitKey, VerifyError> {
     let visibility = Visibility::read(reader)?;
     let statement = read_statement(reader)?;
     statement.validate(visibility == Visibility::PrivateInput)?;
@@ -362,6 +408,7 @@ fn read_circuit(reader: &mut Reader<'_>) -> Result<CircuitKey, VerifyError> {
     })?;
     let circuit = CircuitKey {
         visibility,
+        graph_digest,
         statement,
         protocol,
     };

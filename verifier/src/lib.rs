@@ -43,18 +43,18 @@ mod protocol;
 mod protocol_codec;
 pub mod receipt;
 mod report;
+pub mod srs;
 mod statement;
 mod transcript;
 mod verify;
 
-pub use bundle::{Bundle, MAX_BUNDLE_BYTES, SrsLabel};
+pub use bundle::{Bundle, MAX_BUNDLE_BYTES};
 pub use codec::{g1_from_bytes, g1_to_bytes, g2_from_bytes, scalar_from_bytes, scalar_to_bytes};
 pub use error::{Document, Problem, VerifyError};
-pub use key::{
-    CircuitKey, MAX_KEY_BYTES, ModelDescription, ModelId, SrsDescription, VerifyingKey, Visibility,
-};
+pub use key::{CircuitKey, MAX_KEY_BYTES, ModelDescription, ModelId, VerifyingKey, Visibility};
 pub use protocol::{ColumnKind, Constraint, Gate, Node, PermutationColumn, Protocol, Query, delta, omega};
 pub use report::{BoundTensor, Verified};
+pub use srs::{Provenance, SrsPoints, SrsPolicy};
 pub use statement::{Entry, EntryKind, Statement, StatementValues, integer, nonce_elements};
 pub use transcript::{TranscriptKind, transcript_seed};
 pub use verify::{VerifyOptions, verify, verify_batch, verify_batch_with, verify_with};

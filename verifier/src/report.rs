@@ -3,6 +3,7 @@
 use crate::bundle::Bundle;
 use crate::hexadecimal;
 use crate::key::{CircuitKey, ModelDescription, ModelId, VerifyingKey, Visibility};
+use crate::srs::{Provenance, SrsPoints};
 use crate::statement::{Entry, EntryKind};
 use crate::transcript::TranscriptKind;
 
@@ -34,7 +35,7 @@ impl BoundTensor {
 pub struct Verified {
     /// The model, by the hash of its whole key.
     pub model_id: ModelId,
-    /// What the author says about the model; bound by the id.
+    /// What the author says about the model: claims, bound by the id and not checked.
     pub model: ModelDescription,
     /// Whether inputs are in the clear.
     pub visibility: Visibility,
@@ -50,12 +51,8 @@ pub struct Verified {
     pub input_commitment: Option<[u8; 32]>,
     /// Outputs in the clear.
     pub outputs: Vec<BoundTensor>,
-    /// Name of the SRS.
-    pub srs_name: String,
-    /// Digest of the SRS.
-    pub srs_digest: [u8; 32],
-    /// Whether the SRS is a development SRS.
-    pub srs_insecure: bool,
+    /// The key's SRS, with what its points say about where it comes from.
+    pub srs: SrsPoints,
     /// The hash behind the challenges.
     pub transcript: TranscriptKind,
 }
@@ -85,9 +82,7 @@ impl Verified {
             inputs: tensors(EntryKind::Input, &bundle.values.inputs),
             input_commitment: bundle.values.input_commitment,
             outputs: tensors(EntryKind::Output, &bundle.values.outputs),
-            srs_name: key.srs().name.clone(),
-            srs_digest: key.srs().digest,
-            srs_insecure: key.srs().insecure,
+            srs: key.srs().clone(),
             transcript: bundle.transcript,
         }
     }
@@ -95,16 +90,10 @@ impl Verified {
     /// What the proof binds, one sentence each.
     #[must_use]
     pub fn bound(&self) -> Vec<String> {
-        let mut lines = vec![
-            format!(
-                "the model with id {}: all its weights, scales and arithmetic",
-                self.model_id
-            ),
-            format!(
-                "the digest {} of its integer graph",
-                hexadecimal::encode(&self.model.graph_digest)
-            ),
-        ];
+        let mut lines = vec![format!(
+            "the model with id {}: all weights, scales and arithmetic of the circuit for {}",
+            self.model_id, self.visibility
+        )];
         if self.executions > 1 {
             lines.push(format!(
                 "{} executions of the model: part i of every input along its first axis gives part i of every output",
@@ -152,25 +141,28 @@ impl Verified {
     /// What has to be trusted.
     #[must_use]
     pub fn trusted(&self) -> Vec<String> {
-        let digest = hexadecimal::encode(&self.srs_digest);
-        let srs = match self.srs_insecure {
-            true => format!(
-                "an INSECURE development SRS, {:?} ({digest}): its secret is known, anybody can forge this proof",
-                self.srs_name
+        let digest = hexadecimal::encode(&self.srs.digest());
+        let srs = match self.srs.provenance() {
+            Provenance::Insecure { what } => {
+                format!("an INSECURE SRS, by its points {what} ({digest}): anybody can forge this proof")
+            }
+            Provenance::Ceremony { name } => format!(
+                "the SRS of {name}, recognised by its points ({digest}): that one of its contributors forgot their secret"
             ),
-            false => format!(
-                "the SRS {:?} ({digest}): that one of its contributors forgot their secret",
-                self.srs_name
+            Provenance::Unknown => format!(
+                "an SRS of unknown origin ({digest}): whoever made it may be able to forge this proof; ask its maker"
             ),
         };
         vec![
             srs,
             "the model id: that it comes from the model's author".to_owned(),
             format!(
-                "the author's description ({:?}, {} parameters, {} layers): compile the model again to check it",
+                "the author's claims about the model, which nothing here was compared with: the name {:?}, {} parameters, {} \
+                 layers, and that the circuit is that of the integer graph {}; compile it again to check them",
                 self.model.name,
                 self.model.parameters,
-                self.model.layers.len()
+                self.model.layers.len(),
+                hexadecimal::encode(&self.model.graph_digest)
             ),
         ]
     }
@@ -209,10 +201,13 @@ impl std::fmt::Display for Verified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = &self.model.name;
         match self.executions {
-            1 => writeln!(f, "VALID: this output is what model {name:?} gives.")?,
+            1 => writeln!(
+                f,
+                "VALID: this output is what the model that its author calls {name:?} gives."
+            )?,
             n => writeln!(
                 f,
-                "VALID: these outputs are what model {name:?} gives for {n} inputs."
+                "VALID: these outputs are what the model that its author calls {name:?} gives for {n} inputs."
             )?,
         }
         for (title, lines) in [

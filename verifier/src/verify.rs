@@ -7,6 +7,7 @@ use crate::hexadecimal;
 use crate::key::{CircuitKey, ModelId, VerifyingKey, to_u64};
 use crate::opening::Accumulator;
 use crate::report::Verified;
+use crate::srs::{SrsPoints, SrsPolicy};
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::pairing::Pairing;
 use ark_ec::{CurveGroup, VariableBaseMSM};
@@ -19,8 +20,8 @@ use std::collections::HashMap;
 pub struct VerifyOptions {
     /// The nonce that the proof has to carry. Without it, an old proof may be replayed.
     pub nonce: Option<[u8; 32]>,
-    /// Refuse keys over a development SRS.
-    pub refuse_insecure_srs: bool,
+    /// What the key's SRS has to be.
+    pub srs: SrsPolicy,
 }
 
 /// Checks a bundle: key, model id, statement and proof.
@@ -35,7 +36,7 @@ pub fn verify(key: &VerifyingKey, expected: &ModelId, bundle: &Bundle) -> Result
 /// [`verify`] with options.
 ///
 /// # Errors
-/// As [`verify`], and [`VerifyError::WrongNonce`] and [`VerifyError::InsecureSrs`].
+/// As [`verify`], [`VerifyError::WrongNonce`], and those of [`SrsPolicy::check`].
 pub fn verify_with(
     key: &VerifyingKey,
     expected: &ModelId,
@@ -125,34 +126,29 @@ fn check_identity<'a>(
             found: hexadecimal::encode(&bundle.values.nonce),
         });
     }
-    let srs = key.srs();
-    if (srs.digest, srs.insecure) != (bundle.srs.digest, bundle.srs.insecure) {
-        let words = |digest: &[u8; 32], insecure: bool| {
-            format!(
-                "{}{}",
-                hexadecimal::encode(digest),
-                if insecure { " (insecure)" } else { "" }
-            )
-        };
+    let digest = key.srs().digest();
+    if digest != bundle.srs_digest {
         return Err(VerifyError::WrongSrs {
-            expected: words(&srs.digest, srs.insecure),
-            found: words(&bundle.srs.digest, bundle.srs.insecure),
+            expected: hexadecimal::encode(&digest),
+            found: hexadecimal::encode(&bundle.srs_digest),
         });
     }
-    if srs.insecure && options.refuse_insecure_srs {
-        return Err(VerifyError::InsecureSrs(srs.name.clone()));
-    }
+    options.srs.check(key.srs())?;
     key.circuit(bundle.visibility)
         .ok_or(VerifyError::NoSuchCircuit(bundle.visibility))
 }
 
-fn prepare(key: &VerifyingKey, circuit: &CircuitKey, bundle: &Bundle) -> Result<Accumulator, VerifyError> {
+pub(crate) fn prepare(
+    key: &VerifyingKey,
+    circuit: &CircuitKey,
+    bundle: &Bundle,
+) -> Result<Accumulator, VerifyError> {
     let instances = circuit.statement.instances(&bundle.values)?;
     let seed = key.transcript_seed(circuit.visibility);
     let transcript = bundle.transcript.start();
     accumulate(
         &circuit.protocol,
-        &key.srs().g1,
+        &SrsPoints::g1(),
         Some(seed),
         &instances,
         &bundle.proof,
@@ -161,19 +157,24 @@ fn prepare(key: &VerifyingKey, circuit: &CircuitKey, bundle: &Bundle) -> Result<
 }
 
 fn check_pairing(key: &VerifyingKey, accumulator: &Accumulator) -> Result<(), VerifyError> {
-    match pairing_holds(&key.srs().g2, &key.srs().s_g2, accumulator) {
+    match pairing_holds(key.srs(), accumulator) {
         true => Ok(()),
         false => Err(VerifyError::PairingFailed),
     }
 }
 
 /// Whether `e(left, s·g2) = e(Σ scalar·base, g2)`.
-pub(crate) fn pairing_holds(g2: &G2Affine, s_g2: &G2Affine, accumulator: &Accumulator) -> bool {
+pub(crate) fn pairing_holds(srs: &SrsPoints, accumulator: &Accumulator) -> bool {
     let right = G1Projective::msm(&accumulator.bases, &accumulator.scalars);
-    right.is_ok_and(|right| product_is_one(&[accumulator.left, (-right).into_affine()], &[*s_g2, *g2]))
+    right.is_ok_and(|right| {
+        product_is_one(
+            &[accumulator.left, (-right).into_affine()],
+            &[*srs.s_g2(), SrsPoints::g2()],
+        )
+    })
 }
 
-fn product_is_one(first: &[G1Affine], second: &[G2Affine]) -> bool {
+pub(crate) fn product_is_one(first: &[G1Affine], second: &[G2Affine]) -> bool {
     let product = Bn254::final_exponentiation(Bn254::multi_miller_loop(first, second));
     product.is_some_and(|product| product.0 == <Bn254 as Pairing>::TargetField::ONE)
 }
@@ -189,26 +190,26 @@ fn folded_pairing_holds(prepared: &[(usize, &VerifyingKey, Accumulator)]) -> boo
         seed.update(accumulator.digest);
     }
     let seed = seed.finalize();
-    let mut sides: HashMap<(G2Affine, G2Affine), (Combination, Combination)> = HashMap::new();
+    let mut sides: HashMap<G2Affine, (Combination, Combination)> = HashMap::new();
     for (number, (_, key, accumulator)) in prepared.iter().enumerate() {
         let hash = Sha512::new()
             .chain_update(seed)
             .chain_update(to_u64(number).to_le_bytes())
             .finalize();
         let coefficient = Fr::from_le_bytes_mod_order(&hash);
-        let (left, right) = sides.entry((key.srs().g2, key.srs().s_g2)).or_default();
+        let (left, right) = sides.entry(*key.srs().s_g2()).or_default();
         *left.entry(accumulator.left).or_insert(Fr::ZERO) += coefficient;
         for (base, scalar) in accumulator.bases.iter().zip(&accumulator.scalars) {
             *right.entry(*base).or_insert(Fr::ZERO) += coefficient * scalar;
         }
     }
     let (mut first, mut second) = (Vec::new(), Vec::new());
-    for ((g2, s_g2), (left, right)) in sides {
+    for (s_g2, (left, right)) in sides {
         let (Some(left), Some(right)) = (evaluate(left), evaluate(right)) else {
             return false;
         };
         first.extend([left.into_affine(), (-right).into_affine()]);
-        second.extend([s_g2, g2]);
+        second.extend([s_g2, SrsPoints::g2()]);
     }
     product_is_one(&first, &second)
 }

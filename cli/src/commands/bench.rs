@@ -257,7 +257,7 @@ fn figures(
         executions: subject.executions(),
         prove_ms_per_execution: median(&prove_ms) / subject.executions() as f64,
         machine: machine::cpu_model(),
-        srs: project.key.srs().name.clone(),
+        srs: project.key.srs().provenance().to_string(),
         compile_ms: subject.compile_ms,
         keygen_ms: subject.keygen_ms,
         load_keys_ms: subject.load_keys_ms,

@@ -82,10 +82,10 @@ fn in_words(built: &Built, folder: &Path, vk_bytes: u64) -> String {
         ));
     }
     let srs = project.key.srs();
-    let digest = hex(&srs.digest);
+    let digest = hex(&srs.digest());
     lines.push(format!(
         "  SRS         {} {}…",
-        srs.name,
+        srs.provenance(),
         digest.get(..16).unwrap_or(&digest)
     ));
     lines.push(format!(

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::layout;
 use crate::output::{grouped, size};
-use hallmark_project::{Project, read_file};
+use hallmark_project::{Project, read_file, srs_json};
 use hallmark_prover::PlannedCircuit;
 use hallmark_prover::cache::write_atomically;
 use hallmark_prover::srs::hex;
@@ -47,7 +47,7 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
         "model_id": key.model_id().to_string(),
         "parameters": key.model().parameters,
         "layers": key.model().layers,
-        "srs": { "name": key.srs().name, "digest": hex(&key.srs().digest), "insecure": key.srs().insecure },
+        "srs": srs_json(key.srs()),
         "visibilities": key.circuits().iter().map(|circuit| circuit.visibility.name()).collect::<Vec<_>>(),
         "layout": summary,
         "svg": args.svg.as_ref().map(|path| path.display().to_string()),
@@ -74,7 +74,7 @@ fn proof(path: &Path, config: &Config) -> Result<(), Failure> {
         "model_id": bundle.model_id.to_string(),
         "visibility": bundle.visibility.name(),
         "transcript": bundle.transcript.name(),
-        "srs": { "digest": hex(&bundle.srs.digest), "insecure": bundle.srs.insecure },
+        "srs": { "digest": hex(&bundle.srs_digest) },
         "nonce": hex(&bundle.values.nonce),
         "inputs": bundle.values.inputs,
         "input_commitment": bundle.values.input_commitment.map(|bytes| hex(&bytes)),
@@ -111,14 +111,7 @@ fn proof(path: &Path, config: &Config) -> Result<(), Failure> {
                     bundle.transcript.name()
                 ),
             ),
-            (
-                "SRS",
-                format!(
-                    "{}{}",
-                    hex(&bundle.srs.digest),
-                    if bundle.srs.insecure { " INSECURE" } else { "" }
-                ),
-            ),
+            ("SRS", hex(&bundle.srs_digest)),
         ];
         let mut text: String = lines
             .iter()

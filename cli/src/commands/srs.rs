@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::size;
 use crate::table::{Align, table};
-use hallmark_project::import_srs;
+use hallmark_project::{import_srs, srs_json};
 use hallmark_prover::srs::{MIN_K, Srs, SrsInfo};
 use serde_json::json;
 use std::process::ExitCode;
@@ -17,8 +17,8 @@ pub fn run(command: &SrsCommand, config: &Config) -> Result<ExitCode, Failure> {
         SrsCommand::Info { file: Some(file) } => {
             // A small prefix has the same digest and is checked in a moment.
             let srs = import_srs(file, Some(MIN_K), &config.surroundings())?;
-            let whole =
-                json!({ "name": srs.name(), "digest": srs.info().digest, "insecure": srs.is_insecure() });
+            let mut whole = srs_json(srs.points());
+            whole["file"] = json!(srs.name());
             config.console.result(&whole, || {
                 describe(
                     &srs.info(),
@@ -53,7 +53,15 @@ fn list(config: &Config) -> Result<(), Failure> {
             }
             let rows: Vec<Vec<String>> = infos
                 .iter()
-                .map(|info| vec![info.name.clone(), format!("2^{}", info.k), info.digest.clone()])
+                .map(|info| {
+                    let origin = info.recognised_as.clone().unwrap_or_else(|| "unknown".to_owned());
+                    vec![
+                        info.name.clone(),
+                        format!("2^{}", info.k),
+                        origin,
+                        info.digest.clone(),
+                    ]
+                })
                 .collect();
             format!(
                 "{}\nin {folder}\n",
@@ -61,6 +69,7 @@ fn list(config: &Config) -> Result<(), Failure> {
                     &[
                         ("name", Align::Left),
                         ("rows", Align::Right),
+                        ("by its points", Align::Left),
                         ("digest", Align::Left)
                     ],
                     &rows
@@ -70,7 +79,8 @@ fn list(config: &Config) -> Result<(), Failure> {
 }
 
 fn kept(info: &SrsInfo, bytes: u64, config: &Config) -> Result<(), Failure> {
-    let value = json!({ "name": info.name, "digest": info.digest, "k": info.k, "insecure": info.insecure, "bytes": bytes });
+    let mut value = json!(info);
+    value["bytes"] = json!(bytes);
     let words = format!(
         "supports circuits of up to 2^{} rows; {} in the cache",
         info.k,
@@ -80,10 +90,14 @@ fn kept(info: &SrsInfo, bytes: u64, config: &Config) -> Result<(), Failure> {
 }
 
 fn describe(info: &SrsInfo, words: &str) -> String {
-    let warning = if info.insecure {
-        "\nINSECURE: its secret is public. Proofs made with it prove nothing."
-    } else {
-        ""
+    let recognised = info.recognised_as.as_deref().unwrap_or_default();
+    let origin = match info.provenance.as_str() {
+        "insecure" => {
+            format!("INSECURE: by its points it is {recognised}. Proofs made with it prove nothing.")
+        }
+        "ceremony" => format!("By its points it is that of {recognised}."),
+        _ => "Its points are none that this program knows: it is worth what its makers' word is worth."
+            .to_owned(),
     };
-    format!("{} {words}\ndigest {}{warning}\n", info.name, info.digest)
+    format!("{} {words}\ndigest {}\n{origin}\n", info.name, info.digest)
 }

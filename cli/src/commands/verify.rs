@@ -1,14 +1,14 @@
 //! `hallmark verify`.
 
 use crate::args::VerifyArgs;
-use crate::config::{Config, parse_nonce};
+use crate::config::{Config, parse_nonce, srs_policy};
 use crate::failure::{Failure, Kind};
 use crate::output::duration;
 use crate::terminal::on_one_line;
-use hallmark_project::{KEY_FILE, read_file, read_key};
+use hallmark_project::{KEY_FILE, read_file, read_key, srs_json};
 use hallmark_verifier::audit::{Audit, AuditError, Logged};
 use hallmark_verifier::{
-    BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch,
+    BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch_with,
     verify_with,
 };
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ fn expected(args: &VerifyArgs, key_needed: bool) -> Result<Expected, Failure> {
         key,
         options: VerifyOptions {
             nonce: args.nonce.as_deref().map(parse_nonce).transpose()?,
-            refuse_insecure_srs: args.refuse_insecure,
+            srs: srs_policy(&args.srs)?,
         },
         log_root: root.transpose()?,
     })
@@ -124,9 +124,9 @@ fn key_and_id(args: &VerifyArgs, key_needed: bool) -> Result<(Option<VerifyingKe
     }
 }
 
-/// Several proofs are folded into one pairing check, unless something more is expected of them.
+/// Several proofs are folded into one pairing check.
 fn verdicts(expected: &Expected, files: Vec<File>) -> Vec<Verdict> {
-    if let (Some(key), true) = (&expected.key, expected.options == VerifyOptions::default()) {
+    if let Some(key) = &expected.key {
         let proofs: Vec<&Bundle> = files
             .iter()
             .filter_map(|file| match file {
@@ -134,10 +134,13 @@ fn verdicts(expected: &Expected, files: Vec<File>) -> Vec<Verdict> {
                 File::Audit(_) => None,
             })
             .collect();
-        let items: Vec<_> = proofs.iter().map(|bundle| (key, &expected.id, *bundle)).collect();
+        let items: Vec<_> = proofs
+            .iter()
+            .map(|bundle| (key, &expected.id, *bundle, &expected.options))
+            .collect();
         if items.len() > 1
             && items.len() == files.len()
-            && let Ok(all) = verify_batch(&items)
+            && let Ok(all) = verify_batch_with(&items)
         {
             return all
                 .into_iter()
@@ -242,7 +245,7 @@ pub fn verified_json(verified: &Verified) -> Value {
         "inputs": verified.inputs.iter().map(tensor_json).collect::<Vec<_>>(),
         "input_commitment": verified.input_commitment.map(|bytes| hex(&bytes)),
         "outputs": verified.outputs.iter().map(tensor_json).collect::<Vec<_>>(),
-        "srs": { "name": verified.srs_name, "digest": hex(&verified.srs_digest), "insecure": verified.srs_insecure },
+        "srs": srs_json(&verified.srs),
         "bound": verified.bound(),
         "hidden": verified.hidden(),
         "trusted": verified.trusted(),

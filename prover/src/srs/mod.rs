@@ -2,20 +2,19 @@
 //!
 //! An [`Srs`] comes from a ceremony file ([`Srs::import`]: snarkjs `.ptau`, halo2 KZG parameters) or is the
 //! development SRS ([`Srs::development`]), whose secret everybody can compute. Whatever its source, it is named by
-//! a digest that does not depend on how many powers are at hand; see [`digest`].
+//! a digest that does not depend on how many powers are at hand, and recognised by its points; see [`SrsPoints`].
 
 mod check;
 mod development;
-mod digest;
 mod halo2_file;
 mod points;
 mod ptau;
 mod store;
 
-pub use digest::digest;
 pub use store::SrsStore;
 
-use crate::ProverError;
+use crate::{ProverError, extract};
+use hallmark_verifier::SrsPoints;
 use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine, G2Affine};
 use halo2_proofs::poly::commitment::{Params, ParamsProver};
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
@@ -32,14 +31,13 @@ pub const MAX_K: u32 = 24;
 pub struct Srs {
     params: ParamsKZG<Bn256>,
     name: String,
-    digest: [u8; 32],
-    insecure: bool,
+    points: SrsPoints,
 }
 
 /// What there is to say about an SRS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SrsInfo {
-    /// Name: that of its file, or `development (INSECURE)`.
+    /// The name of its file, which says nothing about its origin, or `development (INSECURE)`.
     pub name: String,
     /// Digest in hexadecimal digits.
     pub digest: String,
@@ -47,6 +45,10 @@ pub struct SrsInfo {
     pub k: u32,
     /// Whether the secret is publicly known.
     pub insecure: bool,
+    /// `insecure`, `ceremony` or `unknown`, by its points.
+    pub provenance: String,
+    /// What the points are recognised as, if they are.
+    pub recognised_as: Option<String>,
 }
 
 impl Srs {
@@ -56,20 +58,20 @@ impl Srs {
     /// [`ProverError::Size`] for k outside [`MIN_K`]..=[`MAX_K`].
     pub fn development(k: u32) -> Result<Self, ProverError> {
         check_k(k)?;
-        Ok(Self::from_params(development::params(k), development::NAME))
+        Self::from_params(development::params(k), development::NAME)
     }
 
     /// The digest of the development SRS, without generating it.
     #[must_use]
     pub fn development_digest() -> [u8; 32] {
-        development::digest()
+        development::DIGEST
     }
 
     /// Reads a snarkjs `.ptau` file or a halo2 KZG parameter file (raw or compressed points, told apart by the
     /// length), keeps the powers for 2^k rows (without `k`: as many as the file has, up to [`MAX_K`]) and checks
     /// that every point is on its curve and in its subgroup, and that they are the powers of one secret.
     ///
-    /// `name` is what the SRS is called in keys and messages; the development SRS keeps its own name.
+    /// `name` is what the SRS is called in messages; it is no part of keys. The development SRS keeps its own name.
     ///
     /// # Errors
     /// [`ProverError::SrsFormat`], [`ProverError::SrsInconsistent`], [`ProverError::SrsTooSmall`],
@@ -93,22 +95,24 @@ impl Srs {
         } else {
             halo2_file::read(source, length, u32::from_le_bytes(magic), name, k)?
         };
-        Ok(Self::from_params(params, name))
+        Self::from_params(params, name)
     }
 
-    /// Wraps parameters that are known to be consistent.
-    fn from_params(params: ParamsKZG<Bn256>, name: &str) -> Self {
-        let [g1, s_g1] = first_powers(&params);
-        let digest = digest(&g1, &s_g1, &params.g2(), &params.s_g2());
+    /// Wraps parameters whose powers are known to be those of one secret.
+    fn from_params(params: ParamsKZG<Bn256>, name: &str) -> Result<Self, ProverError> {
+        let s_g1 = params.get_g().get(1).copied().unwrap_or_default();
+        let points = points(&s_g1, &params.s_g2())?;
         // A file that holds the development SRS is as insecure as the SRS itself, whatever it is called.
-        let insecure = digest == development::digest();
-        let name = if insecure { development::NAME } else { name };
-        Self {
+        let name = if points.digest() == development::DIGEST {
+            development::NAME
+        } else {
+            name
+        };
+        Ok(Self {
             params,
             name: name.to_owned(),
-            digest,
-            insecure,
-        }
+            points,
+        })
     }
 
     /// The same SRS for circuits of 2^k rows.
@@ -142,29 +146,28 @@ impl Srs {
         &self.params
     }
 
-    /// Name: that of its file, or `development (INSECURE)`.
+    /// The name of its file, or `development (INSECURE)`. For messages: neither keys nor proofs depend on it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// See [`digest`].
+    /// See [`SrsPoints::digest`].
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        self.digest
+        self.points.digest()
     }
 
     /// Whether the secret is publicly known.
     #[must_use]
     pub fn is_insecure(&self) -> bool {
-        self.insecure
+        self.points.is_insecure()
     }
 
-    /// The generators and the secret's multiple of the second: what a verifier needs.
+    /// What a verifier needs, and what it says about the SRS's origin.
     #[must_use]
-    pub fn verifier_points(&self) -> (G1Affine, G2Affine, G2Affine) {
-        let [g1, _] = first_powers(&self.params);
-        (g1, self.params.g2(), self.params.s_g2())
+    pub fn points(&self) -> &SrsPoints {
+        &self.points
     }
 
     /// What there is to say about this SRS.
@@ -172,9 +175,11 @@ impl Srs {
     pub fn info(&self) -> SrsInfo {
         SrsInfo {
             name: self.name.clone(),
-            digest: hex(&self.digest),
+            digest: hex(&self.digest()),
             k: self.k(),
-            insecure: self.insecure,
+            insecure: self.is_insecure(),
+            provenance: self.points.provenance().word().to_owned(),
+            recognised_as: self.points.provenance().name().map(ToOwned::to_owned),
         }
     }
 }
@@ -185,9 +190,10 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn first_powers(params: &ParamsKZG<Bn256>) -> [G1Affine; 2] {
-    let mut powers = params.get_g().iter().copied();
-    std::array::from_fn(|_| powers.next().unwrap_or_default())
+/// The verifier's form of the secret's multiples of the generators.
+fn points(s_g1: &G1Affine, s_g2: &G2Affine) -> Result<SrsPoints, ProverError> {
+    SrsPoints::new(extract::g1(s_g1)?, extract::g2(s_g2)?)
+        .map_err(|problem| ProverError::SrsInconsistent(problem.to_string()))
 }
 
 fn check_k(k: u32) -> Result<(), ProverError> {

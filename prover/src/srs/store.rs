@@ -39,7 +39,7 @@ impl SrsStore {
         observer: &dyn Observer,
     ) -> Result<Srs, ProverError> {
         check_k(k)?;
-        let development = digest == development::digest();
+        let development = digest == development::DIGEST;
         let mut sizes = self.sizes(&digest)?;
         sizes.sort_unstable();
         // Shrinking takes a group FFT: the development SRS is made faster than that.
@@ -81,7 +81,7 @@ impl SrsStore {
     /// # Errors
     /// [`ProverError::Size`], [`ProverError::File`].
     pub fn development(&self, k: u32, observer: &dyn Observer) -> Result<Srs, ProverError> {
-        self.get(development::digest(), development::NAME, k, observer)
+        self.get(development::DIGEST, development::NAME, k, observer)
     }
 
     /// Keeps `srs`. Returns the bytes written.
@@ -89,7 +89,7 @@ impl SrsStore {
     /// # Errors
     /// [`ProverError::File`].
     pub fn put(&self, srs: &Srs) -> Result<u64, ProverError> {
-        self.cache.store(&entry(&srs.digest, srs.k()), |writer| {
+        self.cache.store(&entry(&srs.digest(), srs.k()), |writer| {
             let name = srs.name.as_bytes();
             let length = u32::try_from(name.len()).map_err(io::Error::other)?;
             writer.write_all(&length.to_le_bytes())?;
@@ -146,8 +146,8 @@ impl SrsStore {
             let name = String::from_utf8(name).map_err(|_| invalid("its name is not UTF-8"))?;
             // The points were checked when they were imported, and the digest of the file has just been checked.
             let params = ParamsKZG::read_custom(reader, SerdeFormat::RawBytesUnchecked)?;
-            let srs = Srs::from_params(params, &name);
-            let right = srs.digest == *digest && srs.k() == k;
+            let srs = Srs::from_params(params, &name).map_err(io::Error::other)?;
+            let right = srs.digest() == *digest && srs.k() == k;
             if right {
                 Ok(srs)
             } else {

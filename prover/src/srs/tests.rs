@@ -13,6 +13,11 @@ use std::sync::Mutex;
 
 const POWER: u32 = 5;
 
+/// A secret that is none of those that are recognised.
+fn own_secret() -> Fr {
+    Fr::from(0x5eed).pow([5])
+}
+
 /// A .ptau file with `tau`, as snarkjs writes it.
 fn ptau(tau: Fr) -> Vec<u8> {
     let count = (1usize << (POWER + 1)) - 1;
@@ -113,7 +118,7 @@ fn sizes_outside_the_limits_are_refused() {
 
 #[test]
 fn ptau_is_imported_for_every_size() {
-    let file = ptau(Fr::from(0x5eed));
+    let file = ptau(own_secret());
     let full = import(&file, None).unwrap();
     assert_eq!(
         (full.k(), full.is_insecure(), full.name()),
@@ -139,7 +144,10 @@ fn ptau_is_imported_for_every_size() {
             ..
         })
     ));
-    assert_ne!(small.digest(), import(&ptau(Fr::from(7)), None).unwrap().digest());
+    assert_ne!(
+        small.digest(),
+        import(&ptau(own_secret() + Fr::ONE), None).unwrap().digest()
+    );
 }
 
 #[test]
@@ -155,7 +163,11 @@ fn a_ptau_with_the_public_secret_is_recognised_as_insecure() {
 
 #[test]
 fn trivial_secrets_are_refused() {
-    for (tau, words) in [(Fr::ONE, "0 or 1"), (Fr::ZERO, "finite point")] {
+    for (tau, words) in [
+        (Fr::ONE, "0 or 1"),
+        (-Fr::ONE, "1 or −1"),
+        (Fr::ZERO, "finite point"),
+    ] {
         let error = import(&ptau(tau), None).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }
@@ -163,7 +175,7 @@ fn trivial_secrets_are_refused() {
 
 #[test]
 fn every_corrupted_point_is_found() {
-    let file = ptau(Fr::from(0x5eed));
+    let file = ptau(own_secret());
     for index in [0usize, 1, 2, 17, 31] {
         // Another point of the curve in the place of a power.
         let mut swapped = file.clone();
@@ -206,7 +218,7 @@ fn every_corrupted_point_is_found() {
 
 #[test]
 fn a_point_outside_the_subgroup_is_found() {
-    let mut file = ptau(Fr::from(0x5eed));
+    let mut file = ptau(own_secret());
     let outside = (1u64..)
         .find_map(|x| {
             let x = Fq2 {
@@ -225,7 +237,7 @@ fn a_point_outside_the_subgroup_is_found() {
 
 #[test]
 fn hostile_ptau_structures_are_typed_errors() {
-    let file = ptau(Fr::from(0x5eed));
+    let file = ptau(own_secret());
     for length in (0..200).chain((200..file.len()).step_by(97)) {
         assert!(import(&file[..length], None).is_err(), "{length} bytes");
     }
@@ -317,7 +329,7 @@ fn corrupted_halo2_parameters_are_refused() {
 fn the_store_keeps_shrinks_and_repairs() {
     let folder = tempfile::tempdir().unwrap();
     let store = SrsStore::new(Cache::new(folder.path()));
-    let srs = import(&ptau(Fr::from(0x5eed)), None).unwrap();
+    let srs = import(&ptau(own_secret()), None).unwrap();
     let missing = store.get(srs.digest(), "ceremony", 4, &Silent).unwrap_err();
     assert!(matches!(missing, ProverError::SrsMissing { .. }), "{missing}");
 

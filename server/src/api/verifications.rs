@@ -12,7 +12,7 @@ use axum::extract::{Request, State};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use hallmark_verifier::{Bundle, VerifyOptions, VerifyingKey};
+use hallmark_verifier::{Bundle, SrsPolicy, VerifyOptions, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -300,10 +300,13 @@ async fn key(app: &App, id: &str) -> Result<Arc<VerifyingKey>, Problem> {
     })
 }
 
-fn options(nonce: Option<&str>, refuse_insecure_srs: bool) -> Result<VerifyOptions, Problem> {
+fn options(nonce: Option<&str>, refuse_insecure: bool) -> Result<VerifyOptions, Problem> {
     Ok(VerifyOptions {
         nonce: nonce.map(|text| parse_nonce("nonce", text)).transpose()?,
-        refuse_insecure_srs,
+        srs: SrsPolicy {
+            refuse_insecure,
+            ..SrsPolicy::default()
+        },
     })
 }
 

@@ -129,9 +129,10 @@ fn summary(built: &Built, target: ModelTarget) -> Result<ModelSummary, Cause> {
         bits: settings.bits,
         target,
         calibration: settings.calibration.clone(),
-        srs_name: key.srs().name.clone(),
-        srs_digest: Digest(key.srs().digest),
-        insecure_srs: key.srs().insecure,
+        srs_name: key.srs().provenance().to_string(),
+        srs_digest: Digest(key.srs().digest()),
+        srs_provenance: key.srs().provenance().word().to_owned(),
+        insecure_srs: key.srs().is_insecure(),
         inputs: tensors(&project.graph, &project.graph.inputs),
         outputs: tensors(&project.graph, &project.graph.outputs),
         accuracy: serde_json::to_value(&built.accuracy)

@@ -61,6 +61,7 @@ pub fn model(id: u8) -> Model {
             calibration: "data".to_owned(),
             srs_name: "development".to_owned(),
             srs_digest: digest,
+            srs_provenance: "insecure".to_owned(),
             insecure_srs: true,
             inputs: Vec::new(),
             outputs: Vec::new(),

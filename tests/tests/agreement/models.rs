@@ -5,7 +5,7 @@ use super::family::Shape;
 use hallmark_prover::extract;
 use hallmark_prover::transcript::ProofWriter;
 use hallmark_verifier::{
-    Bundle, CircuitKey, Entry, EntryKind, ModelDescription, ModelId, Problem, Protocol, SrsLabel, Statement,
+    Bundle, CircuitKey, Entry, EntryKind, ModelDescription, ModelId, Problem, Protocol, SrsPolicy, Statement,
     StatementValues, TranscriptKind, VerifyError, VerifyOptions, VerifyingKey, Visibility, hazmat, verify,
     verify_batch, verify_with,
 };
@@ -73,6 +73,7 @@ pub fn model_of(name: &str, shape: Shape, transcript: TranscriptKind) -> Model {
     };
     let circuit = CircuitKey {
         visibility: Visibility::Public,
+        graph_digest: [3; 32],
         statement: statement(),
         protocol: setup.protocol.clone(),
     };
@@ -83,10 +84,7 @@ pub fn model_of(name: &str, shape: Shape, transcript: TranscriptKind) -> Model {
         model_id: key.model_id(),
         visibility: Visibility::Public,
         transcript,
-        srs: SrsLabel {
-            digest: [7; 32],
-            insecure: true,
-        },
+        srs_digest: key.srs().digest(),
         values,
         proof: writer.finalize(),
     };
@@ -100,7 +98,7 @@ fn bundles_bind_what_they_say() {
     let verified = verify(&key, &id, &bundle).unwrap();
     let words = verified.to_string();
     for word in [
-        "INSECURE",
+        "SRS of unknown origin",
         &id.to_string(),
         "\"image\" (2×3",
         "\"scores\" (4",
@@ -156,11 +154,7 @@ fn bundles_bind_what_they_say() {
         VerifyError::WrongModel { .. }
     ));
     assert!(matches!(
-        rejected(&|b| b.srs.insecure = false),
-        VerifyError::WrongSrs { .. }
-    ));
-    assert!(matches!(
-        rejected(&|b| b.srs.digest[3] ^= 1),
+        rejected(&|b| b.srs_digest[3] ^= 1),
         VerifyError::WrongSrs { .. }
     ));
     assert!(matches!(
@@ -181,13 +175,18 @@ fn bundles_bind_what_they_say() {
         verify_with(&key, &id, &bundle, &options([1; 32])),
         Err(VerifyError::WrongNonce { .. })
     ));
-    let strict = VerifyOptions {
-        refuse_insecure_srs: true,
+    let with = |srs| VerifyOptions {
+        srs,
         ..VerifyOptions::default()
     };
+    verify_with(&key, &id, &bundle, &with(SrsPolicy::strict())).unwrap();
+    let ceremonies = SrsPolicy {
+        only_ceremonies: true,
+        ..SrsPolicy::default()
+    };
     assert!(matches!(
-        verify_with(&key, &id, &bundle, &strict),
-        Err(VerifyError::InsecureSrs(_))
+        verify_with(&key, &id, &bundle, &with(ceremonies)),
+        Err(VerifyError::UnknownSrs(_))
     ));
 }
 

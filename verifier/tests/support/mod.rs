@@ -3,9 +3,9 @@
 
 use ark_ec::AffineRepr;
 use hallmark_verifier::{
-    Bundle, CircuitKey, ColumnKind, Constraint, Entry, EntryKind, Fr, G1Affine, G2Affine, Gate,
-    ModelDescription, Node, PermutationColumn, Protocol, Query, SrsDescription, SrsLabel, Statement,
-    StatementValues, TranscriptKind, VerifyingKey, Visibility,
+    Bundle, CircuitKey, ColumnKind, Constraint, Entry, EntryKind, Fr, G1Affine, Gate, ModelDescription, Node,
+    PermutationColumn, Protocol, Query, SrsPoints, Statement, StatementValues, TranscriptKind, VerifyingKey,
+    Visibility,
 };
 
 /// SplitMix64.
@@ -125,21 +125,19 @@ pub fn statement(visibility: Visibility) -> Statement {
     }
 }
 
-pub fn srs() -> SrsDescription {
-    let g2 = G2Affine::generator();
-    SrsDescription {
-        name: "no SRS".into(),
-        digest: [1; 32],
-        insecure: true,
-        g1: G1Affine::generator(),
-        g2,
-        s_g2: (g2 * Fr::from(12345u64)).into(),
-    }
+pub fn srs() -> SrsPoints {
+    let secret = Fr::from(12345u64);
+    SrsPoints::new(
+        (SrsPoints::g1() * secret).into(),
+        (SrsPoints::g2() * secret).into(),
+    )
+    .unwrap()
 }
 
 pub fn key() -> VerifyingKey {
     let circuit = |visibility| CircuitKey {
         visibility,
+        graph_digest: [2; 32],
         statement: statement(visibility),
         protocol: protocol(5),
     };
@@ -172,10 +170,7 @@ pub fn bundle(key: &VerifyingKey, visibility: Visibility) -> Bundle {
         model_id: key.model_id(),
         visibility,
         transcript: TranscriptKind::Blake2b,
-        srs: SrsLabel {
-            digest: [1; 32],
-            insecure: true,
-        },
+        srs_digest: key.srs().digest(),
         values: StatementValues {
             nonce: [4; 32],
             inputs: if private {

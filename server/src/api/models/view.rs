@@ -45,9 +45,13 @@ pub struct Model {
     pub target: ModelTarget,
     /// Where its scales come from.
     pub calibration: String,
-    /// Name of the SRS of its keys.
+    /// What the SRS of its keys is recognised as by its points, in words.
     pub srs: String,
-    /// Whether anybody can forge its proofs, because the SRS is one for development.
+    /// Digest of that SRS, hexadecimal.
+    pub srs_digest: String,
+    /// Where it comes from, by its points: `insecure`, `ceremony` or `unknown`.
+    pub srs_provenance: String,
+    /// Whether anybody can forge its proofs, because the SRS's secret is public.
     pub insecure_srs: bool,
     /// Its inputs.
     pub inputs: Vec<TensorSummary>,
@@ -106,6 +110,8 @@ impl From<ListedModel> for Model {
             target: summary.target,
             calibration: summary.calibration,
             srs: summary.srs_name,
+            srs_digest: summary.srs_digest.to_string(),
+            srs_provenance: summary.srs_provenance,
             insecure_srs: summary.insecure_srs,
             inputs: summary.inputs,
             outputs: summary.outputs,
