@@ -582,6 +582,18 @@ pub enum KeysCommand {
         #[command(flatten)]
         place: PlaceArgs,
     },
+    /// Set a tenant's share of the workers: of two that both have work, one with twice the weight gets twice the time.
+    Weight {
+        /// Name of the tenant.
+        #[arg(value_name = "TENANT")]
+        tenant: String,
+        /// 1 if it was never set.
+        #[arg(value_name = "WEIGHT", value_parser = clap::value_parser!(i64).range(1..=hallmark_server::store::GREATEST_WEIGHT))]
+        weight: i64,
+        /// Which server's.
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
     /// Make a key invalid, at once and for ever.
     Revoke {
         /// Its id (`key_…`), or the key.

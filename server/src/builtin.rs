@@ -56,6 +56,7 @@ pub async fn register_digits(app: &App) -> Result<(), BuiltinError> {
     };
     let mut job = NewJob::new(TENANT, None, JobSpec::Compile(spec));
     job.max_attempts = i64::from(app.settings.workers.max_attempts);
+    job.max_lost = i64::from(app.settings.workers.max_lost);
     app.database.insert_jobs(&[job], None, None).await?;
     tracing::info!("the digits model is being compiled");
     Ok(())

@@ -1,4 +1,4 @@
-//! `hallmark keys`: API keys of a server, made beside it in its database.
+//! `hallmark keys`: API keys of a server and weights of their tenants, made beside it in its database.
 
 use crate::args::{KeysCommand, NewKeyArgs};
 use crate::commands::serve::{runtime, settings};
@@ -15,11 +15,13 @@ use std::process::ExitCode;
 const DAY_MS: i64 = 86_400_000;
 const CONNECTIONS: u32 = 1;
 
-/// Creates, lists or revokes keys.
+/// Creates, lists or revokes keys, or sets a tenant's weight.
 pub fn run(command: &KeysCommand, config: &Config) -> Result<ExitCode, Failure> {
     let place = match command {
         KeysCommand::Create(args) => &args.place,
-        KeysCommand::List { place } | KeysCommand::Revoke { place, .. } => place,
+        KeysCommand::List { place }
+        | KeysCommand::Revoke { place, .. }
+        | KeysCommand::Weight { place, .. } => place,
     };
     let settings = settings(place)?;
     runtime()?.block_on(async {
@@ -30,6 +32,9 @@ pub fn run(command: &KeysCommand, config: &Config) -> Result<ExitCode, Failure> 
             KeysCommand::Create(args) => create(&database, args, config).await,
             KeysCommand::List { .. } => list(&database, config).await,
             KeysCommand::Revoke { id, .. } => revoke(&database, id, config).await,
+            KeysCommand::Weight { tenant, weight, .. } => {
+                set_weight(&database, tenant, *weight, config).await
+            }
         };
         database.close().await;
         result
@@ -75,6 +80,25 @@ async fn create(database: &Database, args: &NewKeyArgs, config: &Config) -> Resu
         tenant.name,
         words(&scopes, ", ")
     ));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn set_weight(
+    database: &Database,
+    tenant: &str,
+    weight: i64,
+    config: &Config,
+) -> Result<ExitCode, Failure> {
+    if !database.set_weight(tenant, weight).await.map_err(failed)? {
+        return Err(Failure::input(format!(
+            "there is no tenant {tenant:?}; `hallmark keys list` shows them with their keys"
+        )));
+    }
+    config
+        .console
+        .result(&json!({ "tenant": tenant, "weight": weight }), || {
+            format!("{tenant} has weight {weight}\n")
+        })?;
     Ok(ExitCode::SUCCESS)
 }
 

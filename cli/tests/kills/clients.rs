@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 const MODEL: &[u8] = include_bytes!("../../../examples/digits/mlp.onnx");
 const CALIBRATION: &[u8] = include_bytes!("../../../examples/digits/calibration.npz");
-/// A stuck job is a failure.
+/// A stuck job is a failure. (It is so however many kills there are: what was tried before goes first, so no job is passed over.)
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A job that was accepted, with what it is in the end.

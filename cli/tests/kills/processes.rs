@@ -51,10 +51,13 @@ impl Fleet {
                 if *name == "server" {
                     add(&["--bind", &bind]);
                 }
+                let kernels = std::env::var("KERNELS").unwrap_or_else(|_| "auto".to_owned());
+                add(&["--set", &format!("workers.kernels={kernels}")]);
                 for setting in [
                     "server.register_digits=false",
                     "workers.lease_seconds=2",
                     "workers.max_attempts=50",
+                    "workers.max_lost=1000000",
                     "workers.threads=1",
                     "access.anonymous_rate_per_minute=1000000",
                 ] {

@@ -3,6 +3,7 @@
 use super::App;
 use super::extract::{header_text, preferred_wait};
 use super::jobs::{Job, until_ended};
+use super::time::rfc3339;
 use crate::access::Caller;
 use crate::digest::Digest;
 use crate::job::{JobRecord, NewJob};
@@ -104,18 +105,39 @@ fn accepted(inserted: Inserted) -> Result<Accepted, Problem> {
 
 fn exhausted(quota: Quota) -> Problem {
     let seconds = |ms: i64| ms as f64 / 1000.0;
+    let resets_at = rfc3339(quota.resets_ms);
     Problem::new(
         ProblemKind::QuotaExhausted,
         format!(
-            "{:.1} of {:.1} seconds of proving are used or waited for today, and this takes about {:.1}",
-            seconds(quota.used_ms),
+            "of {:.1} seconds a day {:.1} are used and {:.1} reserved for jobs that wait or run; this takes about {:.1}; the quota \
+             resets at {resets_at}",
             seconds(quota.quota_ms),
+            seconds(quota.used_ms),
+            seconds(quota.reserved_ms),
             seconds(quota.wanted_ms)
         ),
     )
     .retry_after(u64::try_from(quota.renewed_in_ms / 1000 + 1).unwrap_or(1))
     .with("used_ms", quota.used_ms)
+    .with("reserved_ms", quota.reserved_ms)
+    .with("wanted_ms", quota.wanted_ms)
     .with("quota_ms", quota.quota_ms)
+    .with("resets_at", resets_at)
+}
+
+/// Refuses what costs time and is no job, where the caller has none left.
+///
+/// # Errors
+/// `quota-exhausted`.
+pub async fn has_time(app: &App, caller: &Caller) -> Result<(), Problem> {
+    let Some(quota_ms) = caller.proof_ms_per_day(&app.settings.access) else {
+        return Ok(());
+    };
+    let (tenant, key) = (&caller.tenant, caller.key_id());
+    match app.database.quota_missing(tenant, key, quota_ms).await? {
+        None => Ok(()),
+        Some(quota) => Err(exhausted(quota)),
+    }
 }
 
 impl Accepted {

@@ -1,6 +1,7 @@
 //! `POST /v1/estimates`: what proofs of a model will cost.
 
 use super::App;
+use super::admission::has_time;
 use super::evm::key_of;
 use super::extract::{from_json, invalid_member, is_json, media_type, read_body, unsupported};
 use super::form::{Parts, receive};
@@ -14,7 +15,7 @@ use crate::worker::{WorkerOptions, once};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use hallmark_verifier::{ModelId, Visibility};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -93,7 +94,7 @@ struct CircuitEstimate {
     request_body(content((EstimateRequest = "application/json"), (EstimateForm = "multipart/form-data"))),
     responses((status = OK, body = Estimates)),
     extensions(("x-scope" = json!("read")),
-        ("x-problems" = json!(["model-not-found", "invalid-model", "unsupported-model", "does-not-fit"]))))]
+        ("x-problems" = json!(["model-not-found", "invalid-model", "unsupported-model", "does-not-fit", "quota-exhausted"]))))]
 async fn estimates(
     State(app): State<App>,
     caller: Caller,
@@ -105,8 +106,9 @@ async fn estimates(
     if kind == "multipart/form-data" {
         // Laying a model out costs as much as a proof.
         caller.require(Scope::Prove)?;
+        has_time(&app, &caller).await?;
         let form = Multipart::from_request(request, &app).await;
-        let circuits = lay_out(&app, receive(&app, form).await?).await?;
+        let circuits = lay_out(&app, &caller, receive(&app, form).await?).await?;
         let reason = "gas depends on the key, which is made when the model is registered";
         let estimates = circuits
             .into_iter()
@@ -150,7 +152,12 @@ async fn gas(app: &App, id: ModelId, visibility: &str) -> Result<Result<u64, Str
 }
 
 /// Has a child process lay the model out: what strangers upload is not read in this one.
-async fn lay_out(app: &App, parts: Parts<EstimateOptions>) -> Result<Vec<CircuitSummary>, Problem> {
+/// The time that it takes counts like that of a job.
+async fn lay_out(
+    app: &App,
+    caller: &Caller,
+    parts: Parts<EstimateOptions>,
+) -> Result<Vec<CircuitSummary>, Problem> {
     let bits = parts.options.bits.unwrap_or(12);
     if !(4..=16).contains(&bits) {
         return Err(invalid_member(
@@ -170,10 +177,35 @@ async fn lay_out(app: &App, parts: Parts<EstimateOptions>) -> Result<Vec<Circuit
     });
     let options = WorkerOptions::new(&app.settings, 1);
     let limit = Duration::from_secs(app.settings.limits.request_seconds);
+    let _meter = Meter {
+        app: app.clone(),
+        caller: caller.clone(),
+        begun: Instant::now(),
+    };
     match once(&options, &request, limit).await {
         Ok(child::Reply::Estimated { circuits }) => Ok(circuits),
         Ok(_) => Err(Problem::internal("a child process answered another question")),
         Err(cause) => Err(refused(cause)),
+    }
+}
+
+/// Counts the time until it is dropped, also when the caller goes away in between.
+struct Meter {
+    app: App,
+    caller: Caller,
+    begun: Instant,
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        let used_ms = i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let (app, caller) = (self.app.clone(), self.caller.clone());
+        tokio::spawn(async move {
+            let (tenant, key) = (&caller.tenant, caller.key_id());
+            if let Err(error) = app.database.add_usage(tenant, key, used_ms).await {
+                tracing::warn!(%error, "counting the time of an estimate");
+            }
+        });
     }
 }
 

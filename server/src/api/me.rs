@@ -50,7 +50,7 @@ struct KeyView {
 struct MyLimits {
     /// Requests a minute.
     requests_per_minute: u32,
-    /// Seconds of proving a day (UTC); null for no bound.
+    /// Seconds of proving and compiling a day (UTC); null for no bound.
     proof_seconds_per_day: Option<f64>,
     /// Jobs that may wait.
     jobs: u64,
@@ -59,18 +59,17 @@ struct MyLimits {
 /// What a caller has used.
 #[derive(Debug, Serialize, ToSchema)]
 struct Usage {
-    /// Seconds of proving today (UTC).
+    /// Seconds of proving and compiling today (UTC), also for what failed or was cancelled.
     proof_seconds_today: f64,
+    /// Seconds that jobs which wait and run are expected to take, by what such jobs took here before.
+    proof_seconds_reserved: f64,
 }
 
 /// What you may do and have used
 #[utoipa::path(get, path = "/v1/me", operation_id = "get_me", tag = "service", responses((status = OK, body = Me)))]
 async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>, Problem> {
     let access = &app.settings.access;
-    let used = app
-        .database
-        .proof_ms_today(&caller.tenant, caller.key_id())
-        .await?;
+    let used = app.database.usage_today(&caller.tenant, caller.key_id()).await?;
     let own_rate = caller.key.as_ref().map(|key| {
         key.rate_per_minute
             .and_then(|rate| u32::try_from(rate).ok())
@@ -91,7 +90,8 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>, Problem>
             jobs: app.settings.limits.jobs_per_tenant,
         },
         usage: Usage {
-            proof_seconds_today: used as f64 / 1000.0,
+            proof_seconds_today: used.used_ms as f64 / 1000.0,
+            proof_seconds_reserved: used.reserved_ms as f64 / 1000.0,
         },
     }))
 }

@@ -47,7 +47,7 @@ pub(super) struct ProofRequest {
     /// Put a hiding commitment to the input into the statement instead of the input.
     #[serde(default)]
     private_input: bool,
-    /// Greater comes first.
+    /// Greater comes first among your own jobs; tenants take turns.
     #[serde(default)]
     #[schema(minimum = -10, maximum = 10)]
     priority: i64,
@@ -276,6 +276,7 @@ async fn hand_in(
         job.priority = one.priority;
         job.estimate_ms = i64::try_from(one.estimate_ms).ok();
         job.max_attempts = i64::from(app.settings.workers.max_attempts);
+        job.max_lost = i64::from(app.settings.workers.max_lost);
         app.objects.put_input(job.id, one.input).await?;
         jobs.push(job);
     }

@@ -17,6 +17,11 @@ pub fn peak_of(pid: u32) -> Option<i64> {
     bytes(&format!("/proc/{pid}/status"), "VmHWM:")
 }
 
+/// Resident memory of process `pid`.
+pub fn resident_of(pid: u32) -> Option<i64> {
+    bytes(&format!("/proc/{pid}/status"), "VmRSS:")
+}
+
 /// Begins the measurement of [`peak`] anew, where the system allows it.
 pub fn reset_peak() {
     // Without it the peak is that of the whole process, which is never too little.

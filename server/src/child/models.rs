@@ -4,8 +4,10 @@ use super::clock::{Opening, StageClock};
 use super::memory::resident;
 use super::protocol::ChildConfig;
 use crate::job::Stage;
+use crate::settings::Kernels;
 use hallmark_project::{Project, ProjectError, Surroundings, open};
 use hallmark_prover::cache::Cache;
+use hallmark_prover::engine::Backend;
 use hallmark_prover::{PRECOMPUTED_BYTES, Prover};
 use hallmark_verifier::Visibility;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Models {
     cache: Cache,
     budget_bytes: u64,
+    kernels: Kernels,
     opened: Vec<Opened>,
 }
 
@@ -30,6 +33,7 @@ impl Models {
         Self {
             cache: Cache::new(&config.cache),
             budget_bytes: config.key_cache_bytes,
+            kernels: config.kernels,
             opened: Vec::new(),
         }
     }
@@ -69,7 +73,10 @@ impl Models {
             cache: &self.cache,
             progress: &Opening,
         };
-        let prover = open(&project, visibility, &surroundings)?;
+        let mut prover = open(&project, visibility, &surroundings)?;
+        if self.kernels == Kernels::Portable {
+            prover = prover.with_backend(Backend::Portable)?;
+        }
         let share = usize::try_from(self.budget_bytes / 8).unwrap_or(usize::MAX);
         prover.precompute(share.min(PRECOMPUTED_BYTES))?;
         // What it takes is what it added. Where the system does not tell, a model counts as a third of the budget.

@@ -2,6 +2,7 @@
 
 use crate::job::{Cause, CompileOptions, ModelTarget, OutputTensor, Stage, StageTime};
 use crate::model_summary::{CircuitSummary, ModelSummary};
+use crate::settings::Kernels;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ pub struct ChildConfig {
     pub threads: usize,
     /// The SRS of new models: `dev`, a digest or a path.
     pub srs: String,
+    /// The arithmetic of proofs.
+    pub kernels: Kernels,
 }
 
 /// A job.

@@ -58,6 +58,16 @@ pub struct JobRecord {
     pub peak_bytes: Option<i64>,
     /// Place in the receipt log.
     pub receipt_index: Option<i64>,
+    /// Attempts that were lost with their workers; they do not count against [`Self::max_attempts`].
+    pub lost: i64,
+    /// How many may be lost before the job is given up.
+    pub max_lost: i64,
+    /// Its place among waiting jobs of equal priority: the least comes first, then the oldest.
+    pub turn: i64,
+    /// How long one attempt is expected to take, by what such jobs took here before.
+    pub reserved_ms: i64,
+    /// How long its attempts took.
+    pub used_ms: i64,
 }
 
 /// How long a stage took.

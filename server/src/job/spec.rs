@@ -137,6 +137,8 @@ pub struct NewJob {
     pub estimate_ms: Option<i64>,
     /// How often it is tried.
     pub max_attempts: i64,
+    /// How many of its attempts may be lost with their workers besides.
+    pub max_lost: i64,
 }
 
 impl NewJob {
@@ -151,6 +153,7 @@ impl NewJob {
             priority: 0,
             estimate_ms: None,
             max_attempts: 3,
+            max_lost: 20,
         }
     }
 }

@@ -176,8 +176,23 @@ pub struct Workers {
     pub compile_seconds: u64,
     /// Seconds without a sign of life after which a worker's job is given to another.
     pub lease_seconds: u64,
-    /// Attempts before a job that kills its worker is given up.
+    /// Attempts before a job whose process dies is given up.
     pub max_attempts: u32,
+    /// Attempts that may be lost with their workers, besides those, before a job is given up.
+    pub max_lost: u32,
+    /// The arithmetic of proofs.
+    pub kernels: Kernels,
+}
+
+/// The arithmetic of proofs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kernels {
+    /// The fastest of the CPU.
+    #[default]
+    Auto,
+    /// What every CPU has.
+    Portable,
 }
 
 /// `webhooks`: notifications.
@@ -307,6 +322,8 @@ impl Default for Workers {
             compile_seconds: 1200,
             lease_seconds: 15,
             max_attempts: 3,
+            max_lost: 20,
+            kernels: Kernels::Auto,
         }
     }
 }

@@ -130,7 +130,8 @@ const LINES: &[Line] = &[
     ),
     line(
         "access.proof_seconds_per_day",
-        "Seconds of proving a day (UTC) of a key without a quota of its own, and of all callers without a key; 0: no bound.",
+        "Seconds of proving and compiling a day (UTC) of a key without a quota of its own, and of all callers without a key; 0: no \
+         bound.",
     ),
     line(
         "access.trust_forwarded_for",
@@ -170,7 +171,15 @@ const LINES: &[Line] = &[
     ),
     line(
         "workers.max_attempts",
-        "Attempts before a job whose worker dies is given up.",
+        "Attempts before a job whose process dies is given up.",
+    ),
+    line(
+        "workers.max_lost",
+        "Attempts that may be lost with their workers, besides those, before a job is given up.",
+    ),
+    line(
+        "workers.kernels",
+        "Arithmetic of proofs: `auto` is the fastest of the CPU, `portable` what every CPU has. Proofs are the same.",
     ),
     line(
         "webhooks.allow_private",

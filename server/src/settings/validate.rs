@@ -59,6 +59,7 @@ impl Settings {
             ("workers.compile_seconds", self.workers.compile_seconds, seconds),
             ("workers.lease_seconds", self.workers.lease_seconds, (2, 3600)),
             ("workers.max_attempts", self.workers.max_attempts.into(), (1, 100)),
+            ("workers.max_lost", self.workers.max_lost.into(), many),
             (
                 "webhooks.timeout_seconds",
                 self.webhooks.timeout_seconds,

@@ -8,17 +8,17 @@ use super::connect::Database;
 use super::job_row::{COLUMNS, JobRow, to_json};
 use super::models::{self, Model, NewRegistration};
 use super::sql::{Tx, args};
-use super::{StoreError, events, outbox, receipts, uploads, usage};
-use crate::digest::hex;
+use super::{StoreError, events, outbox, receipts, shares, uploads, usage};
 use crate::job::{
-    Cause, CauseKind, CompileResult, EventKind, JobId, JobKind, JobRecord, JobResult, JobSpec, JobState,
-    ProveResult, Stage, StageTime,
+    Cause, CauseKind, CompileResult, EventKind, JobId, JobRecord, JobResult, JobSpec, JobState, ProveResult,
+    Stage, StageTime,
 };
-use rand::RngCore;
 use serde_json::{Value, json};
 
 /// Between two attempts, in milliseconds.
 pub(super) const LONGEST_PAUSE_MS: i64 = 30_000;
+/// So many attempts of a job may be lost with their workers before others of its tenant go first: by then it is a suspect.
+const TRUSTED_LOSSES: i64 = 3;
 
 /// A job that this worker has until its lease ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,47 +62,11 @@ pub struct Measured {
     pub stages: Vec<StageTime>,
     /// Greatest resident memory of the child process.
     pub peak_bytes: Option<i64>,
+    /// How long the child process worked on it, by the worker's clock. What is not known is the time since the claim.
+    pub used_ms: Option<i64>,
 }
 
 impl Database {
-    /// Takes the best claimable job: highest priority, then the oldest.
-    ///
-    /// # Errors
-    /// [`StoreError`]; if it is unknown whether the claim was stored, its lease ends by itself.
-    pub async fn claim(&self, worker: &str, lease_ms: i64) -> Result<Option<Claim>, StoreError> {
-        // Most looks find nothing, and need not wait for those that write.
-        let waiting = "SELECT CAST(1 AS BIGINT) WHERE EXISTS \
-                       (SELECT 1 FROM jobs WHERE state = 'queued' AND run_after_ms <= $1)";
-        let now = self.now_ms().await?;
-        if self.optional::<(i64,)>(waiting, args![now]).await?.is_none() {
-            return Ok(None);
-        }
-        let mut token = [0; 16];
-        rand::rngs::OsRng.fill_bytes(&mut token);
-        let token = hex(&token);
-        let mut tx = self.begin().await?;
-        let now = tx.now_ms().await?;
-        let skip = tx.dialect().pick("", "FOR UPDATE SKIP LOCKED");
-        let sql = format!(
-            "UPDATE jobs SET state = CASE kind WHEN 'prove' THEN 'witness' ELSE 'importing' END, attempt = attempt + 1, \
-             token = $1, worker = $2, lease_until_ms = $3, started_ms = COALESCE(started_ms, $4), attempt_started_ms = $4, \
-             stages = '[]' \
-             WHERE state = 'queued' AND id = (SELECT id FROM jobs WHERE state = 'queued' AND run_after_ms <= $4 \
-             AND attempt < max_attempts ORDER BY priority DESC, id LIMIT 1 {skip}) RETURNING {COLUMNS}"
-        );
-        let row: Option<JobRow> = tx
-            .optional(&sql, args![&token, worker, now + lease_ms, now])
-            .await?;
-        let Some(job) = row.map(JobRecord::try_from).transpose()? else {
-            return Ok(None);
-        };
-        let data = json!({ "attempt": job.attempt, "worker": worker, "estimate_ms": job.estimate_ms });
-        events::append(&mut tx, job.id, EventKind::State, job.state, &data).await?;
-        tx.commit().await?;
-        self.signals().notify_event(job.id);
-        Ok(Some(Claim { job, token }))
-    }
-
     /// Keeps the job, and asks whether to go on. Writes only when a third of the lease is over.
     ///
     /// # Errors
@@ -183,7 +147,9 @@ impl Database {
         let Some(job) = fenced(&mut tx, claim, measured).await? else {
             return Ok(Heartbeat::Lost);
         };
+        let learns = matches!(ending, Ending::Proved(_) | Ending::Compiled(_));
         end(&mut tx, &job, ending).await?;
+        usage::charge(&mut tx, &job, measured.used_ms, learns).await?;
         tx.commit().await?;
         self.signals().notify_event(job.id);
         Ok(Heartbeat::Continue)
@@ -205,6 +171,7 @@ impl Database {
             return Ok(Heartbeat::Lost);
         };
         crashed(&mut tx, &job, cause).await?;
+        usage::charge(&mut tx, &job, measured.used_ms, false).await?;
         tx.commit().await?;
         self.signals().notify_event(job.id);
         Ok(Heartbeat::Continue)
@@ -218,7 +185,7 @@ impl Database {
         let mut tx = self.begin().await?;
         let given = tx
             .execute(
-                "UPDATE jobs SET state = 'queued', attempt = attempt - 1, token = NULL, lease_until_ms = NULL \
+                "UPDATE jobs SET state = 'queued', attempt = attempt - 1, turn = 0, token = NULL, lease_until_ms = NULL \
                  WHERE id = $1 AND token = $2",
                 args![claim.job.id.to_string(), &claim.token],
             )
@@ -228,6 +195,7 @@ impl Database {
         }
         let data = json!({ "given_back_by": claim.job.worker });
         events::append(&mut tx, claim.job.id, EventKind::State, JobState::Queued, &data).await?;
+        shares::settle(&mut tx, &claim.job.tenant, -claim.job.reserved_ms.max(1)).await?;
         Self::announce_work(&mut tx).await?;
         tx.commit().await?;
         self.signals().notify_work();
@@ -252,7 +220,7 @@ async fn fenced(tx: &mut Tx, claim: &Claim, measured: &Measured) -> Result<Optio
 }
 
 /// What follows when an attempt ended with a cause. The transaction has the row's lock.
-pub(super) async fn crashed(tx: &mut Tx, job: &JobRecord, cause: Cause) -> Result<JobState, StoreError> {
+async fn crashed(tx: &mut Tx, job: &JobRecord, cause: Cause) -> Result<JobState, StoreError> {
     if job.cancel_requested || cause.kind == CauseKind::CancelledByUser {
         let cause = Cause::new(CauseKind::CancelledByUser, "cancelled while it ran");
         end(tx, job, Ending::Cancelled(cause)).await?;
@@ -262,18 +230,55 @@ pub(super) async fn crashed(tx: &mut Tx, job: &JobRecord, cause: Cause) -> Resul
         end(tx, job, Ending::Failed(cause)).await?;
         return Ok(JobState::Failed);
     }
-    if job.attempt >= job.max_attempts {
+    // Those that were lost with their workers count elsewhere.
+    let counted = job.attempt - job.lost;
+    if counted >= job.max_attempts {
         end(tx, job, Ending::Dead(cause)).await?;
         return Ok(JobState::Dead);
     }
-    let now = tx.now_ms().await?;
-    let run_after = now + backoff_ms(job.attempt);
+    let run_after = tx.now_ms().await? + backoff_ms(counted);
+    requeue(tx, job, &cause, run_after, 0).await
+}
+
+/// What follows when an attempt was lost with its worker. It may be claimed again at once, and comes before what was not tried yet:
+/// nothing says that the job is to blame. One that loses worker after worker goes behind what waits, and in the end is dead.
+/// The transaction has the row's lock.
+pub(super) async fn lost(tx: &mut Tx, job: &JobRecord, cause: Cause) -> Result<JobState, StoreError> {
+    let mut job = job.clone();
+    job.lost += 1;
     tx.execute(
-        "UPDATE jobs SET state = 'queued', token = NULL, lease_until_ms = NULL, run_after_ms = $2, cause = $3 WHERE id = $1",
-        args![job.id.to_string(), run_after, to_json(&cause)?],
+        "UPDATE jobs SET lost = $2 WHERE id = $1",
+        args![job.id.to_string(), job.lost],
     )
     .await?;
-    let data = json!({ "attempt": job.attempt, "cause": cause, "run_after_ms": run_after });
+    if job.cancel_requested {
+        let cause = Cause::new(CauseKind::CancelledByUser, "cancelled while it ran");
+        end(tx, &job, Ending::Cancelled(cause)).await?;
+        return Ok(JobState::Cancelled);
+    }
+    if job.lost >= job.max_lost {
+        end(tx, &job, Ending::Dead(cause)).await?;
+        return Ok(JobState::Dead);
+    }
+    let now = tx.now_ms().await?;
+    let turn = if job.lost <= TRUSTED_LOSSES { 0 } else { now };
+    requeue(tx, &job, &cause, now, turn).await
+}
+
+async fn requeue(
+    tx: &mut Tx,
+    job: &JobRecord,
+    cause: &Cause,
+    run_after: i64,
+    turn: i64,
+) -> Result<JobState, StoreError> {
+    tx.execute(
+        "UPDATE jobs SET state = 'queued', token = NULL, lease_until_ms = NULL, run_after_ms = $2, cause = $3, turn = $4 \
+         WHERE id = $1",
+        args![job.id.to_string(), run_after, to_json(cause)?, turn],
+    )
+    .await?;
+    let data = json!({ "attempt": job.attempt, "lost": job.lost, "cause": cause, "run_after_ms": run_after });
     events::append(tx, job.id, EventKind::Retry, JobState::Queued, &data).await?;
     Ok(JobState::Queued)
 }
@@ -284,7 +289,7 @@ fn backoff_ms(attempt: i64) -> i64 {
     (500i64 << doublings).min(LONGEST_PAUSE_MS)
 }
 
-/// Ends a job: row, receipt, history, outbox, usage. The transaction has the row's lock, and a job ends once.
+/// Ends a job: row, receipt, history, outbox. The transaction has the row's lock, and a job ends once.
 pub(super) async fn end(tx: &mut Tx, job: &JobRecord, ending: Ending) -> Result<(), StoreError> {
     let now = tx.now_ms().await?;
     let mut job = job.clone();
@@ -319,13 +324,7 @@ pub(super) async fn end(tx: &mut Tx, job: &JobRecord, ending: Ending) -> Result<
     .await?;
     let data = json!({ "attempt": job.attempt, "cause": job.cause, "receipt_index": index });
     events::append(tx, job.id, EventKind::State, job.state, &data).await?;
-    outbox::job_ended(tx, &job).await?;
-    if let (JobKind::Prove, Some(started)) = (job.kind, job.attempt_started_ms)
-        && job.state != JobState::Dead
-    {
-        usage::add(tx, &job.tenant, job.key, (now - started).max(0)).await?;
-    }
-    Ok(())
+    outbox::job_ended(tx, &job).await
 }
 
 /// Stores and registers what a compilation made.

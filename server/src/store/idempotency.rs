@@ -2,8 +2,9 @@
 
 use super::connect::Database;
 use super::job_row::{json, to_json};
+use super::paces::Paces;
 use super::sql::{Dialect, Tx, args};
-use super::{StoreError, events, uploads, usage};
+use super::{StoreError, events, shares, uploads, usage};
 use crate::digest::Digest;
 use crate::job::{EventKind, JobId, JobRecord, JobSpec, JobState, NewJob};
 use serde_json::json;
@@ -24,7 +25,7 @@ pub struct QueueLimits {
     pub total: i64,
     /// Jobs of one tenant.
     pub per_tenant: i64,
-    /// Milliseconds of proving that the caller may use and wait for in a day (UTC), if there is a bound.
+    /// Milliseconds of work that the caller may use and wait for in a day (UTC), if there is a bound.
     pub proof_ms_per_day: Option<i64>,
 }
 
@@ -48,16 +49,20 @@ pub enum Inserted {
     QuotaExhausted(Quota),
 }
 
-/// A caller's proving time of a day, in milliseconds.
+/// A caller's time of a day, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// Used, or waited for: otherwise a queue's worth of proofs could follow the last second.
+    /// What its attempts took today.
     pub used_ms: i64,
+    /// What its waiting and running jobs are expected to take: otherwise a queue's worth of proofs could follow the last second.
+    pub reserved_ms: i64,
     /// What the jobs that were refused are expected to take.
     pub wanted_ms: i64,
     /// What there is in a day.
     pub quota_ms: i64,
-    /// Until the next day.
+    /// When the next day begins.
+    pub resets_ms: i64,
+    /// Until then.
     pub renewed_in_ms: i64,
 }
 
@@ -156,18 +161,29 @@ pub(super) async fn accept(tx: &mut Tx, submission: &Submission) -> Result<Outco
             Earlier::Other => Outcome::Conflict,
         });
     }
+    let mut paces = Paces::default();
+    let mut expected = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        expected.push(paces.expected_ms(tx, &job.spec, job.estimate_ms).await?);
+    }
     if let Some(limits) = limits
-        && let Some(refused) = refused(tx, jobs, *limits).await?
+        && let Some(refused) = refused(tx, jobs, *limits, expected.iter().sum()).await?
     {
         return Ok(Outcome::Refused(refused));
     }
-    for job in jobs {
+    let was_active = shares::is_active(tx, &first.tenant).await?;
+    let quota_ms = limits.and_then(|limits| limits.proof_ms_per_day);
+    for (job, expected_ms) in jobs.iter().zip(expected) {
         if let JobSpec::Compile(spec) = &job.spec
             && let Some(running) = uploads::reserve(tx, &job.tenant, spec.upload, job.id).await?
         {
             return join(tx, &job.tenant, idempotency.as_ref(), running).await;
         }
-        insert(tx, job).await?;
+        insert(tx, job, expected_ms, quota_ms).await?;
+    }
+    // Last, as in every transaction: what is locked in one order by all is never waited for in a circle.
+    if !was_active {
+        shares::come_back(tx, &first.tenant).await?;
     }
     Database::announce_work(tx).await?;
     Ok(Outcome::Created)
@@ -263,7 +279,12 @@ async fn reserve(
 
 /// What is not to be queued, and why. Requests of one tenant are looked at one after the other, so that two at once cannot both have
 /// the last place.
-async fn refused(tx: &mut Tx, jobs: &[NewJob], limits: QueueLimits) -> Result<Option<Inserted>, StoreError> {
+async fn refused(
+    tx: &mut Tx,
+    jobs: &[NewJob],
+    limits: QueueLimits,
+    wanted_ms: i64,
+) -> Result<Option<Inserted>, StoreError> {
     let Some(NewJob { tenant, key, .. }) = jobs.first() else {
         return Ok(None);
     };
@@ -289,32 +310,28 @@ async fn refused(tx: &mut Tx, jobs: &[NewJob], limits: QueueLimits) -> Result<Op
     let Some(quota_ms) = limits.proof_ms_per_day else {
         return Ok(None);
     };
-    let wanted_ms: i64 = jobs.iter().filter_map(|job| job.estimate_ms).sum();
-    if wanted_ms == 0 {
-        // Compilations are not counted.
-        return Ok(None);
-    }
-    let used_ms = usage::used(tx, tenant, *key).await? + usage::pending(tx, tenant, *key).await?;
-    if used_ms.saturating_add(wanted_ms) <= quota_ms {
-        return Ok(None);
-    }
-    Ok(Some(Inserted::QuotaExhausted(Quota {
-        used_ms,
-        wanted_ms,
-        quota_ms,
-        renewed_in_ms: usage::DAY_MS - tx.now_ms().await?.rem_euclid(usage::DAY_MS),
-    })))
+    let usage = usage::today(tx, tenant, *key).await?;
+    let now = tx.now_ms().await?;
+    Ok(usage
+        .lacks(wanted_ms, quota_ms, now)
+        .map(Inserted::QuotaExhausted))
 }
 
-async fn insert(tx: &mut Tx, job: &NewJob) -> Result<(), StoreError> {
+async fn insert(
+    tx: &mut Tx,
+    job: &NewJob,
+    expected_ms: i64,
+    quota_ms: Option<i64>,
+) -> Result<(), StoreError> {
     let now = tx.now_ms().await?;
     let model = match &job.spec {
         JobSpec::Prove(spec) => Some(spec.model_id.to_string()),
         JobSpec::Compile(_) => None,
     };
     tx.execute(
-        "INSERT INTO jobs (id, tenant, key_id, kind, spec, model_id, state, priority, max_attempts, run_after_ms, created_ms, \
-         estimate_ms) VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, $9, $10)",
+        "INSERT INTO jobs (id, tenant, key_id, kind, spec, model_id, state, priority, max_attempts, run_after_ms, created_ms, turn, \
+         estimate_ms, max_lost, reserved_ms, quota_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, $9, $9, $10, $11, $12, $13)",
         args![
             job.id.to_string(),
             &job.tenant,
@@ -326,6 +343,9 @@ async fn insert(tx: &mut Tx, job: &NewJob) -> Result<(), StoreError> {
             job.max_attempts,
             now,
             job.estimate_ms,
+            job.max_lost,
+            expected_ms,
+            quota_ms,
         ],
     )
     .await?;

@@ -9,7 +9,7 @@ use std::str::FromStr;
 /// The columns of [`JobRow`].
 pub(super) const COLUMNS: &str = "id, tenant, key_id, kind, spec, model_id, state, priority, attempt, max_attempts, worker, \
      lease_until_ms, run_after_ms, created_ms, started_ms, attempt_started_ms, finished_ms, cancel_requested, input_erased_ms, result, cause, \
-     stages, estimate_ms, peak_bytes, receipt_index";
+     stages, estimate_ms, peak_bytes, receipt_index, lost, max_lost, turn, reserved_ms, used_ms";
 
 #[derive(FromRow)]
 pub(super) struct JobRow {
@@ -38,6 +38,11 @@ pub(super) struct JobRow {
     estimate_ms: Option<i64>,
     peak_bytes: Option<i64>,
     receipt_index: Option<i64>,
+    lost: i64,
+    max_lost: i64,
+    turn: i64,
+    reserved_ms: i64,
+    used_ms: i64,
 }
 
 impl TryFrom<JobRow> for JobRecord {
@@ -75,6 +80,11 @@ impl TryFrom<JobRow> for JobRecord {
             estimate_ms: row.estimate_ms,
             peak_bytes: row.peak_bytes,
             receipt_index: row.receipt_index,
+            lost: row.lost,
+            max_lost: row.max_lost,
+            turn: row.turn,
+            reserved_ms: row.reserved_ms,
+            used_ms: row.used_ms,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::attempts::{Ending, end};
+use super::claims::waiting_jobs;
 use super::connect::Database;
 use super::job_row::{COLUMNS, JobRow, parse, records};
 use super::sql::{Arg, args};
@@ -96,17 +97,18 @@ impl Database {
         records(self.all(&sql, args).await?)
     }
 
-    /// How many waiting jobs come before this waiting one.
+    /// How many of its tenant's waiting jobs come before this waiting one. Those of others take their turns in between.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn queue_position(&self, job: &JobRecord) -> Result<i64, StoreError> {
-        let (before,): (i64,) = self
-            .one(
-                "SELECT COUNT(*) FROM jobs WHERE state = 'queued' AND (priority > $1 OR (priority = $1 AND id < $2))",
-                args![job.priority, job.id.to_string()],
-            )
-            .await?;
+        let index = waiting_jobs(self.dialect());
+        let sql = format!(
+            "SELECT COUNT(*) FROM jobs {index} WHERE state = 'queued' AND tenant = $1 AND (priority > $2 \
+             OR (priority = $2 AND (turn < $3 OR (turn = $3 AND id < $4))))"
+        );
+        let args = args![&job.tenant, job.priority, job.turn, job.id.to_string()];
+        let (before,): (i64,) = self.one(&sql, args).await?;
         Ok(before)
     }
 

@@ -3,6 +3,7 @@
 //! The job row is the truth about a job; see `docs/service/jobs.md`. Every method is one transaction, or one statement.
 
 mod attempts;
+mod claims;
 mod clock;
 mod connect;
 mod deliveries;
@@ -14,8 +15,10 @@ mod jobs;
 mod keys;
 mod models;
 mod outbox;
+mod paces;
 mod receipts;
 mod retention;
+mod shares;
 mod signals;
 pub(crate) mod sql;
 mod sweep;
@@ -33,10 +36,12 @@ pub use jobs::{JobFilter, QueueCounts};
 pub use keys::{ApiKey, NewApiKey, Tenant};
 pub use models::{Changes, ListedModel, Model, ModelArtifacts, ModelFilter, NewRegistration, Registration};
 pub use receipts::{Receipt, TreeHead};
+pub use shares::GREATEST_WEIGHT;
 pub use signals::Signals;
 pub use sql::{Arg, Dialect, Row, Tx};
 pub use sweep::Sweep;
 pub use uploads::Upload;
+pub use usage::Usage;
 pub use webhooks::Webhook;
 pub use workers::WorkerRow;
 

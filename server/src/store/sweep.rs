@@ -1,11 +1,11 @@
 //! Taking jobs back from workers that are gone.
 
 use super::StoreError;
-use super::attempts::{LONGEST_PAUSE_MS, crashed};
+use super::attempts::{LONGEST_PAUSE_MS, lost};
 use super::connect::Database;
-use super::job_row::{COLUMNS, records};
-use super::sql::args;
-use crate::job::{Cause, CauseKind, JobState};
+use super::job_row::{COLUMNS, JobRow};
+use super::sql::{Arg, args};
+use crate::job::{Cause, CauseKind, JobRecord, JobState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -57,7 +57,8 @@ impl Database {
         if late == 0 {
             return Ok(Sweep::default());
         }
-        self.take_back("token IS NOT NULL AND lease_until_ms < $1", now)
+        let late = "token IS NOT NULL AND lease_until_ms < $1";
+        self.take_back(late, &Arg::from(now), "did not keep its lease")
             .await
     }
 
@@ -98,35 +99,51 @@ impl Database {
 
     /// Takes all running jobs back, on a database that only this process works on.
     pub(super) async fn release_orphans(&self) -> Result<Sweep, StoreError> {
-        self.take_back("token IS NOT NULL AND $1 = $1", 0).await
+        let why = "ended while it had the job: this database has one server at a time";
+        self.take_back("token IS NOT NULL AND $1 = $1", &Arg::from(0), why)
+            .await
     }
 
-    async fn take_back(&self, condition: &str, now: i64) -> Result<Sweep, StoreError> {
-        let mut tx = self.begin().await?;
-        let skip = tx.dialect().pick("", "FOR UPDATE SKIP LOCKED");
-        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE {condition} ORDER BY id LIMIT 100 {skip}");
-        let jobs = records(tx.all(&sql, args![now]).await?)?;
+    /// Takes back what a worker had that is known to be dead, without waiting for its leases.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn worker_died(&self, name: &str) -> Result<Sweep, StoreError> {
+        self.worker_gone(name).await?;
+        // Slots are called by the worker's name, a slash and a number.
+        let of_worker = "token IS NOT NULL AND SUBSTR(worker, 1, LENGTH($1)) = $1";
+        self.take_back(of_worker, &Arg::from(format!("{name}/")), "died")
+            .await
+    }
+
+    /// Takes back running jobs of which the condition is true, each in a transaction of its own: what several tenants' rows are locked
+    /// for is then never waited for in two orders.
+    async fn take_back(&self, condition: &str, arg: &Arg, why: &str) -> Result<Sweep, StoreError> {
         let mut sweep = Sweep::default();
-        for job in &jobs {
+        loop {
+            let mut tx = self.begin().await?;
+            let skip = tx.dialect().pick("", "FOR UPDATE SKIP LOCKED");
+            let sql = format!("SELECT {COLUMNS} FROM jobs WHERE {condition} ORDER BY id LIMIT 1 {skip}");
+            let row: Option<JobRow> = tx.optional(&sql, vec![arg.clone()]).await?;
+            let Some(job) = row.map(JobRecord::try_from).transpose()? else {
+                break;
+            };
             let worker = job.worker.as_deref().unwrap_or("unknown");
-            let detail = format!(
-                "worker {worker} did not keep its lease of attempt {}; it died or lost its database",
-                job.attempt
-            );
-            match crashed(&mut tx, job, Cause::new(CauseKind::WorkerDied, detail)).await? {
-                JobState::Queued => sweep.requeued += 1,
+            let detail = format!("worker {worker} {why}: attempt {} was lost", job.attempt);
+            match lost(&mut tx, &job, Cause::new(CauseKind::WorkerDied, detail)).await? {
+                JobState::Queued => {
+                    sweep.requeued += 1;
+                    Self::announce_work(&mut tx).await?;
+                }
                 JobState::Cancelled => sweep.cancelled += 1,
                 _ => sweep.dead += 1,
             }
-        }
-        if sweep.requeued > 0 {
-            Self::announce_work(&mut tx).await?;
-        }
-        tx.commit().await?;
-        for job in &jobs {
+            tx.commit().await?;
             self.signals().notify_event(job.id);
         }
-        self.signals().notify_work();
+        if sweep != Sweep::default() {
+            self.signals().notify_work();
+        }
         Ok(sweep)
     }
 }

@@ -1,57 +1,142 @@
-//! Time spent on proofs.
+//! Time that jobs took and are expected to take, by key and day.
 
 use super::StoreError;
 use super::connect::Database;
-use super::sql::{Tx, args};
-use crate::job::KeyId;
+use super::idempotency::Quota;
+use super::sql::{Arg, Dialect, Tx, args};
+use super::{claims, paces, shares};
+use crate::job::{JobRecord, KeyId};
+use sqlx::FromRow;
 
 pub(super) const DAY_MS: i64 = 86_400_000;
 
-const USED: &str = "SELECT proof_ms FROM usage WHERE key_id = $1 AND day = $2";
+/// A key's time of the present day (UTC), in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct Usage {
+    /// What attempts took that ended today.
+    pub used_ms: i64,
+    /// What jobs that wait and run are expected to take.
+    pub reserved_ms: i64,
+}
 
-impl Database {
-    /// Milliseconds of proving that the key (without one: the tenant) has used today, in UTC.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn proof_ms_today(&self, tenant: &str, key: Option<KeyId>) -> Result<i64, StoreError> {
-        let day = self.now_ms().await?.div_euclid(DAY_MS);
-        let row: Option<(i64,)> = self.optional(USED, args![owner(tenant, key), day]).await?;
-        Ok(row.map_or(0, |(used,)| used))
+impl Usage {
+    /// Says what is missing, if `wanted_ms` more would be more than the quota. What is wanted counts as a millisecond at least.
+    pub(super) fn lacks(self, wanted_ms: i64, quota_ms: i64, now_ms: i64) -> Option<Quota> {
+        let taken = self.used_ms.saturating_add(self.reserved_ms);
+        if taken.saturating_add(wanted_ms.max(1)) <= quota_ms {
+            return None;
+        }
+        let renewed_in_ms = DAY_MS - now_ms.rem_euclid(DAY_MS);
+        Some(Quota {
+            used_ms: self.used_ms,
+            reserved_ms: self.reserved_ms,
+            wanted_ms,
+            quota_ms,
+            resets_ms: now_ms + renewed_in_ms,
+            renewed_in_ms,
+        })
     }
 }
 
-/// [`Database::proof_ms_today`].
-pub(super) async fn used(tx: &mut Tx, tenant: &str, key: Option<KeyId>) -> Result<i64, StoreError> {
-    let day = tx.now_ms().await?.div_euclid(DAY_MS);
-    let row: Option<(i64,)> = tx.optional(USED, args![owner(tenant, key), day]).await?;
-    Ok(row.map_or(0, |(used,)| used))
+/// The day of a time, since the epoch.
+pub(super) fn day(now_ms: i64) -> i64 {
+    now_ms.div_euclid(DAY_MS)
 }
 
-/// Milliseconds that the waiting and running proofs of the key (without one: of the tenant's callers without a key) are
-/// expected to take.
-pub(super) async fn pending(tx: &mut Tx, tenant: &str, key: Option<KeyId>) -> Result<i64, StoreError> {
-    let (pending,): (i64,) = tx
-        .one(
-            "SELECT CAST(COALESCE(SUM(estimate_ms), 0) AS BIGINT) FROM jobs WHERE (state = 'queued' OR token IS NOT NULL) \
-             AND kind = 'prove' AND tenant = $1 AND COALESCE(key_id, '') = $2",
-            args![tenant, key.map_or_else(String::new, |key| key.to_string())],
+impl Database {
+    /// What the key (without one: the tenant's callers without a key) has used today and is expected to.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn usage_today(&self, tenant: &str, key: Option<KeyId>) -> Result<Usage, StoreError> {
+        let day = day(self.now_ms().await?);
+        self.one(&today_sql(self.dialect()), today_args(tenant, key, day))
+            .await
+    }
+
+    /// What is missing, if the key has nothing left of its quota.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn quota_missing(
+        &self,
+        tenant: &str,
+        key: Option<KeyId>,
+        quota_ms: i64,
+    ) -> Result<Option<Quota>, StoreError> {
+        let usage = self.usage_today(tenant, key).await?;
+        Ok(usage.lacks(0, quota_ms, self.now_ms().await?))
+    }
+
+    /// Adds time that was used without a job.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn add_usage(&self, tenant: &str, key: Option<KeyId>, used_ms: i64) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        add(&mut tx, tenant, key, used_ms).await?;
+        tx.commit().await
+    }
+}
+
+/// [`Database::usage_today`].
+pub(super) async fn today(tx: &mut Tx, tenant: &str, key: Option<KeyId>) -> Result<Usage, StoreError> {
+    let day = day(tx.now_ms().await?);
+    tx.one(&today_sql(tx.dialect()), today_args(tenant, key, day))
+        .await
+}
+
+fn today_sql(dialect: Dialect) -> String {
+    let reserved = |index: &str, condition: &str| {
+        format!(
+            "(SELECT COALESCE(SUM(reserved_ms), 0) FROM jobs {index} \
+             WHERE {condition} AND tenant = $3 AND COALESCE(key_id, '') = $4)"
         )
-        .await?;
-    Ok(pending)
+    };
+    let waiting = reserved(claims::waiting_jobs(dialect), "state = 'queued'");
+    let running = reserved(claims::running_jobs(dialect), "token IS NOT NULL");
+    format!(
+        "SELECT COALESCE((SELECT proof_ms FROM usage WHERE key_id = $1 AND day = $2), 0) AS used_ms, \
+         CAST({waiting} + {running} AS BIGINT) AS reserved_ms"
+    )
 }
 
-pub(super) async fn add(
+fn today_args(tenant: &str, key: Option<KeyId>, day: i64) -> Vec<Arg> {
+    let text = key.map_or_else(String::new, |key| key.to_string());
+    args![owner(tenant, key), day, tenant, text]
+}
+
+/// Settles an attempt that ended: its time is added to what the key used and to the tenant's share of the workers, and, if it
+/// did its work, to what such jobs are known to take. Its row is locked and is the attempt's no more.
+pub(super) async fn charge(
     tx: &mut Tx,
-    tenant: &str,
-    key: Option<KeyId>,
-    proof_ms: i64,
+    job: &JobRecord,
+    used_ms: Option<i64>,
+    learns: bool,
 ) -> Result<(), StoreError> {
-    let day = tx.now_ms().await?.div_euclid(DAY_MS);
+    let since_claim = match job.attempt_started_ms {
+        Some(started) => tx.now_ms().await? - started,
+        None => 0,
+    };
+    let used = used_ms.unwrap_or(since_claim).max(1);
+    tx.execute(
+        "UPDATE jobs SET used_ms = used_ms + $2 WHERE id = $1",
+        args![job.id.to_string(), used],
+    )
+    .await?;
+    add(tx, &job.tenant, job.key, used).await?;
+    if learns {
+        paces::learn(tx, job, used).await?;
+    }
+    shares::settle(tx, &job.tenant, used - job.reserved_ms.max(1)).await
+}
+
+async fn add(tx: &mut Tx, tenant: &str, key: Option<KeyId>, used_ms: i64) -> Result<(), StoreError> {
+    let day = day(tx.now_ms().await?);
     tx.execute(
         "INSERT INTO usage (key_id, day, proof_ms) VALUES ($1, $2, $3) \
          ON CONFLICT (key_id, day) DO UPDATE SET proof_ms = usage.proof_ms + excluded.proof_ms",
-        args![owner(tenant, key), day, proof_ms],
+        args![owner(tenant, key), day, used_ms],
     )
     .await?;
     Ok(())

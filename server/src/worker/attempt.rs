@@ -1,7 +1,7 @@
 //! One slot of a worker, and one attempt at a job.
 
 use super::Shared;
-use super::process::Process;
+use super::warm::Warm;
 use crate::child::Reply;
 use crate::job::{Cause, CauseKind, JobKind, JobSpec, Stage};
 use crate::store::{Claim, Ending, Heartbeat, Measured, StoreError};
@@ -19,11 +19,11 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How long a result is kept when the database does not take it. Its lease is over by then.
 const KEEP_RESULT: Duration = Duration::from_secs(300);
 
-/// Runs one job at a time in its own child process.
+/// Runs one job at a time, in a child process of the job's tenant.
 pub(super) struct Slot {
     shared: Arc<Shared>,
     name: String,
-    process: Option<Process>,
+    warm: Warm,
 }
 
 /// How an attempt came to its end.
@@ -44,13 +44,14 @@ impl Slot {
         Self {
             shared,
             name,
-            process: None,
+            warm: Warm::default(),
         }
     }
 
     /// Runs jobs until `stop`; the one that runs then is given back at `drained`.
     pub(super) async fn run(mut self, stop: CancellationToken, drained: CancellationToken) {
-        self.warm_up().await;
+        let options = &self.shared.options;
+        self.warm.prepare(&options.program, &options.child).await;
         while !stop.is_cancelled() {
             let lease_ms = i64::try_from(self.shared.options.lease.as_millis()).unwrap_or(i64::MAX);
             match self.shared.database.claim(&self.name, lease_ms).await {
@@ -73,12 +74,6 @@ impl Slot {
         }
     }
 
-    /// Has a child ready before the first job comes. If that fails, the first job will say why.
-    async fn warm_up(&mut self) {
-        let options = &self.shared.options;
-        self.process = Process::start(&options.program, &options.child).await.ok();
-    }
-
     async fn job(&mut self, claim: Claim, drained: &CancellationToken) {
         let (id, attempt) = (claim.job.id, claim.job.attempt);
         tracing::info!(job = %id, attempt, kind = %claim.job.kind, "job begins");
@@ -93,6 +88,8 @@ impl Slot {
                 return self.end(&claim, Outcome::Failed(cause), &measured, None).await;
             }
         };
+        // What the database and the object store take, or being away, is nobody's to pay for.
+        measured.used_ms = Some(0);
         let outcome = self.attempt(&claim, scratch.path(), drained, &mut measured).await;
         self.end(&claim, outcome, &measured, Some(scratch.path())).await;
     }
@@ -110,13 +107,16 @@ impl Slot {
             Ok(request) => request,
             Err(cause) => return Outcome::Failed(cause),
         };
-        let mut process = match self.child().await {
+        let options = &self.shared.options;
+        let tenant = &claim.job.tenant;
+        let mut process = match self.warm.take(tenant, &options.program, &options.child).await {
             Ok(process) => process,
             Err(error) => {
                 let detail = format!("the child process could not be started: {error}");
                 return Outcome::Failed(Cause::new(CauseKind::WorkerDied, detail));
             }
         };
+        let begun = Instant::now();
         if process.send(&request).await.is_err() {
             return Outcome::Failed(process.autopsy().await);
         }
@@ -136,14 +136,19 @@ impl Slot {
                         self.stage(claim, stage, estimate_ms, measured).await
                     }
                     Some(Reply::Measured { stages, peak_bytes }) => {
-                        *measured = Measured { stages, peak_bytes };
+                        let used: f64 = stages.iter().map(|stage| stage.ms).sum();
+                        *measured = Measured { stages, peak_bytes, used_ms: Some(used.ceil() as i64) };
                         None
                     }
                     Some(made) => {
-                        self.process = Some(process);
+                        let budget = self.shared.options.child.key_cache_bytes;
+                        self.warm.keep(&claim.job.tenant, process, budget).await;
                         return Outcome::Made(made);
                     }
-                    None => return Outcome::Failed(process.autopsy().await),
+                    None => {
+                        measured.used_ms = since(begun);
+                        return Outcome::Failed(process.autopsy().await);
+                    }
                 },
                 _ = beats.tick() => {
                     measured.peak_bytes = process.peak().max(measured.peak_bytes);
@@ -157,17 +162,10 @@ impl Slot {
                 () = drained.cancelled() => Some(Outcome::GivenBack),
             };
             if let Some(outcome) = stop {
+                measured.used_ms = since(begun);
                 process.kill().await;
                 return outcome;
             }
-        }
-    }
-
-    /// The warm child, or a new one.
-    async fn child(&mut self) -> std::io::Result<Process> {
-        match self.process.take() {
-            Some(process) => Ok(process),
-            None => Process::start(&self.shared.options.program, &self.shared.options.child).await,
         }
     }
 
@@ -280,6 +278,11 @@ impl Slot {
             }
         }
     }
+}
+
+/// Milliseconds since then.
+fn since(begun: Instant) -> Option<i64> {
+    i64::try_from(begun.elapsed().as_millis()).ok()
 }
 
 /// What the database's answer means for the attempt. While it does not answer, the work goes on: only the token decides.

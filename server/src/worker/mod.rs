@@ -1,6 +1,6 @@
 //! Workers: they claim jobs, have them done in child processes, and store what comes of it.
 //!
-//! One worker process has a number of slots; each has a child process of its own, kept warm from job to job. Everything
+//! One worker process has a number of slots; each has child processes of its own, one per tenant, kept warm from job to job. Everything
 //! that matters is in the database: a worker may be killed at any moment.
 
 mod artifacts;
@@ -9,6 +9,7 @@ mod once;
 mod options;
 mod process;
 mod scratch;
+mod warm;
 
 pub(crate) use once::once;
 pub use options::WorkerOptions;
@@ -75,6 +76,7 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken) {
         let Self(shared) = self;
         let name = &shared.options.name;
+        shared.take_over().await;
         let drained = CancellationToken::new();
         let slots = TaskTracker::new();
         for number in 0..shared.options.slots {
@@ -118,6 +120,21 @@ pub async fn sweep(database: &Database) {
 }
 
 impl Shared {
+    /// Takes back what workers of this machine had that are known to be dead. Where that fails, their leases end.
+    async fn take_over(&self) {
+        for dead in self.scratch.dead() {
+            match self.database.worker_died(dead).await {
+                Ok(sweep) if sweep != Sweep::default() => {
+                    tracing::warn!(worker = %dead, ?sweep, "took jobs back from a worker that died");
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(worker = %dead, %error, "taking jobs back from a worker that died")
+                }
+            }
+        }
+    }
+
     /// Says that the worker lives, for ever.
     async fn presence(&self) {
         let mut interval = tokio::time::interval(PRESENCE);

@@ -56,6 +56,7 @@ impl WorkerOptions {
                 key_cache_bytes: workers.key_cache_mb * MB,
                 threads,
                 srs: settings.srs.source.clone(),
+                kernels: workers.kernels,
             },
         }
     }

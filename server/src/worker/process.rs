@@ -1,6 +1,6 @@
 //! A child process as its worker sees it.
 
-use crate::child::memory::{kills_by_kernel, peak_of};
+use crate::child::memory::{kills_by_kernel, peak_of, resident_of};
 use crate::child::{ChildConfig, Reply, Request};
 use crate::job::{Cause, CauseKind};
 use std::os::unix::process::ExitStatusExt;
@@ -78,6 +78,11 @@ impl Process {
     /// Greatest memory so far, while it lives.
     pub(super) fn peak(&self) -> Option<i64> {
         self.child.id().and_then(peak_of)
+    }
+
+    /// Memory that it has now, while it lives.
+    pub(super) fn resident(&self) -> Option<i64> {
+        self.child.id().and_then(resident_of)
     }
 
     /// Kills it and waits for its end.

@@ -1,7 +1,7 @@
 //! Files of running jobs.
 //!
 //! Each worker has a folder with a lock that it holds while it lives. Folders without a living worker are removed by the
-//! next one that starts: they may hold private inputs.
+//! next one that starts: they may hold private inputs. What their workers had is known to be lost.
 
 use super::WorkerError;
 use rustix::fs::{FlockOperation, flock};
@@ -19,6 +19,7 @@ const UNUSED: Duration = Duration::from_secs(7 * 86_400);
 pub(super) struct Scratch {
     folder: PathBuf,
     models: PathBuf,
+    dead: Vec<String>,
     _lock: File,
 }
 
@@ -30,7 +31,7 @@ impl Scratch {
         };
         let all = parent.join(FOLDER);
         private_folder(&all).map_err(failed("creating", &all))?;
-        remove_stale(&all);
+        let dead = remove_stale(&all);
         let folder = all.join(worker);
         private_folder(&folder).map_err(failed("creating", &folder))?;
         let lock_path = folder.join(LOCK);
@@ -43,8 +44,14 @@ impl Scratch {
         Ok(Self {
             folder,
             models,
+            dead,
             _lock: lock,
         })
+    }
+
+    /// Names of workers of this machine that were found dead.
+    pub(super) fn dead(&self) -> &[String] {
+        &self.dead
     }
 
     /// A folder for one attempt, removed with the value.
@@ -93,8 +100,12 @@ fn private_folder(path: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-fn remove_stale(all: &Path) {
-    let Ok(entries) = fs::read_dir(all) else { return };
+/// Removes the folders of dead workers, and returns the names of those whose locks were free: nobody but its worker ever held one.
+fn remove_stale(all: &Path) -> Vec<String> {
+    let mut dead = Vec::new();
+    let Ok(entries) = fs::read_dir(all) else {
+        return dead;
+    };
     for entry in entries.filter_map(Result::ok) {
         let folder = entry.path();
         // A worker that is just starting has no lock yet; its folder is young.
@@ -102,14 +113,17 @@ fn remove_stale(all: &Path) {
             .metadata()
             .and_then(|data| data.modified())
             .is_ok_and(|time| time.elapsed().is_ok_and(|age| age.as_secs() < 10));
-        let stale = match File::open(folder.join(LOCK)) {
-            Ok(lock) => flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok(),
+        let lock = File::open(folder.join(LOCK));
+        let stale = match &lock {
+            Ok(lock) => flock(lock, FlockOperation::NonBlockingLockExclusive).is_ok(),
             Err(_) => !young,
         };
         if stale {
+            dead.extend(lock.ok().and_then(|_| entry.file_name().into_string().ok()));
             let _ = fs::remove_dir_all(folder);
         }
     }
+    dead
 }
 
 #[cfg(test)]
@@ -126,6 +140,7 @@ mod tests {
         File::create(dead.join("lock")).unwrap();
         let other = Scratch::new(parent.path(), "other").unwrap();
         assert!(attempt.path().is_dir() && !dead.exists());
+        assert_eq!((living.dead().len(), other.dead()), (0, &["dead".to_owned()][..]));
         drop(attempt);
         drop(living);
         assert!(!parent.path().join("scratch/living").exists());

@@ -132,9 +132,10 @@ async fn requests_at_once_share_one_quota() {
         assert_eq!((created, refused.len()), (3, 5));
         for quota in refused {
             assert_eq!(
-                (quota.used_ms, quota.wanted_ms, quota.quota_ms),
-                (3_000, 1_000, 3_500)
+                (quota.used_ms, quota.reserved_ms, quota.wanted_ms, quota.quota_ms),
+                (0, 3_000, 1_000, 3_500)
             );
+            assert_eq!(quota.resets_ms % 86_400_000, 0);
             assert!((1..=86_400_000).contains(&quota.renewed_in_ms));
         }
         assert_eq!(all(&database).await, 3);

@@ -40,6 +40,7 @@ async fn a_proof_ends_with_result_receipt_history_and_usage() {
                 ms: 31.5,
             }],
             peak_bytes: Some(1 << 30),
+            used_ms: None,
         };
         database
             .complete(&claim, Ending::Proved(result(b"r")), &measured)
@@ -57,7 +58,9 @@ async fn a_proof_ends_with_result_receipt_history_and_usage() {
             states(&database, id).await,
             [Queued, Witness, Proving, Verifying, Done]
         );
-        assert!(database.proof_ms_today(ANONYMOUS, None).await.unwrap() >= 15);
+        let usage = database.usage_today(ANONYMOUS, None).await.unwrap();
+        assert!(usage.used_ms >= 15 && usage.used_ms == job.used_ms, "{usage:?}");
+        assert_eq!(usage.reserved_ms, 0);
     })
     .await;
 }
@@ -85,18 +88,69 @@ async fn crashes_are_retried_up_to_the_limit_and_then_dead() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lost_leases_use_attempts_up_too() {
+async fn attempts_that_workers_lose_are_claimable_at_once_and_counted_apart() {
     each(|database| async move {
         let mut job = proof();
-        job.max_attempts = 1;
+        (job.max_attempts, job.max_lost) = (1, 5);
         let id = submit(&database, &job).await;
+        for lost in 1..5 {
+            database.claim("tester", -1).await.unwrap().unwrap();
+            assert_eq!(database.sweep().await.unwrap().requeued, 1);
+            let job = record(&database, id).await;
+            assert_eq!((job.state, job.lost, job.attempt), (JobState::Queued, lost, lost));
+            assert_eq!(job.cause.unwrap().kind, CauseKind::WorkerDied);
+        }
+        // A job that takes worker after worker with it does not do so for ever.
         database.claim("tester", -1).await.unwrap().unwrap();
         assert_eq!(database.sweep().await.unwrap().dead, 1);
         let job = record(&database, id).await;
         assert_eq!(
-            (job.state, job.cause.unwrap().kind),
-            (JobState::Dead, CauseKind::WorkerDied)
+            (job.state, job.lost, job.cause.unwrap().kind),
+            (JobState::Dead, 5, CauseKind::WorkerDied)
         );
+        assert!(database.claim("tester", 1000).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_tried_before_goes_first_and_suspects_go_last() {
+    each(|database| async move {
+        let first = submit(&database, &proof()).await;
+        let tried = submit(&database, &proof()).await;
+        // The second is taken up while the first is not there to be.
+        let holder = claim(&database).await;
+        assert_eq!(holder.job.id, first);
+        database.claim("dying", -1).await.unwrap().unwrap();
+        assert_eq!(database.sweep().await.unwrap().requeued, 1);
+        database.give_back(&holder).await.unwrap();
+        let fresh = submit(&database, &proof()).await;
+        let mut order = Vec::new();
+        while let Some(claim) = database.claim("tester", 60_000).await.unwrap() {
+            order.push(claim.job.id);
+        }
+        assert_eq!(order, [first, tried, fresh]);
+        // One that lost four workers goes behind what waits, though it is older.
+        let suspect = submit(&database, &proof()).await;
+        for _ in 0..4 {
+            assert_eq!(
+                database.claim("dying", -1).await.unwrap().unwrap().job.id,
+                suspect
+            );
+            assert_eq!(database.sweep().await.unwrap().requeued, 1);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let later = submit(&database, &proof()).await;
+        let mut raised = proof();
+        raised.priority = 1;
+        let raised = submit(&database, &raised).await;
+        assert_eq!(claim(&database).await.job.id, raised);
+        assert_eq!(
+            claim(&database).await.job.id,
+            suspect,
+            "it came before what came after"
+        );
+        assert_eq!(claim(&database).await.job.id, later);
     })
     .await;
 }

@@ -142,12 +142,34 @@ async fn a_restart_on_sqlite_takes_running_jobs_back_at_once() {
     let folder = tempfile::TempDir::new().unwrap();
     let address = format!("sqlite:{}", folder.path().join("a/b.db").display());
     let first = Database::open_to_work(&address, 1).await.unwrap();
-    let id = submit(&first, &proof()).await;
-    claim(&first).await;
+    let mut ids = Vec::new();
+    for _ in 0..130 {
+        ids.push(submit(&first, &proof()).await);
+        claim(&first).await;
+    }
     first.close().await;
     drop(first);
     let second = Database::open_to_work(&address, 1).await.unwrap();
-    let job = record(&second, id).await;
-    assert_eq!((job.state, job.attempt), (JobState::Queued, 1));
-    assert_eq!(job.cause.unwrap().kind, CauseKind::WorkerDied);
+    for id in &ids {
+        let job = record(&second, *id).await;
+        assert_eq!((job.state, job.attempt, job.lost), (JobState::Queued, 1, 1));
+        assert_eq!(job.cause.unwrap().kind, CauseKind::WorkerDied);
+    }
+    // Nothing has to be waited for, neither a lease nor a pause.
+    assert_eq!(claim(&second).await.job.id, ids[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_worker_had_is_taken_back_and_nothing_else() {
+    each(|database| async move {
+        let dead = submit(&database, &proof()).await;
+        let living = submit(&database, &proof()).await;
+        database.claim("host-1-ab/0", 60_000).await.unwrap().unwrap();
+        database.claim("host-1-abc/0", 60_000).await.unwrap().unwrap();
+        assert_eq!(database.worker_died("host-1-a").await.unwrap(), Sweep::default());
+        assert_eq!(database.worker_died("host-1-ab").await.unwrap().requeued, 1);
+        assert_eq!(record(&database, dead).await.state, JobState::Queued);
+        assert_eq!(record(&database, living).await.state, JobState::Witness);
+    })
+    .await;
 }

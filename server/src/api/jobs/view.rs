@@ -32,21 +32,25 @@ pub struct Job {
     /// When it ended.
     #[schema(format = DateTime)]
     pub finished_at: Option<String>,
-    /// Greater comes first; −10 to 10.
+    /// Greater comes first among your own jobs; −10 to 10.
     pub priority: i64,
     /// Attempts begun.
     pub attempt: i64,
-    /// Attempts allowed.
+    /// Attempts allowed, without those that were lost.
     pub max_attempts: i64,
+    /// Attempts that were lost because their worker died. They do not count.
+    pub lost_attempts: i64,
     /// The worker of the present or last attempt.
     pub worker: Option<String>,
-    /// How many jobs wait before this waiting one; not in lists.
+    /// How many of your jobs wait before this waiting one; not in lists. Tenants take turns, by their weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<i64>,
     /// Whether its end was asked for.
     pub cancel_requested: bool,
     /// How long it is expected to run, in milliseconds.
     pub estimate_ms: Option<i64>,
+    /// How long its attempts took so far, in milliseconds: what is counted against quotas.
+    pub used_ms: i64,
     /// Times of the last attempt.
     pub stages: Vec<StageTime>,
     /// Greatest resident memory of the process that ran it, in bytes.
@@ -181,10 +185,12 @@ impl From<JobRecord> for Job {
             priority: record.priority,
             attempt: record.attempt,
             max_attempts: record.max_attempts,
+            lost_attempts: record.lost,
             worker: record.worker,
             position: None,
             cancel_requested: record.cancel_requested,
             estimate_ms: record.estimate_ms,
+            used_ms: record.used_ms,
             stages: record.stages,
             peak_memory_bytes: record.peak_bytes,
             nonce,

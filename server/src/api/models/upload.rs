@@ -78,7 +78,7 @@ pub(in crate::api) struct UploadOptions {
         (status = ACCEPTED, body = crate::api::jobs::Job, description = "It is being compiled.", headers(("location" = String))),
         (status = OK, body = Model, description = "It is registered.", headers(("location" = String)))),
     extensions(("x-scope" = json!("prove")),
-        ("x-problems" = json!(["version-taken", "idempotency-conflict", "too-many-jobs", "queue-full"]))))]
+        ("x-problems" = json!(["version-taken", "idempotency-conflict", "quota-exhausted", "too-many-jobs", "queue-full"]))))]
 pub(super) async fn upload(
     State(app): State<App>,
     caller: Caller,
@@ -114,6 +114,7 @@ pub(super) async fn upload(
     };
     let mut job = NewJob::new(caller.tenant.clone(), caller.key_id(), JobSpec::Compile(spec));
     job.max_attempts = i64::from(app.settings.workers.max_attempts);
+    job.max_lost = i64::from(app.settings.workers.max_lost);
     let accepted = admission::queue(&app, &caller, &[job], idempotency.as_ref()).await?;
     answer(&app, &caller, &headers, accepted.jobs).await
 }

@@ -1,0 +1,162 @@
+//! Quotas: what is reserved, used and learnt.
+
+use crate::databases::each;
+use crate::samples::{claim, compilation, options, proof, result, submit};
+use hallmark_server::job::{ANONYMOUS, Cause, CauseKind, NewJob};
+use hallmark_server::store::{Database, Ending, Inserted, Measured, QueueLimits, Usage};
+
+const QUOTA: QueueLimits = QueueLimits {
+    total: 1000,
+    per_tenant: 1000,
+    proof_ms_per_day: Some(1_000),
+};
+
+fn estimated(ms: i64) -> NewJob {
+    let mut job = proof();
+    job.estimate_ms = Some(ms);
+    job
+}
+
+fn took(ms: i64) -> Measured {
+    Measured {
+        used_ms: Some(ms),
+        ..Measured::default()
+    }
+}
+
+async fn usage(database: &Database) -> Usage {
+    database.usage_today(ANONYMOUS, None).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_estimates_say_too_little_of_is_charged_and_stops() {
+    each(|database| async move {
+        // Estimated at 22 ms each, 45 fit into a second; each takes 650.
+        let jobs: Vec<NewJob> = (0..45).map(|_| estimated(22)).collect();
+        let accepted = database.insert_jobs(&jobs, None, Some(QUOTA)).await.unwrap();
+        assert!(matches!(accepted, Inserted::Created(_)));
+        assert_eq!(usage(&database).await.reserved_ms, 45 * 22);
+        let mut done = 0;
+        while let Some(claim) = database.claim("tester", 60_000).await.unwrap() {
+            let ending = Ending::Proved(result(b"r"));
+            database.complete(&claim, ending, &took(650)).await.unwrap();
+            done += 1;
+            assert!(done < 10, "the quota stopped nothing");
+        }
+        assert_eq!((done, usage(&database).await.used_ms), (2, 1_300));
+        // The others wait, and are not lost.
+        let counts = database.queue_counts().await.unwrap();
+        assert_eq!(counts.by_state.iter().map(|(_, count)| count).sum::<i64>(), 43);
+        // Others are not stopped by it.
+        let free = submit(&database, &proof()).await;
+        assert_eq!(claim(&database).await.job.id, free);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reservations_follow_what_such_jobs_took() {
+    each(|database| async move {
+        submit(&database, &estimated(22)).await;
+        let first = claim(&database).await;
+        assert_eq!(first.job.reserved_ms, 22);
+        let ending = Ending::Proved(result(b"r"));
+        database.complete(&first, ending, &took(660)).await.unwrap();
+        // The same model: what it took. Another kind of statement: the estimate, corrected alike.
+        submit(&database, &estimated(22)).await;
+        assert_eq!(claim(&database).await.job.reserved_ms, 660);
+        let mut other = estimated(10);
+        if let hallmark_server::job::JobSpec::Prove(spec) = &mut other.spec {
+            spec.private_input = true;
+        }
+        submit(&database, &other).await;
+        assert_eq!(claim(&database).await.job.reserved_ms, 300);
+        // One more of them would be too much, though the estimate would fit.
+        let usage = usage(&database).await;
+        assert_eq!((usage.used_ms, usage.reserved_ms), (660, 960));
+        let limits = QueueLimits {
+            proof_ms_per_day: Some(2_000),
+            ..QUOTA
+        };
+        let refused = database
+            .insert_jobs(&[estimated(22)], None, Some(limits))
+            .await
+            .unwrap();
+        let Inserted::QuotaExhausted(quota) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(
+            (quota.used_ms, quota.reserved_ms, quota.wanted_ms),
+            (660, 960, 660)
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_attempt_is_charged_for_what_it_took_but_not_those_that_workers_lose() {
+    each(|database| async move {
+        // Crashed.
+        let id = submit(&database, &estimated(50)).await;
+        let crash = claim(&database).await;
+        let cause = Cause::new(CauseKind::OutOfMemory, "too much");
+        database.fail(&crash, cause, &took(100)).await.unwrap();
+        assert_eq!(
+            usage(&database).await,
+            Usage {
+                used_ms: 100,
+                reserved_ms: 50
+            }
+        );
+        database.cancel(None, id).await.unwrap();
+        assert_eq!(
+            usage(&database).await,
+            Usage {
+                used_ms: 100,
+                reserved_ms: 0
+            }
+        );
+        // Failed.
+        submit(&database, &estimated(50)).await;
+        let cause = Cause::new(CauseKind::InputOutOfRange, "no");
+        let failed = claim(&database).await;
+        database.fail(&failed, cause, &took(10)).await.unwrap();
+        // Cancelled while it ran.
+        let id = submit(&database, &estimated(50)).await;
+        let running = claim(&database).await;
+        database.cancel(None, id).await.unwrap();
+        let cause = Cause::new(CauseKind::CancelledByUser, "cancelled");
+        database.fail(&running, cause, &took(20)).await.unwrap();
+        assert_eq!(usage(&database).await.used_ms, 130);
+        // Compiled, in vain.
+        submit(&database, &compilation(ANONYMOUS, b"onnx", options("x", "1"))).await;
+        let compiling = claim(&database).await;
+        assert!(
+            usage(&database).await.reserved_ms > 0,
+            "compilations are reserved for"
+        );
+        let cause = Cause::new(CauseKind::UnsupportedModel, "no");
+        database.fail(&compiling, cause, &took(1_000)).await.unwrap();
+        assert_eq!(
+            usage(&database).await,
+            Usage {
+                used_ms: 1_130,
+                reserved_ms: 0
+            }
+        );
+        // Lost with its worker, and given back: nobody's fault, and nobody pays.
+        submit(&database, &estimated(50)).await;
+        database.claim("dying", -1).await.unwrap().unwrap();
+        database.sweep().await.unwrap();
+        let back = claim(&database).await;
+        database.give_back(&back).await.unwrap();
+        assert_eq!(
+            usage(&database).await,
+            Usage {
+                used_ms: 1_130,
+                reserved_ms: 50
+            }
+        );
+    })
+    .await;
+}
