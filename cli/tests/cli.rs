@@ -393,6 +393,8 @@ fn inspect_shows_the_layout_and_draws_it() {
         weights >= 3466,
         "every weight and bias lies in the layout: {shown}"
     );
+    let revealed = shown["revealed"][0].as_str().unwrap();
+    assert!(revealed.contains("a handful of proofs"), "{revealed}");
     let shares: f64 = layers.iter().map(|layer| layer["share"].as_f64().unwrap()).sum();
     assert!((shares - 1.0).abs() < 1e-9, "{shares}");
     let svg = std::fs::read_to_string(workspace().join("mlp.svg")).unwrap();
@@ -421,6 +423,7 @@ fn the_demo_tells_its_story() {
         "REJECTED",
         "INSECURE",
         "What is hidden",
+        "What is revealed",
         "Image 7 of 450",
     ] {
         assert!(story.contains(words), "{words}: {story}");

@@ -88,6 +88,8 @@ pub struct ProvenStatement {
     pub bound: Vec<String>,
     /// What it does not reveal.
     pub hidden: Vec<String>,
+    /// What several proofs of the model give away together.
+    pub revealed: Vec<String>,
     /// What has to be trusted.
     pub trusted: Vec<String>,
 }
@@ -218,6 +220,7 @@ impl From<&Verified> for ProvenStatement {
             },
             bound: verified.bound(),
             hidden: verified.hidden(),
+            revealed: verified.revealed(),
             trusted: verified.trusted(),
         }
     }

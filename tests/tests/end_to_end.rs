@@ -105,7 +105,16 @@ fn bundles_survive_both_forms_and_bind_the_statement() {
     }
     let key = VerifyingKey::from_bytes(&model.key.to_bytes()).unwrap();
     assert_eq!(key.model_id(), id);
-    verify(&key, &id, bundle).unwrap();
+    // Weights are no secret of who has proofs, whatever is said of the values inside.
+    let verified = verify(&key, &id, bundle).unwrap();
+    assert!(verified.hidden().iter().all(|line| !line.contains("weights")));
+    assert!(
+        verified
+            .revealed()
+            .iter()
+            .any(|line| line.contains("a handful of proofs"))
+    );
+    assert!(verified.to_string().contains("Revealed:\n  - the weights"));
 
     let failed = VerifyError::PairingFailed;
     for byte in 0..32 {

@@ -53,7 +53,7 @@ pub use codec::{g1_from_bytes, g1_to_bytes, g2_from_bytes, scalar_from_bytes, sc
 pub use error::{Document, Problem, VerifyError};
 pub use key::{CircuitKey, MAX_KEY_BYTES, ModelDescription, ModelId, VerifyingKey, Visibility};
 pub use protocol::{ColumnKind, Constraint, Gate, Node, PermutationColumn, Protocol, Query, delta, omega};
-pub use report::{BoundTensor, Verified};
+pub use report::{BoundTensor, REVEALED_WEIGHTS, Verified};
 pub use srs::{Provenance, SrsPoints, SrsPolicy};
 pub use statement::{Entry, EntryKind, Statement, StatementValues, integer, nonce_elements};
 pub use transcript::{TranscriptKind, transcript_seed};

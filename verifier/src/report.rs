@@ -7,6 +7,10 @@ use crate::srs::{Provenance, SrsPoints};
 use crate::statement::{Entry, EntryKind};
 use crate::transcript::TranscriptKind;
 
+/// What a model's proofs give away together, whatever they are about.
+pub const REVEALED_WEIGHTS: &str = "the weights, to whoever has a handful of proofs of this model: small models' were computed \
+     from 4 to 13; and a guess at them can be checked with the key alone";
+
 /// A tensor that the proof speaks about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BoundTensor {
@@ -124,18 +128,20 @@ impl Verified {
         lines
     }
 
-    /// What the proof does not reveal.
+    /// What the proof does not reveal, and no number of them does.
     #[must_use]
     pub fn hidden(&self) -> Vec<String> {
-        let mut lines = vec![
-            "the weights, weakly: a guess can be checked, and every proof shows one evaluation per column of them"
-                .to_owned(),
-            "all values inside the model".to_owned(),
-        ];
+        let mut lines = vec!["all values inside the model".to_owned()];
         if self.visibility == Visibility::PrivateInput {
             lines.push("the inputs; whoever has the opening of their commitment can show them".to_owned());
         }
         lines
+    }
+
+    /// What proofs and key give away beside what is bound: not this proof alone, but several of one model together.
+    #[must_use]
+    pub fn revealed(&self) -> Vec<String> {
+        vec![REVEALED_WEIGHTS.to_owned()]
     }
 
     /// What has to be trusted.
@@ -213,6 +219,7 @@ impl std::fmt::Display for Verified {
         for (title, lines) in [
             ("Bound", self.bound()),
             ("Hidden", self.hidden()),
+            ("Revealed", self.revealed()),
             ("Trusted", self.trusted()),
         ] {
             writeln!(f, "{title}:")?;

@@ -213,6 +213,7 @@ fn in_words(story: &Story, parameters: u64, config: &Config) -> String {
     for (title, lines) in [
         ("bound", story.verified.bound()),
         ("hidden", story.verified.hidden()),
+        ("revealed", story.verified.revealed()),
         ("trusted", story.verified.trusted()),
     ] {
         text.push_str(&format!("What is {title}:\n"));

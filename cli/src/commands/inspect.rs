@@ -9,7 +9,7 @@ use hallmark_project::{Project, read_file, srs_json};
 use hallmark_prover::PlannedCircuit;
 use hallmark_prover::cache::write_atomically;
 use hallmark_prover::srs::hex;
-use hallmark_verifier::{Bundle, Visibility};
+use hallmark_verifier::{Bundle, REVEALED_WEIGHTS, Visibility};
 use serde_json::json;
 use std::io::Write;
 use std::path::Path;
@@ -50,6 +50,7 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
         "srs": srs_json(key.srs()),
         "visibilities": key.circuits().iter().map(|circuit| circuit.visibility.name()).collect::<Vec<_>>(),
         "layout": summary,
+        "revealed": [REVEALED_WEIGHTS],
         "svg": args.svg.as_ref().map(|path| path.display().to_string()),
     });
     config.console.result(&value, || {
@@ -60,6 +61,7 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
             key.model_id()
         );
         text.push_str(&layout::in_words(&summary));
+        text.push_str(&format!("revealed: {REVEALED_WEIGHTS}\n"));
         if let Some(path) = &args.svg {
             text.push_str(&format!("picture of the columns in {}\n", path.display()));
         }

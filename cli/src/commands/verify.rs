@@ -248,6 +248,7 @@ pub fn verified_json(verified: &Verified) -> Value {
         "srs": srs_json(&verified.srs),
         "bound": verified.bound(),
         "hidden": verified.hidden(),
+        "revealed": verified.revealed(),
         "trusted": verified.trusted(),
     })
 }

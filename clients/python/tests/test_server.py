@@ -48,7 +48,7 @@ def test_a_proof_from_request_to_verdict(client: Client, digits: Model, images: 
     assert verdict
     statement = verdict.statement
     assert statement is not None
-    assert statement.bound and statement.trusted
+    assert statement.bound and statement.revealed and statement.trusted
     assert statement.outputs[0].integers == proof.outputs[0].integers
 
     document = client.jobs.bundle_json(proof.job.id)

@@ -6,7 +6,8 @@ import { inlineHash } from "./basics.js";
 
 const PARTS = [
   ["bound", "Bound", "No other value passes with this proof."],
-  ["hidden", "Hidden", "Not to be read from the proof."],
+  ["hidden", "Hidden", "Not to be read from any number of proofs."],
+  ["revealed", "Revealed", "Given away by several proofs together."],
   ["trusted", "Trusted", "Not shown by the proof; you rely on it."],
 ];
 
@@ -15,7 +16,7 @@ function sentence(text) {
   return text.split(/\b([0-9a-f]{64})\b/).map((part, k) => (k % 2 ? inlineHash(part) : part));
 }
 
-/** What is bound, hidden and trusted, side by side. */
+/** What is bound, hidden, revealed and trusted, side by side. */
 export function statementColumns(statement) {
   return h("div", { class: "statement" }, PARTS.map(([key, title, meaning]) =>
     h("section", { class: `statement-${key}` },

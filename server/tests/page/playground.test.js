@@ -44,7 +44,8 @@ test("a drawing is proven, verified, and cannot be forged", async () => {
     await page.locator(".verdict.valid").waitFor();
     const statement = page.locator(".statement");
     assert.match(await statement.locator(".statement-bound").textContent(), /the model with id [0-9a-f]{12}….*the input "image".*the output "logits".*the expected nonce/s);
-    assert.match(await statement.locator(".statement-hidden").textContent(), /the weights/);
+    assert.match(await statement.locator(".statement-hidden").textContent(), /all values inside the model/);
+    assert.match(await statement.locator(".statement-revealed").textContent(), /the weights, to whoever has a handful of proofs/);
     assert.match(await statement.locator(".statement-trusted").textContent(), /INSECURE development SRS/);
 
     const forgeries = page.getByRole("region", { name: "Try to forge it" }).locator("button:not(.inline-hash)");

@@ -17,6 +17,7 @@ class Statement:
 
     bound: tuple[str, ...]
     hidden: tuple[str, ...]
+    revealed: tuple[str, ...]
     trusted: tuple[str, ...]
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
@@ -28,6 +29,7 @@ class Statement:
         return cls(
             bound=read.strings(data, "bound"),
             hidden=read.strings(data, "hidden"),
+            revealed=read.strings(data, "revealed"),
             trusted=read.strings(data, "trusted"),
             inputs=read.each(data, "inputs", Tensor.from_json),
             outputs=read.each(data, "outputs", Tensor.from_json),
