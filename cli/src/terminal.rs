@@ -1,36 +1,12 @@
 //! Foreign text on a terminal: names in models, keys and bundles, and words of errors that quote them, may hold characters that a
 //! terminal obeys, that reorder what is read, or that cannot be seen. They are written out instead.
 
+use hallmark_verifier::name::is_acceptable_character;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Characters that show nothing by themselves or change how others are shown (Unicode's format characters and separators), besides
-/// control characters.
-const HIDDEN: &[(char, char)] = &[
-    ('\u{ad}', '\u{ad}'),
-    ('\u{34f}', '\u{34f}'),
-    ('\u{61c}', '\u{61c}'),
-    ('\u{115f}', '\u{1160}'),
-    ('\u{17b4}', '\u{17b5}'),
-    ('\u{180b}', '\u{180f}'),
-    ('\u{200b}', '\u{200f}'),
-    ('\u{2028}', '\u{202e}'),
-    ('\u{2060}', '\u{206f}'),
-    ('\u{3164}', '\u{3164}'),
-    ('\u{fe00}', '\u{fe0f}'),
-    ('\u{feff}', '\u{feff}'),
-    ('\u{ffa0}', '\u{ffa0}'),
-    ('\u{fff0}', '\u{fffb}'),
-    ('\u{1bca0}', '\u{1bca3}'),
-    ('\u{1d173}', '\u{1d17a}'),
-    ('\u{e0000}', '\u{e0fff}'),
-];
-
 fn acts(character: char) -> bool {
-    character.is_control()
-        || HIDDEN
-            .iter()
-            .any(|(first, last)| (*first..=*last).contains(&character))
+    !is_acceptable_character(character)
 }
 
 fn replaced<'a>(

@@ -72,16 +72,10 @@ impl Models {
             let bytes = self.objects.get(model.artifacts.key).await.map_err(Arc::new)?;
             let weight = weight(bytes.len());
             let key = decode("verifying key", id, move || {
-                VerifyingKey::from_bytes(&bytes).map_err(|error: VerifyError| error.to_string())
+                VerifyingKey::from_bytes_expecting(&bytes, &id)
+                    .map_err(|error: VerifyError| error.to_string())
             })
             .await?;
-            if key.model_id() != id {
-                return Err(OpenError::Damaged(
-                    "verifying key",
-                    id,
-                    "it is another model's".to_owned(),
-                ));
-            }
             Ok((Arc::new(key), weight))
         };
         self.keys

@@ -4,7 +4,7 @@
 use crate::error::VerifyError;
 use crate::key::to_u64;
 use crate::opening::{Accumulator, Commitment, Openings, Source};
-use crate::protocol::{ColumnKind, Node, PermutationColumn, Protocol, Query, delta, inconsistent, omega};
+use crate::protocol::{ColumnKind, Node, Protocol, delta, inconsistent, omega};
 use crate::transcript::{ProofReader, Transcript};
 use ark_bn254::{Fr, G1Affine};
 use ark_ff::{AdditiveGroup, Field, batch_inversion};
@@ -51,6 +51,7 @@ struct Point {
     /// x^n.
     xn: Fr,
     n: Fr,
+    rows: i64,
 }
 
 /// Checks everything about one proof but its pairing equation.
@@ -190,18 +191,15 @@ impl Point {
                 x,
                 xn,
                 n: Fr::from(rows),
+                rows: i64::try_from(rows).unwrap_or(i64::MAX),
             }),
         }
     }
 
+    /// ω to any power; its order is the number of rows.
     fn omega_power(&self, exponent: i64) -> Fr {
-        let power = self.omega.pow([exponent.unsigned_abs()]);
-        // A root of unity is not zero.
-        if exponent < 0 {
-            power.inverse().unwrap_or_default()
-        } else {
-            power
-        }
+        let reduced = exponent.checked_rem_euclid(self.rows).unwrap_or_default();
+        self.omega.pow([reduced.unsigned_abs()])
     }
 
     fn rotated(&self, rotation: i32) -> Fr {
@@ -227,23 +225,36 @@ impl Point {
     }
 }
 
+/// Rows whose Lagrange polynomials are held at a time.
+pub(crate) const BLOCK: usize = 1 << 12;
+
 /// The instance columns' evaluations: the polynomial through a column, at ω^rotation·x, is
-/// `Σ_j column[j]·ℓ_(j − rotation)(x)`.
+/// `Σ_j column[j]·ℓ_(j − rotation)(x)`. Queries at one rotation share the Lagrange polynomials, of which one block is held.
 fn evaluate_instances(protocol: &Protocol, instances: &[Vec<Fr>], point: &Point) -> Vec<Fr> {
     let rows = instances.iter().map(Vec::len).max().unwrap_or(0);
-    let mut lagrange: HashMap<i32, Vec<Fr>> = HashMap::new();
-    let evaluate = |query: &Query| {
-        let values = lagrange
+    let mut rotations: HashMap<i32, Vec<(usize, &[Fr])>> = HashMap::new();
+    for (position, query) in protocol.instance_queries.iter().enumerate() {
+        let column = instances.get(query.column).map_or(&[][..], Vec::as_slice);
+        rotations
             .entry(query.rotation)
-            .or_insert_with(|| point.lagrange(i64::from(query.rotation).saturating_neg(), rows));
-        instances.get(query.column).map_or(Fr::ZERO, |column| {
-            column
-                .iter()
-                .zip(values.iter())
-                .fold(Fr::ZERO, |sum, (cell, basis)| sum + *cell * basis)
-        })
-    };
-    protocol.instance_queries.iter().map(evaluate).collect()
+            .or_default()
+            .push((position, column));
+    }
+    let mut values = vec![Fr::ZERO; protocol.instance_queries.len()];
+    for (rotation, queries) in rotations {
+        for start in (0..rows).step_by(BLOCK) {
+            let count = BLOCK.min(rows.saturating_sub(start));
+            let first = i64::try_from(start).unwrap_or(i64::MAX);
+            let lagrange = point.lagrange(first.saturating_sub(i64::from(rotation)), count);
+            for (position, column) in &queries {
+                let cells = column.iter().skip(start).zip(&lagrange);
+                if let Some(value) = values.get_mut(*position) {
+                    *value += cells.map(|(cell, basis)| *cell * basis).sum::<Fr>();
+                }
+            }
+        }
+    }
+    values
 }
 
 /// Every expression node at x. Indices are in range, because protocols are validated.
@@ -310,15 +321,13 @@ fn permutation_constraints(
         constraints.push(*first_row * (product.here - previous.last.unwrap_or_default()));
     }
     let chunk = protocol.permutation_chunk();
-    let chunks = protocol
-        .permutation_columns
-        .chunks(chunk)
-        .zip(evaluations.sigma.chunks(chunk));
+    let values = permutation_values(protocol, evaluations)?;
+    let chunks = values.chunks(chunk).zip(evaluations.sigma.chunks(chunk));
     let (delta, mut identity) = (delta(), challenges.beta * challenges.x);
-    for (product, (columns, sigmas)) in products.iter().zip(chunks) {
+    for (product, (values, sigmas)) in products.iter().zip(chunks) {
         let (mut left, mut right) = (product.next, product.here);
-        for (column, sigma) in columns.iter().zip(sigmas) {
-            let value = permutation_value(protocol, column, evaluations)? + challenges.gamma;
+        for (value, sigma) in values.iter().zip(sigmas) {
+            let value = *value + challenges.gamma;
             left *= value + challenges.beta * sigma;
             right *= value + identity;
             identity *= delta;
@@ -328,20 +337,23 @@ fn permutation_constraints(
     Ok(constraints)
 }
 
-fn permutation_value(
-    protocol: &Protocol,
-    column: &PermutationColumn,
-    evaluations: &Evaluations,
-) -> Result<Fr, VerifyError> {
-    let values = match column.kind {
-        ColumnKind::Fixed => &evaluations.fixed,
-        ColumnKind::Advice => &evaluations.advice,
-        ColumnKind::Instance => &evaluations.instance,
-    };
-    let query = protocol.permutation_query(column);
-    query
-        .and_then(|query| values.get(query).copied())
-        .ok_or_else(|| inconsistent("permutation", format!("{column:?} is not queried at rotation 0")))
+/// The permutation columns' evaluations at x.
+fn permutation_values(protocol: &Protocol, evaluations: &Evaluations) -> Result<Vec<Fr>, VerifyError> {
+    let columns = protocol.permutation_columns.iter();
+    columns
+        .zip(protocol.permutation_queries())
+        .map(|(column, query)| {
+            let values = match column.kind {
+                ColumnKind::Fixed => &evaluations.fixed,
+                ColumnKind::Advice => &evaluations.advice,
+                ColumnKind::Instance => &evaluations.instance,
+            };
+            let value = query.and_then(|query| values.get(query).copied());
+            value.ok_or_else(|| {
+                inconsistent("permutation", format!("{column:?} is not queried at rotation 0"))
+            })
+        })
+        .collect()
 }
 
 /// Everything that the proof opens, in halo2's order.

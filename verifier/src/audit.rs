@@ -5,6 +5,7 @@ use crate::bundle::{Bundle, MAX_BUNDLE_BYTES};
 use crate::bundle_json;
 use crate::error::{Document, Problem, VerifyError};
 use crate::hexadecimal;
+use crate::json_limits::{self, Limits};
 use crate::key::{MAX_KEY_BYTES, ModelId, VerifyingKey};
 use crate::receipt::{MAX_PATH, ReceiptError, leaf_hash, verify_inclusion};
 use crate::report::Verified;
@@ -146,7 +147,21 @@ fn error(field: &'static str, problem: Problem) -> VerifyError {
 }
 
 fn json_error(field: &'static str, cause: &serde_json::Error) -> VerifyError {
-    error(field, Problem::Json(cause.to_string()))
+    error(field, json_limits::problem(cause))
+}
+
+/// What an audit file may have: what a bundle may, with the key and the receipt.
+fn limits() -> Limits {
+    let bundle = bundle_json::limits();
+    Limits {
+        bytes: MAX_AUDIT_BYTES,
+        depth: bundle.depth.saturating_add(1),
+        lists: bundle.lists.saturating_add(1),
+        commas: bundle.commas.saturating_add(MAX_PATH).saturating_add(32),
+        text: bundle_json::base64_length(MAX_KEY_BYTES),
+        // The proof, the key, the entry.
+        long_texts: bundle.long_texts.saturating_add(2),
+    }
 }
 
 fn hash(field: &'static str, text: &str) -> Result<[u8; 32], VerifyError> {
@@ -166,15 +181,7 @@ impl Audit {
     /// # Errors
     /// [`VerifyError::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
-        if bytes.len() > MAX_AUDIT_BYTES {
-            return Err(error(
-                "length",
-                Problem::TooLarge {
-                    found: crate::key::to_u64(bytes.len()),
-                    limit: crate::key::to_u64(MAX_AUDIT_BYTES),
-                },
-            ));
-        }
+        json_limits::check(Document::Audit, bytes, &limits())?;
         let json: JsonAudit<bundle_json::JsonBundle> =
             serde_json::from_slice(bytes).map_err(|cause| json_error("JSON", &cause))?;
         if json.format != FORMAT {
@@ -268,7 +275,7 @@ impl Audit {
         options: &VerifyOptions,
         root: Option<&[u8; 32]>,
     ) -> Result<(Verified, Logged), AuditError> {
-        let key = VerifyingKey::from_bytes(&self.key)?;
+        let key = VerifyingKey::from_bytes_expecting(&self.key, expected)?;
         let verified = verify_with(&key, expected, &self.bundle, options)?;
         Ok((verified, self.verify_receipt(root)?))
     }

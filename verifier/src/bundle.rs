@@ -12,8 +12,8 @@ const MAGIC: &[u8; 8] = b"HMKPROOF";
 pub(crate) const VERSION: u32 = 2;
 /// Greatest accepted size of a bundle, in bytes.
 pub const MAX_BUNDLE_BYTES: usize = 64 << 20;
-const MAX_TENSORS: u32 = 1 << 10;
-const MAX_PROOF_BYTES: u32 = 4 << 20;
+pub(crate) const MAX_TENSORS: u32 = 1 << 10;
+pub(crate) const MAX_PROOF_BYTES: u32 = 4 << 20;
 
 /// One proof with all that a reader needs besides the verifying key. Nothing in it is trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,17 @@ impl Bundle {
         writer.bytes
     }
 
+    /// All tensors together have no more values than a statement can.
+    pub(crate) fn check_count(&self) -> Result<(), Problem> {
+        let tensors = self.values.inputs.iter().chain(&self.values.outputs);
+        let found = tensors.fold(0u64, |sum, tensor| sum.saturating_add(to_u64(tensor.len())));
+        let limit = u64::from(MAX_LENGTH);
+        match found <= limit {
+            true => Ok(()),
+            false => Err(Problem::TooLarge { found, limit }),
+        }
+    }
+
     /// The readable form.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -117,14 +128,21 @@ fn parse_binary(mut reader: Reader<'_>) -> Result<Bundle, VerifyError> {
         input_commitment,
         outputs,
     };
-    Ok(Bundle {
+    let bundle = Bundle {
         model_id,
         visibility,
         transcript,
         srs_digest,
         values,
         proof,
-    })
+    };
+    bundle.check_count().map_err(|problem| VerifyError::Malformed {
+        document: Document::Bundle,
+        offset: 0,
+        field: "values",
+        problem,
+    })?;
+    Ok(bundle)
 }
 
 fn read_values(reader: &mut Reader<'_>, field: &'static str) -> Result<Vec<i64>, VerifyError> {

@@ -1,11 +1,12 @@
 //! The JSON form of a bundle. Unknown and repeated fields are errors.
 
-use crate::bundle::{Bundle, VERSION};
-use crate::codec::scalar_from_bytes;
+use crate::bundle::{Bundle, MAX_BUNDLE_BYTES, MAX_PROOF_BYTES, MAX_TENSORS, VERSION};
+use crate::codec::{index, scalar_from_bytes};
 use crate::error::{Document, Problem, VerifyError};
 use crate::hexadecimal;
-use crate::key::{ModelId, Visibility};
-use crate::statement::StatementValues;
+use crate::json_limits::{self, Limits};
+use crate::key::{ModelId, Visibility, to_u64};
+use crate::statement::{MAX_LENGTH, StatementValues};
 use crate::transcript::TranscriptKind;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -81,12 +82,32 @@ fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
         .saturating_sub(1)
 }
 
+/// What a bundle may have: the limits of the binary form.
+pub(crate) fn limits() -> Limits {
+    let lists = index(MAX_TENSORS).saturating_mul(2).saturating_add(2);
+    Limits {
+        bytes: MAX_BUNDLE_BYTES,
+        depth: 3,
+        lists,
+        // Between values, between tensors, between members.
+        commas: index(MAX_LENGTH).saturating_add(lists).saturating_add(32),
+        text: base64_length(index(MAX_PROOF_BYTES)),
+        long_texts: 1,
+    }
+}
+
+/// Characters of so many bytes in base64.
+pub(crate) fn base64_length(bytes: usize) -> usize {
+    bytes.div_ceil(3).saturating_mul(4)
+}
+
 pub(crate) fn parse(bytes: &[u8]) -> Result<Bundle, VerifyError> {
+    json_limits::check(Document::Bundle, bytes, &limits())?;
     let json: JsonBundle = serde_json::from_slice(bytes).map_err(|cause| VerifyError::Malformed {
         document: Document::Bundle,
         offset: offset(bytes, cause.line(), cause.column()),
         field: "JSON",
-        problem: Problem::Json(cause.to_string()),
+        problem: json_limits::problem(&cause),
     })?;
     convert(json)
 }
@@ -103,6 +124,12 @@ pub(crate) fn convert(json: JsonBundle) -> Result<Bundle, VerifyError> {
         };
         return Err(error("version", problem));
     }
+    for (field, tensors) in [("inputs", &json.inputs), ("outputs", &json.outputs)] {
+        let (found, limit) = (to_u64(tensors.len()), u64::from(MAX_TENSORS));
+        if found > limit {
+            return Err(error(field, Problem::TooLarge { found, limit }));
+        }
+    }
     let input_commitment = match json.input_commitment {
         Some(text) => {
             let bytes = hex("input_commitment", &text)?;
@@ -112,7 +139,7 @@ pub(crate) fn convert(json: JsonBundle) -> Result<Bundle, VerifyError> {
         }
         None => None,
     };
-    Ok(Bundle {
+    let bundle = Bundle {
         model_id: ModelId(hex("model_id", &json.model_id)?),
         visibility: Visibility::ALL
             .into_iter()
@@ -135,5 +162,11 @@ pub(crate) fn convert(json: JsonBundle) -> Result<Bundle, VerifyError> {
         proof: STANDARD
             .decode(&json.proof)
             .map_err(|_| error("proof", Problem::BadEncoding("canonical base64 with padding")))?,
-    })
+    };
+    let (found, limit) = (to_u64(bundle.proof.len()), u64::from(MAX_PROOF_BYTES));
+    if found > limit {
+        return Err(error("proof", Problem::TooLarge { found, limit }));
+    }
+    bundle.check_count().map_err(|problem| error("values", problem))?;
+    Ok(bundle)
 }

@@ -4,6 +4,7 @@
 //! against its limit *and* against the bytes that are left before anything is allocated for it.
 
 use crate::error::{Document, Problem, VerifyError};
+use crate::name::unacceptable_character;
 use ark_bn254::{Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{BigInt, PrimeField};
@@ -261,13 +262,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Printable UTF-8 of at most `limit` bytes, so that showing it cannot drive a terminal.
+    /// UTF-8 of at most `limit` bytes whose characters can all be seen, see [`crate::name`].
     pub(crate) fn text(&mut self, field: &'static str, limit: u32) -> Result<String, VerifyError> {
         let length = self.count(field, limit, 1)?;
         let bytes = self.take(length, field)?;
         match std::str::from_utf8(bytes) {
-            Ok(text) if is_printable(text) => Ok(text.to_owned()),
-            _ => Err(self.error(length, field, Problem::BadText)),
+            Ok(text) => match unacceptable_character(text) {
+                None => Ok(text.to_owned()),
+                Some(character) => Err(self.error(
+                    length,
+                    field,
+                    Problem::UnacceptableCharacter(u32::from(character)),
+                )),
+            },
+            Err(_) => Err(self.error(length, field, Problem::BadText)),
         }
     }
 
@@ -343,11 +351,6 @@ impl<'a> Reader<'a> {
             left => Err(self.error(0, "end", Problem::TrailingBytes(left))),
         }
     }
-}
-
-/// Whether text has no control characters.
-pub(crate) fn is_printable(text: &str) -> bool {
-    !text.chars().any(char::is_control)
 }
 
 /// Writes one document.

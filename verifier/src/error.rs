@@ -86,9 +86,14 @@ pub enum Problem {
     /// Multiples of the two generators by different secrets.
     #[error("its points are not multiples by one secret: e(s·g1, g2) is not e(g1, s·g2)")]
     TwoSecrets,
-    /// Text is not printable UTF-8.
-    #[error("text is not UTF-8 without control characters")]
+    /// Text is not UTF-8.
+    #[error("text is not UTF-8")]
     BadText,
+    /// A character that cannot be seen, or that changes how others are shown: names that look alike would not be alike.
+    #[error(
+        "text has the character U+{0:04X}, which is invisible or changes how other characters are shown: name it without"
+    )]
+    UnacceptableCharacter(u32),
     /// JSON that cannot be read.
     #[error("{0}")]
     Json(String),
@@ -120,6 +125,20 @@ pub enum VerifyError {
         place: String,
         /// What was expected and what was found.
         reason: String,
+    },
+    /// The key asks for more work than a verifier does for one proof.
+    #[error(
+        "verifying key: a proof with {visibility} would take {steps} steps to check, most of them for {part}; at most {limit} are accepted. No compiled model comes near: take the key from its author again, or, if it is your own model, compile it for fewer public values or smaller batches"
+    )]
+    TooMuchWork {
+        /// The circuit.
+        visibility: crate::key::Visibility,
+        /// The part that takes most.
+        part: &'static str,
+        /// Steps, see [`crate::MAX_WORK`].
+        steps: u64,
+        /// Greatest accepted number.
+        limit: u64,
     },
     /// The key is not the one of the expected model.
     #[error("the verifying key is that of model {found}, but model {expected} is expected")]

@@ -8,6 +8,7 @@ use crate::protocol_codec::{self, read_list};
 use crate::srs::SrsPoints;
 use crate::statement::{Entry, EntryKind, MAX_LENGTH, Statement};
 use crate::transcript::transcript_seed;
+use crate::work::Work;
 use ark_bn254::Fr;
 use sha2::{Digest, Sha256};
 
@@ -26,6 +27,15 @@ const MAX_RANK: u32 = 16;
 /// layout, statement and SRS.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelId(pub [u8; 32]);
+
+impl ModelId {
+    /// The id of the model whose verifying key these bytes are. Nothing in them is read.
+    #[must_use]
+    pub fn of_key(bytes: &[u8]) -> Self {
+        let hash = Sha256::new().chain_update(ID_DOMAIN).chain_update(bytes);
+        Self(hash.finalize().into())
+    }
+}
 
 impl std::fmt::Display for ModelId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -146,6 +156,13 @@ impl CircuitKey {
             Visibility::PublicBatch => first.and_then(|entry| entry.shape.first()).copied().unwrap_or(1),
             Visibility::Public | Visibility::PrivateInput => 1,
         }
+    }
+
+    /// Steps that checking a proof takes, at most [`crate::MAX_WORK`]; a step takes about as long as a multiplication in the
+    /// field. For callers with less time than that.
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        Work::of(&self.protocol, self.statement.rows()).steps()
     }
 
     /// Every tensor of a batch has as many parts as there are executions.
@@ -283,11 +300,8 @@ impl VerifyingKey {
     /// # Errors
     /// [`VerifyError::Malformed`] with offset and field, [`VerifyError::InconsistentKey`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, VerifyError> {
+        check_size(bytes)?;
         let mut reader = Reader::new(Document::Key, bytes);
-        if bytes.len() > MAX_KEY_BYTES {
-            let (found, limit) = (to_u64(bytes.len()), to_u64(MAX_KEY_BYTES));
-            return Err(reader.error(0, "size", Problem::TooLarge { found, limit }));
-        }
         reader.magic(MAGIC, VERSION)?;
         let srs_offset = reader.offset();
         let (s_g1, s_g2) = (reader.finite_point("SRS s·g1")?, reader.g2("SRS s·g2")?);
@@ -319,20 +333,38 @@ impl VerifyingKey {
             field: "SRS",
             problem,
         })?;
-        let id = ModelId(
-            Sha256::new()
-                .chain_update(ID_DOMAIN)
-                .chain_update(bytes)
-                .finalize()
-                .into(),
-        );
         Ok(VerifyingKey {
             srs,
             model,
             circuits,
-            id,
+            id: ModelId::of_key(bytes),
         })
     }
+
+    /// [`VerifyingKey::from_bytes`] for callers that know which model they expect: bytes that are not its key are refused by
+    /// their hash, before anything in them is read.
+    ///
+    /// # Errors
+    /// [`VerifyError::WrongKey`], and those of [`VerifyingKey::from_bytes`].
+    pub fn from_bytes_expecting(bytes: &[u8], expected: &ModelId) -> Result<Self, VerifyError> {
+        check_size(bytes)?;
+        let found = ModelId::of_key(bytes);
+        match found == *expected {
+            true => Self::from_bytes(bytes),
+            false => Err(VerifyError::WrongKey {
+                expected: *expected,
+                found,
+            }),
+        }
+    }
+}
+
+fn check_size(bytes: &[u8]) -> Result<(), VerifyError> {
+    if bytes.len() <= MAX_KEY_BYTES {
+        return Ok(());
+    }
+    let (found, limit) = (to_u64(bytes.len()), to_u64(MAX_KEY_BYTES));
+    Err(Reader::new(Document::Key, bytes).error(0, "size", Problem::TooLarge { found, limit }))
 }
 
 pub(crate) fn to_u64(value: usize) -> u64 {
@@ -406,6 +438,7 @@ fn read_circuit(reader: &mut Reader<'_>, graph_digest: [u8; 32]) -> Result<Circu
             protocol.usable_rows()
         )
     })?;
+    Work::of(&protocol, statement.rows()).check(visibility)?;
     let circuit = CircuitKey {
         visibility,
         graph_digest,

@@ -37,7 +37,9 @@ mod codec;
 mod error;
 pub mod hazmat;
 mod hexadecimal;
+mod json_limits;
 mod key;
+pub mod name;
 mod opening;
 mod protocol;
 mod protocol_codec;
@@ -47,6 +49,7 @@ pub mod srs;
 mod statement;
 mod transcript;
 mod verify;
+mod work;
 
 pub use bundle::{Bundle, MAX_BUNDLE_BYTES};
 pub use codec::{g1_from_bytes, g1_to_bytes, g2_from_bytes, scalar_from_bytes, scalar_to_bytes};
@@ -58,6 +61,8 @@ pub use srs::{Provenance, SrsPoints, SrsPolicy};
 pub use statement::{Entry, EntryKind, Statement, StatementValues, integer, nonce_elements};
 pub use transcript::{TranscriptKind, transcript_seed};
 pub use verify::{VerifyOptions, verify, verify_batch, verify_batch_with, verify_with};
+
+pub use work::MAX_WORK;
 
 /// The scalar field of BN254, in which circuits compute.
 pub use ark_bn254::Fr;

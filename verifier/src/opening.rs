@@ -4,7 +4,7 @@
 use crate::error::VerifyError;
 use crate::transcript::ProofReader;
 use ark_bn254::{Fr, G1Affine};
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::{AdditiveGroup, Field, batch_inversion};
 use std::collections::{BTreeSet, HashMap};
 
 /// What is opened. Two columns are different sources even if their commitments are equal.
@@ -114,17 +114,20 @@ impl Openings {
             bases: Vec::new(),
             value: Fr::ZERO,
         };
-        // Everything is divided by the first set's factor.
-        let first = sets.first().map_or(Fr::ONE, |set| folded.outside(set));
-        let normalise = first
-            .inverse()
-            .ok_or(VerifyError::DegenerateChallenge("u is an opening point"))?;
-        let mut power_of_v = normalise;
-        for set in &sets {
-            folded.add_set(set, power_of_v * folded.outside(set))?;
+        // A set's factor is the product of u − p over all points but its own; everything is divided by the first set's. So
+        // what is left of set i is the product over the first set's points by that over its own.
+        let inside: Vec<Fr> = sets.iter().map(|set| folded.inside(set)).collect();
+        let mut inverses = inside.clone();
+        batch_inversion(&mut inverses);
+        if inverses.contains(&Fr::ZERO) {
+            return Err(VerifyError::DegenerateChallenge("u is an opening point"));
+        }
+        let inside = inside.first().copied().unwrap_or(Fr::ONE);
+        let mut power_of_v = inside;
+        for (set, inverse) in sets.iter().zip(inverses) {
+            folded.add_set(set, power_of_v * inverse)?;
             power_of_v *= v;
         }
-        let inside = sets.first().map_or(Fr::ONE, |set| folded.inside(set));
         let Fold {
             mut scalars,
             mut bases,
@@ -153,15 +156,6 @@ struct Fold<'a> {
 }
 
 impl Fold<'_> {
-    /// `Π (u − p)` over the points that the set has not.
-    fn outside(&self, set: &PointSet<'_>) -> Fr {
-        let others = self
-            .points
-            .iter()
-            .filter(|(rotation, _)| !set.rotations.contains(rotation));
-        others.map(|(_, point)| self.u - point).product()
-    }
-
     /// `Π (u − p)` over the set's points.
     fn inside(&self, set: &PointSet<'_>) -> Fr {
         set.rotations
@@ -199,21 +193,29 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// `Π_(m≠j) (u − p_m)/(p_j − p_m)` for every point p_j of the set.
+    /// `Π_(m≠j) (u − p_m)/(p_j − p_m)` for every point p_j of the set: the square of their number, see [`crate::work`].
     fn lagrange_at_u(&self, set: &PointSet<'_>) -> Result<HashMap<i32, Fr>, VerifyError> {
-        let mut basis = HashMap::new();
-        for rotation in &set.rotations {
-            let point = self.point(*rotation);
+        let points: Vec<Fr> = set
+            .rotations
+            .iter()
+            .map(|rotation| self.point(*rotation))
+            .collect();
+        let mut numerators = Vec::with_capacity(points.len());
+        let mut denominators = Vec::with_capacity(points.len());
+        for (position, point) in points.iter().enumerate() {
             let (mut numerator, mut denominator) = (Fr::ONE, Fr::ONE);
-            for other in set.rotations.iter().filter(|other| *other != rotation) {
-                let other = self.point(*other);
+            for (_, other) in points.iter().enumerate().filter(|(other, _)| *other != position) {
                 numerator *= self.u - other;
-                denominator *= point - other;
+                denominator *= *point - other;
             }
-            let inverse = denominator.inverse();
-            let inverse = inverse.ok_or(VerifyError::DegenerateChallenge("opening points coincide"))?;
-            basis.insert(*rotation, numerator * inverse);
+            numerators.push(numerator);
+            denominators.push(denominator);
         }
-        Ok(basis)
+        batch_inversion(&mut denominators);
+        if denominators.contains(&Fr::ZERO) {
+            return Err(VerifyError::DegenerateChallenge("opening points coincide"));
+        }
+        let basis = numerators.iter().zip(&denominators).map(|(a, b)| *a * b);
+        Ok(set.rotations.iter().copied().zip(basis).collect())
     }
 }

@@ -7,7 +7,7 @@ use crate::error::VerifyError;
 use crate::transcript::TranscriptKind;
 use ark_bn254::{Fr, G1Affine};
 use ark_ff::{Field, PrimeField};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Greatest accepted base-2 logarithm of the number of rows.
 pub(crate) const MAX_LOG_ROWS: u32 = 26;
@@ -234,16 +234,21 @@ impl Protocol {
         points.saturating_add(self.proof_scalars().saturating_mul(32))
     }
 
-    /// The position among the queries of its kind of a permutation column's query at rotation 0.
-    pub(crate) fn permutation_query(&self, column: &PermutationColumn) -> Option<usize> {
-        let queries = match column.kind {
-            ColumnKind::Fixed => &self.fixed_queries,
-            ColumnKind::Advice => &self.advice_queries,
-            ColumnKind::Instance => &self.instance_queries,
-        };
-        queries
-            .iter()
-            .position(|query| query.column == column.column && query.rotation == 0)
+    /// For every permutation column, the position among the queries of its kind of its query at rotation 0.
+    pub(crate) fn permutation_queries(&self) -> Vec<Option<usize>> {
+        let mut positions: HashMap<PermutationColumn, usize> = HashMap::new();
+        for (kind, queries) in [
+            (ColumnKind::Fixed, &self.fixed_queries),
+            (ColumnKind::Advice, &self.advice_queries),
+            (ColumnKind::Instance, &self.instance_queries),
+        ] {
+            for (position, query) in queries.iter().enumerate().filter(|(_, q)| q.rotation == 0) {
+                let column = query.column;
+                positions.insert(PermutationColumn { kind, column }, position);
+            }
+        }
+        let columns = self.permutation_columns.iter();
+        columns.map(|column| positions.get(column).copied()).collect()
     }
 
     /// Checks that all parts fit together.
@@ -310,13 +315,18 @@ impl Protocol {
         }
         // Two rotations to the same row would be one opening point under two names.
         let rows = i64::try_from(self.rows()).unwrap_or(i64::MAX);
-        let residues: HashSet<i64> = rotations
-            .iter()
-            .filter_map(|rotation| i64::from(*rotation).checked_rem_euclid(rows))
-            .collect();
-        ensure(residues.len() == rotations.len(), "rotations", || {
-            format!("two rotations of {rotations:?} are equal modulo {rows} rows")
-        })
+        let mut residues: HashMap<Option<i64>, i32> = HashMap::new();
+        for rotation in rotations {
+            let residue = i64::from(rotation).checked_rem_euclid(rows);
+            let other = residues.insert(residue, rotation);
+            ensure(other.is_none(), "rotations", || {
+                format!(
+                    "rotations {rotation} and {} are equal modulo {rows} rows",
+                    other.unwrap_or_default()
+                )
+            })?;
+        }
+        Ok(())
     }
 
     fn validate_permutation(&self) -> Result<(), VerifyError> {
@@ -325,12 +335,10 @@ impl Protocol {
             format!("{columns} columns but {commitments} commitments")
         })?;
         let mut seen = HashSet::new();
-        for column in &self.permutation_columns {
-            ensure(
-                seen.insert(*column) && self.permutation_query(column).is_some(),
-                "permutation",
-                || format!("{column:?} is repeated or not queried at rotation 0"),
-            )?;
+        for (column, query) in self.permutation_columns.iter().zip(self.permutation_queries()) {
+            ensure(seen.insert(*column) && query.is_some(), "permutation", || {
+                format!("{column:?} is repeated or not queried at rotation 0")
+            })?;
         }
         Ok(())
     }

@@ -114,7 +114,7 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Protocol, VerifyError> {
         advice_queries: read_queries(reader, "advice queries")?,
         instance_queries: read_queries(reader, "instance queries")?,
         nodes: read_list(reader, "expression nodes", MAX_NODES, 5, read_node)?,
-        gates: read_list(reader, "gates", MAX_GATES, 8, read_gate)?,
+        gates: read_gates(reader)?,
         permutation_columns: read_list(reader, "permutation columns", MAX_COLUMNS, 5, read_column)?,
         fixed_commitments: read_list(reader, "fixed commitments", MAX_COLUMNS, 64, |reader| {
             // A column of zeros, such as a selector that no row needs, is committed as infinity.
@@ -175,10 +175,20 @@ fn read_node(reader: &mut Reader<'_>) -> Result<Node, VerifyError> {
     })
 }
 
-fn read_gate(reader: &mut Reader<'_>) -> Result<Gate, VerifyError> {
+/// All gates together have as many constraints as there can be nodes.
+fn read_gates(reader: &mut Reader<'_>) -> Result<Vec<Gate>, VerifyError> {
+    let mut left = MAX_NODES;
+    read_list(reader, "gates", MAX_GATES, 8, |reader| {
+        let gate = read_gate(reader, left)?;
+        left = left.saturating_sub(u32::try_from(gate.constraints.len()).unwrap_or(u32::MAX));
+        Ok(gate)
+    })
+}
+
+fn read_gate(reader: &mut Reader<'_>, limit: u32) -> Result<Gate, VerifyError> {
     Ok(Gate {
         name: reader.text("gate name", MAX_NAME_BYTES)?,
-        constraints: read_list(reader, "constraints", MAX_NODES, 8, |reader| {
+        constraints: read_list(reader, "constraints", limit, 8, |reader| {
             Ok(Constraint {
                 name: reader.text("constraint name", MAX_NAME_BYTES)?,
                 root: reader.size("constraint root", MAX_NODES)?,

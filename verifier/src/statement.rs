@@ -153,8 +153,11 @@ impl Statement {
             ensure(entry.interval.0 <= entry.interval.1, &entry.name, || {
                 format!("interval {:?} is empty", entry.interval)
             })?;
+            // Cells that no entry covers cost work and memory, and mean nothing.
+            self.check_gap(end, entry.first, &entry.name)?;
             end = next.unwrap_or(end);
         }
+        self.check_gap(end, self.length, "statement")?;
         let count = |kind| self.of_kind(kind).count();
         ensure(count(EntryKind::Nonce) == 1, "statement", || {
             "there is not exactly one nonce".to_owned()
@@ -170,33 +173,68 @@ impl Statement {
         })
     }
 
+    /// A gap is shorter than a row: every tensor begins on a row of its own at the latest.
+    fn check_gap(&self, end: usize, next: usize, place: &str) -> Result<(), VerifyError> {
+        let gap = next.saturating_sub(end);
+        ensure(gap < self.columns, place, || {
+            format!(
+                "{gap} cells before {next} belong to no entry; fewer than a row of {} can",
+                self.columns
+            )
+        })
+    }
+
     /// The instance columns for these values, `columns` lists of [`Statement::rows`] elements.
     ///
     /// # Errors
     /// [`VerifyError::StatementShape`] and [`VerifyError::OutsideInterval`] naming tensor and element.
     pub fn instances(&self, values: &StatementValues) -> Result<Vec<Vec<Fr>>, VerifyError> {
         self.check_counts(values)?;
-        let mut flat = vec![Fr::from(0u64); self.length];
+        self.check_tensors(values)?;
+        // Only now: what a key alone asks for is not allocated before the values are there.
+        let mut columns = vec![vec![Fr::from(0u64); self.rows()]; self.columns];
         let (mut inputs, mut outputs) = (values.inputs.iter(), values.outputs.iter());
         for entry in &self.entries {
-            let elements = match entry.kind {
-                EntryKind::Nonce => nonce_elements(&values.nonce).to_vec(),
-                EntryKind::InputCommitment => vec![commitment_element(entry, values)?],
-                EntryKind::Input => tensor(entry, inputs.next().map_or(&[], Vec::as_slice))?,
-                EntryKind::Output => tensor(entry, outputs.next().map_or(&[], Vec::as_slice))?,
+            let mut put = |offset: usize, element: Fr| {
+                let index = entry.first.saturating_add(offset);
+                let (row, column) = (index.checked_div(self.columns), index.checked_rem(self.columns));
+                let column = column.and_then(|column| columns.get_mut(column));
+                if let Some(cell) = column.zip(row).and_then(|(cells, row)| cells.get_mut(row)) {
+                    *cell = element;
+                }
             };
-            for (cell, element) in flat.iter_mut().skip(entry.first).zip(elements) {
-                *cell = element;
+            match entry.kind {
+                EntryKind::Nonce => {
+                    let elements = nonce_elements(&values.nonce).into_iter().enumerate();
+                    elements.for_each(|(offset, element)| put(offset, element));
+                }
+                EntryKind::InputCommitment => put(0, commitment_element(entry, values)?),
+                EntryKind::Input | EntryKind::Output => {
+                    let tensors = if entry.kind == EntryKind::Input {
+                        &mut inputs
+                    } else {
+                        &mut outputs
+                    };
+                    // Last element first: circuits evaluate downwards by Horner's rule, highest powers first.
+                    let elements = tensors.next().into_iter().flatten().rev().enumerate();
+                    elements.for_each(|(offset, value)| put(offset, integer(*value)));
+                }
             }
         }
-        let rows = self.rows();
-        Ok((0..self.columns)
-            .map(|column| {
-                let mut cells: Vec<Fr> = flat.iter().skip(column).step_by(self.columns).copied().collect();
-                cells.resize(rows, Fr::from(0u64));
-                cells
-            })
-            .collect())
+        Ok(columns)
+    }
+
+    /// Every tensor has its entry's shape and lies in its interval.
+    fn check_tensors(&self, values: &StatementValues) -> Result<(), VerifyError> {
+        for (kind, tensors) in [
+            (EntryKind::Input, &values.inputs),
+            (EntryKind::Output, &values.outputs),
+        ] {
+            for (entry, tensor) in self.of_kind(kind).zip(tensors) {
+                check_tensor(entry, tensor)?;
+            }
+        }
+        Ok(())
     }
 
     fn check_counts(&self, values: &StatementValues) -> Result<(), VerifyError> {
@@ -237,7 +275,7 @@ fn commitment_element(entry: &Entry, values: &StatementValues) -> Result<Fr, Ver
     })
 }
 
-fn tensor(entry: &Entry, values: &[i64]) -> Result<Vec<Fr>, VerifyError> {
+fn check_tensor(entry: &Entry, values: &[i64]) -> Result<(), VerifyError> {
     if entry.elements() != Some(values.len()) {
         let expected = format!("a tensor of shape {:?}", entry.shape);
         return Err(shape_error(
@@ -259,8 +297,7 @@ fn tensor(entry: &Entry, values: &[i64]) -> Result<Vec<Fr>, VerifyError> {
             least,
             greatest,
         }),
-        // Last element first: circuits evaluate downwards by Horner's rule, highest powers first.
-        None => Ok(values.iter().rev().map(|value| integer(*value)).collect()),
+        None => Ok(()),
     }
 }
 

@@ -26,6 +26,8 @@ struct Found {
 /// One file's verdict. A file that is no proof is rejected like a wrong one.
 type Verdict = Result<Found, AuditError>;
 
+type Key = Result<VerifyingKey, VerifyError>;
+
 /// A file as it was read.
 enum File {
     Proof(Box<Result<Bundle, VerifyError>>),
@@ -44,8 +46,8 @@ impl File {
 /// What the caller expects of every file.
 struct Expected {
     id: ModelId,
-    /// Not needed where all files are audit files, which bring it.
-    key: Option<VerifyingKey>,
+    /// Not needed where all files are audit files, which bring it. That it is another model's is every proof's verdict.
+    key: Option<Key>,
     options: VerifyOptions,
     log_root: Option<[u8; 32]>,
 }
@@ -99,14 +101,14 @@ fn expected(args: &VerifyArgs, key_needed: bool) -> Result<Expected, Failure> {
 }
 
 /// The key to check against and the id that the caller trusts.
-fn key_and_id(args: &VerifyArgs, key_needed: bool) -> Result<(Option<VerifyingKey>, ModelId), Failure> {
+fn key_and_id(args: &VerifyArgs, key_needed: bool) -> Result<(Option<Key>, ModelId), Failure> {
     let folder = PathBuf::from(&args.model);
     if folder.is_dir() {
         let own = read_key(&folder.join(KEY_FILE))?;
         let id = own.model_id();
         return match &args.vk {
-            Some(path) => Ok((Some(read_key(path)?), id)),
-            None => Ok((Some(own), id)),
+            Some(path) => Ok((Some(read_key_of(path, &id)?), id)),
+            None => Ok((Some(Ok(own)), id)),
         };
     }
     let id: ModelId = args.model.parse().map_err(|_| {
@@ -116,7 +118,7 @@ fn key_and_id(args: &VerifyArgs, key_needed: bool) -> Result<(Option<VerifyingKe
         ))
     })?;
     match &args.vk {
-        Some(path) => Ok((Some(read_key(path)?), id)),
+        Some(path) => Ok((Some(read_key_of(path, &id)?), id)),
         None if key_needed => Err(Failure::usage(
             "--vk: with a model id the verifying key is needed too, except for audit files, which hold it",
         )),
@@ -124,9 +126,17 @@ fn key_and_id(args: &VerifyArgs, key_needed: bool) -> Result<(Option<VerifyingKe
     }
 }
 
+/// The key of the expected model. Another one is told by its hash, and nothing in it is read.
+fn read_key_of(path: &Path, id: &ModelId) -> Result<Key, Failure> {
+    match VerifyingKey::from_bytes_expecting(&read_file(path)?, id) {
+        Err(error) if !matches!(error, VerifyError::WrongKey { .. }) => Err(Failure::from(error).about(path)),
+        key => Ok(key),
+    }
+}
+
 /// Several proofs are folded into one pairing check.
 fn verdicts(expected: &Expected, files: Vec<File>) -> Vec<Verdict> {
-    if let Some(key) = &expected.key {
+    if let Some(Ok(key)) = &expected.key {
         let proofs: Vec<&Bundle> = files
             .iter()
             .filter_map(|file| match file {
@@ -167,7 +177,12 @@ fn verdict(expected: &Expected, file: File) -> Verdict {
             })
         }
         (File::Proof(bundle), Some(key)) => Ok(Found {
-            verified: verify_with(key, &expected.id, &(*bundle)?, &expected.options)?,
+            verified: verify_with(
+                key.as_ref().map_err(Clone::clone)?,
+                &expected.id,
+                &(*bundle)?,
+                &expected.options,
+            )?,
             logged: None,
         }),
         // `key_and_id` has refused it.

@@ -110,18 +110,18 @@ pub fn statement(visibility: Visibility) -> Statement {
         interval: (-128, 127),
         first,
     };
-    let input = match visibility {
-        Visibility::Public | Visibility::PublicBatch => entry(EntryKind::Input, "x", &[2, 2], 2),
-        Visibility::PrivateInput => entry(EntryKind::InputCommitment, "commitment to x", &[], 2),
+    let (input, output) = match visibility {
+        Visibility::Public | Visibility::PublicBatch => (entry(EntryKind::Input, "x", &[2, 2], 2), 6),
+        Visibility::PrivateInput => (entry(EntryKind::InputCommitment, "commitment to x", &[], 2), 4),
     };
     Statement {
         columns: 2,
         entries: vec![
             entry(EntryKind::Nonce, "nonce", &[], 0),
             input,
-            entry(EntryKind::Output, "y", &[3], 6),
+            entry(EntryKind::Output, "y", &[3], output),
         ],
-        length: 9,
+        length: output + 3,
     }
 }
 
