@@ -2,15 +2,12 @@
 
 use crate::api::App;
 use crate::digest::Digest;
-use crate::job::{CompileOptions, CompileSpec, JobSpec, ModelTarget, NewJob};
+use crate::job::{CompileOptions, CompileSpec, JobSpec, ModelTarget, NewJob, OPERATOR, OPERATOR_NAME};
 use crate::objects::ObjectError;
 use crate::store::StoreError;
 
 const ONNX: &[u8] = include_bytes!("../../examples/digits/cnn.onnx");
 const CALIBRATION: &[u8] = include_bytes!("../../examples/digits/calibration.npz");
-/// Owner of what comes with the program: nobody has a key of it, so nobody changes it.
-const TENANT: &str = "builtin";
-const TENANT_NAME: &str = "hallmark";
 
 /// Why it could not be handed in.
 #[derive(Debug, thiserror::Error)]
@@ -42,10 +39,10 @@ pub async fn register_digits(app: &App) -> Result<(), BuiltinError> {
     };
     let (onnx, calibration) = (Digest::of(ONNX), Some(Digest::of(CALIBRATION)));
     let upload = CompileSpec::upload_digest(onnx, calibration, &options);
-    if app.database.upload(TENANT, upload).await?.is_some() {
+    if app.database.upload(OPERATOR, upload).await?.is_some() {
         return Ok(());
     }
-    app.database.ensure_tenant(TENANT, TENANT_NAME).await?;
+    app.database.ensure_tenant(OPERATOR, OPERATOR_NAME).await?;
     app.objects.put(ONNX).await?;
     app.objects.put(CALIBRATION).await?;
     let spec = CompileSpec {
@@ -54,7 +51,7 @@ pub async fn register_digits(app: &App) -> Result<(), BuiltinError> {
         calibration,
         options,
     };
-    let mut job = NewJob::new(TENANT, None, JobSpec::Compile(spec));
+    let mut job = NewJob::new(OPERATOR, None, JobSpec::Compile(spec));
     job.max_attempts = i64::from(app.settings.workers.max_attempts);
     job.max_lost = i64::from(app.settings.workers.max_lost);
     app.database.insert_jobs(&[job], None, None).await?;

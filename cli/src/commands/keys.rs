@@ -42,6 +42,12 @@ pub fn run(command: &KeysCommand, config: &Config) -> Result<ExitCode, Failure> 
 }
 
 fn failed(error: StoreError) -> Failure {
+    if matches!(
+        error,
+        StoreError::TenantName { .. } | StoreError::NameTaken { .. }
+    ) {
+        return Failure::usage(error.to_string());
+    }
     Failure {
         kind: Kind::Resource,
         message: format!("storage.database: {error}"),

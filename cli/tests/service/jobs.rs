@@ -1,6 +1,6 @@
 //! Jobs: once each, followed, cancelled, and not lost at the end of the server.
 
-use crate::server::{Server, answer, picture, problem};
+use crate::server::{Server, answer, mlp, picture, problem, send_model};
 use futures::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -241,4 +241,33 @@ async fn a_quota_of_proving_time_is_kept() {
     let (_, me) = server.get(Some(&bob), "/v1/me").await;
     let used = me["usage"]["proof_seconds_today"].as_f64().unwrap();
     assert!(used > 0.0 && used < 60.0, "{me}");
+    assert_eq!(me["usage"]["proof_seconds_reserved"], 0.0);
+    // So do compilations and estimates of what is uploaded; a failed one too.
+    let eve = server.key("eve", &["--quota", "60"]);
+    let mut before = 0.0;
+    for path in ["/v1/estimates", "/v1/models"] {
+        let (status, answer) = send_model(&server, &eve, path, &json!({}), mlp()).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+        let begin = Instant::now();
+        // An estimate's time is noted when its answer is under way.
+        let used = loop {
+            let (_, me) = server.get(Some(&eve), "/v1/me").await;
+            let used = me["usage"]["proof_seconds_today"].as_f64().unwrap();
+            if used > before || begin.elapsed() > Duration::from_secs(10) {
+                break used;
+            }
+        };
+        assert!(used > before, "{path}");
+        before = used;
+    }
+    // Without a quota left nothing of the kind is begun, and the answer says until when.
+    for path in ["/v1/estimates", "/v1/models"] {
+        let refused = send_model(&server, &ada, path, &json!({}), mlp()).await;
+        let refused = problem(refused, "quota-exhausted");
+        assert!(
+            refused["resets_at"].as_str().unwrap().ends_with("T00:00:00.000Z"),
+            "{refused}"
+        );
+        assert_eq!(refused["quota_ms"], 0);
+    }
 }

@@ -131,3 +131,30 @@ async fn postgresql_does_the_same() {
     assert_eq!(bench.database.tree_head().await.unwrap().size, 5);
     bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_stay_open_for_their_tenant_and_serve_no_other() {
+    let mut bench = Bench::on_sqlite().await;
+    bench.start(bench.options());
+    let model = bench.digits().await;
+    bench.database.ensure_tenant("ten_other", "other").await.unwrap();
+    let opened = async |tenant: Option<&str>| {
+        let mut job = bench.proof(model, false, 0.5).await;
+        if let Some(tenant) = tenant {
+            tenant.clone_into(&mut job.tenant);
+        }
+        let job = bench.ended(bench.submit(job).await).await;
+        assert_eq!(job.state, JobState::Done, "{:?}", job.cause);
+        assert!(job.used_ms > 0);
+        job.stages.iter().any(|time| time.stage == Stage::Opening)
+    };
+    assert!(opened(None).await, "the first proof opens the model");
+    assert!(!opened(None).await, "it stays open");
+    assert!(
+        opened(Some("ten_other")).await,
+        "another tenant has another process"
+    );
+    assert!(!opened(None).await, "the first one's is still there");
+    assert!(!opened(Some("ten_other")).await, "and so is the other's");
+    bench.stop().await;
+}

@@ -49,3 +49,27 @@ async fn a_worker_that_ends_gives_back_what_it_cannot_finish() {
     let job = bench.database.job(None, id).await.unwrap().unwrap();
     assert_eq!((job.state, job.attempt), (JobState::Done, 1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_takes_over_from_one_that_died_on_its_machine() {
+    let mut bench = Bench::on_sqlite().await;
+    bench.start(bench.options());
+    let model = bench.digits().await;
+    bench.stop().await;
+    // What a worker leaves that was killed: its folder with a lock that nobody holds, and a lease that goes on.
+    let dead = bench.options().folder.join("scratch/dead-1-ab");
+    std::fs::create_dir_all(dead.join("job-1")).unwrap();
+    std::fs::File::create(dead.join("lock")).unwrap();
+    let id = bench.submit(bench.proof(model, false, 0.5).await).await;
+    bench
+        .database
+        .claim("dead-1-ab/0", 600_000)
+        .await
+        .unwrap()
+        .unwrap();
+    bench.start(bench.options());
+    let job = bench.ended(id).await;
+    assert_eq!((job.state, job.attempt, job.lost), (JobState::Done, 2, 1));
+    assert!(!dead.exists());
+    bench.stop().await;
+}

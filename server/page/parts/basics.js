@@ -129,3 +129,8 @@ export function pixels(cells, label) {
 export function waiting(text = "Loading…") {
   return h("p", { class: "muted waiting", role: "status" }, text);
 }
+
+/** Goes before a model's name, which is its publisher's word for it: neither is shown without the other. */
+export function publisher(model) {
+  return model.publisher ? h("span", { class: "muted" }, `${model.publisher}/`) : null;
+}

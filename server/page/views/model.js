@@ -3,7 +3,7 @@
 import { get, send } from "../api/client.js";
 import { fill, h, isAbort } from "../dom.js";
 import { bytes, count, duration, percent, real, shape } from "../format.js";
-import { chip, copyButton, facts, hash, insecureChip, insecureNote, table, time, waiting } from "../parts/basics.js";
+import { chip, copyButton, facts, hash, insecureChip, insecureNote, publisher, table, time, waiting } from "../parts/basics.js";
 import { downloadButton } from "../parts/download.js";
 import { problemBox } from "../parts/problem.js";
 import { snippets } from "../parts/snippets.js";
@@ -39,10 +39,11 @@ async function into(section, make) {
 function heading(model) {
   return h("div", { class: "opening" },
     h("p", { class: "small" }, h("a", { href: "#/models" }, "Models")),
-    h("h1", { tabindex: -1 }, model.name, model.version ? h("span", { class: "muted" }, ` ${model.version}`) : null),
+    h("h1", { tabindex: -1 }, publisher(model), model.name, model.version ? h("span", { class: "muted" }, ` ${model.version}`) : null),
     h("div", { class: "row tight" },
       model.deprecated ? chip("deprecated", "warn") : null,
       chip(model.public === false ? "private" : "public"),
+      model.operator ? chip("the operator’s") : null,
       model.mine ? chip("this key’s") : null,
       model.insecure_srs ? insecureChip() : null,
       (model.tags ?? []).map((tag) => h("a", { class: "chip plain", href: `#/models?tag=${encodeURIComponent(tag)}` }, tag))),

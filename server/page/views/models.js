@@ -3,7 +3,7 @@
 import { apiKey, get, query } from "../api/client.js";
 import { fill, h, isAbort } from "../dom.js";
 import { bytes, count, short } from "../format.js";
-import { chip, choice, field, insecureChip, waiting } from "../parts/basics.js";
+import { chip, choice, field, insecureChip, publisher, waiting } from "../parts/basics.js";
 import { problemBox } from "../parts/problem.js";
 import { openUpload } from "../parts/upload.js";
 
@@ -64,8 +64,9 @@ function card(model) {
   const circuit = model.circuits?.[0];
   return h("li", { class: "card" },
     h("div", { class: "section-head" },
-      h("h2", {}, h("a", { href: `#/models/${model.model_id}` }, model.name), model.version ? h("span", { class: "muted" }, ` ${model.version}`) : null),
+      h("h2", {}, publisher(model), h("a", { href: `#/models/${model.model_id}` }, model.name), model.version ? h("span", { class: "muted" }, ` ${model.version}`) : null),
       h("span", { class: "row tight" },
+        model.operator ? chip("the operator’s") : null,
         model.deprecated ? chip("deprecated", "warn") : null,
         model.public === false ? chip("private") : null,
         model.insecure_srs ? insecureChip() : null)),

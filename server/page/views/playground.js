@@ -82,7 +82,7 @@ function samples(onpick) {
 function modelPicker(models, onchoose) {
   if (models.length < 2) return null;
   const select = h("select", { "aria-label": "Model", onchange: () => onchoose(models[select.selectedIndex]) },
-    models.map((model) => h("option", {}, `${model.name} ${model.version ?? ""}`)));
+    models.map((model) => h("option", {}, model.reference ?? model.name)));
   return select;
 }
 
@@ -90,7 +90,7 @@ function aboutModel(model) {
   const circuit = model.circuits?.[0];
   return h("div", { class: "section" },
     h("p", { class: "small" },
-      h("a", { href: `#/models/${model.model_id}` }, model.name), ` · ${count(model.parameters)} parameters`,
+      h("a", { href: `#/models/${model.model_id}` }, model.reference ?? model.name), ` · ${count(model.parameters)} parameters`,
       circuit ? ` · 2^${circuit.k} rows · proofs of ${bytes(circuit.proof_bytes)}` : "", " · ",
       hash(model.model_id, "model id", 12)),
     model.insecure_srs ? insecureNote() : null);

@@ -65,7 +65,7 @@ export async function show(main, { search, signal }) {
       h("div", { class: "row" }, submit)),
     result));
   get("v1/models?limit=100", { signal }).then(({ items }) => {
-    fill(known, items.map((model) => h("option", { value: model.model_id }, `${model.name} ${model.version ?? ""}`)));
+    fill(known, items.map((model) => h("option", { value: model.model_id }, model.reference ?? model.name)));
   }).catch(() => {});
 }
 

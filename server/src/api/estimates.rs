@@ -28,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EstimateRequest {
-    /// The model.
+    /// The model: its id, or `PUBLISHER/NAME@VERSION`.
     model_id: String,
 }
 
@@ -94,7 +94,7 @@ struct CircuitEstimate {
     request_body(content((EstimateRequest = "application/json"), (EstimateForm = "multipart/form-data"))),
     responses((status = OK, body = Estimates)),
     extensions(("x-scope" = json!("read")),
-        ("x-problems" = json!(["model-not-found", "invalid-model", "unsupported-model", "does-not-fit", "quota-exhausted"]))))]
+        ("x-problems" = json!(["model-not-found", "ambiguous-model", "invalid-model", "unsupported-model", "does-not-fit", "quota-exhausted"]))))]
 async fn estimates(
     State(app): State<App>,
     caller: Caller,

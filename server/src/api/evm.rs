@@ -144,9 +144,9 @@ struct EvmCall {
 ///
 /// What the verifier contract needs to know of the model: deploy `init_code` once, and give its address with every proof.
 #[utoipa::path(get, path = "/v1/models/{id}/evm/key", operation_id = "get_evm_key", tag = "models",
-    params(("id" = String, Path, description = "The model."), KeyQuery),
+    params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`."), KeyQuery),
     responses((status = OK, body = EvmKeyView)),
-    extensions(("x-problems" = json!(["model-not-found", "no-private-input", "not-for-contracts"]))))]
+    extensions(("x-problems" = json!(["model-not-found", "ambiguous-model", "no-private-input", "not-for-contracts"]))))]
 async fn evm_key(
     State(app): State<App>,
     caller: Caller,

@@ -41,11 +41,11 @@ struct Prediction {
 
 /// Run a model without a proof
 #[utoipa::path(post, path = "/v1/models/{id}/predictions", operation_id = "predict", tag = "models",
-    params(("id" = String, Path, description = "The model.")),
+    params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`.")),
     request_body = PredictionRequest,
     responses((status = OK, body = Prediction)),
     extensions(("x-scope" = json!("predict")),
-        ("x-problems" = json!(["model-not-found", "invalid-input", "input-out-of-range"]))))]
+        ("x-problems" = json!(["model-not-found", "ambiguous-model", "invalid-input", "input-out-of-range"]))))]
 async fn predictions(
     State(app): State<App>,
     caller: Caller,

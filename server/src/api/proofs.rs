@@ -76,7 +76,7 @@ struct BatchJobs {
 /// The input is checked at once; a proof of the model's answer is made by a worker. With `Prefer: wait=N` the answer comes when the job
 /// has ended, or after N seconds. The same `Idempotency-Key` and body give the same job.
 #[utoipa::path(post, path = "/v1/models/{id}/proofs", operation_id = "prove", tag = "proofs",
-    params(("id" = String, Path, description = "The model."),
+    params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`."),
         ("idempotency-key" = Option<String>, Header, description = "Any text of yours that names this request."),
         ("prefer" = Option<String>, Header, description = "`wait=N`: answer when the job has ended, or after N seconds.")),
     request_body = ProofRequest,
@@ -84,7 +84,7 @@ struct BatchJobs {
         (status = ACCEPTED, body = Job, description = "It is in the queue and survives any crash.", headers(("location" = String))),
         (status = OK, body = Job, description = "It has ended.", headers(("location" = String)))),
     extensions(("x-scope" = json!("prove")),
-        ("x-problems" = json!(["model-not-found", "invalid-input", "input-out-of-range", "no-private-input", "does-not-fit",
+        ("x-problems" = json!(["model-not-found", "ambiguous-model", "invalid-input", "input-out-of-range", "no-private-input", "does-not-fit",
             "idempotency-conflict", "quota-exhausted", "too-many-jobs", "queue-full"]))))]
 async fn proofs(
     State(app): State<App>,
@@ -110,12 +110,12 @@ async fn proofs(
 ///
 /// All are put into the queue, or none.
 #[utoipa::path(post, path = "/v1/models/{id}/proofs/batch", operation_id = "prove_batch", tag = "proofs",
-    params(("id" = String, Path, description = "The model."),
+    params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`."),
         ("idempotency-key" = Option<String>, Header, description = "Any text of yours that names this request.")),
     request_body = BatchRequest,
     responses((status = ACCEPTED, body = BatchJobs, description = "They are in the queue and survive any crash.")),
     extensions(("x-scope" = json!("prove")),
-        ("x-problems" = json!(["model-not-found", "invalid-input", "input-out-of-range", "no-private-input", "does-not-fit",
+        ("x-problems" = json!(["model-not-found", "ambiguous-model", "invalid-input", "input-out-of-range", "no-private-input", "does-not-fit",
             "idempotency-conflict", "quota-exhausted", "too-many-jobs", "queue-full"]))))]
 async fn batch(
     State(app): State<App>,

@@ -16,3 +16,7 @@ pub use state::{JobKind, JobState, Stage};
 
 /// Tenant of callers without a key.
 pub const ANONYMOUS: &str = "anonymous";
+/// Tenant of what comes with the program: nobody has a key of it, so nobody but the server's operator publishes there.
+pub const OPERATOR: &str = "builtin";
+/// Its name.
+pub const OPERATOR_NAME: &str = "hallmark";

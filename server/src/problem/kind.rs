@@ -74,6 +74,8 @@ problems! {
         "All paths are at /docs.";
     ModelNotFound = NOT_FOUND, "model-not-found", "There is no such model",
         "GET /v1/models lists those that you can see.";
+    AmbiguousModel = CONFLICT, "ambiguous-model", "The name means several models",
+        "Name one as PUBLISHER/NAME@VERSION, or by its id; `candidates` lists them.";
     JobNotFound = NOT_FOUND, "job-not-found", "There is no such job",
         "GET /v1/jobs lists yours.";
     ReceiptNotFound = NOT_FOUND, "receipt-not-found", "There is no such receipt",

@@ -3,8 +3,9 @@
 use super::StoreError;
 use super::connect::Database;
 use super::job_row::parse;
-use super::sql::args;
-use crate::job::KeyId;
+use super::names::tenant_name_problem;
+use super::sql::{Tx, args};
+use crate::job::{ANONYMOUS, KeyId, OPERATOR};
 use sqlx::FromRow;
 
 /// Who owns models, jobs and keys.
@@ -105,14 +106,39 @@ const COLUMNS: &str = "id, tenant, name, hash, scopes, rate_per_minute, proof_ms
      last_used_ms";
 const MINUTE_MS: i64 = 60_000;
 
+/// Refuses names that nobody should have. Tenants that were made before keep theirs.
+async fn may_have_key(tx: &mut Tx, tenant: &str) -> Result<(), StoreError> {
+    let same: Vec<(String, String)> = tx
+        .all(
+            "SELECT id, name FROM tenants WHERE LOWER(name) = LOWER($1)",
+            args![tenant],
+        )
+        .await?;
+    let exact = same.iter().find(|(_, name)| name == tenant);
+    if exact.is_some_and(|(id, _)| id != ANONYMOUS && id != OPERATOR) {
+        return Ok(());
+    }
+    if let Some(problem) = tenant_name_problem(tenant) {
+        return Err(StoreError::TenantName {
+            name: tenant.to_owned(),
+            problem,
+        });
+    }
+    match same.into_iter().next() {
+        Some((_, name)) => Err(StoreError::NameTaken { what: "tenant", name }),
+        None => Ok(()),
+    }
+}
+
 impl Database {
     /// Makes a key, and its tenant if there is none of that name. Returns the tenant.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::TenantName`], [`StoreError::NameTaken`] where only the case differs, [`StoreError`].
     pub async fn create_key(&self, key: &NewApiKey) -> Result<Tenant, StoreError> {
         let mut tx = self.begin().await?;
         let now = tx.now_ms().await?;
+        may_have_key(&mut tx, &key.tenant).await?;
         tx.execute(
             "INSERT INTO tenants (id, name, created_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
             args![format!("ten_{}", uuid::Uuid::now_v7().simple()), &key.tenant, now],

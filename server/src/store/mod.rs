@@ -14,6 +14,7 @@ mod job_row;
 mod jobs;
 mod keys;
 mod models;
+mod names;
 mod outbox;
 mod paces;
 mod receipts;
@@ -35,6 +36,7 @@ pub use idempotency::{Idempotency, Inserted, QueueLimits, Quota};
 pub use jobs::{JobFilter, QueueCounts};
 pub use keys::{ApiKey, NewApiKey, Tenant};
 pub use models::{Changes, ListedModel, Model, ModelArtifacts, ModelFilter, NewRegistration, Registration};
+pub use names::{ModelName, is_name_part, tenant_name_problem};
 pub use receipts::{Receipt, TreeHead};
 pub use shares::GREATEST_WEIGHT;
 pub use signals::Signals;
@@ -88,6 +90,14 @@ pub enum StoreError {
         name: String,
         /// Its version.
         version: String,
+    },
+    /// There can be no tenant of this name.
+    #[error("a tenant cannot be named {name:?}: {problem}")]
+    TenantName {
+        /// The name.
+        name: String,
+        /// Why.
+        problem: &'static str,
     },
     /// A name that must be unique is taken.
     #[error("there is a {what} named {name:?} already")]

@@ -49,6 +49,8 @@ pub struct Registration {
     pub id: String,
     /// Whose it is.
     pub tenant: String,
+    /// That tenant's name.
+    pub publisher: String,
     /// The model.
     pub model_id: ModelId,
     /// Name.
@@ -95,7 +97,7 @@ pub struct NewRegistration {
 pub struct ListedModel {
     /// The model.
     pub model: Model,
-    /// The viewer's own registration, or else the oldest public one.
+    /// The viewer's own registration, or else the operator's, or else the oldest public one.
     pub registration: Registration,
     /// Whether it is the viewer's own.
     pub mine: bool,
@@ -130,7 +132,7 @@ pub struct Changes {
 }
 
 #[derive(FromRow)]
-struct ModelRow {
+pub(super) struct ModelRow {
     model_id: String,
     summary: String,
     artifacts: String,
@@ -138,11 +140,12 @@ struct ModelRow {
 }
 
 #[derive(FromRow)]
-struct ListedRow {
+pub(super) struct ListedRow {
     #[sqlx(flatten)]
     model: ModelRow,
     id: String,
     tenant: String,
+    publisher: String,
     name: String,
     version: String,
     tags: String,
@@ -168,7 +171,7 @@ impl TryFrom<ModelRow> for Model {
 }
 
 impl ListedRow {
-    fn seen_by(self, viewer: &str) -> Result<ListedModel, StoreError> {
+    pub(super) fn seen_by(self, viewer: &str) -> Result<ListedModel, StoreError> {
         let model = Model::try_from(self.model)?;
         Ok(ListedModel {
             mine: self.tenant == viewer,
@@ -176,6 +179,7 @@ impl ListedRow {
                 tags: json(&format!("registration {}", self.id), &self.tags)?,
                 id: self.id,
                 tenant: self.tenant,
+                publisher: self.publisher,
                 model_id: model.model_id,
                 name: self.name,
                 version: self.version,
@@ -190,9 +194,12 @@ impl ListedRow {
     }
 }
 
-const MODEL: &str = "m.model_id, m.summary, m.artifacts, m.created_ms AS model_created_ms";
-const LISTED: &str = "r.id, r.tenant, r.name, r.version, r.tags, r.description, r.licence, r.public, r.deprecated_ms, \
-     r.created_ms FROM registrations r JOIN models m ON m.model_id = r.model_id";
+pub(super) const MODEL: &str = "m.model_id, m.summary, m.artifacts, m.created_ms AS model_created_ms";
+pub(super) const LISTED: &str = "r.id, r.tenant, t.name AS publisher, r.name, r.version, r.tags, r.description, r.licence, r.public, r.deprecated_ms, \
+     r.created_ms FROM registrations r JOIN models m ON m.model_id = r.model_id JOIN tenants t ON t.id = r.tenant";
+
+/// What the operator published comes first: who makes a name like it is not taken for it.
+const RANK: &str = "CASE WHEN r.tenant = 'builtin' THEN 0 ELSE 1 END";
 
 impl Database {
     /// A model, whoever registered it. For those that verify: a proof's model needs no account.
@@ -212,13 +219,13 @@ impl Database {
     pub async fn visible_model(&self, viewer: &str, id: &ModelId) -> Result<Option<ListedModel>, StoreError> {
         let sql = format!(
             "SELECT {MODEL}, {LISTED} WHERE r.model_id = $1 AND (r.tenant = $2 OR r.public) \
-             ORDER BY CASE WHEN r.tenant = $2 THEN 0 ELSE 1 END, r.id LIMIT 1"
+             ORDER BY CASE WHEN r.tenant = $2 THEN 0 ELSE 1 END, {RANK}, r.id LIMIT 1"
         );
         let row: Option<ListedRow> = self.optional(&sql, args![id.to_string(), viewer]).await?;
         row.map(|row| row.seen_by(viewer)).transpose()
     }
 
-    /// Models that `viewer` may see, the newest registration first, those registered before the one with id `before`.
+    /// Models that `viewer` may see, the operator's before others, of each the newest registration first, from the one after id `before`.
     /// Every model comes once.
     ///
     /// # Errors
@@ -236,7 +243,8 @@ impl Database {
         } else {
             "(r.tenant = $1 OR (r.public \
              AND NOT EXISTS (SELECT 1 FROM registrations o WHERE o.model_id = r.model_id AND o.tenant = $1) \
-             AND r.id = (SELECT MIN(o.id) FROM registrations o WHERE o.model_id = r.model_id AND o.public)))"
+             AND r.id = (SELECT o.id FROM registrations o WHERE o.model_id = r.model_id AND o.public \
+             ORDER BY CASE WHEN o.tenant = 'builtin' THEN 0 ELSE 1 END, o.id LIMIT 1)))"
                 .to_owned()
         }];
         if !filter.deprecated {
@@ -255,11 +263,17 @@ impl Database {
         }
         if let Some(before) = before {
             args.push(Arg::from(before));
-            conditions.push(format!("r.id < ${}", args.len()));
+            let place = args.len();
+            let rank = format!(
+                "COALESCE((SELECT CASE WHEN c.tenant = 'builtin' THEN 0 ELSE 1 END FROM registrations c WHERE c.id = ${place}), 1)"
+            );
+            conditions.push(format!(
+                "({RANK} > {rank} OR ({RANK} = {rank} AND r.id < ${place}))"
+            ));
         }
         args.push(Arg::from(limit));
         let sql = format!(
-            "SELECT {MODEL}, {LISTED} WHERE {} ORDER BY r.id DESC LIMIT ${}",
+            "SELECT {MODEL}, {LISTED} WHERE {} ORDER BY {RANK}, r.id DESC LIMIT ${}",
             conditions.join(" AND "),
             args.len()
         );

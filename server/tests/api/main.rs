@@ -6,6 +6,7 @@ mod bodies;
 mod ended;
 mod erasing;
 mod limits;
+mod names;
 mod probes;
 mod receipts;
 mod sites;

@@ -2,9 +2,10 @@
 
 use crate::databases::each;
 use crate::samples::{claim, compilation, model, options, submit};
-use hallmark_server::job::{ANONYMOUS, JobSpec, JobState, KeyId};
+use hallmark_server::job::{ANONYMOUS, JobSpec, JobState, KeyId, OPERATOR, OPERATOR_NAME};
 use hallmark_server::store::{
-    Changes, Database, Ending, Measured, ModelFilter, NewApiKey, NewRegistration, StoreError, Upload,
+    Changes, Database, Ending, Measured, ModelFilter, ModelName, NewApiKey, NewRegistration, StoreError,
+    Upload,
 };
 use hallmark_verifier::ModelId;
 
@@ -199,6 +200,138 @@ async fn models_are_found_by_words_and_tags() {
             ..ModelFilter::default()
         };
         assert_eq!(list(&database, ANONYMOUS, all).await.len(), 2);
+    })
+    .await;
+}
+
+/// Compiles a public model for the tenant.
+async fn published(database: &Database, tenant: &str, id: u8, name: &str) {
+    compiled(database, tenant, id, name, "1").await;
+    let public = Changes {
+        public: Some(true),
+        ..Changes::default()
+    };
+    let id = ModelId([id; 32]);
+    assert!(database.change_registration(tenant, &id, &public).await.unwrap());
+}
+
+/// What the name means to the viewer: publishers and first bytes of ids.
+async fn meaning(database: &Database, viewer: &str, name: &str) -> Vec<(String, u8)> {
+    let name = ModelName::parse(name).unwrap();
+    let found = database.named_models(viewer, &name).await.unwrap();
+    found
+        .into_iter()
+        .map(|listed| (listed.registration.publisher, listed.model.model_id.0[0]))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_its_publishers_and_a_bare_one_never_a_strangers() {
+    each(|database| async move {
+        database.ensure_tenant(OPERATOR, OPERATOR_NAME).await.unwrap();
+        let (ada, eve) = (tenant(&database, "ada").await, tenant(&database, "eve").await);
+        published(&database, OPERATOR, 1, "digits-cnn").await;
+        published(&database, &eve, 2, "digits-cnn").await;
+        published(&database, &eve, 3, "faces").await;
+        let of = |publisher: &str, id: u8| vec![(publisher.to_owned(), id)];
+        // The same name and version of a stranger changes nothing for others.
+        for viewer in [ada.as_str(), ANONYMOUS] {
+            for name in ["digits-cnn", "digits-cnn@1", "hallmark/digits-cnn@1"] {
+                assert_eq!(
+                    meaning(&database, viewer, name).await,
+                    of("hallmark", 1),
+                    "{name}"
+                );
+            }
+            assert_eq!(meaning(&database, viewer, "eve/digits-cnn@1").await, of("eve", 2));
+            assert_eq!(meaning(&database, viewer, "faces").await, []);
+            assert_eq!(meaning(&database, viewer, "eve/faces").await, of("eve", 3));
+            assert_eq!(meaning(&database, viewer, "eve/faces@2").await, []);
+        }
+        // Only she herself has to say which.
+        assert_eq!(
+            meaning(&database, &eve, "digits-cnn@1").await,
+            [("eve".to_owned(), 2), ("hallmark".to_owned(), 1)]
+        );
+        // Private models have no names for others.
+        compiled(&database, &eve, 4, "secret", "1").await;
+        assert_eq!(meaning(&database, &ada, "eve/secret@1").await, []);
+        assert_eq!(meaning(&database, &eve, "secret").await, of("eve", 4));
+        // Two versions: one has to be said.
+        compiled(&database, &eve, 5, "secret", "2").await;
+        assert_eq!(meaning(&database, &eve, "secret").await.len(), 2);
+        assert_eq!(meaning(&database, &eve, "secret@2").await, of("eve", 5));
+        // In lists the operator's come first, page by page, though they are the oldest.
+        let (mut before, mut order) = (None::<String>, Vec::new());
+        loop {
+            let page = database
+                .models(&ada, &ModelFilter::default(), before.as_deref(), 1)
+                .await
+                .unwrap();
+            let Some(listed) = page.first() else { break };
+            order.push((listed.registration.publisher.clone(), listed.model.model_id.0[0]));
+            before = Some(listed.registration.id.clone());
+        }
+        assert_eq!(
+            order,
+            [
+                ("hallmark".to_owned(), 1),
+                ("eve".to_owned(), 3),
+                ("eve".to_owned(), 2)
+            ]
+        );
+        // A stranger who registers the operator's model too is not shown in its place.
+        let own = NewRegistration {
+            tenant: eve.clone(),
+            model_id: ModelId([1; 32]),
+            name: "improved".to_owned(),
+            version: "1".to_owned(),
+            tags: Vec::new(),
+            description: String::new(),
+            licence: String::new(),
+            public: true,
+        };
+        database.register(&own).await.unwrap();
+        let seen = database
+            .visible_model(&ada, &ModelId([1; 32]))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(seen.registration.publisher, "hallmark");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tenants_cannot_be_named_so_that_they_are_mistaken() {
+    each(|database| async move {
+        let key = |tenant: &str| NewApiKey {
+            id: KeyId::new(),
+            tenant: tenant.to_owned(),
+            name: "test".to_owned(),
+            hash: vec![1; 32],
+            scopes: "read".to_owned(),
+            rate_per_minute: None,
+            proof_ms_per_day: None,
+            expires_ms: None,
+        };
+        for wrong in ["Ada", "\u{430}da", "a/b", "a b", "", "hallmark", "public"] {
+            let refused = database.create_key(&key(wrong)).await;
+            assert!(
+                matches!(refused, Err(StoreError::TenantName { .. })),
+                "{wrong}: {refused:?}"
+            );
+        }
+        // One from before keeps its name, and nobody gets the same in another case.
+        database.ensure_tenant("ten_old", "Ada").await.unwrap();
+        assert_eq!(database.create_key(&key("Ada")).await.unwrap().id, "ten_old");
+        let refused = database.create_key(&key("ada")).await;
+        assert!(
+            matches!(refused, Err(StoreError::NameTaken { .. })),
+            "{refused:?}"
+        );
+        let first = database.create_key(&key("bob")).await.unwrap();
+        assert_eq!(database.create_key(&key("bob")).await.unwrap().id, first.id);
     })
     .await;
 }

@@ -105,7 +105,7 @@ class AsyncModels:
         return self._connection.pages(lambda cursor: endpoints.models(query, tag, mine, None, cursor))
 
     async def get(self, model_id: str) -> Model:
-        """One model."""
+        """One model, by its id or as ``publisher/name@version``; without a publisher, one of yours or of the operator."""
         return await self._connection.run(endpoints.model(model_id))
 
     async def update(

@@ -91,6 +91,12 @@ class Model:
     id: str
     name: str
     version: Optional[str]
+    publisher: str
+    """Whose word the name is: everybody may call a model of theirs the same."""
+    operator: bool
+    """Whether the server's operator published it."""
+    reference: str
+    """``publisher/name@version``, which names it for everybody who sees it."""
     tags: tuple[str, ...]
     description: str
     licence: str
@@ -114,6 +120,9 @@ class Model:
             id=read.text(data, "model_id"),
             name=read.text(data, "name"),
             version=None if version is None else str(version),
+            publisher=read.text(data, "publisher"),
+            operator=read.flag(data, "operator"),
+            reference=read.text(data, "reference"),
             tags=read.strings(data, "tags"),
             description=read.maybe(data, "description", read.text) or "",
             licence=read.maybe(data, "licence", read.text) or "",

@@ -22,9 +22,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// Report on accuracy and circuits
 #[utoipa::path(get, path = "/v1/models/{id}/report", operation_id = "get_model_report", tag = "models",
-    params(("id" = String, Path, description = "The model.")),
+    params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`.")),
     responses((status = OK, body = Object), (status = NOT_MODIFIED)),
-    extensions(("x-problems" = json!(["model-not-found"]))))]
+    extensions(("x-problems" = json!(["model-not-found", "ambiguous-model"]))))]
 async fn report(
     State(app): State<App>,
     caller: Caller,
@@ -37,9 +37,9 @@ async fn report(
 
 /// Layout of the circuit for public inputs, in numbers
 #[utoipa::path(get, path = "/v1/models/{id}/layout", operation_id = "get_model_layout", tag = "models",
-    params(("id" = String, Path, description = "The model.")),
+    params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`.")),
     responses((status = OK, body = Object), (status = NOT_MODIFIED)),
-    extensions(("x-problems" = json!(["model-not-found"]))))]
+    extensions(("x-problems" = json!(["model-not-found", "ambiguous-model"]))))]
 async fn layout(
     State(app): State<App>,
     caller: Caller,
@@ -52,9 +52,9 @@ async fn layout(
 
 /// Picture of the layout
 #[utoipa::path(get, path = "/v1/models/{id}/layout.svg", operation_id = "get_model_layout_svg", tag = "models",
-    params(("id" = String, Path, description = "The model.")),
+    params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`.")),
     responses((status = OK, body = String, content_type = "image/svg+xml"), (status = NOT_MODIFIED)),
-    extensions(("x-problems" = json!(["model-not-found"]))))]
+    extensions(("x-problems" = json!(["model-not-found", "ambiguous-model"]))))]
 async fn layout_svg(
     State(app): State<App>,
     caller: Caller,
@@ -77,9 +77,9 @@ async fn layout_svg(
 ///
 /// For `hallmark verify --vk`, in the form of docs/proof-format.md.
 #[utoipa::path(get, path = "/v1/models/{id}/verifying-key", operation_id = "get_verifying_key", tag = "models",
-    params(("id" = String, Path, description = "The model.")),
+    params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`.")),
     responses((status = OK, body = Vec<u8>, content_type = "application/octet-stream"), (status = NOT_MODIFIED)),
-    extensions(("x-problems" = json!(["model-not-found"]))))]
+    extensions(("x-problems" = json!(["model-not-found", "ambiguous-model"]))))]
 async fn verifying_key(
     State(app): State<App>,
     caller: Caller,

@@ -13,7 +13,7 @@ use super::extract::{Json, Path, Query};
 use super::list::{Listed, page_size};
 use crate::access::{Caller, Scope};
 use crate::problem::{Problem, ProblemKind};
-use crate::store::{Changes, ListedModel, ModelFilter};
+use crate::store::{Changes, ListedModel, ModelFilter, ModelName};
 use axum::extract::State;
 use hallmark_verifier::ModelId;
 use serde::Deserialize;
@@ -49,7 +49,7 @@ struct ListQuery {
     cursor: Option<String>,
 }
 
-/// Models that you can use, the newest first
+/// Models that you can use: the operator's, then the newest first
 #[utoipa::path(get, path = "/v1/models", operation_id = "list_models", tag = "models", params(ListQuery),
     responses((status = OK, body = Listed<Model>)))]
 async fn list(
@@ -74,9 +74,9 @@ async fn list(
 }
 
 /// A model
-#[utoipa::path(get, path = "/v1/models/{id}", operation_id = "get_model", tag = "models", params(("id" = String, Path, description = "The model.")),
+#[utoipa::path(get, path = "/v1/models/{id}", operation_id = "get_model", tag = "models", params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`.")),
     responses((status = OK, body = Model)),
-    extensions(("x-problems" = json!(["model-not-found"]))))]
+    extensions(("x-problems" = json!(["model-not-found", "ambiguous-model"]))))]
 async fn get(
     State(app): State<App>,
     caller: Caller,
@@ -107,10 +107,10 @@ pub(in crate::api) struct ChangeRequest {
 /// Change what is said about a model
 ///
 /// The model itself, its name and its version never change.
-#[utoipa::path(patch, path = "/v1/models/{id}", operation_id = "update_model", tag = "models", params(("id" = String, Path, description = "The model.")),
+#[utoipa::path(patch, path = "/v1/models/{id}", operation_id = "update_model", tag = "models", params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`.")),
     request_body = ChangeRequest,
     responses((status = OK, body = Model)),
-    extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["model-not-found"]))))]
+    extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["model-not-found", "ambiguous-model"]))))]
 async fn change(
     State(app): State<App>,
     caller: Caller,
@@ -118,7 +118,7 @@ async fn change(
     Json(request): Json<ChangeRequest>,
 ) -> Result<axum::Json<Model>, Problem> {
     caller.require(Scope::Prove)?;
-    let model = parse_id(&id)?;
+    let model = visible(&app, &caller, &id).await?.model.model_id;
     upload::check_words(
         request.description.as_deref(),
         request.tags.as_deref(),
@@ -139,7 +139,9 @@ async fn change(
     {
         return Err(not_found(&id));
     }
-    Ok(axum::Json(Model::from(visible(&app, &caller, &id).await?)))
+    Ok(axum::Json(Model::from(
+        visible(&app, &caller, &model.to_string()).await?,
+    )))
 }
 
 /// Whose private models are seen: nobody's, without the scope for it.
@@ -151,16 +153,26 @@ fn viewer(caller: &Caller) -> &str {
     }
 }
 
-/// The model, if the caller may see it.
+/// The model that is named by its id or as `[PUBLISHER/]NAME[@VERSION]`, if the caller may see it.
 ///
 /// # Errors
-/// `model-not-found`.
-pub async fn visible(app: &App, caller: &Caller, id: &str) -> Result<ListedModel, Problem> {
-    let parsed = parse_id(id)?;
-    app.database
-        .visible_model(viewer(caller), &parsed)
-        .await?
-        .ok_or_else(|| not_found(id))
+/// `model-not-found`, `ambiguous-model`.
+pub async fn visible(app: &App, caller: &Caller, reference: &str) -> Result<ListedModel, Problem> {
+    if let Ok(id) = reference.parse::<ModelId>() {
+        let listed = app.database.visible_model(viewer(caller), &id).await?;
+        return listed.ok_or_else(|| not_found(reference));
+    }
+    let name = ModelName::parse(reference).ok_or_else(|| not_found(reference))?;
+    let found = app.database.named_models(viewer(caller), &name).await?;
+    let mut ids: Vec<ModelId> = found.iter().map(|listed| listed.model.model_id).collect();
+    ids.dedup();
+    if ids.len() > 1 {
+        let candidates: Vec<String> = found.iter().map(view::reference).collect();
+        let detail = format!("{reference:?} may be {}", candidates.join(", "));
+        return Err(Problem::new(ProblemKind::AmbiguousModel, detail).with("candidates", candidates));
+    }
+    // Own ones come first.
+    found.into_iter().next().ok_or_else(|| not_found(reference))
 }
 
 /// A model id in a path or body.
@@ -176,6 +188,9 @@ pub fn parse_id(id: &str) -> Result<ModelId, Problem> {
 pub fn not_found(id: &str) -> Problem {
     Problem::new(
         ProblemKind::ModelNotFound,
-        format!("there is no model {id:?} that you can see"),
+        format!(
+            "there is no model {id:?} that you can see; a model is named by its id, or as PUBLISHER/NAME@VERSION, without PUBLISHER only \
+             your own and the operator's"
+        ),
     )
 }

@@ -8,7 +8,7 @@ use crate::api::extract::invalid_member;
 use crate::api::form::receive;
 use crate::job::{CompileOptions, CompileSpec, JobRecord, JobResult, JobSpec, ModelTarget, NewJob};
 use crate::problem::{Problem, ProblemKind};
-use crate::store::{ModelFilter, Upload};
+use crate::store::{ModelFilter, Upload, is_name_part};
 use axum::Json;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
@@ -185,19 +185,24 @@ fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOpt
             &format!("expected 4 to 16, got {bits}"),
         ));
     }
+    let is_name = |text: &str| {
+        is_name_part(text) && text_is_fine(text, LONGEST_NAME) && text.parse::<ModelId>().is_err()
+    };
     let stem = file_name
         .and_then(|name| std::path::Path::new(name).file_stem())
         .map(|stem| stem.to_string_lossy().into_owned());
     let name = options
         .name
-        .or(stem.filter(|stem| text_is_fine(stem, LONGEST_NAME) && !stem.is_empty()))
+        .or(stem.filter(|stem| is_name(stem)))
         .unwrap_or_else(|| "model".to_owned());
     let version = options.version.unwrap_or_else(|| "1".to_owned());
     for (member, text) in [("options.name", &name), ("options.version", &version)] {
-        if text.trim().is_empty() || !text_is_fine(text, LONGEST_NAME) {
+        if !is_name(text) {
             return Err(invalid_member(
                 member,
-                &format!("expected 1 to {LONGEST_NAME} characters without control characters"),
+                &format!(
+                    "expected 1 to {LONGEST_NAME} characters without control characters, `/`, `@` and spaces at the ends, and no model's id"
+                ),
             ));
         }
     }

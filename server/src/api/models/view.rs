@@ -1,7 +1,7 @@
 //! A model as clients see it.
 
 use crate::api::time::rfc3339;
-use crate::job::ModelTarget;
+use crate::job::{ModelTarget, OPERATOR};
 use crate::model_summary::{CircuitSummary, TensorSummary};
 use crate::store::ListedModel;
 use serde::Serialize;
@@ -13,10 +13,16 @@ use utoipa::ToSchema;
 pub struct Model {
     /// Its id: commits to weights, scales and arithmetic.
     pub model_id: String,
-    /// Name under which it is listed.
+    /// Name under which it is listed: its publisher's word for it.
     pub name: String,
     /// Version of that name. A version never changes.
     pub version: String,
+    /// Who lists it under this name.
+    pub publisher: String,
+    /// Whether that is the server's operator.
+    pub operator: bool,
+    /// `PUBLISHER/NAME@VERSION`, which names it for everybody who can see it.
+    pub reference: String,
     /// Words to find it by.
     pub tags: Vec<String>,
     /// What it does.
@@ -88,14 +94,27 @@ pub struct ModelLinks {
     pub proofs: String,
 }
 
+/// `PUBLISHER/NAME@VERSION`.
+pub(super) fn reference(listed: &ListedModel) -> String {
+    let registration = &listed.registration;
+    format!(
+        "{}/{}@{}",
+        registration.publisher, registration.name, registration.version
+    )
+}
+
 impl From<ListedModel> for Model {
     fn from(listed: ListedModel) -> Self {
+        let reference = reference(&listed);
         let (registration, summary) = (listed.registration, listed.model.summary);
         let id = listed.model.model_id.to_string();
         let own = format!("/v1/models/{id}");
         Self {
             name: registration.name,
             version: registration.version,
+            operator: registration.tenant == OPERATOR,
+            publisher: registration.publisher,
+            reference,
             tags: registration.tags,
             description: registration.description,
             licence: registration.licence,
