@@ -17,7 +17,7 @@ const input = {
     optimizer: { enabled: true, runs: 1_000_000 },
     // Bytecode depends on nothing but the code.
     metadata: { bytecodeHash: "none", appendCBOR: false },
-    outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
+    outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"] } },
   },
 };
 
@@ -35,12 +35,18 @@ let stale = false;
 for (const [name, { abi, evm }] of Object.entries(compiled)) {
   // Interfaces and libraries have no code of their own.
   if (evm.deployedBytecode.object.length < 100) continue;
+  // Where the constructor puts immutable values: byte and length.
+  const immutables = Object.values(evm.deployedBytecode.immutableReferences ?? {})
+    .flat()
+    .map(({ start, length }) => [start, length])
+    .sort(([a], [b]) => a - b);
   const artifact = {
     contract: name,
     compiler: solc.version(),
     abi,
     bytecode: `0x${evm.bytecode.object}`,
     deployedBytecode: `0x${evm.deployedBytecode.object}`,
+    immutables,
   };
   const path = join(here, "artifacts", `${name}.json`);
   const text = `${JSON.stringify(artifact, null, 1)}\n`;

@@ -326,7 +326,7 @@ pub enum EvmCommand {
     Key(EvmKeyArgs),
     /// The call that checks a proof.
     Calldata(EvmCalldataArgs),
-    /// A script that deploys verifier, registry and key with viem, and registers the model.
+    /// A script that deploys verifier and registry with viem, publishes the key and registers the model.
     DeployScript(EvmDeployScriptArgs),
     /// Sizes and gas, measured: compiles and proves the digits CNN and three larger networks. Takes minutes.
     Report(EvmReportArgs),
@@ -422,6 +422,10 @@ pub struct EvmDeployScriptArgs {
     /// Address of a registry that is there already.
     #[arg(long, value_name = "ADDRESS")]
     pub registry: Option<String>,
+
+    /// Go on although anybody can forge proofs over the model's SRS: for test chains. The registry says so to everybody (insecureSrs).
+    #[arg(long)]
+    pub insecure_srs: bool,
 
     /// Where to read about the model, for the registry.
     #[arg(long, value_name = "URI", default_value = "")]

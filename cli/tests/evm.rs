@@ -182,13 +182,27 @@ fn the_script_holds_what_it_deploys() {
         "-o",
         "deploy.mjs",
     ];
+    // The development SRS has to be asked for.
+    let message = fails(&arguments, 3);
+    assert!(
+        message.contains("--insecure-srs") && message.contains("development SRS"),
+        "{message}"
+    );
+    let arguments = [arguments.as_slice(), &["--insecure-srs"]].concat();
     let made = succeeds(&arguments);
     assert_eq!(made["file"], PathBuf::from("deploy.mjs").to_str().unwrap());
     let text = std::fs::read_to_string(script).unwrap();
     let key = succeeds(&["key", "--model", "model"]);
-    for part in ["bytes", "code_hash", "data_digest"] {
-        assert!(text.contains(key[part].as_str().unwrap()), "{part}");
+    let data = succeeds(&["key", "--model", "model", "--data"]);
+    for part in [
+        &data["bytes"],
+        &key["code_hash"],
+        &key["data_digest"],
+        &key["srs"]["s_g2"][0],
+    ] {
+        assert!(text.contains(part.as_str().unwrap()), "{part}");
     }
+    assert_eq!(key["srs"]["insecure"], true);
     assert!(text.contains("https://example.org/model") && text.contains(key["model_id"].as_str().unwrap()));
     let message = fails(&[arguments.as_slice(), &["--verifier", "0x12"]].concat(), 2);
     assert!(message.contains("--verifier"), "{message}");

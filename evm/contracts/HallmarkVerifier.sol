@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {HallmarkTables} from "./HallmarkTables.sol";
 import {IHallmarkVerifier} from "./IHallmarkVerifier.sol";
 
 /// @title Checks Hallmark proofs of every model: PLONK with SHPLONK openings over BN254, in halo2's format.
 /// @notice The interface is `IHallmarkVerifier`. All that differs between models is data: a key made by `hallmark evm key`. There is no owner, no upgrade and
 /// no storage.
-/// @dev docs/evm.md describes keys, docs/proof-format.md the proof system. The key lays out memory from `KEY` on: its own
-/// bytes, then registers, the transcript, and results. Below `KEY` the contract has its own scratch space. Solidity's
-/// conventions for memory do not matter, because nothing in here allocates any.
-contract HallmarkVerifier {
-    /// The order of the scalar field.
-    uint256 private constant R = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
-    /// The order of the base field.
-    uint256 private constant P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
+/// @dev docs/evm.md describes keys, docs/proof-format.md the proof system. `HallmarkTables` lays a key and the working memory out, and
+/// checks it. What several claims share never lies in memory while a key directs the work. Solidity's conventions for memory do not
+/// matter, because nothing in here allocates any.
+contract HallmarkVerifier is HallmarkTables {
     /// keccak256("hallmark keccak transcript v1\0").
     uint256 private constant DOMAIN = 0x14ebd390c155d3200eab0c9689a14fdd2165274fd084d81261656ccef0f84343;
 
@@ -23,29 +20,6 @@ contract HallmarkVerifier {
     uint256 private constant POWER_GAS = 30000;
     uint256 private constant PAIRING_GAS = 500000;
 
-    // Scratch space.
-    uint256 private constant ACC = 0x80; // A sum of points under way: x, y.
-    uint256 private constant TERM = 0xc0; // Its next summand: x, y, and a scalar.
-    uint256 private constant CHAIN = 0x120; // A batch: hash of all claims so far.
-    uint256 private constant LEFT = 0x140; // A batch: sum of what is paired with s·g2: x, y.
-    uint256 private constant RIGHT = 0x180; // A batch: sum of what is paired with g2: x, y.
-    uint256 private constant GROUP = 0x1c0; // A batch: g2 and s·g2.
-    uint256 private constant WORK = 0x2c0; // Inputs of the modular exponentiation and of the pairing; twelve words.
-
-    // The key. Its first words hold addresses and sizes of 32 bits each, named where they are read.
-    uint256 private constant KEY = 0x440;
-    uint256 private constant MAGIC = 0x484d4b45564d3031; // "HMKEVM01"
-    uint256 private constant HEADER_1 = 0x460;
-    uint256 private constant HEADER_2 = 0x480;
-    uint256 private constant HEADER_3 = 0x4a0;
-    uint256 private constant SEED = 0x4c0;
-    uint256 private constant REPRESENTATION = 0x4e0;
-    uint256 private constant ROWS_INVERSE = 0x500;
-    uint256 private constant OMEGA_INVERSE = 0x520;
-    uint256 private constant G1 = 0x540;
-    uint256 private constant S_G2 = 0x580;
-    uint256 private constant G2 = 0x600;
-
     /// All functions of `IHallmarkVerifier`. They are dispatched here because Solidity's own decoder accepts more than one
     /// encoding of the same call, and refuses others without an error.
     fallback() external {
@@ -53,15 +27,15 @@ contract HallmarkVerifier {
         if (selector == IHallmarkVerifier.verify.selector) verify();
         else if (selector == IHallmarkVerifier.verifyWithKey.selector) verifyWithKey();
         else if (selector == IHallmarkVerifier.verifyBatch.selector) verifyBatch();
+        else if (selector == IHallmarkVerifier.checkKey.selector) checkKey();
         else revert IHallmarkVerifier.UnknownFunction();
     }
 
     /// verify(address key, bytes statement, bytes proof)
     function verify() private view {
         if (checkClaim(4) != msg.data.length) revert IHallmarkVerifier.MalformedCalldata();
-        loadKey(argument(4));
         accumulateClaim(4);
-        checkPairing(lastPoint(), ACC);
+        checkPairing();
     }
 
     /// verifyWithKey(bytes32 keyDigest, bytes key, bytes statement, bytes proof)
@@ -72,20 +46,66 @@ contract HallmarkVerifier {
         if (end + 4 != msg.data.length) revert IHallmarkVerifier.MalformedCalldata();
         loadKeyData(argument(4), 4 + 0xa0, argument(4 + 0x80));
         accumulate(statement + 0x24, argument(statement + 4), proof + 0x24, argument(proof + 4));
-        checkPairing(lastPoint(), ACC);
+        checkPairing();
     }
 
     /// verifyBatch((address key, bytes statement, bytes proof)[] claims)
+    ///
+    /// A claim's equation is that `left`, paired with s·g2, is `right`, paired with g2. All equations are added up, each times a hash
+    /// of its own sides and those of all before: whoever makes a claim knows its factor only when both sides are fixed, whatever the
+    /// key is. Sums and hash are on the stack: no key can address them.
     function verifyBatch() private view {
         uint256 count = checkBatch();
         if (count == 0) revert IHallmarkVerifier.EmptyBatch();
+        uint256 chain = DOMAIN;
+        uint256 group;
+        uint256 leftX;
+        uint256 leftY;
+        uint256 rightX;
+        uint256 rightY;
         for (uint256 i = 0; i < count; i++) {
-            uint256 claim = 0x44 + argument(0x44 + 32 * i);
-            loadKey(argument(claim));
-            accumulateClaim(claim);
-            fold(argument(claim), i);
+            accumulateClaim(0x44 + argument(0x44 + 32 * i));
+            uint256 factor = 1;
+            bool same;
+            assembly {
+                let own := keccak256(S_G2, 0x100)
+                if iszero(i) { group := own }
+                same := eq(own, group)
+                mstore(WORK, chain)
+                mcopy(add(WORK, 0x20), ACC, 0x40)
+                chain := keccak256(WORK, 0xa0)
+                if i { factor := mod(chain, R) }
+                mstore(ACC, rightX)
+                mstore(add(ACC, 0x20), rightY)
+            }
+            if (!same) revert IHallmarkVerifier.DifferentReferenceStrings();
+            addTerm(WORK + 0x20, factor);
+            assembly {
+                rightX := mload(ACC)
+                rightY := mload(add(ACC, 0x20))
+                mstore(ACC, leftX)
+                mstore(add(ACC, 0x20), leftY)
+            }
+            addTerm(WORK + 0x60, factor);
+            assembly {
+                leftX := mload(ACC)
+                leftY := mload(add(ACC, 0x20))
+            }
         }
-        checkPairing(LEFT, RIGHT);
+        assembly {
+            mstore(add(WORK, 0x60), leftX)
+            mstore(add(WORK, 0x80), leftY)
+            mstore(ACC, rightX)
+            mstore(add(ACC, 0x20), rightY)
+        }
+        checkPairing();
+    }
+
+    /// checkKey(address key)
+    function checkKey() private view {
+        uint256 key = argument(4);
+        if (msg.data.length != 0x24 || key >> 160 != 0) revert IHallmarkVerifier.MalformedCalldata();
+        loadKey(key);
     }
 
     // ---- Calldata ----------------------------------------------------------------------------------------------------
@@ -96,8 +116,9 @@ contract HallmarkVerifier {
         }
     }
 
-    /// `accumulate` for a claim (address, bytes, bytes) in canonical encoding.
+    /// `accumulate` for a claim (address, bytes, bytes) in canonical encoding, with its key.
     function accumulateClaim(uint256 base) private view {
+        loadKey(argument(base));
         uint256 statement = base + 0x60;
         uint256 proof = base + argument(base + 0x40);
         accumulate(statement + 0x20, argument(statement), proof + 0x20, argument(proof));
@@ -154,39 +175,10 @@ contract HallmarkVerifier {
         if (ptr != msg.data.length) revert IHallmarkVerifier.MalformedCalldata();
     }
 
-    // ---- Keys --------------------------------------------------------------------------------------------------------
-
-    /// Copies a key contract's bytes, all but the first (which stops anybody who calls it), to memory.
-    function loadKey(uint256 key) private view {
-        bool good;
-        assembly {
-            let size := extcodesize(key)
-            if gt(size, 0x240) {
-                extcodecopy(key, KEY, 1, sub(size, 1))
-                good := eq(and(mload(HEADER_3), 0xffffffff), sub(size, 1))
-            }
-            good := and(good, eq(shr(192, mload(KEY)), MAGIC))
-        }
-        if (!good) revert IHallmarkVerifier.UnknownKey();
-    }
-
-    function loadKeyData(uint256 digest, uint256 ptr, uint256 length) private pure {
-        bool good;
-        bool same;
-        assembly {
-            if gt(length, 0x23f) {
-                calldatacopy(KEY, ptr, length)
-                same := eq(keccak256(KEY, length), digest)
-                good := and(eq(and(mload(HEADER_3), 0xffffffff), length), eq(shr(192, mload(KEY)), MAGIC))
-            }
-        }
-        if (!same) revert IHallmarkVerifier.WrongKeyDigest();
-        if (!good) revert IHallmarkVerifier.UnknownKey();
-    }
-
     // ---- One proof ---------------------------------------------------------------------------------------------------
 
-    /// Checks everything about one proof but its pairing equation, whose right side is left in `ACC`.
+    /// Checks everything about one proof but its pairing equation. Its right side is left in `ACC`, its left side behind the third
+    /// word of `WORK`.
     function accumulate(uint256 statement, uint256 statementBytes, uint256 proof, uint256 proofBytes) private view {
         (uint256 expectedStatement, uint256 expectedProof) = lengths();
         if (statementBytes != expectedStatement) revert IHallmarkVerifier.StatementLength();
@@ -196,6 +188,9 @@ contract HallmarkVerifier {
         invertDenominators();
         evaluateGates();
         open();
+        assembly {
+            mcopy(add(WORK, 0x60), shl(5, and(shr(64, mload(OPENED)), 0xffffffff)), 0x40)
+        }
     }
 
     function lengths() private pure returns (uint256 statement, uint256 proof) {
@@ -206,25 +201,17 @@ contract HallmarkVerifier {
         }
     }
 
-    /// Memory of the opening's second commitment, which is paired with s·g2.
-    function lastPoint() private pure returns (uint256 ptr) {
-        assembly {
-            ptr := and(shr(64, mload(HEADER_3)), 0xffffffff)
-        }
-    }
-
     /// Unpacks the public values into the transcript's first segment.
     function readStatement(uint256 ptr) private pure {
         uint256 entry;
         uint256 end;
         uint256 cells;
         assembly {
-            let header := mload(KEY)
-            cells := add(shr(224, mload(HEADER_1)), 0x60)
+            cells := add(mload(TRANSCRIPT), 0x60)
             // Cells that no entry covers are zero. (Memory may hold an earlier claim of a batch.)
-            calldatacopy(cells, calldatasize(), shl(5, mul(and(shr(32, header), 0xffffffff), and(header, 0xffffffff))))
-            entry := and(shr(160, mload(HEADER_3)), 0xffffffff)
-            end := add(entry, shl(5, and(shr(64, header), 0xffffffff)))
+            calldatacopy(cells, calldatasize(), shl(5, mload(CELLS)))
+            entry := ENTRIES
+            end := mload(POINTS)
         }
         bool good = true;
         while (entry != end) {
@@ -373,17 +360,14 @@ contract HallmarkVerifier {
         uint256 end;
         uint256 challenge;
         assembly {
-            let header := mload(HEADER_1)
-            start := shr(224, header)
-            schedule := and(shr(192, header), 0xffffffff)
-            end := add(schedule, shl(2, and(shr(160, header), 0xffffffff)))
-            challenge := and(shr(128, header), 0xffffffff)
+            start := mload(TRANSCRIPT)
+            schedule := mload(SCHEDULE)
+            end := add(schedule, shl(2, and(mload(COUNTS), 0xffffffff)))
+            challenge := mload(CHALLENGES)
             mstore(start, DOMAIN)
             mstore(add(start, 0x20), mload(SEED))
             mstore(add(start, 0x40), mload(REPRESENTATION))
-            header := mload(KEY)
-            cursor :=
-                add(add(start, 0x60), shl(5, mul(and(shr(32, header), 0xffffffff), and(header, 0xffffffff))))
+            cursor := add(add(start, 0x60), shl(5, mload(CELLS)))
         }
         for (; schedule != end; schedule += 4) {
             uint256 entry;
@@ -463,9 +447,9 @@ contract HallmarkVerifier {
     /// the last usable row.
     function vanishingAndBlinding() private pure returns (uint256 last) {
         assembly {
-            let header := mload(HEADER_1)
-            let derived := and(shr(64, header), 0xffffffff)
-            let x := mload(add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 4))))
+            let derived := mload(DERIVED)
+            // The fourth challenge from the end.
+            let x := mload(sub(derived, 0x80))
             let power := x
             for { let i := and(shr(160, mload(KEY)), 0xffffffff) } i { i := sub(i, 1) } {
                 power := mulmod(power, power, R)
@@ -476,7 +460,7 @@ contract HallmarkVerifier {
             power := step
             let numerator := 0
             let denominator := 1
-            for { let i := and(shr(32, mload(HEADER_3)), 0xffffffff) } i { i := sub(i, 1) } {
+            for { let i := and(mload(OPENED), 0xffffffff) } i { i := sub(i, 1) } {
                 let difference := addmod(x, sub(R, power), R)
                 numerator := addmod(mulmod(numerator, difference, R), mulmod(power, denominator, R), R)
                 denominator := mulmod(denominator, difference, R)
@@ -494,7 +478,7 @@ contract HallmarkVerifier {
         uint256 columns;
         uint256 target;
         assembly {
-            column := add(shr(224, mload(HEADER_1)), 0x60)
+            column := add(mload(TRANSCRIPT), 0x60)
             columns := and(shr(32, mload(KEY)), 0xffffffff)
             target := add(derived, 0xa0)
         }
@@ -542,9 +526,8 @@ contract HallmarkVerifier {
         uint256 derived;
         uint256 x;
         assembly {
-            let header := mload(HEADER_1)
-            derived := and(shr(64, header), 0xffffffff)
-            x := mload(add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 4))))
+            derived := mload(DERIVED)
+            x := mload(sub(derived, 0x80))
         }
         uint256 common = instanceNumerators(x, derived);
         assembly {
@@ -564,8 +547,7 @@ contract HallmarkVerifier {
     /// Takes the inverse apart into ℓ_0, ℓ_last, 1 − ℓ_last − Σ ℓ_blinding, 1/(x^n − 1), and the instance columns' values.
     function unwindRows(uint256 last, uint256 inverse) private pure {
         assembly {
-            let header := mload(HEADER_1)
-            let derived := and(shr(64, header), 0xffffffff)
+            let derived := mload(DERIVED)
             let vanishing := mload(add(derived, 0x80))
             let scale := mulmod(vanishing, mload(ROWS_INVERSE), R)
             // ℓ_last
@@ -578,7 +560,7 @@ contract HallmarkVerifier {
             mstore(add(derived, 0x40), addmod(1, sub(R, addmod(value, blinding, R)), R))
             // ℓ_0
             mstore(derived, mulmod(mulmod(inverse, mload(ACC), R), scale, R))
-            let x := mload(add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 4))))
+            let x := mload(sub(derived, 0x80))
             inverse := mulmod(inverse, addmod(x, sub(R, 1), R), R)
             // The instance columns.
             value := mulmod(mulmod(inverse, vanishing, R), scale, R)
@@ -595,14 +577,11 @@ contract HallmarkVerifier {
     /// product of all.
     function multiplyDifferences() private pure returns (uint256 product) {
         assembly {
-            let header := mload(HEADER_2)
-            let constants := and(shr(128, header), 0xffffffff)
-            let count := and(shr(96, header), 0xffffffff)
-            let ptr := and(shr(64, header), 0xffffffff)
-            header := mload(HEADER_1)
-            let last := add(and(shr(128, header), 0xffffffff), shl(5, and(shr(96, header), 0xffffffff)))
-            let x := mload(sub(last, 0x80))
-            let u := mload(sub(last, 0x20))
+            let constants := mload(POINTS)
+            let count := and(shr(160, mload(COUNTS)), 0xffffffff)
+            let ptr := mload(DIFFERENCES)
+            let x := mload(sub(mload(DERIVED), 0x80))
+            let u := mload(sub(mload(DERIVED), 0x20))
             let before := add(ptr, shl(5, add(count, 1)))
             product := 1
             for {} count { count := sub(count, 1) } {
@@ -623,9 +602,8 @@ contract HallmarkVerifier {
     /// Turns the registers of `multiplyDifferences` into `1/(u − p)` and 1/x.
     function unwindDifferences(uint256 inverse) private pure {
         assembly {
-            let header := mload(HEADER_2)
-            let count := and(shr(96, header), 0xffffffff)
-            let registers := and(shr(64, header), 0xffffffff)
+            let count := and(shr(160, mload(COUNTS)), 0xffffffff)
+            let registers := mload(DIFFERENCES)
             let distance := shl(5, add(count, 1))
             for { let ptr := add(registers, shl(5, count)) } iszero(lt(ptr, registers)) { ptr := sub(ptr, 0x20) } {
                 let difference := mload(ptr)
@@ -659,10 +637,9 @@ contract HallmarkVerifier {
     /// with y; divided by x^n − 1, that is what the quotient has to be at x.
     function evaluateGates() private pure {
         assembly {
-            let header := mload(HEADER_1)
-            let ptr := and(shr(32, header), 0xffffffff)
-            let end := add(ptr, shl(5, and(header, 0xffffffff)))
-            let next := shr(224, mload(HEADER_2))
+            let ptr := mload(PROGRAM)
+            let end := mload(OPENINGS)
+            let next := mload(RESULTS)
             // Five instructions to a word; an operand is the number of a word of memory, in 16 bits.
             for {} lt(ptr, end) {
                 ptr := add(ptr, 0x20)
@@ -710,14 +687,8 @@ contract HallmarkVerifier {
                     )
                 )
             }
-            header := mload(HEADER_2)
             mstore(
-                and(shr(160, header), 0xffffffff),
-                mulmod(
-                    mload(and(shr(192, header), 0xffffffff)),
-                    mload(add(and(shr(64, mload(HEADER_1)), 0xffffffff), 0x80)),
-                    R
-                )
+                mload(QUOTIENT), mulmod(mload(shl(5, shr(224, mload(OPENED)))), mload(add(mload(DERIVED), 0x80)), R)
             )
         }
     }
@@ -729,14 +700,12 @@ contract HallmarkVerifier {
         uint256 challenges;
         uint256 inside;
         assembly {
-            let header := mload(HEADER_1)
             // y′, v and u are the last three.
-            challenges :=
-                add(and(shr(128, header), 0xffffffff), shl(5, sub(and(shr(96, header), 0xffffffff), 3)))
+            challenges := sub(mload(DERIVED), 0x60)
             // `Π (u − p)` over the first set's points, which come first: the product of all before the next one.
-            header := mload(HEADER_2)
-            let skipped := add(add(and(shr(96, header), 0xffffffff), 1), and(shr(192, mload(HEADER_3)), 0xffffffff))
-            inside := mload(add(and(shr(64, header), 0xffffffff), shl(5, skipped)))
+            let first_ := and(shr(32, mload(OPENED)), 0xffffffff)
+            let skipped := add(add(and(shr(160, mload(COUNTS)), 0xffffffff), 1), first_)
+            inside := mload(add(mload(DIFFERENCES), shl(5, skipped)))
             mstore(ACC, 0)
             mstore(add(ACC, 0x20), 0)
         }
@@ -745,8 +714,8 @@ contract HallmarkVerifier {
         uint256 second;
         uint256 u;
         assembly {
-            first := and(shr(128, mload(HEADER_3)), 0xffffffff)
-            second := and(shr(64, mload(HEADER_3)), 0xffffffff)
+            first := shl(5, and(shr(96, mload(OPENED)), 0xffffffff))
+            second := shl(5, and(shr(64, mload(OPENED)), 0xffffffff))
             u := mload(add(challenges, 0x40))
             value := mod(sub(R, value), R)
             inside := mod(sub(R, inside), R)
@@ -760,19 +729,22 @@ contract HallmarkVerifier {
     /// `Z_i/Z_0 = inside·Π_(p ∈ S_i) 1/(u − p)`.
     function addSets(uint256 challenges, uint256 inside) private view returns (uint256 value) {
         uint256 ptr;
-        uint256 sets;
+        uint256 size;
+        uint256 end;
+        uint256 quotient;
         assembly {
-            let header := mload(HEADER_2)
-            ptr := and(shr(32, header), 0xffffffff)
-            sets := and(header, 0xffffffff)
+            ptr := mload(OPENINGS)
+            quotient := add(ptr, shl(1, and(shr(128, mload(OPENED)), 0xffffffff)))
+            size := mload(SETS)
+            end := add(size, shl(2, and(shr(32, mload(COUNTS)), 0xffffffff)))
         }
         // inside·v^i
         uint256 factor = inside;
-        for (; sets != 0; sets--) {
+        for (; size != end; size += 4) {
             uint256 members;
             uint256 scalar;
             uint256 sum;
-            (ptr, members, scalar, sum) = interpolate(ptr, challenges, factor);
+            (ptr, members, scalar, sum) = interpolate(size, ptr, challenges, factor);
             assembly {
                 value := addmod(value, mulmod(factor, sum, R), R)
                 factor := mulmod(factor, mload(add(challenges, 0x20)), R)
@@ -781,32 +753,30 @@ contract HallmarkVerifier {
                 uint256 point;
                 assembly {
                     point := shl(5, shr(240, mload(ptr)))
-                    ptr := add(ptr, 2)
                 }
-                if (point == 0) addQuotient(scalar);
+                if (ptr == quotient) addQuotient(scalar);
                 else addTerm(point, scalar);
                 assembly {
+                    ptr := add(ptr, 2)
                     scalar := mulmod(scalar, mload(challenges), R)
                 }
             }
         }
     }
 
-    /// Reads a set up to its commitments. Returns its number of commitments, the scalar of the first one, and
+    /// Reads a set up to its commitments. Returns where they begin, how many there are, the scalar of the first one, and
     /// `Σ_k 1/((u − p_k)·Π_(m≠k) (p_k − p_m))·Σ_j y′^j·value_jk`.
-    function interpolate(uint256 ptr, uint256 challenges, uint256 factor)
+    function interpolate(uint256 size, uint256 ptr, uint256 challenges, uint256 factor)
         private
         pure
         returns (uint256 next, uint256 members, uint256 scalar, uint256 sum)
     {
         assembly {
-            let points := shr(240, mload(ptr))
-            members := shr(240, mload(add(ptr, 2)))
-            ptr := add(ptr, 4)
+            let points := shr(240, mload(size))
+            members := and(shr(224, mload(size)), 0xffff)
             scalar := factor
             // x^(1−points)
-            let header := mload(HEADER_2)
-            let xInverse := mload(add(and(shr(64, header), 0xffffffff), shl(5, and(shr(96, header), 0xffffffff))))
+            let xInverse := mload(add(mload(DIFFERENCES), shl(5, and(shr(160, mload(COUNTS)), 0xffffffff))))
             let power := 1
             for { let i := 1 } lt(i, points) { i := add(i, 1) } { power := mulmod(power, xInverse, R) }
             let y := mload(challenges)
@@ -832,10 +802,10 @@ contract HallmarkVerifier {
         uint256 end;
         uint256 power;
         assembly {
-            let header := mload(HEADER_3)
-            piece := shr(224, header)
-            end := add(piece, and(shr(96, header), 0xffffffff))
-            power := mload(add(and(shr(64, mload(HEADER_1)), 0xffffffff), 0x60))
+            let opened := mload(OPENED)
+            piece := shl(5, and(shr(192, opened), 0xffffffff))
+            end := add(piece, shl(6, and(shr(160, opened), 0xffffffff)))
+            power := mload(add(mload(DERIVED), 0x60))
         }
         for (; piece != end; piece += 0x40) {
             addTerm(piece, scalar);
@@ -853,23 +823,25 @@ contract HallmarkVerifier {
             if iszero(eq(scalar, 1)) {
                 mstore(add(TERM, 0x40), scalar)
                 good := staticcall(MUL_GAS, 7, TERM, 0x60, TERM, 0x40)
+                good := and(good, eq(returndatasize(), 0x40))
             }
-            good := and(staticcall(ADD_GAS, 6, ACC, 0x80, ACC, 0x40), good)
+            let added := staticcall(ADD_GAS, 6, ACC, 0x80, ACC, 0x40)
+            good := and(good, and(added, eq(returndatasize(), 0x40)))
         }
         if (!good) revert IHallmarkVerifier.PrecompileFailed();
     }
 
     // ---- Pairings ----------------------------------------------------------------------------------------------------
 
-    /// Whether `e(left, s·g2) = e(right, g2)`; reverts if not.
-    function checkPairing(uint256 left, uint256 right) private view {
+    /// Reverts unless `e(left, s·g2) = e(right, g2)`, for the left side behind the third word of `WORK` and the right one in `ACC`.
+    function checkPairing() private view {
         bool good;
         bool valid;
         assembly {
-            mcopy(WORK, left, 0x40)
+            mcopy(WORK, add(WORK, 0x60), 0x40)
             mcopy(add(WORK, 0x40), S_G2, 0x80)
-            mstore(add(WORK, 0xc0), mload(right))
-            mstore(add(WORK, 0xe0), mod(sub(P, mload(add(right, 0x20))), P))
+            mstore(add(WORK, 0xc0), mload(ACC))
+            mstore(add(WORK, 0xe0), mod(sub(P, mload(add(ACC, 0x20))), P))
             mcopy(add(WORK, 0x100), G2, 0x80)
             good := staticcall(PAIRING_GAS, 8, WORK, 0x180, 0, 0x20)
             good := and(good, eq(returndatasize(), 0x20))
@@ -877,45 +849,5 @@ contract HallmarkVerifier {
         }
         if (!good) revert IHallmarkVerifier.PrecompileFailed();
         if (!valid) revert IHallmarkVerifier.ProofInvalid();
-    }
-
-    /// Adds a claim's equation to a batch's, times a hash of this and all claims before.
-    function fold(uint256 key, uint256 index) private view {
-        bool same = true;
-        uint256 coefficient = 1;
-        assembly {
-            if iszero(index) {
-                mcopy(GROUP, S_G2, 0x100)
-                mstore(CHAIN, DOMAIN)
-                calldatacopy(LEFT, calldatasize(), 0x80)
-            }
-            for { let i := 0 } lt(i, 0x100) { i := add(i, 0x20) } {
-                same := and(same, eq(mload(add(GROUP, i)), mload(add(S_G2, i))))
-            }
-            // The transcript's last state follows the last point.
-            let last := and(shr(64, mload(HEADER_3)), 0xffffffff)
-            mstore(TERM, mload(CHAIN))
-            mstore(add(TERM, 0x20), extcodehash(key))
-            mstore(add(TERM, 0x40), mload(add(last, 0x40)))
-            let chain := keccak256(TERM, 0x60)
-            mstore(CHAIN, chain)
-            if index { coefficient := mod(chain, R) }
-        }
-        if (!same) revert IHallmarkVerifier.DifferentReferenceStrings();
-        // The sums are made in `ACC`, where the claim's own right side lies.
-        uint256 right = ACC;
-        assembly {
-            mcopy(WORK, right, 0x40)
-            mcopy(ACC, RIGHT, 0x40)
-        }
-        addTerm(WORK, coefficient);
-        assembly {
-            mcopy(RIGHT, ACC, 0x40)
-            mcopy(ACC, LEFT, 0x40)
-        }
-        addTerm(lastPoint(), coefficient);
-        assembly {
-            mcopy(LEFT, ACC, 0x40)
-        }
     }
 }

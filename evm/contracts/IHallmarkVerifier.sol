@@ -18,8 +18,10 @@ interface IHallmarkVerifier {
     error UnknownFunction();
     /// The arguments are not encoded in the one canonical way.
     error MalformedCalldata();
-    /// There is no key at this address, or it is damaged.
+    /// There is no key of this format at this address, or it is damaged.
     error UnknownKey();
+    /// The key breaks an invariant of its format (docs/evm.md): `hallmark evm key` makes none such.
+    error MalformedKey();
     /// The key's bytes do not have the digest that was asked for.
     error WrongKeyDigest();
     /// The statement has another length than the key's.
@@ -47,7 +49,8 @@ interface IHallmarkVerifier {
     /// The keys of a batch are over different reference strings, which cannot share a pairing check.
     error DifferentReferenceStrings();
 
-    /// @notice Checks one proof against a key contract.
+    /// @notice Checks one proof against a key contract. What a proof is worth depends on the key: a contract that is given the address
+    /// by somebody else has to compare its `codehash` with the one that it knows.
     function verify(address key, bytes calldata statement, bytes calldata proof) external view;
 
     /// @notice Checks one proof against a key that is given as data and known by its Keccak-256 digest: for keys that are too
@@ -56,6 +59,9 @@ interface IHallmarkVerifier {
         external
         view;
 
-    /// @notice Checks many proofs, also of different models, with one pairing check.
+    /// @notice Checks many proofs, also of different models, with one pairing check. Nobody's key has a say about another key's claims.
     function verifyBatch(Claim[] calldata claims) external view;
+
+    /// @notice Whether a contract is a well-formed key of this format, which says nothing about the model; reverts if not.
+    function checkKey(address key) external view;
 }

@@ -1,5 +1,8 @@
 //! The compiled contracts: `artifacts/*.json`, made by `npm run compile` and compared with a fresh compilation by the tests.
 
+use crate::calldata::{Address, address_word, number_word};
+use crate::words::{g1_words, g2_words};
+use hallmark_verifier::SrsPoints;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -13,6 +16,8 @@ pub struct Artifact {
     pub compiler: String,
     /// Its interface.
     pub abi: Value,
+    /// Byte and length of every place in the deployed code where the constructor puts an immutable value.
+    pub immutables: Vec<[usize; 2]>,
     bytecode: String,
     deployed_bytecode: String,
 }
@@ -29,6 +34,18 @@ impl Artifact {
     pub fn code(&self) -> Vec<u8> {
         from_hex(&self.deployed_bytecode)
     }
+}
+
+/// The arguments of the registry's constructor.
+#[must_use]
+pub fn registry_arguments(verifier: &Address, srs: &SrsPoints, insecure: bool) -> Vec<u8> {
+    [
+        address_word(verifier).as_slice(),
+        &g1_words(srs.s_g1()).concat(),
+        &g2_words(srs.s_g2()).concat(),
+        &number_word(usize::from(insecure)),
+    ]
+    .concat()
 }
 
 fn from_hex(text: &str) -> Vec<u8> {
@@ -57,8 +74,9 @@ macro_rules! artifacts {
 artifacts! {
     /// The verifier of all models' proofs.
     verifier = "HallmarkVerifier";
-    /// Models and verified inferences after the draft ERC-7992. Its constructor takes the verifier's address.
+    /// Models and verified inferences after the draft ERC-7992. Its constructor takes [`registry_arguments`]: the verifier's address, the
+    /// points of the reference string, and whether its maker knows that proofs over it can be forged.
     registry = "HallmarkRegistry";
-    /// The example of a consumer. Its constructor takes registry, model id, label and least score.
+    /// The example of a consumer. Its constructor takes registry, model id, label, least score and deadline.
     bounty = "PredictionBounty";
 }

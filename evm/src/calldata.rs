@@ -146,6 +146,16 @@ impl Inference {
     }
 }
 
+/// The call `publishKey(data)` of the registry, which makes the key contract.
+#[must_use]
+pub fn publish_key(data: &[u8]) -> Vec<u8> {
+    [
+        selector("publishKey(bytes)").as_slice(),
+        &tuple(&[], &[bytes(data)]),
+    ]
+    .concat()
+}
+
 /// A signed number in two's complement.
 #[must_use]
 pub fn signed_word(value: &i64) -> Word {
@@ -181,8 +191,7 @@ pub fn address_word(address: &Address) -> Word {
     word
 }
 
-/// Length, data, zeros up to whole words.
-/// `bytes` as the tail of a tuple.
+/// `bytes` as the tail of a tuple: length, data, zeros up to whole words.
 #[must_use]
 pub fn bytes(data: &[u8]) -> Vec<u8> {
     let mut encoded = number_word(data.len()).to_vec();

@@ -1,5 +1,6 @@
 //! What can go wrong on the way to a contract.
 
+use crate::check::KeyFault;
 use hallmark_verifier::{VerifyError, Visibility};
 
 /// Why a key or calldata cannot be made.
@@ -24,6 +25,9 @@ pub enum EvmError {
         /// How much may be.
         limit: usize,
     },
+    /// The key breaks an invariant of its format, as the contract would find.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
     /// The bundle was made with another transcript.
     #[error(
         "the proof has the transcript {found}; the contract checks keccak: prove with --transcript keccak"

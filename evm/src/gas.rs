@@ -11,7 +11,7 @@ pub struct GasParts {
     pub calldata: u64,
     /// Loading the key.
     pub key: u64,
-    /// Public values, elements of the proof and challenges.
+    /// The key's check, public values, elements of the proof and challenges.
     pub transcript: u64,
     /// Public values, gates and openings at the challenges: everything that is computed with scalars.
     pub evaluations: u64,
@@ -60,6 +60,9 @@ pub(crate) struct Work {
     pub(crate) blinding: u64,
     /// Words of the program.
     pub(crate) program_words: u64,
+    /// Words of the openings' operands, and entries of the statement.
+    pub(crate) opening_words: u64,
+    pub(crate) entries: u64,
     /// Opening points; sets, their points, values and commitments.
     pub(crate) rotations: u64,
     pub(crate) sets: u64,
@@ -69,7 +72,7 @@ pub(crate) struct Work {
 }
 
 /// Words of memory in front of the key.
-const SCRATCH_WORDS: u64 = 34;
+const SCRATCH_WORDS: u64 = 35;
 /// Results of a word of the program.
 const RESULTS: u64 = 5;
 
@@ -79,6 +82,15 @@ fn memory(words: u64) -> u64 {
 }
 
 impl Work {
+    /// What it takes to check the key.
+    fn check(&self) -> u64 {
+        2_300
+            + 57 * (self.program_words + self.opening_words)
+            + 230 * self.entries
+            + 230 * self.segments.div_ceil(8)
+            + 110 * self.sets
+    }
+
     /// The gas of a call of so many bytes, some of which are zero. Coefficients were fitted to executions of keys with 12 to 300
     /// commitments and 13 to 3,100 cells (`GasParts` of both); the tests compare.
     pub(crate) fn gas(&self, calldata_bytes: u64, zeros: u64, key_in_calldata: bool) -> GasParts {
@@ -93,13 +105,13 @@ impl Work {
                 true => 780 + 9 * key_words + with_key,
                 false => 3_340 + 3 * key_words + with_key,
             },
-            transcript: 3_650 + with_transcript - with_key
+            transcript: 3_650 + self.check() + with_transcript - with_key
                 + 9 * self.cells
                 + if self.columns > 1 { 220 } else { 93 } * self.values
                 + 260 * self.points
                 + 79 * self.scalars
                 + 400 * self.segments,
-            evaluations: 8_055 + memory(self.memory_words) - with_transcript
+            evaluations: 7_835 + memory(self.memory_words) - with_transcript
                 + 122 * self.cells
                 + 82 * self.log_rows
                 + 160 * self.blinding
@@ -108,7 +120,7 @@ impl Work {
                 + 300 * self.sets
                 + 280 * self.set_points
                 + 97 * self.openings
-                + 331 * self.commitments,
+                + 355 * self.commitments,
             // Every commitment, the opening's two and the generator are multiplied and added, but one factor is one.
             msm: 6_350 * (self.commitments + 3) - 6_100,
             pairing: 113_390,

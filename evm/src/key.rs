@@ -4,8 +4,8 @@ use crate::EvmError;
 use crate::gas::{GasParts, Work};
 use crate::statement::PackedStatement;
 use crate::tables::Tables;
-use crate::words::keccak;
-use hallmark_verifier::{ModelId, VerifyingKey, Visibility};
+use crate::words::{Word, g1_words, g2_words, keccak};
+use hallmark_verifier::{ModelId, SrsPoints, VerifyingKey, Visibility};
 
 /// Largest code of a contract (EIP-170).
 pub const MAX_CODE_BYTES: usize = 24_576;
@@ -15,6 +15,7 @@ pub const MAX_CODE_BYTES: usize = 24_576;
 pub struct EvmKey {
     model_id: ModelId,
     visibility: Visibility,
+    srs: SrsPoints,
     statement: PackedStatement,
     proof_bytes: usize,
     data: Vec<u8>,
@@ -42,6 +43,7 @@ impl EvmKey {
         Ok(Self {
             model_id: key.model_id(),
             visibility: circuit.visibility,
+            srs: key.srs().clone(),
             proof_bytes: tables.proof_bytes(),
             commitments: tables.commitments(),
             evaluations: protocol.proof_scalars(),
@@ -62,6 +64,19 @@ impl EvmKey {
     #[must_use]
     pub fn visibility(&self) -> Visibility {
         self.visibility
+    }
+
+    /// [s]₁ and [s]₂ of the SRS that proofs for the key are made with, as contracts have points (EIP-196, EIP-197: the imaginary part of a
+    /// coordinate first). The registry's constructor takes them.
+    #[must_use]
+    pub fn srs_words(&self) -> ([Word; 2], [Word; 4]) {
+        (g1_words(self.srs.s_g1()), g2_words(self.srs.s_g2()))
+    }
+
+    /// The SRS that proofs for the key are made with, and what is known of it by its points.
+    #[must_use]
+    pub fn srs(&self) -> &SrsPoints {
+        &self.srs
     }
 
     /// How public values are packed.

@@ -5,6 +5,7 @@
 
 pub mod artifacts;
 pub mod calldata;
+mod check;
 mod error;
 #[cfg(feature = "execution")]
 pub mod execution;
@@ -20,7 +21,9 @@ mod tables;
 mod words;
 
 pub use calldata::{Address, Claim, Inference};
+pub use check::{KeyFault, MOST_MEMORY, check_key};
 pub use error::EvmError;
 pub use gas::GasParts;
 pub use key::{EvmKey, MAX_CODE_BYTES};
 pub use statement::{PackedEntry, PackedStatement};
+pub use words::keccak as keccak256;

@@ -3,7 +3,7 @@
 use hallmark_verifier::Protocol;
 
 /// The first byte of the key in the contract's memory.
-pub(crate) const KEY: usize = 0x440;
+pub(crate) const KEY: usize = 0x460;
 /// Derived values: ℓ_0, ℓ_last, 1 − ℓ_last − Σ ℓ_blinding, x^n, 1/(x^n − 1), and then the instance columns.
 pub(crate) const FIRST_ROW: usize = 0;
 pub(crate) const LAST_ROW: usize = 1;

@@ -2,22 +2,21 @@
 //! `contracts/HallmarkVerifier.sol`.
 
 use crate::EvmError;
+use crate::check::{MOST_MEMORY, check_key};
 use crate::gas::Work;
 use crate::gates;
 use crate::memory::{Challenges, Element, INSTANCES, KEY, Transcript};
 use crate::openings::{self, Opened, Set, Source};
 use crate::program::{Operand, Program};
 use crate::statement::PackedStatement;
-use crate::words::{Word, g1_words, g2_words, scalar_word};
+use crate::words::{g1_words, g2_words, scalar_word};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_verifier::{CircuitKey, Protocol, SrsPoints, omega};
 
-/// The contract's operands are word numbers of 16 bits.
-const MAX_WORDS: usize = 1 << 16;
-/// Words of header, seed, constants and reference string.
-const HEADER_WORDS: usize = 18;
-const MAGIC: &[u8; 8] = b"HMKEVM01";
+/// Words of counts, seed, constants and reference string.
+pub(crate) const HEADER_WORDS: usize = 17;
+pub(crate) const MAGIC: &[u8; 8] = b"HMKEVM02";
 
 /// All that goes into a key.
 pub(crate) struct Tables<'a> {
@@ -34,14 +33,9 @@ pub(crate) struct Tables<'a> {
 
 /// Addresses of memory, in bytes.
 struct Places {
-    entries: usize,
-    points: usize,
     constants: usize,
     fixed: usize,
     sigma: usize,
-    program: usize,
-    schedule: usize,
-    sets: usize,
     shapes: usize,
     key_end: usize,
     challenges: usize,
@@ -52,8 +46,9 @@ struct Places {
     results: usize,
 }
 
-/// Instructions in one word.
-const PER_WORD: usize = 5;
+/// Instructions in one word, and operands of 16 bits.
+pub(crate) const PER_WORD: usize = 5;
+pub(crate) const OPERANDS: usize = 16;
 
 impl<'a> Tables<'a> {
     pub(crate) fn new(circuit: &'a CircuitKey) -> Result<Self, EvmError> {
@@ -107,12 +102,18 @@ impl<'a> Tables<'a> {
         self.program.instructions.len().div_ceil(PER_WORD)
     }
 
-    fn set_bytes(&self) -> usize {
-        let bytes = |set: &Set| {
+    fn opening_words(&self) -> usize {
+        let operands = |set: &Set| {
             let (points, members) = (set.rotations.len(), set.members.len());
-            2 * (2 + points * (2 + members) + members)
+            points * (2 + members) + members
         };
-        self.sets.iter().map(bytes).sum()
+        self.sets.iter().map(operands).sum::<usize>().div_ceil(OPERANDS)
+    }
+
+    /// Words of constants and commitments.
+    fn pool_words(&self) -> usize {
+        let commitments = self.protocol.fixed_commitments.len() + self.protocol.permutation_commitments.len();
+        self.program.constants.len() + 2 * commitments
     }
 
     fn places(&self, statement: &PackedStatement) -> Places {
@@ -123,22 +124,19 @@ impl<'a> Tables<'a> {
             place
         };
         let points = self.rotations.len();
+        take(32 * (statement.entries().len() + points));
+        let constants = take(32 * self.program.constants.len());
+        let fixed = take(64 * self.protocol.fixed_commitments.len());
+        let sigma = take(64 * self.protocol.permutation_commitments.len());
+        take(32 * (self.program_words() + self.opening_words()));
+        take(4 * self.sets.len());
+        take(4 * self.transcript.segments.len());
+        let entries = statement.entries().iter();
         Places {
-            entries: take(32 * statement.entries().len()),
-            points: take(32 * points),
-            constants: take(32 * self.program.constants.len()),
-            fixed: take(64 * self.protocol.fixed_commitments.len()),
-            sigma: take(64 * self.protocol.permutation_commitments.len()),
-            program: take(32 * self.program_words()),
-            schedule: take(4 * self.transcript.segments.len()),
-            sets: take(self.set_bytes()),
-            shapes: take(
-                statement
-                    .entries()
-                    .iter()
-                    .map(|entry| entry.shape_bytes().len())
-                    .sum(),
-            ),
+            constants,
+            fixed,
+            sigma,
+            shapes: take(entries.map(|entry| entry.shape_bytes().len()).sum()),
             key_end: take(0),
             challenges: take(32 * self.challenges.count),
             derived: take(32 * (INSTANCES + self.protocol.instance_columns)),
@@ -168,6 +166,8 @@ impl<'a> Tables<'a> {
             program_words: self.program_words() as u64,
             rotations: self.rotations.len() as u64,
             sets: self.sets.len() as u64,
+            opening_words: self.opening_words() as u64,
+            entries: statement.entries().len() as u64,
             set_points: sum(|set| set.rotations.len()),
             openings: sum(|set| set.rotations.len() * set.members.len()),
             commitments: self.commitments() as u64,
@@ -183,7 +183,8 @@ impl<'a> Tables<'a> {
     ) -> Result<Vec<u8>, EvmError> {
         let places = self.places(statement);
         let end = places.results + 32 * PER_WORD * self.program_words();
-        limit("words of memory", end / 32, MAX_WORDS)?;
+        // Operands are numbers of words.
+        limit("words of memory", end / 32, MOST_MEMORY / 32)?;
         let mut data = Vec::new();
         for header in self.headers(&places, statement)? {
             for (value, what) in header {
@@ -208,7 +209,7 @@ impl<'a> Tables<'a> {
         data.extend(g1_words(&SrsPoints::g1()).concat());
         data.extend(g2_words(srs.s_g2()).concat());
         data.extend(g2_words(&SrsPoints::g2()).concat());
-        let mut shape = places.shapes;
+        let mut shape = places.shapes - KEY;
         for entry in statement.entries() {
             data.extend(entry.word(shape));
             shape += entry.shape_bytes().len();
@@ -226,67 +227,70 @@ impl<'a> Tables<'a> {
             data.extend(g1_words(point).concat());
         }
         self.encode_program(&places, &mut data);
+        self.encode_openings(&places, &mut data);
+        self.encode_sets(&mut data)?;
         self.encode_schedule(&mut data)?;
-        self.encode_sets(&places, &mut data)?;
         let start = data.len();
         data.extend(statement.entries().iter().flat_map(|entry| entry.shape_bytes()));
         pad(&mut data, start);
-        debug_assert_eq!(data.len(), places.key_end - KEY);
+        check_key(&data)?;
         Ok(data)
     }
 
-    /// The first four words, of eight numbers each.
+    /// The first three words, of eight numbers each.
     fn headers(
         &self,
         places: &Places,
         statement: &PackedStatement,
-    ) -> Result<[[(usize, &'static str); 8]; 4], EvmError> {
+    ) -> Result<[[(usize, &'static str); 8]; 3], EvmError> {
         let first = self.sets.first().map_or(0, |set| set.rotations.len());
-        let transcript = |offset: usize| (places.transcript + offset, "transcript bytes");
-        let proof = self.proof_bytes();
-        limit("challenges behind one segment", self.challenges.count, 63)?;
+        let transcript = |offset: usize| ((places.transcript + offset) / 32, "transcript words");
         Ok([
             [
                 (0, "magic"),
                 (0, "magic"),
                 (self.protocol.log_rows as usize, "rows"),
-                (proof, "proof bytes"),
+                (self.proof_bytes(), "proof bytes"),
                 (statement.bytes(), "statement bytes"),
                 (statement.entries().len(), "statement entries"),
                 (self.protocol.instance_columns, "instance columns"),
                 (self.rows, "instance rows"),
             ],
             [
-                transcript(0),
-                (places.schedule, "schedule"),
-                (self.transcript.segments.len(), "segments"),
-                (places.challenges, "challenges"),
-                (self.challenges.count, "challenges"),
-                (places.derived, "derived values"),
-                (places.program, "program"),
-                (self.program_words(), "program words"),
-            ],
-            [
-                (places.results, "results"),
-                (self.address(places, self.folded), "folded constraints"),
-                (places.quotient, "quotient"),
-                (places.points, "points"),
-                (self.rotations.len(), "points"),
-                (places.differences, "differences"),
-                (places.sets, "sets"),
-                (self.sets.len(), "sets"),
-            ],
-            [
-                transcript(self.transcript.pieces()),
-                (first, "points of the first set"),
-                (places.entries, "statement entries"),
-                transcript(self.transcript.first_opening()),
-                (64 * self.protocol.quotient_pieces(), "quotient pieces"),
-                transcript(self.transcript.second_opening()),
-                (self.protocol.blinding_factors, "blinding factors"),
                 (places.key_end - KEY, "key bytes"),
+                (self.challenges.count, "challenges"),
+                (self.rotations.len(), "points"),
+                (self.pool_words(), "constants and commitments"),
+                (self.program_words(), "program words"),
+                (self.opening_words(), "openings"),
+                (self.sets.len(), "sets"),
+                (self.transcript.segments.len(), "segments"),
+            ],
+            [
+                (self.address(places, self.folded) / 32, "folded constraints"),
+                transcript(self.transcript.pieces()),
+                (self.protocol.quotient_pieces(), "quotient pieces"),
+                (self.quotient_operand(), "openings"),
+                transcript(self.transcript.first_opening()),
+                transcript(self.transcript.second_opening()),
+                (first, "points of the first set"),
+                (self.protocol.blinding_factors, "blinding factors"),
             ],
         ])
+    }
+
+    /// Which operand of the openings is the quotient's commitment.
+    fn quotient_operand(&self) -> usize {
+        let mut at = 0;
+        for set in &self.sets {
+            at += set.rotations.len() * (2 + set.members.len());
+            let is_quotient = |(source, _): &(Source, Vec<Opened>)| *source == Source::Quotient;
+            if let Some(position) = set.members.iter().position(is_quotient) {
+                return at + position;
+            }
+            at += set.members.len();
+        }
+        at
     }
 
     fn address(&self, places: &Places, operand: Operand) -> usize {
@@ -300,21 +304,12 @@ impl<'a> Tables<'a> {
     }
 
     fn encode_program(&self, places: &Places, data: &mut Vec<u8>) {
-        let zero = places.constants;
         let number = |operand| self.address(places, operand) / 32;
-        for five in self.program.instructions.chunks(PER_WORD) {
-            let mut word: Word = [0; 32];
-            let padding = std::iter::repeat([zero / 32; 3]);
-            let operands = five
-                .iter()
-                .map(|i| [number(i.a), number(i.b), number(i.c)])
-                .chain(padding);
-            for (slot, operand) in word.chunks_exact_mut(2).zip(operands.take(PER_WORD).flatten()) {
-                // Memory is limited to as many words as 16 bits can number.
-                slot.copy_from_slice(&(operand as u16).to_be_bytes());
-            }
-            data.extend(word);
-        }
+        let operands = self.program.instructions.chunks(PER_WORD).flat_map(|five| {
+            let all = five.iter().flat_map(|i| [number(i.a), number(i.b), number(i.c)]);
+            all.chain(std::iter::repeat(places.constants / 32)).take(OPERANDS)
+        });
+        put_operands(operands, places, data);
     }
 
     fn encode_schedule(&self, data: &mut Vec<u8>) -> Result<(), EvmError> {
@@ -333,34 +328,42 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
-    fn encode_sets(&self, places: &Places, data: &mut Vec<u8>) -> Result<(), EvmError> {
-        let start = data.len();
+    fn encode_openings(&self, places: &Places, data: &mut Vec<u8>) {
+        let mut operands = Vec::new();
         for (set, differences) in self.sets.iter().zip(&self.differences) {
-            limit("points in one set", set.rotations.len(), u16::MAX as usize)?;
-            limit("commitments in one set", set.members.len(), u16::MAX as usize)?;
-            let mut put = |value: usize| data.extend((value as u16).to_be_bytes());
-            put(set.rotations.len());
-            put(set.members.len());
             for (k, (rotation, difference)) in set.rotations.iter().zip(differences).enumerate() {
                 let point = self.rotations.iter().position(|r| r == rotation).unwrap_or(0);
-                put(places.differences / 32 + point);
-                put(self.address(places, *difference) / 32);
-                for (_, values) in set.members.iter().rev() {
-                    put(match values[k] {
-                        Opened::Proof(operand) => self.address(places, operand) / 32,
-                        Opened::Quotient => places.quotient / 32,
-                    });
-                }
+                operands.push(places.differences / 32 + point);
+                operands.push(self.address(places, *difference) / 32);
+                operands.extend(set.members.iter().rev().map(|(_, values)| match values[k] {
+                    Opened::Proof(operand) => self.address(places, operand) / 32,
+                    Opened::Quotient => places.quotient / 32,
+                }));
             }
-            for (source, _) in &set.members {
-                put(self.commitment(places, *source) / 32);
+            operands.extend(
+                set.members
+                    .iter()
+                    .map(|(source, _)| self.commitment(places, *source) / 32),
+            );
+        }
+        put_operands(operands.into_iter(), places, data);
+    }
+
+    fn encode_sets(&self, data: &mut Vec<u8>) -> Result<(), EvmError> {
+        let start = data.len();
+        for set in &self.sets {
+            for (what, count) in [
+                ("points in one set", set.rotations.len()),
+                ("commitments in one set", set.members.len()),
+            ] {
+                limit(what, count, usize::from(u16::MAX))?;
+                data.extend((count as u16).to_be_bytes());
             }
         }
         pad(data, start);
         Ok(())
     }
 
-    /// Zero stands for the quotient, which is a sum of several.
     fn commitment(&self, places: &Places, source: Source) -> usize {
         match source {
             Source::Advice(column) => places.transcript + self.transcript.advice(column),
@@ -368,7 +371,8 @@ impl<'a> Tables<'a> {
             Source::Random => places.transcript + self.transcript.random(),
             Source::Fixed(column) => places.fixed + 64 * column,
             Source::Sigma(position) => places.sigma + 64 * position,
-            Source::Quotient => 0,
+            // A sum of several, which the contract finds by position.
+            Source::Quotient => places.quotient,
         }
     }
 }
@@ -414,6 +418,18 @@ fn limit(what: &'static str, found: usize, limit: usize) -> Result<(), EvmError>
     match found < limit {
         true => Ok(()),
         false => Err(EvmError::TooLarge { what, found, limit }),
+    }
+}
+
+/// Numbers of words in 16 bits each, which memory is limited to; the first constant fills the last word up.
+fn put_operands(operands: impl Iterator<Item = usize>, places: &Places, data: &mut Vec<u8>) {
+    let mut count = 0;
+    for operand in operands {
+        data.extend((operand as u16).to_be_bytes());
+        count += 1;
+    }
+    for _ in count..usize::next_multiple_of(count, OPERANDS) {
+        data.extend(((places.constants / 32) as u16).to_be_bytes());
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) fn g2_words(point: &G2Affine) -> [Word; 4] {
     })
 }
 
-pub(crate) fn keccak(bytes: &[u8]) -> Word {
+/// Keccak-256.
+#[must_use]
+pub fn keccak(bytes: &[u8]) -> Word {
     Keccak256::digest(bytes).into()
 }

@@ -9,14 +9,22 @@
 
 #[path = "evm/batch.rs"]
 mod batch;
+#[path = "evm/bounty.rs"]
+mod bounty;
 #[path = "evm/gas.rs"]
 mod gas;
+#[path = "evm/hostile.rs"]
+mod hostile;
+#[path = "evm/identity.rs"]
+mod identity;
+#[path = "evm/keys.rs"]
+mod keys;
 
 use hallmark_circuits::Target;
 use hallmark_evm::calldata::{
-    Word, address_word, bytes, number_word, proof_system, selector, signed_word, tuple,
+    Word, bytes, number_word, proof_system, publish_key, selector, signed_word, tuple,
 };
-use hallmark_evm::execution::{Chain, Deployed, MAX_GAS, Outcome, SENDER};
+use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
 use hallmark_evm::{Address, Claim, EvmError, EvmKey, Inference, MAX_CODE_BYTES, artifacts};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
@@ -67,11 +75,6 @@ impl Model {
             .unwrap()
             .bundle
     }
-}
-
-/// The nonce of proofs for [`SENDER`].
-fn own_nonce() -> Word {
-    address_word(&SENDER)
 }
 
 #[track_caller]
@@ -151,61 +154,69 @@ fn a_bundle_has_to_be_for_the_key_and_the_contract() {
 struct Registered {
     model: Model,
     chain: Chain,
+    verifier: Address,
     registry: Address,
-    key: Deployed,
+    key: Address,
     id: Word,
 }
 
-/// `registerModel` with the model's hashes and a URI.
-fn registration(key: &EvmKey, proof_system: [u8; 4]) -> Vec<u8> {
+/// `registerModel` with these hashes and a URI.
+fn registration(hashes: [Word; 3], proof_system: [u8; 4]) -> Vec<u8> {
     let mut system = Word::default();
     system[..4].copy_from_slice(&proof_system);
-    let hashes = [key.model_id().0, key.data_digest(), key.code_hash(), system];
-    let commitment = tuple(&hashes, &[bytes(b"https://example.org/model")]);
+    let [model, circuit, key] = hashes;
+    let commitment = tuple(
+        &[model, circuit, key, system],
+        &[bytes(b"https://example.org/model")],
+    );
     let signature = "registerModel((bytes32,bytes32,bytes32,bytes4,string))";
     [selector(signature).as_slice(), &tuple(&[], &[commitment])].concat()
+}
+
+fn hashes(key: &EvmKey) -> [Word; 3] {
+    [key.model_id().0, key.data_digest(), key.code_hash()]
+}
+
+/// Deploys a verifier, and a registry for keys over the development SRS.
+fn deployed_registry(chain: &mut Chain, key: &EvmKey) -> (Address, Address) {
+    let verifier = chain.deploy(&artifacts::verifier().unwrap().init_code()).unwrap();
+    let arguments = artifacts::registry_arguments(&verifier.address, key.srs(), true);
+    let init = [artifacts::registry().unwrap().init_code(), arguments];
+    (verifier.address, chain.deploy(&init.concat()).unwrap().address)
+}
+
+/// What a successful call returns.
+#[track_caller]
+fn returned(outcome: Outcome) -> Vec<u8> {
+    match outcome {
+        Outcome::Success { output, .. } => output,
+        other => panic!("{other:?}, error {:02x?}", other.error()),
+    }
+}
+
+fn returned_address(outcome: Outcome) -> Address {
+    returned(outcome)[12..32].try_into().unwrap()
 }
 
 fn registered(visibility: Visibility) -> Registered {
     let model = Model::new(visibility);
     let mut chain = Chain::default();
-    let verifier = chain.deploy(&artifacts::verifier().unwrap().init_code()).unwrap();
-    let init = [
-        artifacts::registry().unwrap().init_code(),
-        address_word(&verifier.address).to_vec(),
-    ];
-    let registry = chain.deploy(&init.concat()).unwrap().address;
-    let key = chain.deploy(&model.evm.init_code()).unwrap();
-    let early = chain
-        .call(&registry, &registration(&model.evm, proof_system()), MAX_GAS)
-        .unwrap();
-    assert!(reverted(&early, "KeyNotPublished(bytes32)"));
-    let publish = [
-        selector("publishKey(address)").as_slice(),
-        &address_word(&key.address),
-    ]
-    .concat();
-    accepted(&chain.call(&registry, &publish, MAX_GAS).unwrap());
-    let foreign = chain
-        .call(&registry, &registration(&model.evm, *b"none"), MAX_GAS)
-        .unwrap();
+    let (verifier, registry) = deployed_registry(&mut chain, &model.evm);
+    let mut call = |data: &[u8]| chain.call(&registry, data, MAX_GAS).unwrap();
+    let register = registration(hashes(&model.evm), proof_system());
+    assert!(reverted(&call(&register), "KeyNotPublished(bytes32)"));
+    let key = returned_address(call(&publish_key(model.evm.data())));
+    let foreign = call(&registration(hashes(&model.evm), *b"none"));
     assert!(reverted(&foreign, "UnsupportedProofSystem(bytes4)"));
-    let outcome = chain
-        .call(&registry, &registration(&model.evm, proof_system()), MAX_GAS)
-        .unwrap();
-    let Outcome::Success { output, .. } = outcome else {
-        panic!("{outcome:?}")
-    };
-    let again = chain
-        .call(&registry, &registration(&model.evm, proof_system()), MAX_GAS)
-        .unwrap();
-    assert!(reverted(&again, "AlreadyRegistered(uint256)"));
+    let id = returned(call(&register)).try_into().unwrap();
+    assert!(reverted(&call(&register), "AlreadyRegistered(uint256)"));
     Registered {
         model,
         chain,
+        verifier,
         registry,
         key,
-        id: output.try_into().unwrap(),
+        id,
     }
 }
 
@@ -242,7 +253,7 @@ fn the_registry_verifies_inferences() {
             ..inference.clone()
         };
         assert!(
-            reverted(&registered.verify(&other), "ProofInvalid()"),
+            reverted(&registered.verify(&other), "InvalidProof()"),
             "wrong nonce"
         );
         let mut call = inference.verify_inference(&registered.id);
@@ -257,7 +268,24 @@ fn the_registry_verifies_inferences() {
         assert!(reverted(&registered.verify(&other), "InputCommitmentMismatch()"));
         let mut other = inference.clone();
         other.proof[100] ^= 1;
-        assert!(registered.verify(&other).error().is_some(), "another proof");
+        assert!(
+            reverted(&registered.verify(&other), "InvalidProof()"),
+            "another proof"
+        );
+        let mut other = inference.clone();
+        other.proof.push(0);
+        assert!(
+            reverted(&registered.verify(&other), "InvalidProof()"),
+            "a longer proof"
+        );
+        // Too little gas says nothing about the proof.
+        let call = inference.verify_inference(&registered.id);
+        let outcome = registered
+            .chain
+            .call(&registered.registry, &call, 150_000)
+            .unwrap();
+        assert!(!reverted(&outcome, "InvalidProof()"), "{outcome:?}");
+        assert!(!matches!(outcome, Outcome::Success { .. }));
         let mut call = inference.verify_inference(&registered.id);
         call[4 + 31] ^= 1;
         assert!(reverted(&registered.call(&call), "ModelNotFound(uint256)"));
@@ -321,7 +349,7 @@ fn values_that_would_wrap_int256() {
             output,
             ..inference.clone()
         };
-        assert!(reverted(&registered.verify(&other), "MalformedOutput()"));
+        assert!(reverted(&registered.verify(&other), "OutputMismatch()"));
     }
     let mut output = inference.output.clone();
     output.extend([0; 32]);
@@ -329,7 +357,7 @@ fn values_that_would_wrap_int256() {
         output,
         ..inference.clone()
     };
-    assert!(reverted(&registered.verify(&other), "MalformedOutput()"));
+    assert!(reverted(&registered.verify(&other), "OutputMismatch()"));
 }
 
 #[test]
@@ -375,57 +403,4 @@ fn a_contract_learns_shape_and_scale() {
     for (axis, size) in entry.shape.iter().enumerate() {
         assert_eq!(word(10 + axis), number_word(*size));
     }
-}
-
-#[test]
-fn a_bounty_is_paid_on_a_proven_prediction() {
-    let registered = registered(Visibility::Public);
-    let Registered {
-        model,
-        mut chain,
-        registry,
-        id,
-        key,
-    } = registered;
-    assert!(key.gas > 0);
-    let bundle = model.bundle(own_nonce(), None);
-    let inference = Inference::new(&model.evm, &bundle).unwrap();
-    let scores = &bundle.values.outputs[0];
-    let label = (0..scores.len())
-        .max_by_key(|i| (scores[*i], std::cmp::Reverse(*i)))
-        .unwrap();
-    let mut deploy = |label: usize, least: Word| {
-        let arguments = [address_word(&registry), id, number_word(label), least];
-        let init = [artifacts::bounty().unwrap().init_code(), arguments.concat()];
-        chain.deploy(&init.concat()).unwrap().address
-    };
-    let (mut least, mut greatest) = (Word::default(), [0xff; 32]);
-    (least[0], greatest[0]) = (0x80, 0x7f);
-    let (bounty, other_label) = (deploy(label, least), deploy(label + 1, least));
-    let too_much = deploy(label, greatest);
-    let claim = |inference: &Inference| {
-        let tails = [
-            bytes(&inference.inputs),
-            bytes(&inference.output),
-            bytes(&inference.proof),
-        ];
-        [
-            selector("claim(bytes,bytes,bytes)").as_slice(),
-            &tuple(&[], &tails),
-        ]
-        .concat()
-    };
-    let foreign = Inference::new(&model.evm, &model.bundle([1; 32], None)).unwrap();
-    let outcome = chain.call(&bounty, &claim(&foreign), MAX_GAS).unwrap();
-    assert!(
-        reverted(&outcome, "ProofInvalid()"),
-        "a proof for another claimant"
-    );
-    let outcome = chain.call(&other_label, &claim(&inference), MAX_GAS).unwrap();
-    assert!(reverted(&outcome, "OtherLabel(uint256)"));
-    let outcome = chain.call(&too_much, &claim(&inference), MAX_GAS).unwrap();
-    assert!(reverted(&outcome, "ScoreTooLow(int256)"), "{outcome:?}");
-    accepted(&chain.call(&bounty, &claim(&inference), MAX_GAS).unwrap());
-    let outcome = chain.call(&bounty, &claim(&inference), MAX_GAS).unwrap();
-    assert!(reverted(&outcome, "AlreadyPaid()"));
 }

@@ -4,11 +4,13 @@ mod profile;
 
 use crate::{Address, GasParts};
 use profile::Profiler;
+use revm::bytecode::Bytecode;
 use revm::context::result::{ExecutionResult, Output, ResultGas};
 use revm::context::{Context, TxEnv};
 use revm::database::{CacheDB, EmptyDB};
-use revm::primitives::{Address as RevmAddress, Bytes, TxKind, hardfork::SpecId};
-use revm::{ExecuteCommitEvm, InspectEvm, MainBuilder, MainContext};
+use revm::primitives::{Address as RevmAddress, Bytes, TxKind, U256, hardfork::SpecId};
+use revm::state::AccountInfo;
+use revm::{DatabaseRef, ExecuteCommitEvm, InspectEvm, MainBuilder, MainContext};
 
 /// The rules of execution.
 pub const SPEC: SpecId = SpecId::OSAKA;
@@ -83,6 +85,8 @@ impl Outcome {
 pub struct Chain {
     database: CacheDB<EmptyDB>,
     nonce: u64,
+    /// What transactions see as time, in seconds.
+    time: u64,
 }
 
 impl Default for Chain {
@@ -90,6 +94,7 @@ impl Default for Chain {
         Self {
             database: CacheDB::new(EmptyDB::default()),
             nonce: 0,
+            time: 1,
         }
     }
 }
@@ -104,6 +109,31 @@ pub struct Deployed {
 }
 
 impl Chain {
+    /// Time as transactions see it, in seconds.
+    #[must_use]
+    pub fn time(&self) -> u64 {
+        self.time
+    }
+
+    /// Lets time pass.
+    pub fn wait(&mut self, seconds: u64) {
+        self.time += seconds;
+    }
+
+    /// Puts code where it was not deployed: what no transaction can do where there is code already.
+    pub fn replace_code(&mut self, at: &Address, code: &[u8]) {
+        let bytecode = Bytecode::new_raw(Bytes::copy_from_slice(code));
+        let info = AccountInfo::default().with_code(bytecode);
+        self.database.insert_account_info(RevmAddress::from(*at), info);
+    }
+
+    /// Hash of the code at an address, as `EXTCODEHASH` has it.
+    #[must_use]
+    pub fn code_hash(&self, at: &Address) -> [u8; 32] {
+        let account = self.database.basic_ref(RevmAddress::from(*at));
+        account.ok().flatten().map_or([0; 32], |info| info.code_hash.0)
+    }
+
     /// Deploys a contract.
     ///
     /// # Errors
@@ -157,9 +187,11 @@ impl Chain {
     pub fn profile(&mut self, verifier: &Address, data: &[u8]) -> Result<GasParts, ExecutionError> {
         let kind = TxKind::Call(RevmAddress::from(*verifier));
         let transaction = self.transaction(kind, data, MAX_GAS)?;
+        let time = self.time;
         let mut evm = Context::mainnet()
             .with_db(&mut self.database)
             .modify_cfg_chained(|cfg| cfg.set_spec_and_mainnet_gas_params(SPEC))
+            .modify_block_chained(|block| block.timestamp = U256::from(time))
             .build_mainnet_with_inspector(Profiler::default());
         let done = evm
             .inspect_tx(transaction)
@@ -188,9 +220,11 @@ impl Chain {
         gas_limit: u64,
     ) -> Result<ExecutionResult, ExecutionError> {
         let transaction = self.transaction(kind, data, gas_limit)?;
+        let time = self.time;
         let mut evm = Context::mainnet()
             .with_db(&mut self.database)
             .modify_cfg_chained(|cfg| cfg.set_spec_and_mainnet_gas_params(SPEC))
+            .modify_block_chained(|block| block.timestamp = U256::from(time))
             .build_mainnet();
         let result = evm
             .transact_commit(transaction)

@@ -124,10 +124,11 @@ impl OnChain {
     }
 }
 
-const ERRORS: [&str; 16] = [
+const ERRORS: [&str; 17] = [
     "UnknownFunction",
     "MalformedCalldata",
     "UnknownKey",
+    "MalformedKey",
     "WrongKeyDigest",
     "StatementLength",
     "ValueOutOfRange",
@@ -400,7 +401,7 @@ fn another_models_key() {
     }
     // What the key says of transcript, domain and reference string.
     let data = on_chain.evm.data().to_vec();
-    for position in 0x80..0x240 {
+    for position in 0x60..0x220 {
         let mut changed = data.clone();
         changed[position] ^= 1 << (position % 8);
         let code = [[0].as_slice(), &changed].concat();

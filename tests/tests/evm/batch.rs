@@ -104,7 +104,7 @@ fn what_belongs_to_another_claim_is_rejected() {
     assert!(reverted(&batch.call(&changed), "StatementLength()"));
 }
 
-fn point(bytes: &[u8]) -> G1Affine {
+pub(super) fn point(bytes: &[u8]) -> G1Affine {
     let coordinate = |bytes: &[u8]| {
         let mut repr = <Fq as PrimeField>::Repr::default();
         repr.as_mut()
@@ -119,7 +119,7 @@ fn point(bytes: &[u8]) -> G1Affine {
     }
 }
 
-fn point_bytes(point: G1Affine) -> Vec<u8> {
+pub(super) fn point_bytes(point: G1Affine) -> Vec<u8> {
     let word = |coordinate: Fq| {
         coordinate
             .to_repr()

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use hallmark_evm::execution::Chain;
 use hallmark_evm::{EvmKey, MAX_CODE_BYTES};
-use hallmark_project::{KEY_FILE, read_key};
+use hallmark_project::{KEY_FILE, read_key, srs_json};
 use hallmark_verifier::Visibility;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -71,6 +71,10 @@ fn describe(key: &EvmKey, deploy_gas: Option<u64>, bytes: &[u8]) -> Value {
             })
         })
         .collect();
+    let mut srs = srs_json(key.srs());
+    let (first, second) = key.srs_words();
+    srs["s_g1"] = json!(first.map(|word| hex(&word)));
+    srs["s_g2"] = json!(second.map(|word| hex(&word)));
     json!({
         "model_id": key.model_id().to_string(),
         "visibility": key.visibility().name(),
@@ -79,6 +83,7 @@ fn describe(key: &EvmKey, deploy_gas: Option<u64>, bytes: &[u8]) -> Value {
         "code_hash": hex(&key.code_hash()),
         "data_digest": hex(&key.data_digest()),
         "deploy_gas": deploy_gas,
+        "srs": srs,
         "proof_bytes": key.proof_bytes(),
         "commitments": key.commitments(),
         "evaluations": key.evaluations(),
@@ -90,12 +95,13 @@ fn describe(key: &EvmKey, deploy_gas: Option<u64>, bytes: &[u8]) -> Value {
 fn in_words(key: &EvmKey, deploy_gas: Option<u64>, path: &std::path::Path) -> String {
     let gas = deploy_gas.map_or(String::new(), |gas| format!(", {gas} gas to deploy"));
     format!(
-        "key of {} ({}) in {}: {} bytes{gas}\n  code hash    {}\n  data digest  {}\n",
+        "key of {} ({}) in {}: {} bytes{gas}\n  code hash    {}\n  data digest  {}\n  SRS          {}\n",
         key.model_id(),
         key.visibility(),
         path.display(),
         key.code().len(),
         hex(&key.code_hash()),
         hex(&key.data_digest()),
+        key.srs().provenance(),
     )
 }

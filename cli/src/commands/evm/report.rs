@@ -6,11 +6,12 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::grouped;
 use crate::table::{Align, table};
-use hallmark_evm::calldata::address_word;
+use hallmark_evm::calldata::{address_word, number_word};
 use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
 use hallmark_evm::{Address, Claim, EvmKey, GasParts, artifacts};
 use hallmark_project::{Built, Source, build, get_srs, run_integers};
 use hallmark_prover::observer::Silent;
+use hallmark_prover::srs::{MIN_K, Srs};
 use hallmark_prover::{ProveOptions, Prover};
 use hallmark_verifier::{Bundle, TranscriptKind, Visibility};
 use serde::Serialize;
@@ -181,11 +182,20 @@ impl Bench {
         let verifier = artifacts::verifier().map_err(Failure::internal)?;
         let registry = artifacts::registry().map_err(Failure::internal)?;
         let deployed = chain.deploy(&verifier.init_code())?;
-        let arguments = address_word(&deployed.address);
-        let registered = chain.deploy(&[registry.init_code(), arguments.to_vec()].concat())?;
-        // Registry, model, label and least score: what they are does not matter to the size.
+        // What reference string, model, label, score and time they are for does not matter to the size.
+        let srs = Srs::development(MIN_K)?;
+        let arguments = artifacts::registry_arguments(&deployed.address, srs.points(), true);
+        let registered = chain.deploy(&[registry.init_code(), arguments].concat())?;
         let bounty = artifacts::bounty().map_err(Failure::internal)?;
-        let arguments = [address_word(&registered.address), [0; 32], [0; 32], [0; 32]].concat();
+        let deadline = number_word(usize::MAX);
+        let arguments = [
+            address_word(&registered.address),
+            [0; 32],
+            [0; 32],
+            [0; 32],
+            deadline,
+        ]
+        .concat();
         let example = chain.deploy(&[bounty.init_code(), arguments].concat())?;
         for (artifact, deploy_gas) in [
             (verifier, deployed.gas),
