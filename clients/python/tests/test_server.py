@@ -157,10 +157,16 @@ def test_models(client: Client, server: Server, digits: Model) -> None:
     )
     assert (changed.id, changed.description, changed.mine) == (digits.id, "Reads digits.", True)
     assert client.models.get(digits.id).tags == changed.tags
+    # By name, with its publisher: others' models of the same name are not meant.
+    assert digits.reference == f"{digits.publisher}/digits@test" and not digits.operator
+    assert client.models.get(digits.reference).id == client.models.get("digits@test").id == digits.id
     assert client.models.report(digits.id)
     assert client.models.estimate(digits.id)["fits"] is True
     with Client(server.url, server.bob) as bob:
         assert list(bob.models.list(tag="tests")) == []
+        for name in ("digits@test", digits.reference):
+            with pytest.raises(package.NotFound):
+                bob.models.get(name)
 
 
 def test_what_cannot_be_compiled(client: Client) -> None:
