@@ -20,16 +20,26 @@ struct Assets;
 
 const INDEX: &str = "index.html";
 
-/// What the page may do: its own scripts, styles and requests, pictures from memory, nothing else. No script is ever made
-/// from a string, so trusted types are not needed and hence forbidden.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
-    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-    require-trusted-types-for 'script'; trusted-types 'none'";
+/// What a page of this server may do: its own scripts, styles and requests, pictures from memory, nothing else.
+macro_rules! own_things_only {
+    () => {
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    };
+}
+
+/// The page's policy. No script is ever made from a string, so trusted types are not needed and hence forbidden.
+const CONTENT_SECURITY_POLICY: &str = concat!(
+    own_things_only!(),
+    "; require-trusted-types-for 'script'; trusted-types 'none'"
+);
+
+/// The policy of `/docs`: that program makes markup from strings, which its own filter cleans.
+const POLICY_OF_DOCS: &str = own_things_only!();
 
 /// Sent with every file. Caches ask again each time and get a 304: a new program's page is never mixed with an old one's.
-const HEADERS: [(HeaderName, &str); 6] = [
+const HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-cache"),
-    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (
@@ -55,6 +65,18 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
         )
 }
 
+/// Puts what every file of a page is sent with on the answer with a file of `/docs`.
+pub fn secure_docs(headers: &mut HeaderMap) {
+    secure(headers, POLICY_OF_DOCS);
+}
+
+fn secure(headers: &mut HeaderMap, policy: &'static str) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
 fn answer(path: &str, request: &HeaderMap) -> Response {
     match (Assets::get(path), media_type(path)) {
         (Some(file), Some(media_type)) => respond(file, media_type, request),
@@ -74,9 +96,7 @@ fn respond(file: EmbeddedFile, media_type: &'static str, request: &HeaderMap) ->
         ([(header::CONTENT_TYPE, media_type)], file.data.into_owned()).into_response()
     };
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    secure(headers, CONTENT_SECURITY_POLICY);
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
     }
