@@ -188,11 +188,34 @@ pub fn write_atomically<T>(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<T>,
 ) -> Result<T, ProverError> {
+    place_atomically(&OpenOptions::new(), path, write)
+}
+
+/// As [`write_atomically`], for a file that is its owner's alone from its first moment, where the system knows owners.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub fn write_secret_atomically<T>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<T>,
+) -> Result<T, ProverError> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    place_atomically(&options, path, write)
+}
+
+fn place_atomically<T>(
+    options: &OpenOptions,
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<T>,
+) -> Result<T, ProverError> {
     // Random, so that two writers cannot share a temporary file.
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{:016x}{TEMPORARY_SUFFIX}", OsRng.next_u64()));
     let temporary = path.with_file_name(name);
-    let written = OpenOptions::new()
+    let written = options
+        .clone()
         .write(true)
         .create_new(true)
         .open(&temporary)

@@ -1,5 +1,7 @@
 //! Accepts connections and ends them in an orderly way.
 
+use crate::access::{Network, Shares};
+use crate::problem::{MEDIA_TYPE, ProblemKind, TYPE_PREFIX};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -7,6 +9,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +33,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Bounds {
     /// Connections at once.
     pub connections: usize,
+    /// Connections at once of one IPv4 address or IPv6 /64.
+    pub per_address: usize,
     /// How long requests under way get to finish.
     pub drain: Duration,
 }
@@ -43,6 +48,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> usize {
     let places = Arc::new(Semaphore::new(bounds.connections));
+    let shares = Shares::new(bounds.per_address);
     let connections = TaskTracker::new();
     // Ends connections that outlive the drain.
     let cut = CancellationToken::new();
@@ -64,13 +70,17 @@ pub async fn serve(
                 continue;
             }
         };
+        let Some(share) = shares.take(Network::of(address.ip())) else {
+            refuse(stream);
+            continue;
+        };
         let (router, shutdown, cut) = (router.clone(), shutdown.clone(), cut.clone());
         connections.spawn(async move {
             tokio::select! {
                 () = connection(stream, address, router, shutdown) => {}
                 () = cut.cancelled() => {}
             }
-            drop(place);
+            drop((share, place));
         });
     }
     drop(listener);
@@ -85,6 +95,30 @@ pub async fn serve(
     cut.cancel();
     connections.wait().await;
     left
+}
+
+/// Says that an address has too many connections, and closes this one. The answer fits into the socket's buffer; who does not read it
+/// is not waited for.
+fn refuse(stream: TcpStream) {
+    let kind = ProblemKind::TooManyConnections;
+    let body = serde_json::json!({
+        "type": format!("{TYPE_PREFIX}{}", kind.code()),
+        "title": kind.title(),
+        "status": kind.status().as_u16(),
+        "detail": "as many connections of your address are open as limits.connections_per_address allows",
+        "remedy": kind.remedy(),
+    })
+    .to_string();
+    let answer = format!(
+        "HTTP/1.1 {}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {}\r\nretry-after: 1\r\nconnection: close\r\n\r\n{body}",
+        kind.status(),
+        body.len()
+    );
+    if let Ok(mut stream) = stream.into_std() {
+        // What has come is taken, or closing would throw the answer away.
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write(answer.as_bytes());
+    }
 }
 
 async fn connection(stream: TcpStream, address: SocketAddr, router: Router, shutdown: CancellationToken) {

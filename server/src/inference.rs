@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 /// `invalid-input` that says what was expected.
 pub fn read_input(input: &RawValue, model: &OpenModel) -> Result<Vec<FloatTensor>, Problem> {
     let text = input.get();
+    bounded(text, model)?;
     let wrapped;
     let document = if text.starts_with('[') || text.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
         wrapped = format!("{{\"input_data\": {text}}}");
@@ -31,6 +32,52 @@ pub fn read_input(input: &RawValue, model: &OpenModel) -> Result<Vec<FloatTensor
             model,
         )),
     }
+}
+
+/// Values that an input may hold for each number that the model takes: brackets around single numbers, and other members.
+const VALUES_PER_NUMBER: usize = 8;
+/// Values that any input may hold.
+const VALUES: usize = 10_000;
+
+/// Refuses an input that holds many more values than the model takes, before anything is allocated for them, and a list of numbers where
+/// there are several inputs.
+fn bounded(text: &str, model: &OpenModel) -> Result<(), Problem> {
+    let numbers: usize = model
+        .inputs
+        .iter()
+        .map(|input| input.shape.iter().product::<usize>())
+        .sum();
+    let most = numbers.saturating_mul(VALUES_PER_NUMBER).saturating_add(VALUES);
+    let found = values(text);
+    if found > most {
+        let detail = format!("it holds {found} values; the model takes {numbers} numbers");
+        return Err(invalid(detail, model));
+    }
+    let bare = text.trim_start_matches('[').trim_start();
+    let flat = !text.starts_with("[[") && bare.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    if flat && model.inputs.len() > 1 {
+        let detail = format!(
+            "numbers without a name; the model has {} inputs: send an object with a list of numbers for each",
+            model.inputs.len()
+        );
+        return Err(invalid(detail, model));
+    }
+    Ok(())
+}
+
+/// How many values a JSON text holds, lists and objects included, within one.
+fn values(text: &str) -> usize {
+    let (mut count, mut quoted, mut escaped) = (1, false, false);
+    for byte in text.bytes() {
+        match (quoted, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => quoted = !quoted,
+            (false, b',' | b'[' | b'{') => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 fn invalid(detail: String, model: &OpenModel) -> Problem {
@@ -112,4 +159,22 @@ fn argmax(values: &[i64]) -> usize {
         }
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_outside_of_strings() {
+        for (text, count) in [
+            ("1", 1),
+            ("[]", 2),
+            ("[1, 2, 3]", 4),
+            ("[[1], [2]]", 5),
+            ("{\"a\": [1], \"b[,\\\",{\": \"[,\\\\\"}", 4),
+        ] {
+            assert_eq!(values(text), count, "{text}");
+        }
+    }
 }

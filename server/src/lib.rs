@@ -14,6 +14,7 @@ pub mod model_summary;
 pub mod models;
 pub mod objects;
 pub mod page;
+pub mod private;
 pub mod problem;
 pub mod retention;
 pub mod serve;

@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use crate::job::JobId;
+use crate::private;
 use crate::settings::Storage;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -101,10 +102,11 @@ impl Objects {
     /// # Errors
     /// If it cannot be made.
     pub fn open_folder(folder: &Path) -> Result<Self, ObjectError> {
-        std::fs::create_dir_all(folder).map_err(|source| ObjectError::File {
+        private::make_folder(folder).map_err(|source| ObjectError::File {
             path: folder.display().to_string(),
             source,
         })?;
+        private::close_all(folder);
         // Artifacts are stored before the row that names them: they have to be on the disk by then.
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self(Arc::new(store)))

@@ -5,6 +5,7 @@ use crate::background;
 use crate::builtin::register_digits;
 use crate::http::{self, Bounds};
 use crate::objects::{ObjectError, Objects};
+use crate::private;
 use crate::settings::Settings;
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
@@ -64,6 +65,12 @@ pub struct Running {
     background: TaskTracker,
 }
 
+/// What a server makes in its folder.
+fn is_own(name: &str) -> bool {
+    let ours = ["hallmark.sqlite", ".upload-", ".tmp"];
+    matches!(name, "objects" | "cache") || ours.iter().any(|start| name.starts_with(start))
+}
+
 /// Opens database and object store, listens, and starts what runs in the background.
 ///
 /// # Errors
@@ -74,7 +81,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Ru
         path: folder.clone(),
         source,
     };
-    tokio::fs::create_dir_all(&folder).await.map_err(failed)?;
+    private::make_data_folder(&folder, is_own).map_err(failed)?;
     // Uploads pass through it.
     drop(tempfile::NamedTempFile::new_in(&folder).map_err(failed)?);
     let bind = settings.server.bind;
@@ -113,6 +120,11 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Ru
     background.close();
     let bounds = Bounds {
         connections: app.settings.limits.connections,
+        // Behind a proxy all connections are the proxy's: there, requests are counted.
+        per_address: match app.settings.access.trust_forwarded_for {
+            true => usize::MAX,
+            false => app.settings.limits.connections_per_address,
+        },
         drain: Duration::from_secs(app.settings.server.drain_seconds),
     };
     let http = tokio::spawn(http::serve(listener, router(&app), bounds, shutdown));

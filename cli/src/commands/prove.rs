@@ -8,7 +8,7 @@ use crate::output::{milliseconds, size};
 use hallmark_project::{
     Project, open, opening_json, opening_path, read_one, read_samples, run_batch, run_integers,
 };
-use hallmark_prover::cache::write_atomically;
+use hallmark_prover::cache::{write_atomically, write_secret_atomically};
 use hallmark_prover::{ProveOptions, Proved};
 use hallmark_verifier::Visibility;
 use serde_json::{Value, json};
@@ -67,7 +67,8 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
     let opening = opening_path(&args.output);
     if let Some(secret) = &proved.opening {
         // Before the proof: a proof whose opening is lost is of little use.
-        write_secret(&opening, &opening_json(secret, &proved.bundle.model_id)?)?;
+        let bytes = opening_json(secret, &proved.bundle.model_id)?;
+        write_secret_atomically(&opening, |file| file.write_all(&bytes))?;
     }
     write_atomically(&args.output, |file| file.write_all(&bytes))?;
     let private = proved.opening.is_some();
@@ -139,17 +140,4 @@ fn in_words(proved: &Proved, path: &Path, bytes: usize) -> String {
         milliseconds(proved.timings.verify_ms),
     ));
     text
-}
-
-/// Writes a file that only its owner can read, where the system has such a notion.
-fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write_atomically(path, |file| {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-        }
-        file.write_all(bytes)
-    })?;
-    Ok(())
 }

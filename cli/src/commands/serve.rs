@@ -96,6 +96,8 @@ fn place_flags(place: &PlaceArgs) -> Result<Vec<(String, String)>, Failure> {
 }
 
 fn load(place: &PlaceArgs, flags: Vec<(String, String)>) -> Result<Settings, Failure> {
+    // Who says where data are makes files there: other people's inputs, keys and jobs.
+    hallmark_server::private::make_files_private();
     let sources = Sources {
         file: place.config.clone(),
         flags,

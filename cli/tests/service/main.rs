@@ -7,6 +7,7 @@ mod command;
 mod databases;
 mod disk;
 mod evm;
+mod heavy;
 mod isolation;
 mod jobs;
 mod server;

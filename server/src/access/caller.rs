@@ -1,6 +1,6 @@
 //! From a request's headers to who calls.
 
-use super::{ApiKey, Scope};
+use super::{ApiKey, Network, Scope};
 use crate::api::App;
 use crate::job::{ANONYMOUS, KeyId};
 use crate::problem::{Problem, ProblemKind};
@@ -96,9 +96,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
 /// Finds out who calls, and takes one request from their rate.
 pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let address = address(&app, &request);
+    let network = Network::of(address(&app, &request));
     let authorization = request.headers().get(header::AUTHORIZATION).cloned();
-    match identify(&app, authorization, address).await {
+    match identify(&app, authorization, network).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -107,12 +107,16 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
     }
 }
 
-async fn identify(app: &App, authorization: Option<HeaderValue>, address: IpAddr) -> Result<Caller, Problem> {
+async fn identify(
+    app: &App,
+    authorization: Option<HeaderValue>,
+    network: Network,
+) -> Result<Caller, Problem> {
     let access = &app.settings.access;
     let Some(value) = authorization else {
         take(
             app,
-            &format!("address {address}"),
+            &format!("address {network}"),
             access.anonymous_rate_per_minute,
         )?;
         return Ok(Caller(Arc::new(CallerParts {
@@ -129,7 +133,7 @@ async fn identify(app: &App, authorization: Option<HeaderValue>, address: IpAddr
         // Guessing costs as much as any request.
         take(
             app,
-            &format!("address {address}"),
+            &format!("address {network}"),
             access.anonymous_rate_per_minute,
         )?;
         return Err(Problem::new(
@@ -184,21 +188,25 @@ fn take(app: &App, caller: &str, per_minute: u32) -> Result<(), Problem> {
     })
 }
 
+/// Whose request the proxy in front of this server passes on, if there is one that is trusted.
+pub fn forwarded(app: &App, request: &Request) -> Option<IpAddr> {
+    app.settings
+        .access
+        .trust_forwarded_for
+        .then(|| last_forwarded(request.headers()))
+        .flatten()
+}
+
 fn address(app: &App, request: &Request) -> IpAddr {
-    let forwarded = || {
-        app.settings
-            .access
-            .trust_forwarded_for
-            .then(|| last_forwarded(request.headers()))
-            .flatten()
-    };
     let peer = || {
         request
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|info| info.0.ip())
     };
-    forwarded().or_else(peer).unwrap_or(IpAddr::from([0, 0, 0, 0]))
+    forwarded(app, request)
+        .or_else(peer)
+        .unwrap_or(IpAddr::from([0, 0, 0, 0]))
 }
 
 /// The entry that the proxy in front of us added; those before it are the client's own words.

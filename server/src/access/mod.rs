@@ -2,12 +2,16 @@
 
 mod caller;
 mod key;
+mod network;
 mod rate;
 mod scope;
+mod shares;
 mod site;
 
-pub use caller::{Caller, authenticate};
+pub use caller::{Caller, authenticate, forwarded};
 pub use key::{ApiKey, KEY_PREFIX, KeySecret};
+pub use network::Network;
 pub use rate::RateLimits;
 pub use scope::Scope;
+pub use shares::{Share, Shares};
 pub use site::{Site, is_host, same_site};

@@ -3,7 +3,7 @@
 use super::App;
 use super::admission::has_time;
 use super::evm::key_of;
-use super::extract::{from_json, invalid_member, is_json, media_type, read_body, unsupported};
+use super::extract::{invalid_member, is_json, media_type, parse, read_body, unsupported};
 use super::form::{Parts, receive};
 use super::models::visible;
 use crate::access::{Caller, Scope};
@@ -12,7 +12,7 @@ use crate::job::{Cause, CauseKind, ModelTarget};
 use crate::model_summary::CircuitSummary;
 use crate::problem::{Problem, ProblemKind};
 use crate::worker::{WorkerOptions, once};
-use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::extract::{Request, State};
 use hallmark_verifier::{ModelId, Visibility};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -107,8 +107,7 @@ async fn estimates(
         // Laying a model out costs as much as a proof.
         caller.require(Scope::Prove)?;
         has_time(&app, &caller).await?;
-        let form = Multipart::from_request(request, &app).await;
-        let circuits = lay_out(&app, &caller, receive(&app, form).await?).await?;
+        let circuits = lay_out(&app, &caller, receive(&app, request).await?).await?;
         let reason = "gas depends on the key, which is made when the model is registered";
         let estimates = circuits
             .into_iter()
@@ -121,7 +120,7 @@ async fn estimates(
             "application/json or multipart/form-data",
         ));
     }
-    let wanted: EstimateRequest = from_json(&read_body(request, &app).await?)?;
+    let wanted: EstimateRequest = parse(&app, read_body(request, &app).await?).await?;
     let model = visible(&app, &caller, &wanted.model_id).await?.model;
     let mut circuits = Vec::new();
     for circuit in model.summary.circuits {

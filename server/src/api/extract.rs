@@ -1,20 +1,24 @@
 //! Bodies, parameters and headers, read with limits; everything that is wrong with them is a problem.
 
 use super::App;
+use super::pace::{TooSlow, slowness};
 use crate::problem::{Problem, ProblemKind};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
+use hyper::body::Body;
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+
+/// Bodies up to so many bytes are parsed where they are read: that takes less than a millisecond.
+pub(super) const READ_AT_ONCE: usize = 32 << 10;
 
 /// A JSON body.
 pub struct Json<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+impl<T: DeserializeOwned + Send + 'static> FromRequest<App> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
@@ -22,7 +26,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             return Err(unsupported(request.headers(), "application/json"));
         }
         let bytes = read_body(request, app).await?;
-        from_json(&bytes).map(Json)
+        parse(app, bytes).await.map(Json)
     }
 }
 
@@ -51,43 +55,78 @@ pub fn unsupported(headers: &HeaderMap, expected: &str) -> Problem {
     )
 }
 
-/// Reads a whole body within the limits of size and time.
+/// Reads a whole body within the limits of size and memory. (How it has to flow is a matter of the layers around all routes.)
 ///
 /// # Errors
-/// If it is too large, too slow or broken off.
+/// If it is too large, too slow or broken off, or there is no memory for it.
 pub async fn read_body(request: Request, app: &App) -> Result<Bytes, Problem> {
-    let limits = &app.settings.limits;
-    let body = Limited::new(request.into_body(), limits.body_bytes);
-    let time = Duration::from_secs(limits.body_seconds);
-    match tokio::time::timeout(time, body.collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Problem::new(
+    let most = app.settings.limits.body_bytes;
+    let too_large = || {
+        Problem::new(
             ProblemKind::BodyTooLarge,
-            format!("the body is larger than {} bytes", limits.body_bytes),
+            format!("the body is larger than {most} bytes"),
         )
-        .with("limit_bytes", limits.body_bytes)),
-        Ok(Err(_)) => Err(Problem::new(
-            ProblemKind::MalformedBody,
-            "the connection ended before the body did",
-        )),
-        Err(_) => Err(too_slow(limits.body_seconds)),
+        .with("limit_bytes", most)
+    };
+    let mut body = request.into_body();
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large());
     }
+    let mut held = app.bodies.hold();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| match slowness(&error) {
+            Some(slow) => too_slow(slow),
+            None => Problem::new(
+                ProblemKind::MalformedBody,
+                "the connection ended before the body did",
+            ),
+        })?;
+        if let Ok(data) = frame.into_data() {
+            if held.len() + data.len() > most {
+                return Err(too_large());
+            }
+            held.extend(&data)?;
+        }
+    }
+    Ok(held.whole())
 }
 
 /// The refusal of a body that did not arrive in time.
-#[must_use]
-pub fn too_slow(seconds: u64) -> Problem {
-    Problem::new(
-        ProblemKind::BodyTooSlow,
-        format!("the body did not arrive within {seconds} seconds"),
-    )
+pub(super) fn too_slow(slow: &TooSlow) -> Problem {
+    Problem::new(ProblemKind::BodyTooSlow, slow.to_string())
 }
 
-/// Reads JSON; says whether it is not JSON at all, or which member is not as expected.
+/// Reads JSON as [`from_json`] does; where it is long, beside the threads that answer requests.
+///
+/// # Errors
+/// `malformed-json`, `invalid-body`, or `overloaded` if too much waits already.
+pub async fn parse<T: DeserializeOwned + Send + 'static>(app: &App, bytes: Bytes) -> Result<T, Problem> {
+    if bytes.len() <= READ_AT_ONCE {
+        return from_json(&bytes);
+    }
+    app.compute.run(move || from_json(&bytes)).await?
+}
+
+/// Why text cannot be JSON by its first bytes, where the parser would say only that something else was expected.
+fn encoding(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, _, ..] | [_, 0, ..] => {
+            Some("the body is in UTF-16 or UTF-32; JSON is sent in UTF-8")
+        }
+        [0x1f, 0x8b, ..] => Some("the body is compressed with gzip; it has to be sent as it is"),
+        _ => None,
+    }
+}
+
+/// Reads JSON; says whether it is not JSON at all, or which member is not as expected. A byte order mark of UTF-8 is passed over.
 ///
 /// # Errors
 /// `malformed-json` or `invalid-body`.
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if let Some(reason) = encoding(bytes) {
+        return Err(Problem::new(ProblemKind::MalformedJson, reason));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();

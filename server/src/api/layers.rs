@@ -1,17 +1,21 @@
 //! What every request passes through.
 
 use super::App;
-use crate::access::{Site, authenticate, same_site};
+use super::extract::preferred_wait;
+use super::pace::{LastPiece, PacedBody};
+use crate::access::{Network, Site, authenticate, forwarded, same_site};
 use crate::problem::{Problem, ProblemKind, problem_details, request_id};
 use crate::settings::Cors;
 use crate::telemetry::observe;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -96,18 +100,68 @@ async fn bounded(State(app): State<App>, request: Request, next: Next) -> Respon
             .retry_after(5)
             .into_response();
     }
-    let wait = super::extract::preferred_wait(request.headers()).unwrap_or(0);
+    if let Some(problem) = encoded(request.headers()) {
+        return with_identity(problem);
+    }
+    let share = forwarded(&app, &request).map(|address| app.shares.take(Network::of(address)));
+    if matches!(share, Some(None)) {
+        let most = app.settings.limits.connections_per_address;
+        let detail = format!("{most} requests of your address are under way already");
+        return Problem::new(ProblemKind::TooManyConnections, detail)
+            .retry_after(1)
+            .into_response();
+    }
+    let wait = preferred_wait(request.headers()).unwrap_or(0);
     let limits = &app.settings.limits;
     let seconds = limits.request_seconds + wait.min(limits.wait_seconds);
-    match tokio::time::timeout(Duration::from_secs(seconds), next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::new(
+    let (head, body) = request.into_parts();
+    let body = PacedBody::new(body, limits);
+    let last = body.last_piece();
+    let request = Request::from_parts(head, Body::new(body));
+    match within(&last, Duration::from_secs(seconds), next.run(request)).await {
+        Some(response) => response,
+        None => Problem::new(
             ProblemKind::TimedOut,
             format!("the request was given up after {seconds} seconds"),
         )
         .retry_after(5)
         .into_response(),
     }
+}
+
+/// What `work` gives, if it is done within `time` after the last piece of the body: what flows is not cut.
+async fn within<T>(last: &LastPiece, time: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        if let Ok(done) = timeout_at(last.at() + time, work.as_mut()).await {
+            return Some(done);
+        }
+        if last.at() + time <= Instant::now() {
+            return None;
+        }
+    }
+}
+
+/// The refusal of a body that would have to be decompressed.
+fn encoded(headers: &HeaderMap) -> Option<Problem> {
+    let coding = headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .map(|value| value.to_str().unwrap_or("?"))
+        .find(|coding| !coding.trim().eq_ignore_ascii_case("identity") && !coding.trim().is_empty())?;
+    Some(Problem::new(
+        ProblemKind::UnsupportedMediaType,
+        format!("Content-Encoding: expected none, got {coding:?}; bodies are sent as they are"),
+    ))
+}
+
+/// The problem, with the codings of bodies that are accepted (RFC 9110, 12.5.3).
+fn with_identity(problem: Problem) -> Response {
+    let mut response = problem.into_response();
+    response
+        .headers_mut()
+        .insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    response
 }
 
 fn panicked(payload: Box<dyn std::any::Any + Send>) -> Response {

@@ -2,6 +2,8 @@
 
 pub mod admission;
 mod audit;
+mod budget;
+mod capped;
 mod describe;
 mod estimates;
 mod evm;
@@ -16,6 +18,7 @@ pub mod list;
 mod me;
 pub mod models;
 mod openapi;
+mod pace;
 mod predictions;
 mod proofs;
 mod receipts;
@@ -25,7 +28,7 @@ pub mod time;
 mod verifications;
 mod webhooks;
 
-use crate::access::RateLimits;
+use crate::access::{RateLimits, Shares};
 use crate::compute::Compute;
 use crate::models::Models;
 use crate::objects::Objects;
@@ -34,6 +37,7 @@ use crate::settings::Settings;
 use crate::store::Database;
 use crate::telemetry::{Metrics, Tally};
 use axum::Router;
+use budget::Budget;
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -61,6 +65,10 @@ pub struct AppParts {
     pub compute: Compute,
     /// Requests per minute of every caller.
     pub rates: RateLimits,
+    /// Requests under way of every address that a trusted proxy names.
+    pub shares: Shares,
+    /// Memory for bodies.
+    pub bodies: Budget,
     /// Requests that may still be taken on.
     pub requests: Arc<Semaphore>,
     /// Estimates of models that are not registered, which may still be begun.
@@ -92,6 +100,8 @@ impl App {
             models: Models::new(database.clone(), objects.clone(), limits.model_cache_mb),
             compute: Compute::new(limits.compute_threads),
             rates: RateLimits::default(),
+            shares: Shares::new(limits.connections_per_address),
+            bodies: Budget::new(limits.bodies_bytes),
             requests: Arc::new(Semaphore::new(limits.concurrent_requests)),
             estimates: Semaphore::new(ESTIMATES),
             streams: Arc::new(Semaphore::new(limits.event_streams)),

@@ -24,6 +24,7 @@ const EVERYWHERE: &[ProblemKind] = &[
     ProblemKind::ForeignOrigin,
     ProblemKind::UnknownHost,
     ProblemKind::RateLimited,
+    ProblemKind::TooManyConnections,
     ProblemKind::Internal,
     ProblemKind::Overloaded,
     ProblemKind::HeadersTooLarge,
@@ -192,7 +193,9 @@ pub(super) fn operations(document: &OpenApi) -> impl Iterator<Item = &Operation>
 /// `/openapi.json` and the pages under `/docs`.
 pub(super) fn routes(document: OpenApi) -> Router<App> {
     let text: Arc<str> = complete(document).to_json().unwrap_or_default().into();
-    let config = Arc::new(Config::from("/openapi.json"));
+    // The address is relative, for proxies that put the service under a path; nobody else is asked whether the document is valid.
+    let config = Config::from("../openapi.json").validator_url("none");
+    let config = Arc::new(config);
     Router::new()
         .route(
             "/openapi.json",
@@ -218,7 +221,12 @@ pub(super) fn routes(document: OpenApi) -> Router<App> {
 async fn swagger(file: String, config: Arc<Config<'static>>) -> axum::response::Response {
     use axum::response::IntoResponse;
     match utoipa_swagger_ui::serve(&file, config) {
-        Ok(Some(file)) => ([(header::CONTENT_TYPE, file.content_type)], file.bytes.to_vec()).into_response(),
+        Ok(Some(file)) => {
+            let mut response =
+                ([(header::CONTENT_TYPE, file.content_type)], file.bytes.to_vec()).into_response();
+            crate::page::secure_docs(response.headers_mut());
+            response
+        }
         Ok(None) => crate::problem::Problem::new(ProblemKind::RouteNotFound, "no such page").into_response(),
         Err(error) => crate::problem::Problem::internal(error).into_response(),
     }

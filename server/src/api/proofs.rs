@@ -1,9 +1,10 @@
 //! `POST /v1/models/{id}/proofs`: handing in jobs that prove.
 
 use super::App;
-use super::admission::{self, Accepted};
+use super::admission::{self, Accepted, IDEMPOTENCY_KEY};
+use super::capped::Capped;
 use super::extract::{
-    Path, from_json, invalid_member, is_json, media_type, parse_nonce, read_body, unsupported,
+    Path, READ_AT_ONCE, invalid_member, is_json, media_type, parse, parse_nonce, read_body, unsupported,
 };
 use super::jobs::Job;
 use super::models::visible;
@@ -15,6 +16,7 @@ use crate::models::OpenModel;
 use crate::problem::{Problem, ProblemKind};
 use crate::store::ListedModel;
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,8 @@ use utoipa_axum::routes;
 
 /// Greatest length of what a caller wants to get back.
 const METADATA_BYTES: usize = 4096;
+/// Requests that are read of a batch, whatever `limits.batch_proofs` is.
+const MOST_REQUESTS: usize = 4096;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -52,7 +56,8 @@ pub(super) struct ProofRequest {
     #[schema(minimum = -10, maximum = 10)]
     priority: i64,
     /// What you want to get back with the job, at most 4 kB.
-    metadata: Option<Value>,
+    #[schema(value_type = Option<Value>)]
+    metadata: Option<Box<RawValue>>,
 }
 
 /// Several proofs of one model.
@@ -60,8 +65,8 @@ pub(super) struct ProofRequest {
 #[serde(deny_unknown_fields)]
 pub(super) struct BatchRequest {
     /// One per proof.
-    #[schema(min_items = 1)]
-    requests: Vec<ProofRequest>,
+    #[schema(value_type = Vec<ProofRequest>, min_items = 1)]
+    requests: Capped<ProofRequest, MOST_REQUESTS>,
 }
 
 /// Jobs in the order of the requests.
@@ -96,11 +101,11 @@ async fn proofs(
     let headers = request.headers().clone();
     let listed = visible(&app, &caller, &id).await?;
     let bytes = json_body(request, &app).await?;
-    let idempotency = admission::idempotency(&headers, "proofs", &[id.as_bytes(), &bytes])?;
+    let idempotency = identity(&app, &headers, "proofs", &id, &bytes).await?;
     if let Some(earlier) = admission::earlier(&app, &caller, idempotency.as_ref()).await? {
         return earlier.answer_one(&app, &headers).await;
     }
-    let wanted: ProofRequest = from_json(&bytes)?;
+    let wanted: ProofRequest = parse(&app, bytes).await?;
     let prepared = prepare(&app, &listed, vec![wanted], |_| String::new()).await?;
     let accepted = hand_in(&app, &caller, prepared, idempotency).await?;
     accepted.answer_one(&app, &headers).await
@@ -127,22 +132,20 @@ async fn batch(
     let headers = request.headers().clone();
     let listed = visible(&app, &caller, &id).await?;
     let bytes = json_body(request, &app).await?;
-    let idempotency = admission::idempotency(&headers, "proofs/batch", &[id.as_bytes(), &bytes])?;
+    let idempotency = identity(&app, &headers, "proofs/batch", &id, &bytes).await?;
     let accepted = match admission::earlier(&app, &caller, idempotency.as_ref()).await? {
         Some(earlier) => earlier,
         None => {
-            let wanted: BatchRequest = from_json(&bytes)?;
-            let (count, limit) = (wanted.requests.len(), app.settings.limits.batch_proofs);
+            let wanted: BatchRequest = parse(&app, bytes).await?;
+            let wanted = wanted.requests.0;
+            let (count, limit) = (wanted.len(), app.settings.limits.batch_proofs);
             if count == 0 || count > limit {
                 return Err(invalid_member(
                     "requests",
                     &format!("expected 1 to {limit} requests, got {count}"),
                 ));
             }
-            let prepared = prepare(&app, &listed, wanted.requests, |index| {
-                format!("requests[{index}].")
-            })
-            .await?;
+            let prepared = prepare(&app, &listed, wanted, |index| format!("requests[{index}].")).await?;
             hand_in(&app, &caller, prepared, idempotency).await?
         }
     };
@@ -151,6 +154,23 @@ async fn batch(
         jobs.push(Job::placed(&app, record).await?);
     }
     Ok((axum::http::StatusCode::ACCEPTED, axum::Json(BatchJobs { jobs })))
+}
+
+/// What makes a request the same as an earlier one. A long body is hashed beside the threads that answer requests.
+async fn identity(
+    app: &App,
+    headers: &HeaderMap,
+    place: &'static str,
+    model: &str,
+    body: &Bytes,
+) -> Result<Option<crate::store::Idempotency>, Problem> {
+    if body.len() <= READ_AT_ONCE || !headers.contains_key(IDEMPOTENCY_KEY) {
+        return admission::idempotency(headers, place, &[model.as_bytes(), body]);
+    }
+    let (headers, model, body) = (headers.clone(), model.to_owned(), body.clone());
+    app.compute
+        .run(move || admission::idempotency(&headers, place, &[model.as_bytes(), &body]))
+        .await?
 }
 
 async fn json_body(request: Request, app: &App) -> Result<Bytes, Problem> {
@@ -206,16 +226,7 @@ fn check(
             &format!("expected −10 to 10, got {}", request.priority),
         ));
     }
-    let length = request
-        .metadata
-        .as_ref()
-        .map_or(0, |value| value.to_string().len());
-    if length > METADATA_BYTES {
-        return Err(invalid_member(
-            "metadata",
-            &format!("expected at most {METADATA_BYTES} bytes, got {length}"),
-        ));
-    }
+    let metadata = request.metadata.as_deref().map(read_metadata).transpose()?;
     let nonce = match &request.nonce {
         Some(text) => parse_nonce("nonce", text)?,
         None => [0; 32],
@@ -230,12 +241,30 @@ fn check(
             input: crate::digest::Digest::of(&input),
             private_input: request.private_input,
             nonce,
-            metadata: request.metadata,
+            metadata,
         },
         input,
         priority: request.priority,
         estimate_ms: circuit.prove_ms_estimate,
     })
+}
+
+/// What a caller wants to get back. Its text is measured before it becomes a tree, which takes many times as much memory.
+fn read_metadata(text: &RawValue) -> Result<Value, Problem> {
+    let too_long = |length: usize| {
+        let reason = format!("expected at most {METADATA_BYTES} bytes, got {length}");
+        invalid_member("metadata", &reason)
+    };
+    // White space does not count, within reason.
+    if text.get().len() > 4 * METADATA_BYTES {
+        return Err(too_long(text.get().len()));
+    }
+    let value: Value =
+        serde_json::from_str(text.get()).map_err(|error| invalid_member("metadata", &error.to_string()))?;
+    match value.to_string().len() {
+        length if length > METADATA_BYTES => Err(too_long(length)),
+        _ => Ok(value),
+    }
 }
 
 fn circuit_for(circuits: &[CircuitSummary], private: bool, memory: u64) -> Result<&CircuitSummary, Problem> {

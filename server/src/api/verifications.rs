@@ -1,7 +1,10 @@
 //! `POST /v1/verifications`: whether proofs show what they say, for anybody.
 
 use super::App;
-use super::extract::{self, Query, from_json, is_json, media_type, parse_nonce, read_body, unsupported};
+use super::capped::Capped;
+use super::extract::{
+    self, Query, READ_AT_ONCE, is_json, media_type, parse, parse_nonce, read_body, unsupported,
+};
 use super::models::{not_found, parse_id};
 use crate::models::OpenError;
 use crate::problem::{Problem, ProblemKind};
@@ -20,6 +23,9 @@ use std::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// Bundles that are read of a request, whatever `limits.batch_verifications` is.
+const MOST_BUNDLES: usize = 4096;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(verifications))
@@ -42,7 +48,8 @@ pub(super) struct VerificationRequest {
     #[serde(default)]
     refuse_insecure: bool,
     /// Several proofs, in place of `bundle` and `bundle_base64`.
-    bundles: Option<Vec<BatchItem>>,
+    #[schema(value_type = Option<Vec<BatchItem>>)]
+    bundles: Option<Capped<BatchItem, MOST_BUNDLES>>,
 }
 
 /// One proof of several. What it does not say is taken from the request.
@@ -149,7 +156,7 @@ async fn verdict(app: &App, query: BinaryQuery, request: Request) -> Result<Veri
             "application/json or application/octet-stream",
         ));
     }
-    let request: VerificationRequest = from_json(&read_body(request, app).await?)?;
+    let request: VerificationRequest = parse(app, read_body(request, app).await?).await?;
     match request.bundles {
         None => one(app, request).await,
         Some(_) if request.bundle.is_some() || request.bundle_base64.is_some() => Err(invalid(
@@ -162,7 +169,7 @@ async fn verdict(app: &App, query: BinaryQuery, request: Request) -> Result<Veri
                 nonce: request.nonce,
                 refuse_insecure: request.refuse_insecure,
             };
-            several(app, items, common).await
+            several(app, items.0, common).await
         }
     }
 }
@@ -181,7 +188,7 @@ async fn binary(app: &App, query: BinaryQuery, body: Bytes) -> Result<Verificati
 }
 
 async fn one(app: &App, request: VerificationRequest) -> Result<VerificationAnswer, Problem> {
-    let source = Source::of("", request.bundle, request.bundle_base64)?;
+    let source = Source::of(app, "", request.bundle, request.bundle_base64).await?;
     let key = key(app, &request.model_id.ok_or_else(|| expected_model("model_id"))?).await?;
     let options = options(request.nonce.as_deref(), request.refuse_insecure)?;
     answer(app, "bundle".to_owned(), key, source, options).await
@@ -232,7 +239,7 @@ async fn several(app: &App, items: Vec<BatchItem>, common: Common) -> Result<Ver
         .await?;
         let nonce = item.nonce.as_deref().or(common.nonce.as_deref());
         let options = options(nonce, common.refuse_insecure)?;
-        let source = Source::of(&format!("{place}."), item.bundle, item.bundle_base64)?;
+        let source = Source::of(app, &format!("{place}."), item.bundle, item.bundle_base64).await?;
         sources.push((place, key, source, options));
     }
     let threads = app.compute.threads();
@@ -265,14 +272,23 @@ enum Source {
 }
 
 impl Source {
-    fn of(prefix: &str, json: Option<Box<RawValue>>, base64: Option<String>) -> Result<Self, Problem> {
+    async fn of(
+        app: &App,
+        prefix: &str,
+        json: Option<Box<RawValue>>,
+        base64: Option<String>,
+    ) -> Result<Self, Problem> {
         match (json, base64) {
             (Some(json), None) => Ok(Self::Json(json)),
             (None, Some(text)) => {
                 let place = format!("{prefix}bundle_base64");
-                let bytes = STANDARD
-                    .decode(text.trim())
-                    .map_err(|error| invalid(&place, &format!("not base64: {error}")))?;
+                let text_is_short = text.len() <= READ_AT_ONCE;
+                let decode = move || STANDARD.decode(text.trim());
+                let bytes = match text_is_short {
+                    true => decode(),
+                    false => app.compute.run(decode).await?,
+                }
+                .map_err(|error| invalid(&place, &format!("not base64: {error}")))?;
                 Ok(Self::Bytes(bytes.into()))
             }
             _ => Err(invalid(

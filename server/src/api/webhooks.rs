@@ -1,6 +1,7 @@
 //! Webhooks: addresses that are called when jobs end, and what was sent to them.
 
 use super::App;
+use super::capped::Capped;
 use super::extract::{Json, Path, Query};
 use super::list::{Listed, page_size};
 use super::time::rfc3339;
@@ -20,6 +21,8 @@ use utoipa_axum::routes;
 
 /// Webhooks that a tenant can have.
 const MOST: i64 = 50;
+/// Names of events in one request.
+const MOST_EVENTS: usize = 32;
 /// What a webhook can be told. `*` is all of it.
 const EVENTS: [&str; 5] = ["*", "job.done", "job.failed", "job.cancelled", "job.dead"];
 
@@ -40,7 +43,8 @@ pub(super) struct NewWebhook {
     url: String,
     /// What it is told: `job.done`, `job.failed`, `job.cancelled`, `job.dead`, or `*` for all, as if nothing is given.
     #[schema(example = json!(["job.done"]))]
-    events: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    events: Option<Capped<String, MOST_EVENTS>>,
 }
 
 /// A webhook.
@@ -117,7 +121,7 @@ async fn create(
     Json(request): Json<NewWebhook>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::Prove)?;
-    let events = events(request.events)?;
+    let events = events(request.events.map(|events| events.0))?;
     let guard = Guard {
         allow_private: app.settings.webhooks.allow_private,
     };

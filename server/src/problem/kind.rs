@@ -51,7 +51,7 @@ problems! {
     InvalidBody = UNPROCESSABLE_ENTITY, "invalid-body", "The body does not have the expected form",
         "Compare the member named in the detail with the API's description at /docs.";
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "This kind of body is not accepted here",
-        "Set Content-Type to what the detail names.";
+        "Set Content-Type and Content-Encoding to what the detail names.";
     NotAcceptable = NOT_ACCEPTABLE, "not-acceptable", "There is no such representation",
         "Ask in Accept for what the detail names.";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body-too-large", "The body is over its limit",
@@ -116,6 +116,8 @@ problems! {
         "Give an http or https URL with a public address.";
     RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests",
         "Wait for as long as Retry-After says.";
+    TooManyConnections = TOO_MANY_REQUESTS, "too-many-connections", "Too many connections of one address",
+        "Use connections for more than one request, or wait until some are closed.";
     QuotaExhausted = TOO_MANY_REQUESTS, "quota-exhausted", "The quota of proving time is used up",
         "It starts anew at midnight UTC; GET /v1/me shows it.";
     TooManyJobs = TOO_MANY_REQUESTS, "too-many-jobs", "Too many of your jobs are waiting",

@@ -106,9 +106,15 @@ pub struct Limits {
     pub model_bytes: usize,
     /// Bytes of calibration data.
     pub calibration_bytes: usize,
-    /// Seconds that a client may take to send a JSON body, or between two pieces of an upload.
+    /// Bytes of all JSON bodies in memory at once.
+    pub bodies_bytes: usize,
+    /// Longest pause within a body, in seconds.
     pub body_seconds: u64,
-    /// Seconds until a request is given up, without the time that `Prefer: wait` asks for.
+    /// Least mean rate of a body, in bytes a second, once it has taken longer than one pause.
+    pub body_bytes_per_second: u64,
+    /// Longest time that any body may take, in seconds.
+    pub upload_seconds: u64,
+    /// Seconds until a request is given up after its body, without the time that `Prefer: wait` asks for.
     pub request_seconds: u64,
     /// Longest `Prefer: wait` that is honoured.
     pub wait_seconds: u64,
@@ -116,6 +122,8 @@ pub struct Limits {
     pub concurrent_requests: usize,
     /// Connections at once.
     pub connections: usize,
+    /// Connections at once of one address.
+    pub connections_per_address: usize,
     /// Open event streams at once.
     pub event_streams: usize,
     /// Jobs that may wait for a worker; more are refused with 503.
@@ -283,11 +291,15 @@ impl Default for Limits {
             body_bytes: 16 << 20,
             model_bytes: 256 << 20,
             calibration_bytes: 64 << 20,
+            bodies_bytes: 256 << 20,
             body_seconds: 30,
+            body_bytes_per_second: 1024,
+            upload_seconds: 3600,
             request_seconds: 60,
             wait_seconds: 60,
             concurrent_requests: 512,
             connections: 2048,
+            connections_per_address: 256,
             event_streams: 512,
             queue_length: 10_000,
             jobs_per_tenant: 5_000,

@@ -74,15 +74,24 @@ const LINES: &[Line] = &[
         "SRS of new models: `dev` (insecure: anybody can forge proofs), the digest of an imported one, or a ceremony's file.",
     ),
     line("limits.body_bytes", "Largest JSON or bundle body."),
+    line(
+        "limits.bodies_bytes",
+        "Bytes of all JSON and bundle bodies in memory at once; what comes when they are used up is answered with 503.",
+    ),
     line("limits.model_bytes", "Largest ONNX file."),
     line("limits.calibration_bytes", "Largest calibration file."),
+    line("limits.body_seconds", "Longest pause within a body, in seconds."),
     line(
-        "limits.body_seconds",
-        "Seconds that a client has to send a body, or between two pieces of an upload.",
+        "limits.body_bytes_per_second",
+        "Least mean rate of a body, in bytes a second; the first limits.body_seconds are free.",
+    ),
+    line(
+        "limits.upload_seconds",
+        "Longest time that any body may take, in seconds, however well it flows.",
     ),
     line(
         "limits.request_seconds",
-        "Seconds until a request is given up, besides what `Prefer: wait` asks for.",
+        "Seconds until a request is given up after the last piece of its body, besides what `Prefer: wait` asks for.",
     ),
     line("limits.wait_seconds", "Longest `Prefer: wait` that is honoured."),
     line(
@@ -92,6 +101,11 @@ const LINES: &[Line] = &[
     line(
         "limits.connections",
         "Open connections; more wait to be accepted.",
+    ),
+    line(
+        "limits.connections_per_address",
+        "Open connections of one IPv4 address or IPv6 /64; more are answered with 429 and closed. With access.trust_forwarded_for: \
+         requests under way of one forwarded address.",
     ),
     line(
         "limits.event_streams",
@@ -126,7 +140,7 @@ const LINES: &[Line] = &[
     ),
     line(
         "access.anonymous_rate_per_minute",
-        "Requests a minute of one address without a key.",
+        "Requests a minute of one IPv4 address or IPv6 /64 without a key.",
     ),
     line(
         "access.proof_seconds_per_day",

@@ -21,7 +21,18 @@ impl Settings {
             ("limits.body_bytes", limits.body_bytes as u64, bytes),
             ("limits.model_bytes", limits.model_bytes as u64, bytes),
             ("limits.calibration_bytes", limits.calibration_bytes as u64, bytes),
+            (
+                "limits.bodies_bytes",
+                limits.bodies_bytes as u64,
+                (1 << 10, 1 << 40),
+            ),
             ("limits.body_seconds", limits.body_seconds, seconds),
+            (
+                "limits.body_bytes_per_second",
+                limits.body_bytes_per_second,
+                (0, 1 << 30),
+            ),
+            ("limits.upload_seconds", limits.upload_seconds, seconds),
             ("limits.request_seconds", limits.request_seconds, seconds),
             ("limits.wait_seconds", limits.wait_seconds, (0, 3600)),
             (
@@ -30,6 +41,11 @@ impl Settings {
                 many,
             ),
             ("limits.connections", limits.connections as u64, many),
+            (
+                "limits.connections_per_address",
+                limits.connections_per_address as u64,
+                many,
+            ),
             ("limits.event_streams", limits.event_streams as u64, many),
             ("limits.queue_length", limits.queue_length, many),
             ("limits.jobs_per_tenant", limits.jobs_per_tenant, many),
@@ -77,6 +93,12 @@ impl Settings {
             if value < least || value > greatest {
                 problems.push(format!("{key}: {value} is outside {least} to {greatest}"));
             }
+        }
+        if limits.bodies_bytes < limits.body_bytes {
+            problems.push(format!(
+                "limits.bodies_bytes: {} is less than one body of limits.body_bytes = {}",
+                limits.bodies_bytes, limits.body_bytes
+            ));
         }
         if self.workers.key_cache_mb >= self.workers.memory_mb {
             problems.push(format!(

@@ -7,6 +7,7 @@ use super::signals::Signals;
 use super::sql::{Arg, Connection, Dialect, Row, Tx, args};
 use super::sweep::Watch;
 use crate::job::JobId;
+use crate::private;
 use rustix::fs::{FlockOperation, flock};
 use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
@@ -117,6 +118,11 @@ impl Database {
 
     async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
         create_folder_of(path)?;
+        // The library makes files that everybody can read; those beside the database get its permissions.
+        private::make_file(path).map_err(failed("creating", path))?;
+        for end in ["-wal", "-shm", "-journal"] {
+            private::close(&beside(path, end));
+        }
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -390,10 +396,8 @@ fn sqlite_path(address: &str) -> Result<Option<PathBuf>, StoreError> {
 /// Takes the lock of the database's folder, so that two servers cannot take each other's running jobs for orphans.
 fn lock(path: &Path) -> Result<File, StoreError> {
     create_folder_of(path)?;
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let lock_path = PathBuf::from(name);
-    let file = File::create(&lock_path).map_err(failed("creating", &lock_path))?;
+    let lock_path = beside(path, ".lock");
+    let file = private::make_file(&lock_path).map_err(failed("creating", &lock_path))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::InUse(path.to_owned())),
@@ -401,9 +405,16 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// The path with something at its end.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
 fn create_folder_of(path: &Path) -> Result<(), StoreError> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => std::fs::create_dir_all(folder).map_err(failed("creating", folder)),
+        Some(folder) => private::make_folder(folder).map_err(failed("creating", folder)),
         None => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ pub use view::Job;
 pub use wait::until_ended;
 
 use super::App;
+use super::admission;
 use super::extract::{Path, Query};
 use super::list::{Listed, page_size};
 use crate::access::{Caller, Scope};
@@ -19,7 +20,8 @@ use crate::problem::{Problem, ProblemKind};
 use crate::store::JobFilter;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -100,7 +102,11 @@ fn parse_states(text: &str) -> Result<Vec<JobState>, Problem> {
             );
         }
     }
-    Ok(states)
+    // A word may come a thousand times.
+    Ok(JobState::ALL
+        .into_iter()
+        .filter(|state| states.contains(state))
+        .collect())
 }
 
 fn invalid(name: &str, expected: &str, found: &str) -> Problem {
@@ -112,13 +118,25 @@ fn invalid(name: &str, expected: &str, found: &str) -> Problem {
 }
 
 /// A job
-#[utoipa::path(get, path = "/v1/jobs/{id}", operation_id = "get_job", tag = "jobs", params(("id" = String, Path, description = "The job.")),
+///
+/// With `Prefer: wait=N` the answer comes when the job has ended, or after N seconds.
+#[utoipa::path(get, path = "/v1/jobs/{id}", operation_id = "get_job", tag = "jobs",
+    params(("id" = String, Path, description = "The job."),
+        ("prefer" = Option<String>, Header, description = "`wait=N`: answer when the job has ended, or after N seconds.")),
     responses((status = OK, body = Job)),
     extensions(("x-scope" = json!("read")), ("x-problems" = json!(["job-not-found"]))))]
-async fn get(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Job>, Problem> {
+async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     caller.require(Scope::Read)?;
     let record = own_job(&app, &caller, &id).await?;
-    Ok(Json(Job::placed(&app, record).await?))
+    let (record, waited) = admission::wait(&app, &headers, record).await?;
+    let mut response = Json(Job::placed(&app, record).await?).into_response();
+    admission::applied(&mut response, waited);
+    Ok(response)
 }
 
 /// Cancel a job

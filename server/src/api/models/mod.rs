@@ -9,6 +9,7 @@ pub(super) use upload::UploadOptions;
 pub use view::Model;
 
 use super::App;
+use super::capped::Capped;
 use super::extract::{Json, Path, Query};
 use super::list::{Listed, page_size};
 use crate::access::{Caller, Scope};
@@ -93,8 +94,8 @@ pub(in crate::api) struct ChangeRequest {
     #[schema(max_length = 10_000)]
     description: Option<String>,
     /// Words to find it by.
-    #[schema(max_items = 32)]
-    tags: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>, max_items = 32)]
+    tags: Option<Capped<String, { upload::MOST_TAGS }>>,
     /// An SPDX expression, or words.
     #[schema(max_length = 200)]
     licence: Option<String>,
@@ -119,14 +120,15 @@ async fn change(
 ) -> Result<axum::Json<Model>, Problem> {
     caller.require(Scope::Prove)?;
     let model = visible(&app, &caller, &id).await?.model.model_id;
+    let tags = request.tags.map(|tags| tags.0);
     upload::check_words(
         request.description.as_deref(),
-        request.tags.as_deref(),
+        tags.as_deref(),
         request.licence.as_deref(),
     )?;
     let changes = Changes {
         description: request.description,
-        tags: request.tags,
+        tags,
         licence: request.licence,
         public: request.public,
         deprecated: request.deprecated,

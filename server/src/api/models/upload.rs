@@ -4,14 +4,14 @@ use super::Model;
 use crate::access::{Caller, Scope};
 use crate::api::App;
 use crate::api::admission;
+use crate::api::capped::Capped;
 use crate::api::extract::invalid_member;
 use crate::api::form::receive;
 use crate::job::{CompileOptions, CompileSpec, JobRecord, JobResult, JobSpec, ModelTarget, NewJob};
 use crate::problem::{Problem, ProblemKind};
 use crate::store::{ModelFilter, Upload, is_name_part};
 use axum::Json;
-use axum::extract::multipart::MultipartRejection;
-use axum::extract::{Multipart, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use hallmark_verifier::ModelId;
@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 const LONGEST_NAME: usize = 100;
 const LONGEST_DESCRIPTION: usize = 10_000;
 const LONGEST_LICENCE: usize = 200;
-const MOST_TAGS: usize = 32;
+pub(super) const MOST_TAGS: usize = 32;
 
 /// The parts of an upload.
 #[derive(ToSchema)]
@@ -55,8 +55,8 @@ pub(in crate::api) struct UploadOptions {
     #[schema(max_length = 100)]
     version: Option<String>,
     /// Words to find it by.
-    #[schema(max_items = 32)]
-    tags: Vec<String>,
+    #[schema(value_type = Vec<String>, max_items = 32)]
+    tags: Capped<String, MOST_TAGS>,
     /// What it does.
     #[schema(max_length = 10_000)]
     description: String,
@@ -82,11 +82,11 @@ pub(in crate::api) struct UploadOptions {
 pub(super) async fn upload(
     State(app): State<App>,
     caller: Caller,
-    headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Result<Response, Problem> {
     caller.require(Scope::Prove)?;
-    let parts = receive::<UploadOptions>(&app, form).await?;
+    let headers = request.headers().clone();
+    let parts = receive::<UploadOptions>(&app, request).await?;
     let model = parts.model;
     let options = checked(parts.options, model.name.as_deref())?;
     let calibration = parts.calibration.as_ref().map(|file| file.digest);
@@ -208,7 +208,7 @@ fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOpt
     }
     check_words(
         Some(&options.description),
-        Some(&options.tags),
+        Some(&options.tags.0),
         Some(&options.licence),
     )?;
     Ok(CompileOptions {
@@ -217,7 +217,7 @@ fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOpt
         private_input: options.private_input.unwrap_or(true),
         name,
         version,
-        tags: options.tags,
+        tags: options.tags.0,
         description: options.description,
         licence: options.licence,
         public: options.public,
