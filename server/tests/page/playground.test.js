@@ -46,7 +46,7 @@ test("a drawing is proven, verified, and cannot be forged", async () => {
     assert.match(await statement.locator(".statement-bound").textContent(), /the model with id [0-9a-f]{12}….*the input "image".*the output "logits".*the expected nonce/s);
     assert.match(await statement.locator(".statement-hidden").textContent(), /all values inside the model/);
     assert.match(await statement.locator(".statement-revealed").textContent(), /the weights, to whoever has a handful of proofs/);
-    assert.match(await statement.locator(".statement-trusted").textContent(), /INSECURE development SRS/);
+    assert.match(await statement.locator(".statement-trusted").textContent(), /INSECURE SRS, by its points/);
 
     const forgeries = page.getByRole("region", { name: "Try to forge it" }).locator("button:not(.inline-hash)");
     assert.equal(await forgeries.count(), 6);
