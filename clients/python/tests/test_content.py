@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
 
 from hallmark import _content as content
+from hallmark import _endpoints as endpoints
 
 
 def test_inputs() -> None:
@@ -41,3 +43,39 @@ def test_bundles(tmp_path: Path) -> None:
     assert content.bundle_fields(file) == expected
     assert content.bundle_fields(str(file)) == expected
     assert content.bundle_fields({"format": "hallmark-proof"}) == {"bundle": {"format": "hallmark-proof"}}
+
+
+def nonces_of(nonces: content.Nonces, **changes: Any) -> str:
+    given: dict[str, Any] = {"key": "order-17", "model_id": "m", "index": 0, "request": {"input": [1.0]}}
+    given.update(changes)
+    return nonces.nonce(given["key"], given["model_id"], given["index"], given["request"])
+
+
+def test_derived_nonces_are_those_of_the_request() -> None:
+    nonces = content.Nonces(b"secret")
+    first = nonces_of(nonces)
+    assert first == nonces_of(content.Nonces(b"secret"))
+    assert len(first) == 64 and int(first, 16) >= 0
+    others = {
+        nonces_of(content.Nonces(b"another")),
+        nonces_of(nonces, key="order-18"),
+        nonces_of(nonces, model_id="n"),
+        nonces_of(nonces, index=1),
+        nonces_of(nonces, request={"input": [2.0]}),
+        nonces_of(nonces, request={"input": [1.0], "private_input": True}),
+        nonces_of(nonces, key=None),
+        nonces_of(nonces, key=None),
+    }
+    assert len(others) == 8 and first not in others
+    assert "secret" not in repr(nonces)
+
+
+def test_every_request_of_a_batch_has_its_nonce() -> None:
+    nonces = content.Nonces(b"secret")
+    bodies = [endpoints.proof_request([1.0], False, 0, None)] * 2
+    derived = [request["nonce"] for request in endpoints.with_nonces(nonces, "m", "k", bodies, None)]
+    assert len(set(derived)) == 2
+    given = endpoints.with_nonces(nonces, "m", "k", bodies, ["01", b"\x02"])
+    assert [int(request["nonce"], 16) for request in given] == [1, 2]
+    with pytest.raises(ValueError, match="2 inputs and 1 nonces"):
+        endpoints.with_nonces(nonces, "m", "k", bodies, ["01"])

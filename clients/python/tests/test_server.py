@@ -94,6 +94,84 @@ def test_a_repeated_submission_is_one_job(client: Client, digits: Model, images:
     assert client.jobs.wait(ids.pop(), timeout_s=PATIENCE_S).state == "done"
 
 
+def test_an_idempotency_key_alone_makes_submissions_one(
+    server: Server, client: Client, digits: Model, images: Any
+) -> None:
+    job = client.submit(digits, images[1], idempotency_key="order-18")
+    assert client.submit(digits, images[1], idempotency_key="order-18").id == job.id
+    # Another program with the same key, later.
+    with Client(server.url, server.alice) as again:
+        assert again.submit(digits, images[1], idempotency_key="order-18").id == job.id
+        proof = again.prove(digits, images[1], idempotency_key="order-18", timeout_s=PATIENCE_S)
+    assert proof.job.id == job.id
+    assert client.verify(proof, model=digits, nonce=proof.nonce)
+    with pytest.raises(package.Conflict):
+        client.submit(digits, images[2], idempotency_key="order-18")
+    other = client.submit(digits, images[1], idempotency_key="order-19")
+    assert other.id != job.id and other.nonce != job.nonce
+    # Who has neither key nor secret cannot tell the nonce in advance.
+    with Client(server.url, server.bob, nonce_secret=b"bob's") as bob:
+        public = next(model for model in bob.models.list("digits-cnn"))
+        assert bob.submit(public, images[1], idempotency_key="order-18").nonce != job.nonce
+
+
+def test_batches_have_nonces_and_are_made_once(client: Client, digits: Model, images: Any) -> None:
+    values = [images[0], images[0], images[1]]
+    jobs = client.submit_batch(digits, values, idempotency_key="batch-1")
+    again = client.submit_batch(digits, values, idempotency_key="batch-1")
+    assert [job.id for job in again] == [job.id for job in jobs]
+    assert len({job.nonce for job in jobs}) == 3
+    chosen = client.submit_batch(digits, values, nonces=["01", "02", b"\x03"])
+    assert [int(job.nonce or "", 16) for job in chosen] == [1, 2, 3]
+    for job in (*jobs, *chosen):
+        assert client.jobs.wait(job.id, timeout_s=PATIENCE_S).state == "done"
+
+
+def test_jobs_and_models_are_deleted(server: Server, client: Client, images: Any) -> None:
+    options: dict[str, Any] = {"name": "to be deleted", "private_input": False, "bits": 10}
+    model = client.models.upload(DIGITS / "mlp.onnx", timeout_s=PATIENCE_S, **options)
+    assert model.public is False
+    proof = client.prove(model, images[0], metadata={"order": 20}, timeout_s=PATIENCE_S)
+    index = proof.job.receipt_index
+    assert index is not None
+    head = client.receipts.head()
+    with Client(server.url, server.bob) as bob:
+        with pytest.raises(package.NotFound):
+            bob.jobs.delete(proof.job.id)
+        with pytest.raises(package.NotFound):
+            bob.models.delete(model.id)
+    waiting = client.submit_batch(model, list(images[:20]), priority=-10)
+    with pytest.raises(package.Conflict) as caught:
+        client.models.delete(model.id)
+    assert caught.value.code == "model-in-use"
+    for job in waiting:
+        try:
+            client.jobs.cancel(job.id)
+        except package.Conflict as ended:
+            assert ended.code == "job-ended"
+        client.jobs.wait(job.id, timeout_s=PATIENCE_S)
+    for _ in range(2):
+        client.jobs.delete(proof.job.id)
+    gone: list[Any] = [client.jobs.get, client.jobs.bundle, client.jobs.audit]
+    for each in gone:
+        with pytest.raises(package.NotFound):
+            each(proof.job.id)
+    # The receipt stays, and the log with it; so does a proof that was fetched.
+    receipt = client.receipts.get(index)
+    assert receipt.entry is not None and receipt.entry["bundle"] == proof.job.bundle_digest
+    client.receipts.consistent_with(head)
+    assert client.verify(proof, model=model, nonce=proof.nonce)
+    for _ in range(2):
+        client.models.delete(model.id)
+    with pytest.raises(package.NotFound):
+        client.models.get(model.id)
+    with pytest.raises(package.NotFound):
+        client.verify(proof, model=model)
+    deleted = [(entry["what"], entry["id"]) for entry in client.deletions()]
+    assert deleted[:2] == [("model", model.id), ("job", proof.job.id)]
+    assert client.models.upload(DIGITS / "mlp.onnx", timeout_s=PATIENCE_S, **options).id == model.id
+
+
 def test_progress(client: Client, digits: Model, images: Any) -> None:
     events: list[Event] = []
     client.prove(digits, images[0], progress=events.append, timeout_s=PATIENCE_S)
@@ -288,11 +366,12 @@ def test_webhooks(client: Client, digits: Model, images: Any) -> None:
         assert webhook.secret is not None
         assert webhook.id in [found.id for found in client.webhooks.list()]
         assert all(found.secret is None for found in client.webhooks.list())
-        proof = client.prove(digits, images[0], timeout_s=PATIENCE_S)
+        proof = client.prove(digits, images[0], metadata={"order": 21}, timeout_s=PATIENCE_S)
         until(lambda: len(seen) >= 2)
         for headers, body in seen[:2]:
             message = check_signature(webhook.secret, headers, body)
             assert (message["type"], message["job"]["id"]) == ("job.done", proof.job.id)
+            assert message["job"]["metadata"] == {"order": 21}
         assert seen[0][1] == seen[1][1]
         with pytest.raises(package.SignatureInvalid):
             check_signature(webhook.secret, seen[0][0], seen[0][1] + b" ")
@@ -301,6 +380,27 @@ def test_webhooks(client: Client, digits: Model, images: Any) -> None:
         assert (delivery.attempt, delivery.last_status, delivery.job_id) == (2, 204, proof.job.id)
         client.webhooks.redeliver(webhook.id, delivery.id)
         until(lambda: len(seen) == 3)
+        test = client.webhooks.test(webhook.id)
+        until(lambda: len(seen) == 4)
+        assert check_signature(webhook.secret, *seen[3])["type"] == "webhook.test"
+        assert seen[3][0]["webhook-id"] == test.id
+        # While a secret is replaced, receivers with the old and with the new one are served.
+        rotated = client.webhooks.rotate_secret(webhook.id, overlap_s=3600)
+        assert rotated.secret is not None and rotated.secret != webhook.secret
+        assert rotated.old_secret_until is not None
+        client.webhooks.test(webhook.id)
+        until(lambda: len(seen) == 5)
+        for secret in (webhook.secret, rotated.secret):
+            assert check_signature(secret, *seen[4])
+        last = client.webhooks.rotate_secret(webhook.id, overlap_s=0).secret
+        client.webhooks.test(webhook.id)
+        until(lambda: len(seen) == 6)
+        assert check_signature(last or "", *seen[5])
+        with pytest.raises(package.SignatureInvalid):
+            check_signature(rotated.secret, *seen[5])
+        assert client.webhooks.update(webhook.id, disabled=True).disabled is True
+        changed = client.webhooks.update(webhook.id, disabled=False, events=["job.dead"])
+        assert (changed.disabled, changed.events) == (False, ("job.dead",))
         client.webhooks.delete(webhook.id)
         assert webhook.id not in [found.id for found in client.webhooks.list()]
     with pytest.raises(package.InvalidRequest) as caught:

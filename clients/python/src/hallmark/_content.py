@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 ModelSource = Union[str, "os.PathLike[str]", bytes]
 """An ONNX model: a file's path, or its bytes."""
@@ -63,6 +66,26 @@ def nonce_hex(nonce: Nonce) -> str:
 def fresh_nonce() -> str:
     """A nonce that nobody has seen before."""
     return secrets.token_hex(32)
+
+
+@dataclass(frozen=True)
+class Nonces:
+    """Nonces for requests to which the caller gives none."""
+
+    secret: bytes = field(repr=False)
+    """What makes derived ones unpredictable to those who do not have it."""
+
+    def nonce(self, key: Optional[str], model_id: str, index: int, request: Mapping[str, Any]) -> str:
+        """A fresh one, or for a request with an idempotency key the same whenever the same is asked again.
+
+        The server takes two requests for one if their bodies are equal, so the nonce must be as well. It is an HMAC over
+        everything that distinguishes the request: the key, the model, the request's place in its batch, and what it says.
+        """
+        if key is None:
+            return fresh_nonce()
+        named = ["hallmark nonce v1", key, model_id, index, request]
+        message = json.dumps(named, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hmac.new(self.secret, message.encode(), sha256).hexdigest()
 
 
 def idempotency_key() -> str:

@@ -158,22 +158,37 @@ def predict(model_id: str, value: Any) -> Call[Prediction]:
 
 def proof_request(
     value: Any,
-    nonce: Optional[content.Nonce],
     private_input: bool,
     priority: int,
     metadata: Optional[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """The body of a proof request. Without a nonce, a fresh one is drawn."""
-    request: dict[str, Any] = {
-        "input": content.model_input(value),
-        "nonce": content.fresh_nonce() if nonce is None else content.nonce_hex(nonce),
-        "private_input": private_input,
-    }
+    """The body of a proof request, without its nonce."""
+    request: dict[str, Any] = {"input": content.model_input(value), "private_input": private_input}
     if priority:
         request["priority"] = priority
     if metadata is not None:
         request["metadata"] = dict(metadata)
     return request
+
+
+def with_nonces(
+    nonces: content.Nonces,
+    model_id: str,
+    key: Optional[str],
+    requests: Sequence[dict[str, Any]],
+    given: Optional[Sequence[Optional[content.Nonce]]],
+) -> list[dict[str, Any]]:
+    """Proof requests with their nonces: those that are given, and others for the rest."""
+    if given is not None and len(given) != len(requests):
+        raise ValueError(f"there are {len(requests)} inputs and {len(given)} nonces: give one for each")
+    chosen = given if given is not None else [None] * len(requests)
+    return [
+        {
+            **request,
+            "nonce": nonces.nonce(key, model_id, index, request) if nonce is None else content.nonce_hex(nonce),
+        }
+        for index, (request, nonce) in enumerate(zip(requests, chosen))
+    ]
 
 
 def prove(
@@ -220,8 +235,24 @@ def job(job_id: str) -> Call[Job]:
 
 
 def cancel(job_id: str) -> Call[Job]:
-    """Cancels a job."""
-    return Call("DELETE", f"/v1/jobs/{part(job_id)}", json_as(Job.from_json))
+    """Cancels a job. Asking twice does no harm."""
+    return Call("POST", f"/v1/jobs/{part(job_id)}/cancel", json_as(Job.from_json))
+
+
+def delete_job(job_id: str) -> Call[None]:
+    """Erases what the server keeps of an ended job."""
+    return Call("DELETE", f"/v1/jobs/{part(job_id)}", nothing)
+
+
+def delete_model(model_id: str) -> Call[None]:
+    """Removes a model of the caller's."""
+    return Call("DELETE", f"/v1/models/{part(model_id)}", nothing)
+
+
+def deletions(limit: Optional[int], cursor: Optional[str]) -> Call[Page[Mapping[str, Any]]]:
+    """Lists what was deleted."""
+    params = {"limit": limit, "cursor": cursor}
+    return Call("GET", "/v1/deletions", page_of(lambda data: data), params=params)
 
 
 def events_path(job_id: str) -> str:
@@ -327,6 +358,25 @@ def webhooks(limit: Optional[int], cursor: Optional[str]) -> Call[Page[Webhook]]
 def delete_webhook(webhook_id: str) -> Call[None]:
     """Removes an address."""
     return Call("DELETE", f"/v1/webhooks/{part(webhook_id)}", nothing)
+
+
+def update_webhook(webhook_id: str, changes: Mapping[str, Any]) -> Call[Webhook]:
+    """Changes an address, or switches it on or off."""
+    given = {name: value for name, value in changes.items() if value is not None}
+    return Call("PATCH", f"/v1/webhooks/{part(webhook_id)}", json_as(Webhook.from_json), json=given)
+
+
+def rotate_secret(webhook_id: str, overlap_s: Optional[int]) -> Call[Webhook]:
+    """Gives a webhook a new secret."""
+    request = {} if overlap_s is None else {"overlap_seconds": overlap_s}
+    path = f"/v1/webhooks/{part(webhook_id)}/secret"
+    return Call("POST", path, json_as(Webhook.from_json), json=request, repeatable=False)
+
+
+def test_webhook(webhook_id: str) -> Call[Delivery]:
+    """Has a test message sent."""
+    path = f"/v1/webhooks/{part(webhook_id)}/test"
+    return Call("POST", path, json_as(Delivery.from_json), repeatable=False)
 
 
 def deliveries(webhook_id: str, limit: Optional[int], cursor: Optional[str]) -> Call[Page[Delivery]]:

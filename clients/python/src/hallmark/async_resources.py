@@ -140,6 +140,11 @@ class AsyncModels:
         """What the verifier contract on an EVM chain needs to know of a model: deploy its ``init_code`` once."""
         return await self._connection.run(endpoints.evm_key(model_id, private_input))
 
+    async def delete(self, model_id: str) -> None:
+        """Removes a model from those that you have, and its files from the server when nobody else has it. Proofs that were made
+        stay; they can be checked only by who has the verifying key. Raises Conflict while jobs of yours need it."""
+        await self._connection.run(endpoints.delete_model(model_id))
+
     async def estimate(self, model_id: str) -> Mapping[str, Any]:
         """What a proof costs: rows, memory, seconds, bytes, and gas on an EVM chain."""
         return await self._connection.run(endpoints.estimate(model_id))
@@ -194,6 +199,11 @@ class AsyncJobs:
         """The call with which a contract checks a finished proof: of the verifier with the key contract at ``key``, of a
         registry that knows the model as ``registry_id``, or, with neither, of the verifier with the key in the call."""
         return await self._connection.run(endpoints.evm_call(job_id, key, registry_id))
+
+    async def delete(self, job_id: str) -> None:
+        """Erases what the server keeps of an ended job: input, outputs, bundle, opening, metadata. Its receipt stays, which has
+        digests only. Raises Conflict while the job has not ended: `cancel` it first."""
+        await self._connection.run(endpoints.delete_job(job_id))
 
     async def audit(self, job_id: str) -> bytes:
         """A file with proof, verifying key and receipt that `hallmark verify` checks without the server."""
@@ -250,6 +260,27 @@ class AsyncWebhooks:
     def list(self) -> AsyncIterator[Webhook]:
         """The key's webhooks."""
         return self._connection.pages(lambda cursor: endpoints.webhooks(None, cursor))
+
+    async def update(
+        self,
+        webhook_id: str,
+        *,
+        url: Optional[str] = None,
+        events: Optional[Sequence[str]] = None,
+        disabled: Optional[bool] = None,
+    ) -> Webhook:
+        """Changes an address; what is not given stays. ``disabled=False`` switches on again what a 410 switched off."""
+        changes = {"url": url, "events": None if events is None else list(events), "disabled": disabled}
+        return await self._connection.run(endpoints.update_webhook(webhook_id, changes))
+
+    async def rotate_secret(self, webhook_id: str, *, overlap_s: Optional[int] = None) -> Webhook:
+        """Gives a webhook a new ``secret``, shown this once. For ``overlap_s`` (a day if not given) messages are signed with the
+        old one too, so that `check_signature` succeeds with either."""
+        return await self._connection.run(endpoints.rotate_secret(webhook_id, overlap_s))
+
+    async def test(self, webhook_id: str) -> Delivery:
+        """Has a test message sent, of type ``webhook.test``."""
+        return await self._connection.run(endpoints.test_webhook(webhook_id))
 
     async def delete(self, webhook_id: str) -> None:
         """Removes an address; what is not delivered yet is dropped."""

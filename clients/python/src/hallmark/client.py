@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Optional, Union
 
@@ -43,6 +43,8 @@ class Client:
     """A proving service.
 
     ``url`` is where the server is, ``key`` an API key if it wants one. ``transport`` replaces httpx's own (proxies, tests).
+    ``nonce_secret`` is what nonces of requests with an idempotency key are derived from, the API key if it is not given: whoever
+    knows neither cannot tell them in advance. The server knows the key; a secret of your own is yours alone.
     A client may be used by several threads; close it, or use it in a ``with`` statement.
     """
 
@@ -53,11 +55,13 @@ class Client:
         *,
         timeout_s: float = 30.0,
         retries: Optional[Retries] = None,
+        nonce_secret: Optional[bytes] = None,
         transport: Optional[httpx.BaseTransport] = None,
     ) -> None:
         """Connects with the first request."""
         http = httpx.Client(transport=transport, **settings(url, key, timeout_s))
         self._timeout_s = timeout_s
+        self._nonces = content.Nonces((key or "").encode() if nonce_secret is None else nonce_secret)
         self._connection = Connection(http, retries or Retries())
         self.models = Models(self._connection)
         self.jobs = Jobs(self._connection)
@@ -89,6 +93,10 @@ class Client:
         """The key's scopes, limits and usage."""
         return self._connection.run(endpoints.me())
 
+    def deletions(self) -> Iterator[Mapping[str, Any]]:
+        """What was deleted with keys of this tenant, the latest first."""
+        return self._connection.pages(lambda cursor: endpoints.deletions(None, cursor))
+
     def predict(self, model: Union[str, Model], value: Any) -> Prediction:
         """The model's answer, without a proof.
 
@@ -113,11 +121,12 @@ class Client:
         """The model's answer with a proof of it.
 
         The proof is bound to ``nonce``; without one a fresh one is drawn, so that nobody can pass an old proof for the answer.
+        With an ``idempotency_key`` it is derived from the key and the request, so that the same request twice is one job.
         ``progress`` gets an `Event` whenever something happens. Raises JobFailed if there is no proof, WaitTimeout after
         ``timeout_s`` (the job goes on).
         """
         deadline = Deadline(timeout_s)
-        request = endpoints.proof_request(value, nonce, private_input, priority, metadata)
+        request = self._request(model, value, nonce, private_input, priority, metadata, idempotency_key)
         wait_s = deadline.long_poll_s() if progress is None else 0
         call = endpoints.prove(identifier(model), request, idempotency_key, wait_s, self._timeout_s)
         job = self._connection.run(call)
@@ -136,8 +145,8 @@ class Client:
         metadata: Optional[Mapping[str, Any]] = None,
         idempotency_key: Optional[str] = None,
     ) -> Job:
-        """Like `prove`, but does not wait: ``jobs.wait`` does."""
-        request = endpoints.proof_request(value, nonce, private_input, priority, metadata)
+        """Like `prove`, but does not wait: ``jobs.wait`` does. The same ``idempotency_key`` and request twice are one job."""
+        request = self._request(model, value, nonce, private_input, priority, metadata, idempotency_key)
         call = endpoints.prove(identifier(model), request, idempotency_key, 0, self._timeout_s)
         return self._connection.run(call)
 
@@ -146,13 +155,34 @@ class Client:
         model: Union[str, Model],
         values: Sequence[Any],
         *,
+        nonces: Optional[Sequence[content.Nonce]] = None,
         private_input: bool = False,
         priority: int = 0,
         idempotency_key: Optional[str] = None,
     ) -> tuple[Job, ...]:
-        """Submits a proof for each value: all are accepted or none. Each gets a nonce of its own."""
-        requests = [endpoints.proof_request(value, None, private_input, priority, None) for value in values]
-        return self._connection.run(endpoints.prove_batch(identifier(model), requests, idempotency_key))
+        """Submits a proof for each value: all are accepted or none.
+
+        ``nonces`` are as many as ``values``; without them each proof gets one of its own. The same ``idempotency_key`` and values
+        twice are the same jobs.
+        """
+        model_id = identifier(model)
+        bodies = [endpoints.proof_request(value, private_input, priority, None) for value in values]
+        requests = endpoints.with_nonces(self._nonces, model_id, idempotency_key, bodies, nonces)
+        return self._connection.run(endpoints.prove_batch(model_id, requests, idempotency_key))
+
+    def _request(
+        self,
+        model: Union[str, Model],
+        value: Any,
+        nonce: Optional[content.Nonce],
+        private_input: bool,
+        priority: int,
+        metadata: Optional[Mapping[str, Any]],
+        key: Optional[str],
+    ) -> Mapping[str, Any]:
+        body = endpoints.proof_request(value, private_input, priority, metadata)
+        (request,) = endpoints.with_nonces(self._nonces, identifier(model), key, [body], [nonce])
+        return request
 
     def verify(
         self,

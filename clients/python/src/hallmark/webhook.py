@@ -30,7 +30,9 @@ class Webhook:
     disabled: bool
     created_at: datetime
     secret: Optional[str] = field(default=None, repr=False)
-    """Shown once, when the webhook is made."""
+    """Shown once, when the webhook is made or its secret is rotated."""
+    old_secret_until: Optional[datetime] = None
+    """Until when messages are signed with the secret before, too."""
 
     @classmethod
     def from_json(cls, data: Json) -> Webhook:
@@ -42,6 +44,7 @@ class Webhook:
             disabled=read.flag(data, "disabled"),
             created_at=read.time(data, "created_at"),
             secret=read.maybe(data, "secret", read.text),
+            old_secret_until=read.maybe(data, "old_secret_until", read.time),
         )
 
 
