@@ -12,6 +12,8 @@ use std::time::Duration;
 /// Decoded graphs and keys take about so many times the bytes of their files.
 const GROWTH: usize = 3;
 const IDLE: Duration = Duration::from_secs(3600);
+/// Longest time that another process's deletion of a model goes unnoticed here.
+const LIFE: Duration = Duration::from_secs(3600);
 
 /// Why a model could not be opened.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -67,7 +69,7 @@ impl Models {
     /// [`OpenError`].
     pub async fn key(&self, id: ModelId) -> Result<Arc<VerifyingKey>, OpenError> {
         let load = async {
-            let model = self.database.model(&id).await.map_err(Arc::new)?;
+            let model = self.database.registered_model(&id).await.map_err(Arc::new)?;
             let model = model.ok_or(OpenError::NoSuchModel(id))?;
             let bytes = self.objects.get(model.artifacts.key).await.map_err(Arc::new)?;
             let weight = weight(bytes.len());
@@ -83,6 +85,12 @@ impl Models {
             .await
             .map(|(key, _)| key)
             .map_err(|error: Arc<OpenError>| error.as_ref().clone())
+    }
+
+    /// Forgets a model that may have been deleted.
+    pub async fn forget(&self, id: &ModelId) {
+        self.keys.invalidate(id).await;
+        self.graphs.invalidate(id).await;
     }
 
     /// A model for running it. Whether the caller may is the caller's to find out.
@@ -129,6 +137,7 @@ fn cache<T: Clone + Send + Sync + 'static>(budget: u64) -> Cache<ModelId, (T, u3
         .max_capacity(budget)
         .weigher(|_, value: &(T, u32)| value.1)
         .time_to_idle(IDLE)
+        .time_to_live(LIFE)
         .build()
 }
 

@@ -273,7 +273,7 @@ fn system_ms() -> i64 {
 }
 
 /// How long an artifact need not be stored again.
-const FRESH_MS: i64 = 3_600_000;
+pub(crate) const FRESH_MS: i64 = 3_600_000;
 const ARTIFACTS: &str = "artifacts";
 const INPUTS: &str = "inputs";
 

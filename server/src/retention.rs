@@ -1,10 +1,10 @@
-//! Erases what is no longer to be kept: private inputs and openings, old idempotency keys, histories and deliveries, and artifacts
-//! that nothing refers to.
+//! Erases what is no longer to be kept: what was deleted, private inputs and openings, old idempotency keys, histories and deliveries,
+//! and artifacts that nothing refers to.
 
 use crate::job::{JobRecord, JobResult};
-use crate::objects::{ObjectError, Objects};
+use crate::objects::{FRESH_MS, ObjectError, Objects};
 use crate::settings;
-use crate::store::{Database, StoreError};
+use crate::store::{Database, Model, StoreError};
 use crate::telemetry::Metrics;
 use futures::TryStreamExt;
 use std::time::Duration;
@@ -19,6 +19,9 @@ const HOUR_MS: i64 = 3_600_000;
 /// An artifact is stored before the row that refers to it. Younger ones than this may still be waiting for theirs; nothing takes that
 /// long, because a job that waits has its row.
 const ORPHAN_MS: i64 = 24 * HOUR_MS;
+
+/// The same for artifacts of models that were deleted: whoever has stored one of them again has written its row by then.
+const ABANDONED_MS: i64 = FRESH_MS + HOUR_MS;
 
 /// Why something could not be erased.
 #[derive(Debug, thiserror::Error)]
@@ -37,10 +40,16 @@ pub enum RetentionError {
 pub struct Erased {
     /// Inputs of jobs, with their openings.
     pub inputs: u64,
+    /// Deleted jobs.
+    pub jobs: u64,
+    /// Models that nobody has any more.
+    pub models: u64,
     /// Idempotency keys.
     pub idempotency: u64,
     /// Events.
     pub events: u64,
+    /// Replaced secrets of webhooks.
+    pub secrets: u64,
     /// Deliveries of webhooks.
     pub deliveries: u64,
     /// Artifacts that nothing refers to.
@@ -97,6 +106,8 @@ impl Retention {
         let settings = &self.settings;
         let erased = Erased {
             inputs: self.inputs(before(settings.private_input_hours)).await?,
+            jobs: self.deleted_jobs().await?,
+            models: self.abandoned_models().await?,
             idempotency: self
                 .database
                 .forget_idempotency(before(settings.idempotency_hours))
@@ -104,6 +115,7 @@ impl Retention {
             events: self
                 .events(before(settings.events_days.saturating_mul(24)))
                 .await?,
+            secrets: self.database.forget_secrets().await?,
             deliveries: self
                 .database
                 .forget_deliveries(before(settings.deliveries_days.saturating_mul(24)))
@@ -115,8 +127,11 @@ impl Retention {
         };
         for (what, count) in [
             ("inputs", erased.inputs),
+            ("jobs", erased.jobs),
+            ("models", erased.models),
             ("idempotency_keys", erased.idempotency),
             ("events", erased.events),
+            ("secrets", erased.secrets),
             ("deliveries", erased.deliveries),
             ("orphans", erased.orphans),
         ] {
@@ -153,6 +168,70 @@ impl Retention {
         }
         self.database.input_erased(job.id).await?;
         Ok(())
+    }
+
+    async fn deleted_jobs(&self) -> Result<u64, RetentionError> {
+        let mut erased = 0;
+        loop {
+            let jobs = self.database.jobs_to_erase(JOBS).await?;
+            for job in &jobs {
+                self.erase_job(job).await?;
+                erased += 1;
+            }
+            if jobs.is_empty() {
+                return Ok(erased);
+            }
+        }
+    }
+
+    /// Erases what is kept of a deleted job beyond its receipt. First the bytes, then the note that they are gone.
+    ///
+    /// # Errors
+    /// [`RetentionError`].
+    pub async fn erase_job(&self, job: &JobRecord) -> Result<(), RetentionError> {
+        self.objects.erase_input(job.id).await?;
+        if let Some(JobResult::Prove(proof)) = &job.result {
+            self.objects.erase(proof.bundle.digest).await?;
+            if let Some(opening) = proof.opening {
+                self.objects.erase(opening).await?;
+            }
+        }
+        self.database.job_erased(job).await?;
+        Ok(())
+    }
+
+    /// Erases models that nobody has any more, and says how many are gone.
+    ///
+    /// # Errors
+    /// [`RetentionError`].
+    pub async fn abandoned_models(&self) -> Result<u64, RetentionError> {
+        let mut erased = 0;
+        for model in self.database.abandoned_models().await? {
+            if self.erase_files(&model).await? && self.database.forget_model(&model.model_id).await? {
+                erased += 1;
+            }
+        }
+        Ok(erased)
+    }
+
+    /// Erases the artifacts of a model that nobody has, and says whether all are gone that no other row refers to. Those that were
+    /// stored lately stay for now: somebody may have found them there and be about to refer to them.
+    async fn erase_files(&self, model: &Model) -> Result<bool, RetentionError> {
+        let now = self.database.now_ms().await?;
+        let mut gone = true;
+        for digest in model.artifacts.all() {
+            let Some(stored_ms) = self.objects.stored_ms(digest).await? else {
+                continue;
+            };
+            if self.database.artifact_is_used(digest, &model.model_id).await? {
+                continue;
+            }
+            match now - stored_ms >= ABANDONED_MS {
+                true => self.objects.erase(digest).await?,
+                false => gone = false,
+            }
+        }
+        Ok(gone)
     }
 
     async fn events(&self, before_ms: i64) -> Result<u64, RetentionError> {

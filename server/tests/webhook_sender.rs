@@ -55,7 +55,7 @@ async fn receiver() -> (SocketAddr, mpsc::UnboundedReceiver<(HeaderMap, Bytes)>)
 async fn send(guard: Guard, url: &str, secret: &Secret) -> Result<u16, SendError> {
     let message = Message {
         url,
-        secret,
+        secrets: std::slice::from_ref(secret),
         id: "dlv_1",
         timestamp: 1_700_000_000,
         body: r#"{"type":"job.done"}"#,
@@ -143,4 +143,26 @@ async fn private_addresses_are_refused_when_sending() {
     assert!(seen.try_recv().is_err());
     let url = format!("http://localhost:{}/accept", address.port());
     assert_eq!(send(OPEN, &url, &secret).await, Ok(204));
+}
+
+#[tokio::test]
+async fn a_message_is_signed_with_every_secret_that_the_receiver_may_know() {
+    let (address, mut seen) = receiver().await;
+    let secrets = [Secret::random(), Secret::random()];
+    let message = Message {
+        url: &format!("http://{address}/accept"),
+        secrets: &secrets,
+        id: "dlv_1",
+        timestamp: 1_700_000_000,
+        body: "{}",
+    };
+    Sender::new(OPEN, TIMEOUT).unwrap().send(&message).await.unwrap();
+    let (headers, body) = seen.recv().await.unwrap();
+    let signatures: Vec<&str> = headers["webhook-signature"]
+        .to_str()
+        .unwrap()
+        .split(' ')
+        .collect();
+    let expected = secrets.map(|secret| signature(&secret, "dlv_1", 1_700_000_000, &body));
+    assert_eq!(signatures, expected);
 }

@@ -164,7 +164,7 @@ async fn a_job_is_cancelled_wherever_it_is() {
     for job in batch["jobs"].as_array().unwrap() {
         let id = job["id"].as_str().unwrap();
         let begun = Instant::now();
-        let cancel = server.request(Method::DELETE, None, &format!("/v1/jobs/{id}"));
+        let cancel = server.request(Method::POST, None, &format!("/v1/jobs/{id}/cancel"));
         let (status, body) = answer(cancel.send().await.unwrap()).await;
         let state = ended(&server, id).await["state"].as_str().unwrap().to_owned();
         assert!(begun.elapsed() < Duration::from_secs(5));

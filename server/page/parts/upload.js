@@ -15,7 +15,8 @@ export function openUpload(signal) {
   const description = h("textarea", { rows: 2, maxlength: 2000 });
   const target = h("select", {}, h("option", { value: "fast" }, "fast proofs"), h("option", { value: "evm" }, "EVM contracts"));
   const secret = choice("Also make a circuit for private inputs", "", { checked: true });
-  const open = choice("Public:", "everybody may see it and ask it", { checked: true });
+  // Private unless asked otherwise: what was once public may have been copied.
+  const open = choice("Publish it:", "everybody who reaches this server may see it, run it and download its key");
   const outcome = h("div", { "aria-live": "polite" });
   const submit = h("button", { class: "primary" }, "Register");
   const dialog = h("dialog", { "aria-labelledby": "upload-title" });

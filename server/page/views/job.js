@@ -7,6 +7,7 @@ import { bytes, count, duration, scaled, shape } from "../format.js";
 import { facts, hash, insecureNote, say, stateChip, table, time, waiting } from "../parts/basics.js";
 import { downloadButton } from "../parts/download.js";
 import { problemBox } from "../parts/problem.js";
+import { removeButton } from "../parts/remove.js";
 import { createStages, outcome } from "../parts/stages.js";
 
 export const title = "Job";
@@ -33,7 +34,7 @@ export async function show(main, { id, signal }) {
     stages.show(job, fraction);
     words.textContent = outcome(job);
     cancel.hidden = isTerminal(job) || job.cancel_requested;
-    fill(details, about(job), isTerminal(job) ? [ending(job), links(job)] : null);
+    fill(details, about(job), isTerminal(job) ? [ending(job), links(job), removal(job, signal)] : null);
     asked ||= isTerminal(job);
   }, signal);
   const model = document.getElementById("job-srs");
@@ -62,13 +63,27 @@ function cancelButton(id, words, signal) {
   dialog.addEventListener("close", async () => {
     if (dialog.returnValue !== "cancel") return;
     try {
-      await send("DELETE", `v1/jobs/${id}`, { signal });
+      await send("POST", `v1/jobs/${id}/cancel`, { signal });
       say("The job is being cancelled.");
     } catch (error) {
       if (!isAbort(error)) fill(words, problemBox(error));
     }
   });
   return h("div", { hidden: true }, h("button", { type: "button", class: "danger", onclick: () => dialog.showModal() }, "Cancel"), dialog);
+}
+
+function removal(job, signal) {
+  return h("section", { class: "section" },
+    h("h2", {}, "Delete"),
+    removeButton({
+      button: "Delete this job",
+      question: "Delete this job?",
+      words: "Its input, outputs, proof and opening are erased from the server. Its receipt stays in the log, with digests only. Bundles that you saved stay valid.",
+      path: `v1/jobs/${job.id}`,
+      then: "#/jobs",
+      done: "The job is deleted.",
+      signal,
+    }));
 }
 
 function about(job) {

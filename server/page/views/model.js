@@ -6,6 +6,7 @@ import { bytes, count, duration, percent, real, shape } from "../format.js";
 import { chip, copyButton, facts, hash, insecureChip, insecureNote, publisher, table, time, waiting } from "../parts/basics.js";
 import { downloadButton } from "../parts/download.js";
 import { problemBox } from "../parts/problem.js";
+import { removeButton } from "../parts/remove.js";
 import { snippets } from "../parts/snippets.js";
 
 export const title = "Model";
@@ -18,7 +19,7 @@ export async function show(main, { id, signal }) {
   document.title = `${model.name} · Hallmark`;
   const report = h("section", { class: "section" }, waiting());
   const layout = h("section", { class: "section" }, waiting());
-  fill(view, heading(model), identity(model), circuits(model), report, layout, use(model));
+  fill(view, heading(model), identity(model), circuits(model), report, layout, use(model), model.mine ? removal(model, signal) : null);
   // Read out like a fresh page: the heading was replaced.
   view.querySelector("h1").focus({ preventScroll: true });
   await Promise.all([
@@ -139,6 +140,20 @@ async function columns(id, signal) {
       h("img", { src: url, alt: "Columns of the circuit from left to right, coloured by the layer whose cells they hold" })),
     h("p", {}, h("a", { href: url, target: "_blank" }, "Open it alone"), " to read the names of the blocks."),
   ];
+}
+
+function removal(model, signal) {
+  return h("section", { class: "section" },
+    h("h2", {}, "Delete"),
+    removeButton({
+      button: "Delete this model",
+      question: "Delete this model?",
+      words: `It goes from your models, and its files from the server when nobody else has it. Proofs that were made stay; who wants to check them needs the verifying key, so save it first.${model.public === false ? "" : " Others can no longer use it."}`,
+      path: `v1/models/${model.model_id}`,
+      then: "#/models",
+      done: "The model is deleted.",
+      signal,
+    }));
 }
 
 function use(model) {

@@ -46,7 +46,7 @@ pub fn idempotency(headers: &HeaderMap, what: &str, parts: &[&[u8]]) -> Result<O
 /// The jobs of an equal request before, whatever has become of quotas and queues since.
 ///
 /// # Errors
-/// `idempotency-conflict` if the key was used for another request.
+/// `idempotency-conflict` if the key was used for another request, `erased` if its job was deleted.
 pub async fn earlier(
     app: &App,
     caller: &Caller,
@@ -87,6 +87,10 @@ fn accepted(inserted: Inserted) -> Result<Accepted, Problem> {
         Inserted::Conflict => Err(Problem::new(
             ProblemKind::IdempotencyConflict,
             "the Idempotency-Key came with another request before",
+        )),
+        Inserted::Deleted => Err(Problem::new(
+            ProblemKind::Erased,
+            "a request with this Idempotency-Key was accepted before, and its job has been deleted since: use another key",
         )),
         Inserted::QueueFull { waiting, of_tenant } => {
             let (kind, whose) = match of_tenant {

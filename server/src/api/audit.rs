@@ -90,7 +90,7 @@ fn lines(
 #[utoipa::path(get, path = "/v1/jobs/{id}/audit", operation_id = "get_audit_file", tag = "jobs", params(("id" = String, Path, description = "The job.")),
     responses((status = OK, body = Object)),
     extensions(("x-scope" = json!("read")),
-        ("x-problems" = json!(["job-not-found", "job-not-done", "no-result"]))))]
+        ("x-problems" = json!(["job-not-found", "job-not-done", "no-result", "erased"]))))]
 async fn file(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     caller.require(Scope::Read)?;
     let job = own_job(&app, &caller, &id).await?;
@@ -101,8 +101,13 @@ async fn file(State(app): State<App>, caller: Caller, Path(id): Path<String>) ->
             "the job has no model or no receipt",
         ));
     };
-    let model = app.database.model(&model_id).await?;
-    let model = model.ok_or_else(|| Problem::internal(format!("model {model_id} of {id} is not there")))?;
+    let model = app.database.registered_model(&model_id).await?;
+    let model = model.ok_or_else(|| {
+        Problem::new(
+            ProblemKind::Erased,
+            format!("model {model_id} was deleted, and its verifying key with it"),
+        )
+    })?;
     let bundle = app.objects.get(digest).await?;
     let bundle =
         Bundle::parse(&bundle).map_err(|error| Problem::internal(format!("the bundle of {id}: {error}")))?;

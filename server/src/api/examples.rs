@@ -109,6 +109,12 @@ mod tests {
         ("verify", |bytes| {
             from_json::<verifications::VerificationRequest>(bytes).map(drop)
         }),
+        ("update_webhook", |bytes| {
+            from_json::<webhooks::WebhookChange>(bytes).map(drop)
+        }),
+        ("rotate_webhook_secret", |bytes| {
+            from_json::<webhooks::SecretRotation>(bytes).map(drop)
+        }),
         ("create_webhook", |bytes| {
             from_json::<webhooks::NewWebhook>(bytes).map(drop)
         }),

@@ -4,6 +4,7 @@ pub mod admission;
 mod audit;
 mod budget;
 mod capped;
+mod deletions;
 mod describe;
 mod estimates;
 mod evm;
@@ -162,4 +163,5 @@ fn routes() -> OpenApiRouter<App> {
         .merge(receipts::routes())
         .merge(audit::routes())
         .merge(webhooks::routes())
+        .merge(deletions::routes())
 }

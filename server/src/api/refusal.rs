@@ -3,6 +3,7 @@
 use crate::models::OpenError;
 use crate::objects::ObjectError;
 use crate::problem::{Problem, ProblemKind};
+use crate::retention::RetentionError;
 use crate::store::StoreError;
 
 /// When to try again while the database or object store is away, in seconds.
@@ -42,6 +43,15 @@ impl From<&ObjectError> for Problem {
             "the object store does not answer",
         )
         .retry_after(STORAGE_RETRY)
+    }
+}
+
+impl From<RetentionError> for Problem {
+    fn from(error: RetentionError) -> Self {
+        match error {
+            RetentionError::Store(error) => Self::from(error),
+            RetentionError::Objects(error) => Self::from(error),
+        }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use super::App;
 use super::capped::Capped;
-use super::extract::{Json, Path, Query};
+use super::extract::{Json, Path, Query, invalid_member};
 use super::list::{Listed, page_size};
 use super::time::rfc3339;
 use crate::access::{Caller, Scope};
 use crate::job::{DeliveryId, WebhookId};
 use crate::problem::{Problem, ProblemKind};
-use crate::store;
+use crate::store::{self, WebhookChanges};
 use crate::webhooks::{AddressError, Guard};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -23,13 +23,18 @@ use utoipa_axum::routes;
 const MOST: i64 = 50;
 /// Names of events in one request.
 const MOST_EVENTS: usize = 32;
+/// How long messages are signed with a replaced secret too.
+const OVERLAP_SECONDS: i64 = 24 * 3600;
+const LONGEST_OVERLAP_SECONDS: i64 = 30 * OVERLAP_SECONDS;
 /// What a webhook can be told. `*` is all of it.
 const EVENTS: [&str; 5] = ["*", "job.done", "job.failed", "job.cancelled", "job.dead"];
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create, list))
-        .routes(routes!(get, delete))
+        .routes(routes!(get, change, delete))
+        .routes(routes!(rotate))
+        .routes(routes!(test))
         .routes(routes!(deliveries))
         .routes(routes!(redeliver))
 }
@@ -47,6 +52,28 @@ pub(super) struct NewWebhook {
     events: Option<Capped<String, MOST_EVENTS>>,
 }
 
+/// What to change about a webhook; what is not there stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookChange {
+    /// Where messages go, also those that are not delivered yet.
+    url: Option<String>,
+    /// What it is told.
+    #[schema(value_type = Option<Vec<String>>)]
+    events: Option<Capped<String, MOST_EVENTS>>,
+    /// Whether it is told nothing. `false` switches on again what a 410 switched off; what happened in between is not told.
+    disabled: Option<bool>,
+}
+
+/// How a secret is replaced.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct SecretRotation {
+    /// For how long messages are signed with the old secret too, in seconds; a day if not given, 0 if the old one is known to others.
+    #[schema(minimum = 0, maximum = 2_592_000)]
+    overlap_seconds: Option<i64>,
+}
+
 /// A webhook.
 #[derive(Debug, Serialize, ToSchema)]
 struct Webhook {
@@ -56,14 +83,18 @@ struct Webhook {
     url: String,
     /// What it is told.
     events: Vec<String>,
-    /// Whether it was switched off, because the receiver answered with 410.
+    /// Whether it is switched off: by a change, or because the receiver answered with 410.
     disabled: bool,
     /// When it was made.
     #[schema(format = DateTime)]
     created_at: String,
-    /// Key of the signatures; only in the answer that makes the webhook.
+    /// Key of the signatures; only in the answer that makes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
+    /// Until when messages are signed with the secret before, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    old_secret_until: Option<String>,
 }
 
 /// A message to a webhook.
@@ -122,13 +153,10 @@ async fn create(
 ) -> Result<Response, Problem> {
     caller.require(Scope::Prove)?;
     let events = events(request.events.map(|events| events.0))?;
-    let guard = Guard {
-        allow_private: app.settings.webhooks.allow_private,
-    };
-    let url = guard.check(&request.url).await.map_err(|error| refused(&error))?;
+    let url = checked(&app, &request.url).await?;
     let made = app
         .database
-        .create_webhook(&caller.tenant, url.as_str(), &events, MOST)
+        .create_webhook(&caller.tenant, &url, &events, MOST)
         .await?;
     let Some(made) = made else {
         return Err(Problem::new(
@@ -137,16 +165,32 @@ async fn create(
         ));
     };
     let location = format!("/v1/webhooks/{}", made.id);
-    let secret = made.secret.text();
-    let mut view = Webhook::from(made);
-    view.secret = Some(secret);
-    let mut response = (StatusCode::CREATED, axum::Json(view)).into_response();
+    let mut response = with_secret(StatusCode::CREATED, made);
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(value) = HeaderValue::from_str(&location) {
         headers.insert(header::LOCATION, value);
     }
     Ok(response)
+}
+
+/// The one answer that shows a secret.
+fn with_secret(status: StatusCode, webhook: store::Webhook) -> Response {
+    let secret = webhook.secret.text();
+    let mut view = Webhook::from(webhook);
+    view.secret = Some(secret);
+    let mut response = (status, axum::Json(view)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// An address that messages may go to.
+async fn checked(app: &App, url: &str) -> Result<String, Problem> {
+    let guard = Guard {
+        allow_private: app.settings.webhooks.allow_private,
+    };
+    let url = guard.check(url).await.map_err(|error| refused(&error))?;
+    Ok(url.to_string())
 }
 
 fn events(given: Option<Vec<String>>) -> Result<Vec<String>, Problem> {
@@ -199,6 +243,92 @@ async fn get(
 ) -> Result<axum::Json<Webhook>, Problem> {
     caller.require(Scope::Read)?;
     Ok(axum::Json(Webhook::from(own(&app, &caller, &id).await?)))
+}
+
+/// Change a webhook
+///
+/// Where it is, what it is told, and whether: `{"disabled": false}` switches it on again.
+#[utoipa::path(patch, path = "/v1/webhooks/{id}", operation_id = "update_webhook", tag = "webhooks",
+    params(("id" = String, Path, description = "The webhook.")), request_body = WebhookChange,
+    responses((status = OK, body = Webhook)),
+    extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["webhook-not-found", "invalid-webhook"]))))]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(request): Json<WebhookChange>,
+) -> Result<axum::Json<Webhook>, Problem> {
+    caller.require(Scope::Prove)?;
+    let webhook = own(&app, &caller, &id).await?;
+    let changes = WebhookChanges {
+        events: request.events.map(|given| events(Some(given.0))).transpose()?,
+        url: match &request.url {
+            Some(url) => Some(checked(&app, url).await?),
+            None => None,
+        },
+        disabled: request.disabled,
+    };
+    let changed = app
+        .database
+        .change_webhook(&caller.tenant, webhook.id, &changes)
+        .await?;
+    changed
+        .map(|webhook| axum::Json(Webhook::from(webhook)))
+        .ok_or_else(|| not_found(&id))
+}
+
+/// Give a webhook a new secret
+///
+/// The answer holds the secret, which is not shown again. Until `overlap_seconds` are over, messages carry a signature with the old secret
+/// too, so that receivers may be moved to the new one without missing any.
+#[utoipa::path(post, path = "/v1/webhooks/{id}/secret", operation_id = "rotate_webhook_secret", tag = "webhooks",
+    params(("id" = String, Path, description = "The webhook.")), request_body = SecretRotation,
+    responses((status = OK, body = Webhook)),
+    extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["webhook-not-found"]))))]
+async fn rotate(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(request): Json<SecretRotation>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Prove)?;
+    let webhook = own(&app, &caller, &id).await?;
+    let overlap = request.overlap_seconds.unwrap_or(OVERLAP_SECONDS);
+    if !(0..=LONGEST_OVERLAP_SECONDS).contains(&overlap) {
+        return Err(invalid_member(
+            "overlap_seconds",
+            &format!("expected 0 to {LONGEST_OVERLAP_SECONDS}, got {overlap}"),
+        ));
+    }
+    let rotated = app
+        .database
+        .rotate_secret(&caller.tenant, webhook.id, overlap * 1000)
+        .await?;
+    tracing::info!(webhook = id, tenant = caller.tenant, key = ?caller.key_id(), overlap, "secret of a webhook replaced");
+    rotated
+        .map(|webhook| with_secret(StatusCode::OK, webhook))
+        .ok_or_else(|| not_found(&id))
+}
+
+/// Send a test message
+///
+/// Of type `webhook.test`, signed and tried like every other; also to a webhook that is switched off. What became of it is among the
+/// deliveries.
+#[utoipa::path(post, path = "/v1/webhooks/{id}/test", operation_id = "test_webhook", tag = "webhooks",
+    params(("id" = String, Path, description = "The webhook.")),
+    responses((status = ACCEPTED, body = Delivery)),
+    extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["webhook-not-found"]))))]
+async fn test(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, axum::Json<Delivery>), Problem> {
+    caller.require(Scope::Prove)?;
+    let parsed = id.parse().map_err(|_| not_found(&id))?;
+    match app.database.test_webhook(&caller.tenant, parsed).await? {
+        Some(message) => Ok((StatusCode::ACCEPTED, axum::Json(Delivery::from(message)))),
+        None => Err(not_found(&id)),
+    }
 }
 
 /// Delete a webhook
@@ -298,6 +428,7 @@ impl From<store::Webhook> for Webhook {
             disabled: webhook.disabled_ms.is_some(),
             created_at: rfc3339(webhook.created_ms),
             secret: None,
+            old_secret_until: webhook.previous.map(|(_, until)| rfc3339(until)),
         }
     }
 }

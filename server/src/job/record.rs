@@ -46,6 +46,8 @@ pub struct JobRecord {
     pub cancel_requested: bool,
     /// When its input was erased.
     pub input_erased_ms: Option<i64>,
+    /// When its owner deleted it: only what its receipt says is left, or soon will be.
+    pub deleted_ms: Option<i64>,
     /// What it made.
     pub result: Option<JobResult>,
     /// Why it did not succeed; of a queued job, why its last attempt did not.

@@ -92,10 +92,12 @@ problems! {
         "Follow its events, or ask again when its state is `done`.";
     NoResult = CONFLICT, "no-result", "The job ended without this result",
         "Its `cause` says why; submit a new job.";
+    ModelInUse = CONFLICT, "model-in-use", "Jobs of yours need the model",
+        "Wait for them, or cancel them with POST /v1/jobs/{id}/cancel; GET /v1/jobs?model=ID&state=queued,running lists them.";
     JobEnded = CONFLICT, "job-ended", "The job has ended already",
         "Nothing is left to cancel.";
     Erased = GONE, "erased", "What was asked for has been erased",
-        "Private inputs are kept for a limited time; fetch openings before, see `retention` in the configuration.";
+        "It does not come back: openings are kept for a limited time (`retention` in the configuration), and what is deleted is deleted.";
     InvalidInput = UNPROCESSABLE_ENTITY, "invalid-input", "The input does not fit the model",
         "Compare names and shapes with the model's `inputs`.";
     InputOutOfRange = UNPROCESSABLE_ENTITY, "input-out-of-range", "A value leaves the range that the model was calibrated for",

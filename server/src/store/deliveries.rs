@@ -4,14 +4,18 @@ use super::StoreError;
 use super::connect::Database;
 use super::job_row::parse;
 use super::sql::args;
+use super::webhooks::secret;
 use crate::digest::hex;
 use crate::job::{DeliveryId, JobId, WebhookId};
 use crate::webhooks::Secret;
 use rand::RngCore;
+use serde_json::json;
 use sqlx::FromRow;
 
 /// How many messages may be under way to one webhook: a slow receiver must not take every place.
 const MOST_TO_ONE: i64 = 4;
+/// The event of messages that were asked for, to try a receiver.
+const TEST: &str = "webhook.test";
 
 /// A message and what has become of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +53,8 @@ pub struct DueDelivery {
     pub delivery: Delivery,
     /// Where to.
     pub url: String,
-    /// Key of the signature.
-    pub secret: Secret,
+    /// Keys of the signatures: the webhook's, and while it is replaced the one before.
+    pub secrets: Vec<Secret>,
     /// When it was claimed, in milliseconds since the epoch.
     pub claimed_ms: i64,
     token: String,
@@ -140,6 +144,40 @@ impl Database {
         rows.into_iter().map(Delivery::try_from).collect()
     }
 
+    /// Puts a test message to a webhook into the outbox. None if the tenant has no such webhook.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn test_webhook(
+        &self,
+        tenant: &str,
+        webhook: WebhookId,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let mut tx = self.begin().await?;
+        let now = tx.now_ms().await?;
+        let id = DeliveryId::new();
+        let body = json!({ "id": id, "type": TEST, "created_ms": now, "webhook": webhook.to_string() });
+        let sql = format!(
+            "INSERT INTO deliveries (id, webhook_id, tenant, job_id, event, body, state, next_ms, created_ms) \
+             SELECT $1, id, tenant, NULL, $2, $3, 'pending', $4, $4 FROM webhooks WHERE tenant = $5 AND id = $6 RETURNING {COLUMNS}"
+        );
+        let row: Option<DeliveryRow> = tx
+            .optional(
+                &sql,
+                args![
+                    id.to_string(),
+                    TEST,
+                    body.to_string(),
+                    now,
+                    tenant,
+                    webhook.to_string()
+                ],
+            )
+            .await?;
+        tx.commit().await?;
+        row.map(Delivery::try_from).transpose()
+    }
+
     /// Has a message sent again, with as many attempts as a new one. None if the webhook has no such message.
     ///
     /// # Errors
@@ -199,20 +237,22 @@ impl Database {
             .await?;
         let Some(row) = row else { return Ok(None) };
         let delivery = Delivery::try_from(row)?;
-        let (url, secret): (String, String) = tx
+        let (url, current, previous): (String, String, Option<String>) = tx
             .one(
-                "SELECT url, secret FROM webhooks WHERE id = $1",
-                args![delivery.webhook.to_string()],
+                "SELECT url, secret, CASE WHEN previous_until_ms > $2 THEN previous_secret END FROM webhooks WHERE id = $1",
+                args![delivery.webhook.to_string(), now],
             )
             .await?;
         tx.commit().await?;
-        let secret = Secret::parse(&secret).ok_or_else(|| {
-            StoreError::row(format!("webhook {}", delivery.webhook), "its secret is malformed")
-        })?;
+        let what = format!("webhook {}", delivery.webhook);
+        let secrets = std::iter::once(current)
+            .chain(previous)
+            .map(|text| secret(&what, &text))
+            .collect::<Result<_, _>>()?;
         Ok(Some(DueDelivery {
             delivery,
             url,
-            secret,
+            secrets,
             claimed_ms: now,
             token,
         }))

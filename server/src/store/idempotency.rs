@@ -38,6 +38,8 @@ pub enum Inserted {
     Existing(Vec<JobRecord>),
     /// The idempotency key was used for another request.
     Conflict,
+    /// The idempotency key was used, and a job of that request has been deleted since.
+    Deleted,
     /// Too many jobs wait.
     QueueFull {
         /// How many wait now, altogether or of the tenant, whichever is at its limit.
@@ -102,6 +104,7 @@ impl Database {
             }
             Outcome::Existing(ids) => Inserted::Existing(self.jobs_by_id(&ids).await?),
             Outcome::Conflict => Inserted::Conflict,
+            Outcome::Deleted => Inserted::Deleted,
             Outcome::Refused(refused) => refused,
         })
     }
@@ -132,6 +135,7 @@ pub(super) enum Outcome {
     /// These jobs were there.
     Existing(Vec<JobId>),
     Conflict,
+    Deleted,
     Refused(Inserted),
 }
 
@@ -159,6 +163,7 @@ pub(super) async fn accept(tx: &mut Tx, submission: &Submission) -> Result<Outco
         return Ok(match earlier {
             Earlier::Same(ids) => Outcome::Existing(ids),
             Earlier::Other => Outcome::Conflict,
+            Earlier::Deleted => Outcome::Deleted,
         });
     }
     let mut paces = Paces::default();
@@ -207,7 +212,8 @@ async fn join(
 }
 
 impl Database {
-    /// The jobs of an earlier request with this key: [`Inserted::Existing`] or [`Inserted::Conflict`]. Nothing, if there is none.
+    /// The jobs of an earlier request with this key: [`Inserted::Existing`], [`Inserted::Conflict`] or [`Inserted::Deleted`]. Nothing, if
+    /// there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -225,6 +231,9 @@ impl Database {
         let Some((body, jobs)) = row else {
             return Ok(None);
         };
+        if body.is_empty() {
+            return Ok(Some(Inserted::Deleted));
+        }
         if body != idempotency.body.to_string() {
             return Ok(Some(Inserted::Conflict));
         }
@@ -236,6 +245,7 @@ impl Database {
 enum Earlier {
     Same(Vec<JobId>),
     Other,
+    Deleted,
 }
 
 /// Takes the idempotency key, or says what it was used for. Of two transactions with one key, the second waits here for
@@ -270,7 +280,9 @@ async fn reserve(
             args![tenant, &idempotency.key],
         )
         .await?;
-    Ok(Some(if body == idempotency.body.to_string() {
+    Ok(Some(if body.is_empty() {
+        Earlier::Deleted
+    } else if body == idempotency.body.to_string() {
         Earlier::Same(json("an idempotency key", &jobs)?)
     } else {
         Earlier::Other

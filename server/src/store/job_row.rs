@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 /// The columns of [`JobRow`].
 pub(super) const COLUMNS: &str = "id, tenant, key_id, kind, spec, model_id, state, priority, attempt, max_attempts, worker, \
-     lease_until_ms, run_after_ms, created_ms, started_ms, attempt_started_ms, finished_ms, cancel_requested, input_erased_ms, result, cause, \
+     lease_until_ms, run_after_ms, created_ms, started_ms, attempt_started_ms, finished_ms, cancel_requested, input_erased_ms, deleted_ms, result, cause, \
      stages, estimate_ms, peak_bytes, receipt_index, lost, max_lost, turn, reserved_ms, used_ms";
 
 #[derive(FromRow)]
@@ -32,6 +32,7 @@ pub(super) struct JobRow {
     finished_ms: Option<i64>,
     cancel_requested: bool,
     input_erased_ms: Option<i64>,
+    deleted_ms: Option<i64>,
     result: Option<String>,
     cause: Option<String>,
     stages: String,
@@ -70,6 +71,7 @@ impl TryFrom<JobRow> for JobRecord {
             finished_ms: row.finished_ms,
             cancel_requested: row.cancel_requested,
             input_erased_ms: row.input_erased_ms,
+            deleted_ms: row.deleted_ms,
             result: row.result.as_deref().map(|text| json(&what, text)).transpose()?,
             cause: row
                 .cause

@@ -32,7 +32,7 @@ pub struct QueueCounts {
 }
 
 impl Database {
-    /// A job; only if it is `tenant`'s, where one is given.
+    /// A job; only if it is `tenant`'s and not deleted, where one is given.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -40,7 +40,7 @@ impl Database {
         let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = $1");
         let row: Option<JobRow> = self.optional(&sql, args![id.to_string()]).await?;
         let record = row.map(JobRecord::try_from).transpose()?;
-        Ok(record.filter(|job| tenant.is_none_or(|tenant| tenant == job.tenant)))
+        Ok(record.filter(|job| tenant.is_none_or(|tenant| tenant == job.tenant && job.deleted_ms.is_none())))
     }
 
     /// These jobs, in the order of `ids`.
@@ -58,7 +58,7 @@ impl Database {
             .collect())
     }
 
-    /// Jobs, the newest first, those older than `before` if it is given.
+    /// Jobs that are not deleted, the newest first, those older than `before` if it is given.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -69,7 +69,7 @@ impl Database {
         limit: i64,
     ) -> Result<Vec<JobRecord>, StoreError> {
         let mut args: Vec<Arg> = Vec::new();
-        let mut conditions = vec!["TRUE".to_owned()];
+        let mut conditions = vec!["deleted_ms IS NULL".to_owned()];
         let mut condition = |text: &str, arg: Option<String>| {
             if let Some(arg) = arg {
                 args.push(Arg::from(arg));

@@ -42,6 +42,22 @@ pub struct ModelArtifacts {
     pub layout_svg: Digest,
 }
 
+impl ModelArtifacts {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> [Digest; 7] {
+        [
+            self.project,
+            self.onnx,
+            self.graph,
+            self.key,
+            self.report,
+            self.layout,
+            self.layout_svg,
+        ]
+    }
+}
+
 /// A model as one tenant lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
@@ -202,12 +218,25 @@ pub(super) const LISTED: &str = "r.id, r.tenant, t.name AS publisher, r.name, r.
 const RANK: &str = "CASE WHEN r.tenant = 'builtin' THEN 0 ELSE 1 END";
 
 impl Database {
-    /// A model, whoever registered it. For those that verify: a proof's model needs no account.
+    /// A model, also one that nobody has any more. For workers: accepted jobs are done.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn model(&self, id: &ModelId) -> Result<Option<Model>, StoreError> {
         let sql = format!("SELECT {MODEL} FROM models m WHERE m.model_id = $1");
+        let row: Option<ModelRow> = self.optional(&sql, args![id.to_string()]).await?;
+        row.map(Model::try_from).transpose()
+    }
+
+    /// A model that somebody has. For those that verify: a proof's model needs no account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn registered_model(&self, id: &ModelId) -> Result<Option<Model>, StoreError> {
+        let sql = format!(
+            "SELECT {MODEL} FROM models m WHERE m.model_id = $1 \
+             AND EXISTS (SELECT 1 FROM registrations r WHERE r.model_id = m.model_id)"
+        );
         let row: Option<ModelRow> = self.optional(&sql, args![id.to_string()]).await?;
         row.map(Model::try_from).transpose()
     }
@@ -327,12 +356,14 @@ impl Database {
     }
 }
 
-/// Stores a compiled model, unless it is there.
+/// Stores a compiled model, unless somebody has it. The files of one that nobody has are being erased: these take their place. The
+/// row is locked either way, so that it is not forgotten before it is registered.
 pub(super) async fn insert(tx: &mut Tx, model: &Model) -> Result<(), StoreError> {
     let now = tx.now_ms().await?;
     tx.execute(
         "INSERT INTO models (model_id, summary, artifacts, created_ms) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (model_id) DO NOTHING",
+         ON CONFLICT (model_id) DO UPDATE SET summary = excluded.summary, artifacts = excluded.artifacts \
+         WHERE NOT EXISTS (SELECT 1 FROM registrations r WHERE r.model_id = models.model_id)",
         args![
             model.model_id.to_string(),
             to_json(&model.summary)?,

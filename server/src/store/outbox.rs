@@ -2,8 +2,8 @@
 
 use super::StoreError;
 use super::sql::{Tx, args};
-use crate::job::{DeliveryId, JobRecord};
-use serde_json::json;
+use crate::job::{DeliveryId, JobRecord, JobSpec};
+use serde_json::{Value, json};
 
 /// Puts a delivery into the outbox for every webhook of the tenant that wants to know of this end.
 pub(super) async fn job_ended(tx: &mut Tx, job: &JobRecord) -> Result<(), StoreError> {
@@ -31,6 +31,7 @@ pub(super) async fn job_ended(tx: &mut Tx, job: &JobRecord) -> Result<(), StoreE
                 "state": job.state,
                 "model_id": job.model_id.map(|id| id.to_string()),
                 "cause": job.cause,
+                "metadata": metadata(job),
                 "finished_ms": job.finished_ms,
             },
         });
@@ -50,4 +51,12 @@ pub(super) async fn job_ended(tx: &mut Tx, job: &JobRecord) -> Result<(), StoreE
         .await?;
     }
     Ok(())
+}
+
+/// What the caller wanted to get back, null if nothing.
+fn metadata(job: &JobRecord) -> Option<&Value> {
+    match &job.spec {
+        JobSpec::Prove(proof) => proof.metadata.as_ref(),
+        JobSpec::Compile(_) => None,
+    }
 }

@@ -100,7 +100,7 @@ impl Courier {
         let id = delivery.id.to_string();
         let message = Message {
             url: &due.url,
-            secret: &due.secret,
+            secrets: &due.secrets,
             id: &id,
             timestamp: due.claimed_ms / 1000,
             body: &delivery.body,

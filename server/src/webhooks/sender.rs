@@ -15,8 +15,8 @@ const MAX_ERROR: usize = 300;
 pub struct Message<'a> {
     /// Where to.
     pub url: &'a str,
-    /// Key of the signature.
-    pub secret: &'a Secret,
+    /// Keys of the signatures. The receiver knows one of them.
+    pub secrets: &'a [Secret],
     /// Id of the delivery: the same in every attempt, so that receivers can tell what they have seen.
     pub id: &'a str,
     /// Now, in seconds since the epoch.
@@ -91,19 +91,18 @@ impl Sender {
     /// [`SendError`].
     pub async fn send(&self, message: &Message<'_>) -> Result<u16, SendError> {
         let url = self.guard.parse(message.url)?;
-        let signature = signature(
-            message.secret,
-            message.id,
-            message.timestamp,
-            message.body.as_bytes(),
-        );
+        let signatures: Vec<String> = message
+            .secrets
+            .iter()
+            .map(|secret| signature(secret, message.id, message.timestamp, message.body.as_bytes()))
+            .collect();
         let request = self
             .client
             .post(url)
             .header(header::CONTENT_TYPE, "application/json")
             .header("webhook-id", message.id)
             .header("webhook-timestamp", message.timestamp)
-            .header("webhook-signature", signature)
+            .header("webhook-signature", signatures.join(" "))
             .body(message.body.to_owned());
         let response = request.send().await.map_err(|error| describe(&error))?;
         let status = response.status();

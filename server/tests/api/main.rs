@@ -3,6 +3,7 @@
 
 mod access;
 mod bodies;
+mod deleting;
 mod ended;
 mod erasing;
 mod heavy;

@@ -118,6 +118,89 @@ async fn addresses_and_events_are_checked() {
 }
 
 #[tokio::test]
+async fn a_webhook_is_changed_tried_and_given_another_secret() {
+    let server = Server::with(|settings| settings.webhooks.allow_private = true).await;
+    let ada = server.key("ada", &[Scope::Read, Scope::Prove]).await;
+    let ben = server.key("ben", &[Scope::Read, Scope::Prove]).await;
+    let reader = server.key("ada", &[Scope::Read]).await;
+    let body = r#"{"url": "http://127.0.0.1:9/hook"}"#;
+    let made = call(&server, Method::POST, &ada, PATH, body).await.json();
+    let place = format!("{PATH}/{}", made["id"].as_str().unwrap());
+
+    let off = call(&server, Method::PATCH, &ada, &place, r#"{"disabled": true}"#).await;
+    assert_eq!(
+        (off.status, &off.json()["disabled"]),
+        (StatusCode::OK, &json!(true))
+    );
+    ended(&server, &ada).await;
+    let change = r#"{"disabled": false, "events": ["job.cancelled"], "url": "http://127.0.0.1:9/other"}"#;
+    let on = call(&server, Method::PATCH, &ada, &place, change).await.json();
+    assert_eq!(
+        (&on["disabled"], &on["events"], &on["url"]),
+        (
+            &json!(false),
+            &json!(["job.cancelled"]),
+            &json!("http://127.0.0.1:9/other")
+        )
+    );
+    for (change, code) in [
+        (r#"{"url": "ftp://example.com/"}"#, "invalid-webhook"),
+        (r#"{"events": []}"#, "invalid-body"),
+        (r#"{"secret": "mine"}"#, "invalid-body"),
+    ] {
+        call(&server, Method::PATCH, &ada, &place, change)
+            .await
+            .problem(code);
+    }
+    let test = call(&server, Method::POST, &ada, &format!("{place}/test"), "").await;
+    assert_eq!(test.status, StatusCode::ACCEPTED);
+    let test = test.json();
+    assert_eq!(
+        (&test["event"], &test["body"]["type"]),
+        (&json!("webhook.test"), &json!("webhook.test"))
+    );
+    let deliveries = server.get_as(&ada, &format!("{place}/deliveries")).await.json();
+    assert_eq!(
+        deliveries["items"].as_array().unwrap().len(),
+        1,
+        "what happened meanwhile is not told"
+    );
+
+    let secret = format!("{place}/secret");
+    let rotated = call(&server, Method::POST, &ada, &secret, r#"{"overlap_seconds": 60}"#).await;
+    assert_eq!(
+        (rotated.status, rotated.header("cache-control")),
+        (StatusCode::OK, "no-store")
+    );
+    let rotated = rotated.json();
+    assert_ne!(rotated["secret"], made["secret"]);
+    assert!(rotated["old_secret_until"].is_string());
+    let shown = server.get_as(&ada, &place).await;
+    assert!(!shown.text().contains(rotated["secret"].as_str().unwrap()));
+    let at_once = call(&server, Method::POST, &ada, &secret, r#"{"overlap_seconds": 0}"#)
+        .await
+        .json();
+    assert_eq!(at_once["old_secret_until"], Value::Null);
+    for wrong in [r#"{"overlap_seconds": -1}"#, r#"{"overlap_seconds": 2592001}"#] {
+        call(&server, Method::POST, &ada, &secret, wrong)
+            .await
+            .problem("invalid-body");
+    }
+    for (method, path, body) in [
+        (Method::PATCH, &place, r#"{"disabled": true}"#),
+        (Method::POST, &format!("{place}/test"), ""),
+        (Method::POST, &secret, "{}"),
+    ] {
+        call(&server, method.clone(), &ben, path, body)
+            .await
+            .problem("webhook-not-found");
+        call(&server, method, &reader, path, body)
+            .await
+            .problem("missing-scope");
+    }
+}
+
+#[tokio::test]
 async fn a_tenant_has_so_many_webhooks() {
     let server = Server::with(|settings| settings.webhooks.allow_private = true).await;
     let ada = server.key("ada", &[Scope::Read, Scope::Prove]).await;

@@ -57,9 +57,9 @@ class Server:
         self.process.terminate()
         self.process.wait(60)
 
-    def send(self, method, path, body=None, media_type=JSON, accept="*/*", key=True, wait=None):
+    def send(self, method, path, body=None, media_type=JSON, accept="*/*", key=True, wait=None, more=None):
         """Status, media type and bytes of an answer."""
-        headers = {"Accept": accept}
+        headers = {"Accept": accept, **(more or {})}
         if key:
             headers["Authorization"] = f"Bearer {self.key if key is True else key}"
         if wait:
@@ -244,6 +244,8 @@ def tell(server):
     receipts(story)
     after_jobs(story, hook, job, model, image)
     refusals(story, model, job)
+    call("delete_model", "DELETE", f"/v1/models/{mine(story)}", expect=204)
+    call("list_deletions", "GET", "/v1/deletions")
     return story
 
 
@@ -350,15 +352,27 @@ def after_jobs(story, hook, job, model, image):
         time.sleep(0.1)
     deliveries = call("list_deliveries", "GET", f"{own}/deliveries")["items"]
     call("redeliver", "POST", f"{own}/deliveries/{deliveries[0]['id']}/redeliver", expect=202)
+    call("update_webhook", "PATCH", own, {"disabled": False, "events": ["job.done"]})
+    call("rotate_webhook_secret", "POST", f"{own}/secret", {"overlap_seconds": 3600})
+    call("test_webhook", "POST", f"{own}/test", expect=202)
     call("delete_webhook", "DELETE", own, expect=204)
     call("erase_input", "DELETE", f"/v1/jobs/{job}/input", expect=204)
     # The last of many waits long enough to be cancelled.
     many = {"requests": [{"input": image, "priority": -10}] * 50}
     waiting = json.loads(story.server.send("POST", f"/v1/models/{model}/proofs/batch", many)[2])["jobs"]
-    call("cancel_job", "DELETE", f"/v1/jobs/{waiting[-1]['id']}")
-    call("cancel_job", "DELETE", f"/v1/jobs/{running(story)}", expect=202)
+    call("cancel_job", "POST", f"/v1/jobs/{waiting[-1]['id']}/cancel")
+    begun = running(story)
+    call("cancel_job", "POST", f"/v1/jobs/{begun}/cancel", expect=202)
     for one in waiting:
-        story.server.send("DELETE", f"/v1/jobs/{one['id']}")
+        story.server.send("POST", f"/v1/jobs/{one['id']}/cancel")
+    for one in [*waiting, {"id": begun}]:
+        ended(story, one["id"])
+    call("delete_job", "DELETE", f"/v1/jobs/{waiting[-1]['id']}", expect=204)
+
+
+def mine(story):
+    """The model that was registered."""
+    return json.loads(story.server.send("GET", "/v1/models?mine=true")[2])["items"][0]["model_id"]
 
 
 def running(story):
@@ -384,6 +398,8 @@ def refusals(story, model, job):
     refused("webhook-not-found", "GET", "/v1/webhooks/whk_019abf2c9f6b7d0e8a3e4c5d6f708192")
     refused("route-not-found", "GET", "/v1/nothing")
     refused("method-not-allowed", "PUT", "/v1/models", {})
+    refused("foreign-origin", "POST", "/v1/verifications", {}, key=False, more={"Origin": "https://example.org"})
+    refused("unknown-host", "GET", "/v1/models", key=False, more={"Host": "example.org"})
     refused("invalid-parameter", "GET", "/v1/jobs?limit=1000")
     refused("invalid-key", "GET", "/v1/me", key="hmk_unknown")
     refused("invalid-body", "POST", f"/v1/models/{model}/proofs", {"input": [0.0] * 64, "priority": 99})
@@ -393,8 +409,14 @@ def refusals(story, model, job):
     refused("not-acceptable", "GET", f"/v1/jobs/{job}/bundle", accept="text/html")
     refused("malformed-bundle", "POST", f"/v1/verifications?model_id={model}", b"no bundle", BYTES)
     refused("invalid-webhook", "POST", "/v1/webhooks", {"url": "ftp://example.com/"})
+    many = {"requests": [{"input": [0.0] * 64}] * 50}
+    waiting = json.loads(story.server.send("POST", f"/v1/models/{mine(story)}/proofs/batch", many)[2])
+    refused("model-in-use", "DELETE", f"/v1/models/{mine(story)}")
+    for one in waiting["jobs"]:
+        story.server.send("POST", f"/v1/jobs/{one['id']}/cancel")
+        ended(story, one["id"])
     refused("erased", "GET", f"/v1/jobs/{job}/opening")
-    refused("job-ended", "DELETE", f"/v1/jobs/{job}")
+    refused("job-ended", "POST", f"/v1/jobs/{job}/cancel")
 
 
 def write(story):

@@ -95,11 +95,47 @@ test("a model is registered, and its job followed to it", async () => {
     assert.equal(await dialog.getByLabel("Name").inputValue(), "mlp");
     await dialog.getByLabel("Name").fill("digits-mlp");
     await dialog.getByLabel("Tags").fill("digits, dense");
+    // Nothing is published that was not asked to be.
+    assert.equal(await dialog.getByLabel(/Publish it/).isChecked(), false);
     await accessible(page);
     await picture(page, "register-desktop");
     await dialog.getByRole("button", { name: "Register" }).click();
     await page.getByRole("link", { name: "Open the model" }).click({ timeout: 60_000 });
     await page.getByRole("heading", { level: 1, name: "digits-mlp" }).waitFor();
+    const registered = await (await fetch(`${BASE}v1/models/${page.url().split("/").at(-1)}`)).json();
+    assert.deepEqual([registered.name, registered.public], ["digits-mlp", false]);
+  });
+});
+
+async function remove(page, what, question) {
+  await page.getByRole("button", { name: what }).click();
+  const dialog = page.getByRole("dialog", { name: question });
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Keep");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+}
+
+test("a job and a model are deleted after a question, the receipt stays", async () => {
+  const { items } = await (await fetch(`${BASE}v1/models?q=digits-mlp&mine=true`)).json();
+  const [mlp] = items;
+  const answer = await fetch(`${BASE}v1/models/${mlp.model_id}/proofs`, {
+    method: "POST", headers: { "content-type": "application/json", prefer: "wait=30" }, body: JSON.stringify({ input: new Array(64).fill(0) }),
+  });
+  const made = await answer.json();
+  assert.equal(made.state, "done", JSON.stringify(made));
+  await visit(browser, DESKTOP, `#/jobs/${made.id}`, async (page) => {
+    await page.getByRole("heading", { name: "Files" }).waitFor();
+    await remove(page, "Delete this job", "Delete this job?");
+    await page.getByRole("heading", { level: 1, name: "Jobs" }).waitFor();
+    await page.locator(`a[href="#/jobs/${job.id}"]`).waitFor();
+    assert.equal(await page.locator(`a[href="#/jobs/${made.id}"]`).count(), 0);
+    assert.equal((await fetch(`${BASE}v1/jobs/${made.id}`)).status, 404);
+    const { receipt } = await (await fetch(`${BASE}v1/receipts/${made.result.receipt_index}`)).json();
+    assert.equal(JSON.parse(receipt.entry).bundle, made.result.bundle.digest);
+    await page.goto(`${BASE}#/models/${mlp.model_id}`);
+    await page.getByRole("heading", { level: 1, name: "digits-mlp" }).waitFor();
+    await remove(page, "Delete this model", "Delete this model?");
+    await page.getByRole("heading", { level: 1, name: "Models" }).waitFor();
+    assert.equal((await fetch(`${BASE}v1/models/${mlp.model_id}`)).status, 404);
   });
 });
 
@@ -227,5 +263,5 @@ test("a job that waits is cancelled", async () => {
     await dialog.getByRole("button", { name: "Cancel the job" }).click();
     await page.locator("h1 .chip", { hasText: "cancelled" }).waitFor({ timeout: 5000 });
   });
-  for (const { id } of jobs) await fetch(`${BASE}v1/jobs/${id}`, { method: "DELETE" });
+  for (const { id } of jobs) await fetch(`${BASE}v1/jobs/${id}/cancel`, { method: "POST" });
 });

@@ -3,6 +3,7 @@
 
 mod accepting;
 mod databases;
+mod deleting;
 mod ending;
 mod models;
 mod quotas;

@@ -10,7 +10,7 @@ use hallmark_server::store::{
 use hallmark_verifier::ModelId;
 
 /// Compiles model `id` for the tenant.
-async fn compiled(database: &Database, tenant: &str, id: u8, name: &str, version: &str) {
+pub async fn compiled(database: &Database, tenant: &str, id: u8, name: &str, version: &str) {
     let job = compilation(tenant, &[id], options(name, version));
     submit(database, &job).await;
     let claim = claim(database).await;

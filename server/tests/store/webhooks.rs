@@ -4,7 +4,7 @@ use crate::databases::each;
 use crate::models::tenant;
 use crate::samples::{claim, proof, result, submit};
 use hallmark_server::job::{ANONYMOUS, DeliveryId, WebhookId};
-use hallmark_server::store::{Attempt, Database, Delivery, Ending, Measured, Webhook};
+use hallmark_server::store::{Attempt, Database, Delivery, Ending, Measured, Webhook, WebhookChanges};
 
 const LEASE_MS: i64 = 60_000;
 
@@ -81,6 +81,7 @@ async fn the_end_of_a_job_is_told_to_those_who_asked() {
             assert_eq!(body["id"], message.id.to_string());
             assert_eq!(body["job"]["id"], message.job.unwrap().to_string());
             assert_eq!(body["job"]["state"], "done");
+            assert_eq!(body["job"]["metadata"]["order"], 17);
         }
         assert!(outbox(&database, dead.id).await.is_empty());
     })
@@ -99,8 +100,8 @@ async fn a_message_is_claimed_once_at_a_time() {
         let won: Vec<_> = claims.into_iter().filter_map(Result::unwrap).collect();
         assert_eq!(won.len(), 1);
         assert_eq!(
-            (won[0].url.as_str(), &won[0].secret),
-            ("https://example.com/hook", &hook.secret)
+            (won[0].url.as_str(), &won[0].secrets),
+            ("https://example.com/hook", &vec![hook.secret.clone()])
         );
         assert!(!database.delivery_is_due().await.unwrap());
         database
@@ -114,6 +115,102 @@ async fn a_message_is_claimed_once_at_a_time() {
             (Some(204), true)
         );
         assert!(!database.delivery_is_due().await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replaced_secret_signs_for_its_time_and_no_longer() {
+    each(|database| async move {
+        let other = tenant(&database, "other").await;
+        let hook = hook(&database, &["*"]).await;
+        assert_eq!(database.rotate_secret(&other, hook.id, 1).await.unwrap(), None);
+        let rotated = database
+            .rotate_secret(ANONYMOUS, hook.id, LEASE_MS)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_ne!(rotated.secret, hook.secret);
+        let (previous, until) = rotated.previous.clone().unwrap();
+        assert_eq!(previous, hook.secret);
+        assert!(until > database.now_ms().await.unwrap());
+        finish_a_proof(&database).await;
+        let due = database.claim_delivery(LEASE_MS).await.unwrap().unwrap();
+        assert_eq!(due.secrets, [rotated.secret.clone(), hook.secret.clone()]);
+        assert_eq!(database.forget_secrets().await.unwrap(), 0);
+
+        // Whoever must not know the old one any more replaces it at once.
+        let last = database
+            .rotate_secret(ANONYMOUS, hook.id, 0)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(last.previous, None);
+        finish_a_proof(&database).await;
+        let due = database.claim_delivery(LEASE_MS).await.unwrap().unwrap();
+        assert_eq!(due.secrets, std::slice::from_ref(&last.secret));
+
+        // When its time is over it neither signs nor stays.
+        database.rotate_secret(ANONYMOUS, hook.id, 1).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        finish_a_proof(&database).await;
+        let due = database.claim_delivery(LEASE_MS).await.unwrap().unwrap();
+        assert_eq!(due.secrets.len(), 1);
+        assert_eq!(database.forget_secrets().await.unwrap(), 1);
+        let found = database.webhook(ANONYMOUS, hook.id).await.unwrap().unwrap();
+        assert_eq!(found.previous, None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_was_switched_off_is_switched_on_again() {
+    each(|database| async move {
+        let other = tenant(&database, "other").await;
+        let hook = hook(&database, &["*"]).await;
+        finish_a_proof(&database).await;
+        let due = database.claim_delivery(LEASE_MS).await.unwrap().unwrap();
+        let gone = Attempt::Failed {
+            status: Some(410),
+            error: "gone".to_owned(),
+            disable: true,
+        };
+        database.finish_attempt(&due, &gone).await.unwrap();
+        let on = WebhookChanges {
+            disabled: Some(false),
+            ..WebhookChanges::default()
+        };
+        assert_eq!(database.change_webhook(&other, hook.id, &on).await.unwrap(), None);
+        let found = database.webhook(ANONYMOUS, hook.id).await.unwrap().unwrap();
+        assert!(found.disabled_ms.is_some());
+        finish_a_proof(&database).await;
+        assert_eq!(outbox(&database, hook.id).await.len(), 1, "it is told nothing");
+        // A test message is sent all the same.
+        assert_eq!(database.test_webhook(&other, hook.id).await.unwrap(), None);
+        let test = database.test_webhook(ANONYMOUS, hook.id).await.unwrap().unwrap();
+        assert_eq!(
+            (test.event.as_str(), test.job, test.attempt),
+            ("webhook.test", None, 0)
+        );
+        let due = database.claim_delivery(LEASE_MS).await.unwrap().unwrap();
+        assert_eq!(due.delivery.id, test.id);
+
+        let changes = WebhookChanges {
+            url: Some("https://example.com/other".to_owned()),
+            events: Some(vec!["job.done".to_owned()]),
+            ..on
+        };
+        let changed = database
+            .change_webhook(ANONYMOUS, hook.id, &changes)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (changed.url.as_str(), changed.events.len(), changed.disabled_ms),
+            ("https://example.com/other", 1, None)
+        );
+        finish_a_proof(&database).await;
+        assert_eq!(outbox(&database, hook.id).await.len(), 3);
     })
     .await;
 }

@@ -6,7 +6,6 @@ use crate::api::App;
 use crate::api::extract::Path;
 use crate::job::JobKind;
 use crate::problem::{Problem, ProblemKind};
-use crate::retention::RetentionError;
 use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -45,13 +44,7 @@ async fn erase(
         .retry_after(1));
     }
     if job.input_erased_ms.is_none() {
-        app.retention
-            .erase_input(&job)
-            .await
-            .map_err(|error| match error {
-                RetentionError::Store(error) => Problem::from(error),
-                RetentionError::Objects(error) => Problem::from(error),
-            })?;
+        app.retention.erase_input(&job).await?;
         app.metrics.erased("inputs", 1);
     }
     Ok(StatusCode::NO_CONTENT)

@@ -17,7 +17,7 @@ use super::list::{Listed, page_size};
 use crate::access::{Caller, Scope};
 use crate::job::{JobId, JobKind, JobRecord, JobState};
 use crate::problem::{Problem, ProblemKind};
-use crate::store::JobFilter;
+use crate::store::{JobDeletion, JobFilter};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -30,7 +30,8 @@ use utoipa_axum::routes;
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
-        .routes(routes!(get, cancel))
+        .routes(routes!(get, delete))
+        .routes(routes!(cancel))
         .merge(events::routes())
         .merge(artifacts::routes())
         .merge(input::routes())
@@ -142,7 +143,7 @@ async fn get(
 /// Cancel a job
 ///
 /// A waiting job ends at once, a running one within seconds: its process is killed. Asking again is no error.
-#[utoipa::path(delete, path = "/v1/jobs/{id}", operation_id = "cancel_job", tag = "jobs", params(("id" = String, Path, description = "The job.")),
+#[utoipa::path(post, path = "/v1/jobs/{id}/cancel", operation_id = "cancel_job", tag = "jobs", params(("id" = String, Path, description = "The job.")),
     responses((status = OK, body = Job, description = "It is cancelled."),
         (status = ACCEPTED, body = Job, description = "It is being cancelled.")),
     extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["job-not-found", "job-ended"]))))]
@@ -168,6 +169,42 @@ async fn cancel(
         _ => StatusCode::ACCEPTED,
     };
     Ok((status, Json(Job::from(record))))
+}
+
+/// Delete a job
+///
+/// Erases its input, outputs, bundle, opening, metadata and history. Its receipt stays in the log, which has digests only; bundles that
+/// were fetched stay valid. A job has to have ended. Deleting twice is no error.
+#[utoipa::path(delete, path = "/v1/jobs/{id}", operation_id = "delete_job", tag = "jobs",
+    params(("id" = String, Path, description = "The job.")),
+    responses((status = NO_CONTENT)),
+    extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["job-not-found", "job-not-done"]))))]
+async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    caller.require(Scope::Prove)?;
+    let parsed = parse_id(&id)?;
+    let by = caller.key_id();
+    match app.database.delete_job(&caller.tenant, parsed, by).await? {
+        JobDeletion::NotFound => Err(not_found(&id)),
+        JobDeletion::Unended(job) => Err(Problem::new(
+            ProblemKind::JobNotDone,
+            format!(
+                "the job is {}: cancel it first, with POST /v1/jobs/{id}/cancel",
+                job.state
+            ),
+        )
+        .with("state", job.state)
+        .retry_after(1)),
+        JobDeletion::Deleted(job) => {
+            tracing::info!(job = %job.id, tenant = caller.tenant, key = ?by, "job deleted");
+            app.retention.erase_job(&job).await?;
+            app.metrics.erased("jobs", 1);
+            Ok(StatusCode::NO_CONTENT)
+        }
+    }
 }
 
 /// The caller's job of this id. Other tenants' jobs are not there.

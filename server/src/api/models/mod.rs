@@ -14,8 +14,9 @@ use super::extract::{Json, Path, Query};
 use super::list::{Listed, page_size};
 use crate::access::{Caller, Scope};
 use crate::problem::{Problem, ProblemKind};
-use crate::store::{Changes, ListedModel, ModelFilter, ModelName};
+use crate::store::{Changes, ListedModel, ModelDeletion, ModelFilter, ModelName};
 use axum::extract::State;
+use axum::http::StatusCode;
 use hallmark_verifier::ModelId;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -25,7 +26,7 @@ use utoipa_axum::routes;
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list, upload::upload))
-        .routes(routes!(get, change))
+        .routes(routes!(get, change, delete))
         .merge(files::routes())
 }
 
@@ -144,6 +145,44 @@ async fn change(
     Ok(axum::Json(Model::from(
         visible(&app, &caller, &model.to_string()).await?,
     )))
+}
+
+/// Delete a model
+///
+/// Takes it from those that you have. When nobody else has it, its files are erased: at once those that were stored two hours ago or
+/// longer, the others then. Proofs that were made stay, but who wants to check them needs the verifying key. Jobs of yours that need the
+/// model have to have ended; accepted jobs of others are done. Deleting twice is no error.
+#[utoipa::path(delete, path = "/v1/models/{id}", operation_id = "delete_model", tag = "models",
+    params(("id" = String, Path, description = "The model's id: what is deleted is not named by what may be ambiguous.")),
+    responses((status = NO_CONTENT)),
+    extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["model-not-found", "model-in-use"]))))]
+async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    caller.require(Scope::Prove)?;
+    let model = parse_id(&id)?;
+    let by = caller.key_id();
+    match app
+        .database
+        .delete_registration(&caller.tenant, &model, by)
+        .await?
+    {
+        ModelDeletion::NotFound => Err(not_found(&id)),
+        ModelDeletion::InUse(jobs) => Err(Problem::new(
+            ProblemKind::ModelInUse,
+            format!("{jobs} of your jobs of this model have not ended"),
+        )
+        .with("jobs", jobs)),
+        ModelDeletion::Deleted => {
+            tracing::info!(model = %model, tenant = caller.tenant, key = ?by, "model deleted");
+            app.models.forget(&model).await;
+            let erased = app.retention.abandoned_models().await?;
+            app.metrics.erased("models", erased);
+            Ok(StatusCode::NO_CONTENT)
+        }
+    }
 }
 
 /// Whose private models are seen: nobody's, without the scope for it.
