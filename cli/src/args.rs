@@ -4,6 +4,7 @@ use crate::config::{parse_budget, parse_size};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use hallmark_circuits::Target;
 use hallmark_project::{BuildOptions, ProjectError, SrsChoice};
+use hallmark_verifier::SrsPolicy;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -58,6 +59,8 @@ pub enum Command {
     Prove(ProveArgs),
     /// Check proofs; several at once are folded into one pairing check.
     Verify(VerifyArgs),
+    /// Compile a model again and compare: whether its key is what its integer graph, and that what its ONNX file gives.
+    Check(CheckArgs),
     /// Show the layout of a compiled model, or what a proof says.
     Inspect(InspectArgs),
     /// Structured reference strings: list, import, make one for development.
@@ -277,6 +280,22 @@ pub struct SrsArgs {
     /// Accept only the SRS with this digest (may be given several times).
     #[arg(long = "srs", value_name = "DIGEST")]
     pub only: Vec<String>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Folder of a compiled model.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub model: PathBuf,
+
+    /// The calibration data that it was compiled with: the integer graph is then made again from the ONNX file.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub calibration: Option<PathBuf>,
+
+    /// A key from elsewhere, to be compared in place of the folder's own.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub vk: Option<PathBuf>,
 }
 
 /// Arguments of `inspect`.
@@ -661,6 +680,7 @@ impl ModelArgs {
                 TargetArg::Evm => Target::Evm,
             },
             srs: SrsChoice::parse(&self.srs)?,
+            srs_policy: SrsPolicy::default(),
             public_only: self.public_only,
             batch: self.batch,
             keep_keys,

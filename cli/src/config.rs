@@ -79,7 +79,10 @@ pub fn srs_policy(args: &SrsArgs) -> Result<SrsPolicy, Failure> {
     Ok(SrsPolicy {
         refuse_insecure: args.refuse_insecure,
         only_ceremonies: args.only_ceremonies,
-        only: args.only.iter().map(digest).collect::<Result<_, _>>()?,
+        only: match args.only.is_empty() {
+            true => None,
+            false => Some(args.only.iter().map(digest).collect::<Result<_, _>>()?),
+        },
     })
 }
 

@@ -56,6 +56,7 @@ fn command(cli: &Cli, config: &Config) -> Result<ExitCode, Failure> {
         Command::Run(args) => commands::run::run(args, config),
         Command::Prove(args) => commands::prove::run(args, config),
         Command::Verify(args) => commands::verify::run(args, config),
+        Command::Check(args) => commands::check::run(args, config),
         Command::Inspect(args) => commands::inspect::run(args, config),
         Command::Srs(command) => commands::srs::run(command, config),
         Command::Evm(command) => commands::evm::run(command, config),

@@ -381,6 +381,77 @@ fn srs_files_are_imported_and_listed() {
     assert!(refused(&unknown, 4).contains("hallmark srs import"));
 }
 
+/// Every demand on the SRS goes by its points, also of audit files and batches of proofs.
+#[test]
+fn verify_says_which_srs_is_accepted() {
+    prove("srs.json", &[]);
+    let verify = |demand: &[&str], code| {
+        let both = ["verify", "srs.json", "srs.json", "--model", "mlp"];
+        json(&[&both[..], demand].concat(), code)
+    };
+    let srs = verify(&[], 0)["proofs"][1]["srs"].clone();
+    assert_eq!((&srs["provenance"], &srs["insecure"]), (&"insecure".into(), &true.into()));
+    let digest = srs["digest"].as_str().unwrap();
+    verify(&["--srs", digest], 0);
+    verify(&["--srs", digest, "--srs", &"0".repeat(64)], 0);
+    for (demand, words) in [
+        (&["--srs", &"0".repeat(64)][..], "is expected"),
+        (&["--only-ceremonies"], "insecure"),
+        (&["--refuse-insecure"], "insecure"),
+        (&["--srs", digest, "--refuse-insecure"], "insecure"),
+    ] {
+        let rejected = verify(demand, 1);
+        let error = rejected["proofs"][0]["error"].as_str().unwrap();
+        assert!(error.contains(words), "{demand:?}: {error}");
+    }
+    assert!(refused(&["verify", "srs.json", "--model", "mlp", "--srs", "dev"], 2).contains("--srs"));
+}
+
+/// The id of a model does not depend on how its SRS's file is called or what the cache went through, and `check` makes it
+/// again; of a key that says other things than the model it says so with exit code 1.
+#[test]
+fn ids_are_reproducible_and_checked() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../prover/tests/data/hermez_power_4.ptau");
+    let folder = workspace();
+    let mut digests = Vec::new();
+    for name in ["powersOfTau28_hez_final_04.ptau", "another.name"] {
+        std::fs::copy(&file, folder.join(name)).unwrap();
+        for cache in ["one", "two", "one"] {
+            let kept = json(&["srs", "import", name, "--cache", cache], 0);
+            assert_eq!(kept["provenance"], "ceremony", "{kept}");
+            digests.push(kept["digest"].clone());
+        }
+    }
+    digests.dedup();
+    assert_eq!(digests.len(), 1);
+    let (model, data) = (digits("mlp.onnx"), digits("calibration.npz"));
+    let compile = |output: &str, cache: &str, more: &[&str]| {
+        let arguments = ["compile", text(&model), "--public-only", "-o", output, "--cache", cache];
+        let compiled = json(&[&arguments[..], more].concat(), 0);
+        compiled["model_id"].as_str().unwrap().to_owned()
+    };
+    let with_data = ["--calibration", text(&data)];
+    let id = compile("fresh", "fresh-cache", &with_data);
+    assert_eq!(json(&["inspect", "mlp"], 0)["model_id"], id.as_str());
+    let checked = json(&["check", "mlp"], 0);
+    assert_eq!((&checked["reproduced"], &checked["quantised_again"]), (&true.into(), &false.into()));
+    assert_eq!(checked["model_id"], id.as_str());
+    let checked = json(&[&["check", "fresh", "--cache", "third-cache"][..], &with_data].concat(), 0);
+    assert_eq!((&checked["reproduced"], &checked["quantised_again"]), (&true.into(), &true.into()));
+
+    // Another model of the same shapes: without calibration data its scales are other ones.
+    assert_ne!(compile("guessed", "one", &["--name", "mlp"]), id);
+    assert_eq!(json(&["check", "guessed"], 0)["quantised_again"], true);
+    let different = json(&["check", "mlp", "--vk", "guessed/vk.bin"], 1);
+    assert_eq!(different["reproduced"], false);
+    prove("checked.json", &[]);
+    std::fs::create_dir(folder.join("mixed")).unwrap();
+    for (from, to) in [("mlp/quantized.json", "mixed/quantized.json"), ("guessed/vk.bin", "mixed/vk.bin")] {
+        std::fs::copy(folder.join(from), folder.join(to)).unwrap();
+    }
+    assert!(refused(&["verify", "checked.json", "--model", "mixed"], 3).contains("vk.bin"));
+}
+
 #[test]
 fn inspect_shows_the_layout_and_draws_it() {
     let shown = json(&["inspect", "mlp", "--svg", "mlp.svg"], 0);

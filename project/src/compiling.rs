@@ -6,9 +6,10 @@ use hallmark_circuits::Target;
 use hallmark_import::ImportOptions;
 use hallmark_model::{AccuracyReport, FloatTensor, Graph, QuantizeOptions, QuantizedGraph, quantize, report};
 use hallmark_prover::cache::Cache;
-use hallmark_prover::srs::SrsStore;
+use hallmark_prover::srs::{SrsStore, hex};
 use hallmark_prover::{Compiled, Description, Observer, PlannedCircuit, ProverError, compile};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::{SrsPolicy, Visibility};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -56,6 +57,8 @@ pub struct BuildOptions {
     pub target: Target,
     /// The SRS of its keys.
     pub srs: SrsChoice,
+    /// What that SRS has to be.
+    pub srs_policy: SrsPolicy,
     /// Make no circuit for private inputs.
     pub public_only: bool,
     /// Make a circuit for this many executions at once as well.
@@ -82,6 +85,29 @@ pub struct Built {
     pub compile_ms: f64,
 }
 
+/// The digest that names calibration data: SHA-256 over the tag `hallmark/calibration/1`, the number of samples, and for each the
+/// number of its tensors and, for each of these, rank, axes and elements in row-major order. Numbers have 8 bytes, elements are
+/// the 4 bytes of an IEEE float, all little-endian.
+#[must_use]
+pub fn calibration_digest(samples: &[Vec<FloatTensor>]) -> [u8; 32] {
+    let mut hash = Sha256::new().chain_update(b"hallmark/calibration/1");
+    let number = |hash: &mut Sha256, value: usize| hash.update((value as u64).to_le_bytes());
+    number(&mut hash, samples.len());
+    for sample in samples {
+        number(&mut hash, sample.len());
+        for tensor in sample {
+            number(&mut hash, tensor.ndim());
+            for axis in tensor.shape() {
+                number(&mut hash, *axis);
+            }
+            for element in tensor {
+                hash.update(element.to_le_bytes());
+            }
+        }
+    }
+    hash.finalize().into()
+}
+
 /// Reads an ONNX file.
 ///
 /// # Errors
@@ -101,6 +127,7 @@ pub fn build(
 ) -> Result<Built, ProjectError> {
     let progress = surroundings.progress;
     let start = Instant::now();
+    let calibration = calibration_digest(&source.calibration);
     let quantized = during(progress, Step::Quantising, || {
         let wanted = QuantizeOptions::with_bits(options.bits);
         quantize(&source.float, &source.calibration, &wanted)
@@ -125,7 +152,11 @@ pub fn build(
     };
     let store = surroundings.srs_store();
     let observer = surroundings.observer();
-    let get = |k| get_srs(&store, &srs, k, observer);
+    let get = |k| {
+        let srs = get_srs(&store, &srs, k, observer)?;
+        options.srs_policy.check(srs.points()).map_err(ProverError::Srs)?;
+        Ok(srs)
+    };
     let cache = options.keep_keys.then_some(surroundings.cache);
     let compiled = compile(&circuits, description, &get, cache, observer)?;
 
@@ -139,6 +170,8 @@ pub fn build(
         private_input,
         source.calibration_words,
     );
+    settings.calibration_samples = source.calibration.len();
+    settings.calibration_digest = hex(&calibration);
     settings.model_id = compiled.key.model_id().to_string();
     let key = Arc::clone(&compiled.key);
     let project = Project {

@@ -34,11 +34,24 @@ pub enum ProjectError {
         /// Why.
         problem: serde_json::Error,
     },
-    /// The integer model and the key do not belong together.
-    #[error("{what}: the integer model is not the one that {KEY} was made for; compile the model again", KEY = crate::KEY_FILE)]
-    OtherGraph {
-        /// The integer model.
+    /// The key is not what the model compiles to.
+    #[error(
+        "{what}: the key is not that of this model, whatever it says; it comes from somebody else, or another version of this \
+         program made it: ask the model's author, or compile the model again"
+    )]
+    NotReproduced {
+        /// What differs.
         what: String,
+    },
+    /// The calibration data are not those that the model was compiled with.
+    #[error(
+        "--calibration: these data have digest {found}, the model was compiled with {expected}: give the same samples in the same order"
+    )]
+    OtherCalibration {
+        /// Digest in the model's folder.
+        expected: String,
+        /// Digest of the data that were given.
+        found: String,
     },
     /// A target that this program does not know.
     #[error("unknown target {0:?}: expected `fast` or `evm`; compile the model again")]

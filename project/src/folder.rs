@@ -4,7 +4,7 @@
 //! integer graph), `vk.bin` (the verifying key), `report.json` (accuracy and layout). The folder is built beside
 //! its place and renamed, so that it is whole or not there.
 
-use crate::{ProjectError, import_onnx};
+use crate::{ProjectError, compare_key, import_onnx};
 use hallmark_circuits::Target;
 use hallmark_model::{Graph, QuantizedGraph};
 use hallmark_verifier::VerifyingKey;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Version of the folder's layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Largest file that is read. The largest bench model, of 4 million parameters, takes about 30 MB.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 
@@ -48,6 +48,10 @@ pub struct Settings {
     pub private_input: bool,
     /// Where the scales come from: `data`, `random inputs` or `the input and scaled copies`.
     pub calibration: String,
+    /// How many samples these were.
+    pub calibration_samples: usize,
+    /// Their digest, hexadecimal; see [`crate::calibration_digest`]. With them, the integer graph can be made again.
+    pub calibration_digest: String,
 }
 
 /// A compiled model in memory.
@@ -80,6 +84,8 @@ impl Settings {
     /// Settings of the current format.
     pub fn new(name: &str, bits: u32, target: &str, private_input: bool, calibration: &str) -> Self {
         Self {
+            calibration_samples: 0,
+            calibration_digest: String::new(),
             format: FORMAT,
             name: name.to_owned(),
             model_id: String::new(),
@@ -140,9 +146,7 @@ impl Project {
         let float = import_onnx(&parts.onnx).map_err(|error| error.at(&place(ONNX_FILE)))?;
         let key = VerifyingKey::from_bytes(&parts.key)
             .map_err(|error| ProjectError::from(error).at(&place(KEY_FILE)))?;
-        if key.model().graph_digest != graph.digest() {
-            return Err(ProjectError::OtherGraph { what: graph_words });
-        }
+        compare_key(&key, &graph).map_err(|error| error.at(&place(KEY_FILE)))?;
         Ok(Self {
             settings,
             onnx: parts.onnx,
@@ -216,6 +220,30 @@ pub fn check_place(folder: &Path, replace: bool) -> Result<(), ProjectError> {
         (true, _, false) => Err(ProjectError::Exists(folder.to_owned())),
         (false, ..) => Err(ProjectError::SomethingElse(folder.to_owned())),
     }
+}
+
+/// Reads the verifying key in a compiled model's folder, and compares it with the integer graph there.
+///
+/// # Errors
+/// [`ProjectError`] naming the file, [`ProjectError::NotReproduced`] if they do not belong together.
+pub fn read_own_key(folder: &Path) -> Result<VerifyingKey, ProjectError> {
+    let path = folder.join(KEY_FILE);
+    let key = read_key(&path)?;
+    compare_key(&key, &read_graph(folder)?).map_err(|error| error.at(&path))?;
+    Ok(key)
+}
+
+/// Reads and validates the integer graph in a compiled model's folder.
+///
+/// # Errors
+/// [`ProjectError`] naming the file.
+pub fn read_graph(folder: &Path) -> Result<QuantizedGraph, ProjectError> {
+    let path = folder.join(GRAPH_FILE);
+    let graph: QuantizedGraph = json(&path.display().to_string(), &read_file(&path)?)?;
+    graph
+        .validate()
+        .map_err(|error| ProjectError::from(error).at(&path))?;
+    Ok(graph)
 }
 
 /// Reads a verifying key.

@@ -4,6 +4,7 @@
 //! ([`Project::load`]) or is put together from its files' bytes ([`Project::from_parts`]), and is [`open`]ed for proving.
 //! Paths and progress come from the caller.
 
+mod checking;
 mod comparison;
 mod compiling;
 mod error;
@@ -14,12 +15,13 @@ mod progress;
 mod report;
 mod srs;
 
+pub use checking::{Checked, GraphChecked, RANDOM_INPUTS, check, compare_key};
 pub use comparison::{Comparison, OutputComparison, argmax, compare, run_batch, run_integers};
-pub use compiling::{BuildOptions, Built, Source, Surroundings, build, import_onnx};
+pub use compiling::{BuildOptions, Built, Source, Surroundings, build, calibration_digest, import_onnx};
 pub use error::{Class, ProjectError};
 pub use folder::{
     GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings, check_place,
-    opening_path, read_file, read_key,
+    opening_path, read_file, read_graph, read_key, read_own_key,
 };
 pub use input::{parse_one, parse_samples, random_samples, read_one, read_samples, scaled_copies};
 pub use opening::{open, opening_json};

@@ -1,6 +1,7 @@
 //! Progress on its way to the caller.
 
 use hallmark_prover::Observer;
+use hallmark_prover::observer::Silent;
 use std::time::{Duration, Instant};
 
 /// A step that the prover's stages do not cover.
@@ -37,6 +38,12 @@ pub trait Progress: Observer {
     fn ended(&self, step: Step, elapsed: Duration);
     /// Something that the user may want to know.
     fn remark(&self, text: &str);
+}
+
+impl Progress for Silent {
+    fn began(&self, _: Step) {}
+    fn ended(&self, _: Step, _: Duration) {}
+    fn remark(&self, _: &str) {}
 }
 
 /// Runs `work` as `step`.

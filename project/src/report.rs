@@ -30,6 +30,8 @@ pub fn report(built: &Built) -> Value {
         "bits": project.settings.bits,
         "target": project.settings.target,
         "calibration": project.settings.calibration,
+        "calibration_samples": project.settings.calibration_samples,
+        "calibration_digest": project.settings.calibration_digest,
         "srs": srs_json(project.key.srs()),
         "accuracy": built.accuracy,
         "circuits": circuits,

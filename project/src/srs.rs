@@ -40,6 +40,22 @@ impl SrsChoice {
             .map_err(|_| ProjectError::SrsChoice(text.to_owned()))
     }
 
+    /// The points of the SRS, by which it is recognised: from the first powers of its file, or of the smallest size in the cache.
+    ///
+    /// # Errors
+    /// [`ProjectError`] naming the file, or if the cache has none with the digest.
+    pub fn points(&self, surroundings: &Surroundings<'_>) -> Result<SrsPoints, ProjectError> {
+        let srs = match self {
+            Self::Development => Srs::development(MIN_K)?,
+            Self::Digest(digest) => {
+                let (store, silent) = (surroundings.srs_store(), hallmark_prover::observer::Silent);
+                store.get(*digest, "with this digest", MIN_K, &silent)?
+            }
+            Self::File(path) => import_srs(path, Some(MIN_K), surroundings)?,
+        };
+        Ok(srs.points().clone())
+    }
+
     /// Makes sure that the SRS is there for up to 2^k rows, and returns its digest and name.
     pub(crate) fn prepare(
         &self,

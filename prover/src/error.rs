@@ -24,6 +24,9 @@ pub enum ProverError {
     /// A well-formed SRS file whose points are not the powers of one secret, or whose secret is trivial.
     #[error("SRS file: {0}; it is unusable and must not be trusted: get the file from another source")]
     SrsInconsistent(String),
+    /// An SRS that the caller does not accept for its keys.
+    #[error("the SRS for new keys: {0}")]
+    Srs(#[source] VerifyError),
     /// Circuits of one key that were laid out for different models.
     #[error(
         "the circuit for {visibility} was laid out for another integer graph than the key's first one: an id names one model; \
@@ -158,6 +161,7 @@ impl ProverError {
             Self::SrsFormat { .. }
             | Self::SrsInconsistent(_)
             | Self::DifferentModels { .. }
+            | Self::Srs(_)
             | Self::Size { .. }
             | Self::Circuit(_)
             | Self::KeyMismatch { .. }

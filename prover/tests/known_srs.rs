@@ -208,7 +208,7 @@ fn a_ceremony_is_recognised_by_its_points_under_any_name() {
     let policy = SrsPolicy {
         refuse_insecure: true,
         only_ceremonies: true,
-        only: vec![srs.digest()],
+        only: Some(vec![srs.digest()]),
     };
     policy.check(srs.points()).unwrap();
     // Half of a ceremony is none.
@@ -231,7 +231,7 @@ fn an_srs_of_ones_own_is_unknown_under_a_ceremonys_name() {
         Err(VerifyError::UnknownSrs(_))
     ));
     let other = SrsPolicy {
-        only: vec![[1; 32], [2; 32]],
+        only: Some(vec![[1; 32], [2; 32]]),
         ..SrsPolicy::default()
     };
     assert!(matches!(

@@ -3,6 +3,7 @@
 use crate::api::{App, router};
 use crate::background;
 use crate::builtin::register_digits;
+use crate::digest::hex;
 use crate::http::{self, Bounds};
 use crate::objects::{ObjectError, Objects};
 use crate::private;
@@ -10,6 +11,10 @@ use crate::settings::Settings;
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
 use crate::worker::{Worker, WorkerError, WorkerOptions};
+use hallmark_project::{SrsChoice, Surroundings};
+use hallmark_prover::cache::Cache;
+use hallmark_prover::observer::Silent;
+use hallmark_verifier::VerifyError;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -47,6 +52,11 @@ pub enum StartError {
     /// The object store cannot be opened.
     #[error("storage.objects: {0}; give a folder that can be written to, or s3://BUCKET/PREFIX")]
     Objects(#[from] ObjectError),
+    /// The SRS of new models is none that the other settings accept.
+    #[error(
+        "srs.source: {0}; give another SRS, or change srs.refuse_insecure, srs.only_ceremonies or srs.accept"
+    )]
+    Srs(#[from] VerifyError),
     /// The workers' folder cannot be used.
     #[error("storage.cache: {0}")]
     Worker(#[from] WorkerError),
@@ -102,6 +112,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Ru
     let database = Database::patiently(patience, open).await?;
     let objects = Objects::open(&settings.storage)?;
     let app = App::new(settings, database, objects, Metrics::new(), shutdown.clone());
+    find_srs(&app).await?;
     let background = TaskTracker::new();
     background::start(&app, &background).map_err(StartError::Client)?;
     if app.settings.workers.count > 0 {
@@ -134,6 +145,32 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Ru
         http,
         background,
     })
+}
+
+/// Looks at the SRS of new models. One that is not there is a matter for the workers, which may be elsewhere.
+async fn find_srs(app: &App) -> Result<(), StartError> {
+    let (source, cache) = (
+        app.settings.srs.source.clone(),
+        app.settings.storage.cache.clone(),
+    );
+    let find = move || {
+        let surroundings = Surroundings {
+            cache: &Cache::new(cache),
+            progress: &Silent,
+        };
+        SrsChoice::parse(&source)?.points(&surroundings)
+    };
+    match tokio::task::spawn_blocking(find).await {
+        Ok(Ok(points)) => {
+            app.settings.srs.policy().check(&points)?;
+            tracing::info!(srs = %points.provenance(), digest = %hex(&points.digest()), "the SRS of new models");
+            // Nobody else sets it.
+            let _ = app.srs.set(points);
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "the SRS of new models is not here"),
+        Err(error) => tracing::warn!(%error, "looking at the SRS of new models"),
+    }
+    Ok(())
 }
 
 impl Running {

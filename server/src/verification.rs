@@ -2,8 +2,8 @@
 
 use crate::digest::hex;
 use hallmark_verifier::{
-    BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch_with,
-    verify_with,
+    BoundTensor, Bundle, ModelId, SrsPoints, Verified, VerifyError, VerifyOptions, VerifyingKey,
+    verify_batch_with, verify_with,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -212,16 +212,22 @@ impl From<&Verified> for ProvenStatement {
             inputs: tensors(&verified.inputs),
             input_commitment: verified.input_commitment.map(|bytes| hex(&bytes)),
             outputs: tensors(&verified.outputs),
-            srs: SrsName {
-                name: verified.srs.provenance().to_string(),
-                digest: hex(&verified.srs.digest()),
-                provenance: verified.srs.provenance().word().to_owned(),
-                insecure: verified.srs.is_insecure(),
-            },
+            srs: SrsName::from(&verified.srs),
             bound: verified.bound(),
             hidden: verified.hidden(),
             revealed: verified.revealed(),
             trusted: verified.trusted(),
+        }
+    }
+}
+
+impl From<&SrsPoints> for SrsName {
+    fn from(srs: &SrsPoints) -> Self {
+        Self {
+            name: srs.provenance().to_string(),
+            digest: hex(&srs.digest()),
+            provenance: srs.provenance().word().to_owned(),
+            insecure: srs.is_insecure(),
         }
     }
 }

@@ -181,7 +181,7 @@ fn an_unknown_srs_is_unknown_under_every_name() {
     };
     assert!(matches!(with(ceremonies), Err(VerifyError::UnknownSrs(_))));
     let only = |digest| SrsPolicy {
-        only: vec![digest],
+        only: Some(vec![digest]),
         ..SrsPolicy::default()
     };
     with(only(key.srs().digest())).unwrap();

@@ -6,7 +6,8 @@ use crate::failure::Failure;
 use crate::output::{grouped, milliseconds, size};
 use hallmark_model::AccuracyReport;
 use hallmark_project::{
-    Built, Source, build, check_place, import_onnx, random_samples, read_file, read_samples, report,
+    Built, RANDOM_INPUTS, Source, build, check_place, import_onnx, random_samples, read_file, read_samples,
+    report,
 };
 use hallmark_prover::srs::hex;
 use serde_json::json;
@@ -25,7 +26,7 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
         .map_err(|error| error.at(&args.model))?;
     let (calibration, calibration_words) = match &args.calibration {
         Some(path) => (read_samples(path, &float)?, "data"),
-        None => (random_samples(&float, RANDOM_SAMPLES), "random inputs"),
+        None => (random_samples(&float, RANDOM_SAMPLES), RANDOM_INPUTS),
     };
     let name = model_name(&args.model, args.options.name.as_deref());
     let source = Source {
@@ -118,7 +119,7 @@ fn accuracy_words(accuracy: &AccuracyReport) -> String {
 }
 
 fn warn(built: &Built, config: &Config) {
-    if built.project.settings.calibration == "random inputs" {
+    if built.project.settings.calibration == RANDOM_INPUTS {
         config.console.warn(
             "warning: no --calibration was given, so the scales are GUESSES from random inputs in [-1, 1]. Real inputs may\n\
              \x20        be refused as out of range, or lose precision. Compile again with some typical inputs.",

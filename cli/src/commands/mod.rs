@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod bench;
+pub mod check;
 pub mod compile;
 pub mod completions;
 pub mod demo;

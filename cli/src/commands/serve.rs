@@ -35,14 +35,14 @@ async fn serve(settings: Settings, config: &Config) -> Result<ExitCode, Failure>
             message: error.to_string(),
         })?;
     let url = format!("http://{}/", running.address);
-    let insecure = running.app.settings.srs.source == "dev";
+    let insecure = running.app.insecure_srs();
     config.console.result(
         &serde_json::json!({ "url": url, "insecure_srs": insecure }),
         || {
             let mut text = format!("Hallmark serves {url} (API: {url}docs/)\n");
             if insecure {
                 text.push_str(
-                    "The SRS is for development and INSECURE: anybody can forge proofs made here.\n",
+                    "The SRS is INSECURE, its secret is public: anybody can forge proofs made here.\n",
                 );
             }
             text

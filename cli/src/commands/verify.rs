@@ -5,7 +5,7 @@ use crate::config::{Config, parse_nonce, srs_policy};
 use crate::failure::{Failure, Kind};
 use crate::output::duration;
 use crate::terminal::on_one_line;
-use hallmark_project::{KEY_FILE, read_file, read_key, srs_json};
+use hallmark_project::{read_file, read_key, read_own_key, srs_json};
 use hallmark_verifier::audit::{Audit, AuditError, Logged};
 use hallmark_verifier::{
     BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch_with,
@@ -104,7 +104,7 @@ fn expected(args: &VerifyArgs, key_needed: bool) -> Result<Expected, Failure> {
 fn key_and_id(args: &VerifyArgs, key_needed: bool) -> Result<(Option<Key>, ModelId), Failure> {
     let folder = PathBuf::from(&args.model);
     if folder.is_dir() {
-        let own = read_key(&folder.join(KEY_FILE))?;
+        let own = read_own_key(&folder)?;
         let id = own.model_id();
         return match &args.vk {
             Some(path) => Ok((Some(read_key_of(path, &id)?), id)),

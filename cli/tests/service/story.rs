@@ -101,6 +101,14 @@ async fn verdicts(server: &Server, model: &str, nonce: &str, bundle: &Value, com
             "insecure_srs",
         ),
         (
+            json!({ "model_id": model, "bundle": bundle, "only_ceremonies": true }),
+            "insecure_srs",
+        ),
+        (
+            json!({ "model_id": model, "bundle": bundle, "srs": ["00".repeat(32)] }),
+            "other_srs",
+        ),
+        (
             json!({ "model_id": model, "bundle_base64": flipped }),
             "invalid_proof",
         ),

@@ -58,14 +58,14 @@ export function chip(text, kind = "plain") {
 
 /** What is said wherever the development SRS is behind something. */
 export function insecureChip() {
-  return h("span", { class: "chip warn", title: "Made with a development SRS whose secret is public: anybody can forge such proofs." },
+  return h("span", { class: "chip warn", title: "Made with an SRS whose secret is public: anybody can forge such proofs." },
     "Insecure SRS");
 }
 
 /** The same at length. */
 export function insecureNote() {
   return h("p", { class: "note warn" },
-    h("strong", {}, "Insecure development SRS. "),
+    h("strong", {}, "Insecure SRS. "),
     "Its secret is public, so anybody can forge these proofs. For real use the model is compiled with the SRS of a ceremony.");
 }
 

@@ -55,6 +55,13 @@ function tensors(list) {
   return (list ?? []).map((tensor) => h("span", { class: "block" }, h("code", {}, tensor.name), ` ${shape(tensor.shape)}, integers / 2^${tensor.scale_bits}`));
 }
 
+/** What the points of an SRS say about its origin. */
+const PROVENANCE = {
+  insecure: "its secret is public",
+  ceremony: "a ceremony’s, recognised by its points",
+  unknown: "proofs are worth what its makers’ word is worth",
+};
+
 function identity(model) {
   return h("section", { class: "section" },
     h("h2", {}, "Identity"),
@@ -65,6 +72,7 @@ function identity(model) {
       ["Licence", model.licence],
       ["Parameters", count(model.parameters)],
       ["Precision", `${model.bits} bits; scales from ${model.calibration}`],
+      ["SRS", [`${model.srs}: ${PROVENANCE[model.srs_provenance] ?? "unknown"} `, hash(model.srs_digest, "SRS digest")]],
       ["Layout for", model.target === "evm" ? "EVM contracts: few columns" : "fast proofs: many columns"],
       ["Input", tensors(model.inputs)],
       ["Output", tensors(model.outputs)],

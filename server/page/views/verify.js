@@ -18,7 +18,8 @@ export async function show(main, { search, signal }) {
   let document = null;
   const id = h("input", { type: "text", class: "mono", list: "known-models", spellcheck: "false", autocomplete: "off", pattern: "[0-9a-f]{64}", required: true, value: search.get("model") ?? "", placeholder: "64 hexadecimal digits" });
   const nonce = h("input", { type: "text", class: "mono", spellcheck: "false", autocomplete: "off", pattern: "([0-9a-fA-F]{2}){0,32}", placeholder: "up to 64 hexadecimal digits" });
-  const strict = choice("Refuse a development SRS", "whose proofs anybody can forge");
+  const ceremonies = choice("Only known ceremonies", "an SRS that is recognised by its points as a ceremony’s outcome");
+  const strict = choice("Refuse an insecure SRS", "whose secret is public, by its points, so that anybody can forge proofs");
   const known = h("datalist", { id: "known-models" });
   const loaded = h("div", { class: "section", "aria-live": "polite" });
   const result = h("div", { class: "section", "aria-live": "polite" });
@@ -44,7 +45,7 @@ export async function show(main, { search, signal }) {
     event.preventDefault();
     submit.disabled = true;
     try {
-      fill(result, await verified(document, { id: id.value.trim(), nonce: nonce.value.trim().toLowerCase(), strict: strict.box.checked, signal }));
+      fill(result, await verified(document, { id: id.value.trim(), nonce: nonce.value.trim().toLowerCase(), strict: strict.box.checked, ceremonies: ceremonies.box.checked, signal }));
     } catch (error) {
       if (!isAbort(error)) fill(result, problemBox(error));
     } finally {
@@ -62,6 +63,7 @@ export async function show(main, { search, signal }) {
       known,
       field("Expected nonce", nonce, "If you gave one with your request. Without it, an old proof of the same answer passes too."),
       strict.element,
+      ceremonies.element,
       h("div", { class: "row" }, submit)),
     result));
   get("v1/models?limit=100", { signal }).then(({ items }) => {
@@ -102,8 +104,8 @@ function describe(document, id) {
 }
 
 /** The request's body. A bundle's JSON goes in as it is, so that no integer loses digits on the way. */
-function body(document, { id, nonce, strict }) {
-  const fields = { model_id: id, ...(nonce ? { nonce } : {}), ...(strict ? { refuse_insecure: true } : {}) };
+function body(document, { id, nonce, strict, ceremonies }) {
+  const fields = { model_id: id, ...(nonce ? { nonce } : {}), ...(strict ? { refuse_insecure: true } : {}), ...(ceremonies ? { only_ceremonies: true } : {}) };
   if (document.bundleText === null) return JSON.stringify({ ...fields, bundle_base64: toBase64(document.bundleBytes) });
   return `${JSON.stringify(fields).slice(0, -1)},"bundle":${document.bundleText}}`;
 }

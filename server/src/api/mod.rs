@@ -39,8 +39,9 @@ use crate::store::Database;
 use crate::telemetry::{Metrics, Tally};
 use axum::Router;
 use budget::Budget;
+use hallmark_verifier::SrsPoints;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
@@ -62,6 +63,8 @@ pub struct AppParts {
     pub objects: Objects,
     /// Opened models.
     pub models: Models,
+    /// The SRS of new models, once it was found.
+    pub srs: OnceLock<SrsPoints>,
     /// Threads for verifications and predictions.
     pub compute: Compute,
     /// Requests per minute of every caller.
@@ -99,6 +102,7 @@ impl App {
         let limits = &settings.limits;
         Self(Arc::new(AppParts {
             models: Models::new(database.clone(), objects.clone(), limits.model_cache_mb),
+            srs: OnceLock::new(),
             compute: Compute::new(limits.compute_threads),
             rates: RateLimits::default(),
             shares: Shares::new(limits.connections_per_address),
@@ -119,6 +123,15 @@ impl App {
             metrics,
             shutdown,
         }))
+    }
+}
+
+impl App {
+    /// Whether anybody can forge proofs of new models, as far as is known: their SRS is recognised by its points.
+    #[must_use]
+    pub fn insecure_srs(&self) -> bool {
+        let found = self.srs.get().map(SrsPoints::is_insecure);
+        found.unwrap_or(self.settings.srs.source == "dev")
     }
 }
 

@@ -1,6 +1,7 @@
 //! `GET /v1/`: what this server is.
 
 use super::App;
+use crate::verification::SrsName;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -15,8 +16,11 @@ pub struct Service {
     pub name: &'static str,
     /// The program's version.
     pub version: &'static str,
-    /// Whether models are compiled with a development SRS, so that anybody can forge their proofs.
+    /// Whether models are compiled with an SRS whose secret is public, so that anybody can forge their proofs.
     pub insecure_srs: bool,
+    /// The SRS that models are compiled with, as it was found at the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub srs: Option<SrsName>,
     /// What callers without a key may do.
     pub anonymous: Vec<crate::access::Scope>,
     /// Bounds on requests.
@@ -55,7 +59,8 @@ async fn service(State(app): State<App>) -> Json<Service> {
     Json(Service {
         name: "hallmark",
         version: env!("CARGO_PKG_VERSION"),
-        insecure_srs: app.settings.srs.source == "dev",
+        insecure_srs: app.insecure_srs(),
+        srs: app.srs.get().map(SrsName::from),
         anonymous: app.settings.anonymous_scopes(),
         limits: ServiceLimits {
             body_bytes: limits.body_bytes,

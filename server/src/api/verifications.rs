@@ -6,6 +6,7 @@ use super::extract::{
     self, Query, READ_AT_ONCE, is_json, media_type, parse, parse_nonce, read_body, unsupported,
 };
 use super::models::{not_found, parse_id};
+use crate::digest::unhex;
 use crate::models::OpenError;
 use crate::problem::{Problem, ProblemKind};
 use crate::telemetry;
@@ -26,6 +27,8 @@ use utoipa_axum::routes;
 
 /// Bundles that are read of a request, whatever `limits.batch_verifications` is.
 const MOST_BUNDLES: usize = 4096;
+/// Digests of accepted SRSs that are read of a request.
+const MOST_DIGESTS: usize = 64;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(verifications))
@@ -44,9 +47,15 @@ pub(super) struct VerificationRequest {
     bundle_base64: Option<String>,
     /// The nonce that the proof has to carry, up to 64 hexadecimal digits.
     nonce: Option<String>,
-    /// Refuse proofs over a development SRS, which anybody can forge.
+    /// Refuse proofs over an SRS whose secret is public, by its points: anybody can forge them.
     #[serde(default)]
     refuse_insecure: bool,
+    /// Accept only ceremonies that are recognised by their points.
+    #[serde(default)]
+    only_ceremonies: bool,
+    /// Accept only these SRSs: their digests.
+    #[schema(value_type = Option<Vec<String>>)]
+    srs: Option<Capped<String, MOST_DIGESTS>>,
     /// Several proofs, in place of `bundle` and `bundle_base64`.
     #[schema(value_type = Option<Vec<BatchItem>>)]
     bundles: Option<Capped<BatchItem, MOST_BUNDLES>>,
@@ -75,9 +84,14 @@ struct BinaryQuery {
     model_id: Option<String>,
     /// The nonce that the proof has to carry; for `application/octet-stream`.
     nonce: Option<String>,
-    /// Refuse proofs over a development SRS; for `application/octet-stream`.
+    /// Refuse proofs over an SRS whose secret is public; for `application/octet-stream`.
     #[serde(default)]
     refuse_insecure: bool,
+    /// Accept only ceremonies that are recognised by their points; for `application/octet-stream`.
+    #[serde(default)]
+    only_ceremonies: bool,
+    /// Accept only the SRS with this digest; for `application/octet-stream`.
+    srs: Option<String>,
 }
 
 /// The answer to one proof or to several.
@@ -165,9 +179,14 @@ async fn verdict(app: &App, query: BinaryQuery, request: Request) -> Result<Veri
         )),
         Some(items) => {
             let common = Common {
+                srs: srs_policy(
+                    app,
+                    request.refuse_insecure,
+                    request.only_ceremonies,
+                    request.srs.as_ref().map(|digests| digests.0.as_slice()),
+                )?,
                 model_id: request.model_id,
                 nonce: request.nonce,
-                refuse_insecure: request.refuse_insecure,
             };
             several(app, items.0, common).await
         }
@@ -183,14 +202,18 @@ async fn binary(app: &App, query: BinaryQuery, body: Bytes) -> Result<Verificati
         .with("parameter", "model_id")
     };
     let key = key(app, &query.model_id.ok_or_else(missing)?).await?;
-    let options = options(query.nonce.as_deref(), query.refuse_insecure)?;
+    let only = query.srs.as_ref().map(std::slice::from_ref);
+    let srs = srs_policy(app, query.refuse_insecure, query.only_ceremonies, only)?;
+    let options = options(query.nonce.as_deref(), srs)?;
     answer(app, "body".to_owned(), key, Source::Bytes(body), options).await
 }
 
 async fn one(app: &App, request: VerificationRequest) -> Result<VerificationAnswer, Problem> {
     let source = Source::of(app, "", request.bundle, request.bundle_base64).await?;
     let key = key(app, &request.model_id.ok_or_else(|| expected_model("model_id"))?).await?;
-    let options = options(request.nonce.as_deref(), request.refuse_insecure)?;
+    let only = request.srs.as_ref().map(|digests| digests.0.as_slice());
+    let srs = srs_policy(app, request.refuse_insecure, request.only_ceremonies, only)?;
+    let options = options(request.nonce.as_deref(), srs)?;
     answer(app, "bundle".to_owned(), key, source, options).await
 }
 
@@ -217,7 +240,7 @@ async fn answer(
 struct Common {
     model_id: Option<String>,
     nonce: Option<String>,
-    refuse_insecure: bool,
+    srs: SrsPolicy,
 }
 
 async fn several(app: &App, items: Vec<BatchItem>, common: Common) -> Result<VerificationAnswer, Problem> {
@@ -238,7 +261,7 @@ async fn several(app: &App, items: Vec<BatchItem>, common: Common) -> Result<Ver
         )
         .await?;
         let nonce = item.nonce.as_deref().or(common.nonce.as_deref());
-        let options = options(nonce, common.refuse_insecure)?;
+        let options = options(nonce, common.srs.clone())?;
         let source = Source::of(app, &format!("{place}."), item.bundle, item.bundle_base64).await?;
         sources.push((place, key, source, options));
     }
@@ -316,14 +339,29 @@ async fn key(app: &App, id: &str) -> Result<Arc<VerifyingKey>, Problem> {
     })
 }
 
-fn options(nonce: Option<&str>, refuse_insecure: bool) -> Result<VerifyOptions, Problem> {
+fn options(nonce: Option<&str>, srs: SrsPolicy) -> Result<VerifyOptions, Problem> {
     Ok(VerifyOptions {
         nonce: nonce.map(|text| parse_nonce("nonce", text)).transpose()?,
-        srs: SrsPolicy {
-            refuse_insecure,
-            ..SrsPolicy::default()
-        },
+        srs,
     })
+}
+
+/// What the caller and this server ask of an SRS.
+fn srs_policy(
+    app: &App,
+    refuse_insecure: bool,
+    only_ceremonies: bool,
+    only: Option<&[String]>,
+) -> Result<SrsPolicy, Problem> {
+    let digest = |text: &String| {
+        unhex(text).ok_or_else(|| invalid("srs", "expected digests of 64 lower-case hexadecimal digits"))
+    };
+    let asked = SrsPolicy {
+        refuse_insecure,
+        only_ceremonies,
+        only: only.map(|texts| texts.iter().map(digest).collect()).transpose()?,
+    };
+    Ok(app.settings.srs.policy().and(&asked))
 }
 
 fn expected_model(place: &str) -> Problem {

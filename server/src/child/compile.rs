@@ -11,7 +11,7 @@ use hallmark_circuits::Target;
 use hallmark_model::quantized::TensorId;
 use hallmark_model::{FloatTensor, Graph, QuantizedGraph};
 use hallmark_project::{
-    BuildOptions, Built, ProjectError, Source, SrsChoice, Surroundings, build, import_onnx,
+    BuildOptions, Built, ProjectError, RANDOM_INPUTS, Source, SrsChoice, Surroundings, build, import_onnx,
     memory_estimate_bytes, parse_samples, random_samples, report,
 };
 use hallmark_prover::cache::Cache;
@@ -41,7 +41,8 @@ pub(super) fn run(
     let wanted = BuildOptions {
         bits: options.bits,
         target: circuit_target(options.target),
-        srs: SrsChoice::parse(&config.srs).map_err(|error| cause(&error))?,
+        srs: SrsChoice::parse(&config.srs.source).map_err(|error| cause(&error))?,
+        srs_policy: config.srs.policy(),
         public_only: !options.private_input,
         batch: None,
         keep_keys: true,
@@ -73,7 +74,7 @@ pub(super) fn calibration(
     float: &Graph,
 ) -> Result<(Vec<Vec<FloatTensor>>, &'static str), Cause> {
     let Some(path) = path else {
-        return Ok((random_samples(float, RANDOM_SAMPLES), "random inputs"));
+        return Ok((random_samples(float, RANDOM_SAMPLES), RANDOM_INPUTS));
     };
     let bytes = fs::read(path).map_err(|error| storage("reading", path, &error))?;
     let samples = parse_samples(&bytes, float).map_err(|error| calibration_cause(&error))?;

@@ -2,7 +2,7 @@
 
 use crate::job::{Cause, CompileOptions, ModelTarget, OutputTensor, Stage, StageTime};
 use crate::model_summary::{CircuitSummary, ModelSummary};
-use crate::settings::Kernels;
+use crate::settings::{Kernels, Srs};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,8 +18,8 @@ pub struct ChildConfig {
     pub key_cache_bytes: u64,
     /// Threads of a proof; 0 for one per processor.
     pub threads: usize,
-    /// The SRS of new models: `dev`, a digest or a path.
-    pub srs: String,
+    /// The SRS of new models, and what it has to be.
+    pub srs: Srs,
     /// The arithmetic of proofs.
     pub kernels: Kernels,
 }

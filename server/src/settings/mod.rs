@@ -10,6 +10,8 @@ pub use load::{Sources, load, print, without_password};
 pub use reference::{Line, reference};
 
 use crate::access::Scope;
+use crate::digest::unhex;
+use hallmark_verifier::SrsPolicy;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -88,12 +90,18 @@ pub struct S3 {
     pub secret_access_key: String,
 }
 
-/// `srs`: which SRS models are compiled with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// `srs`: which SRS models are compiled with, and which are accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Srs {
     /// `dev`, the digest of an SRS in the cache, or the path of a ceremony's file.
     pub source: String,
+    /// Neither compile models over an SRS whose secret is public nor call proofs over one valid.
+    pub refuse_insecure: bool,
+    /// Compile and accept only over ceremonies that are recognised by their points.
+    pub only_ceremonies: bool,
+    /// Digests of the SRSs that are accepted; all if empty.
+    pub accept: Vec<String>,
 }
 
 /// `limits`: bounds on what one request or client can ask for.
@@ -281,6 +289,9 @@ impl Default for Srs {
     fn default() -> Self {
         Self {
             source: "dev".to_owned(),
+            refuse_insecure: false,
+            only_ceremonies: false,
+            accept: Vec::new(),
         }
     }
 }
@@ -367,6 +378,19 @@ impl Default for Telemetry {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             otlp_endpoint: String::new(),
+        }
+    }
+}
+
+impl Srs {
+    /// What an SRS has to be. A digest that is none, which [`Settings::problems`] names, accepts nothing.
+    #[must_use]
+    pub fn policy(&self) -> SrsPolicy {
+        let digests = self.accept.iter().filter_map(|text| unhex(text));
+        SrsPolicy {
+            refuse_insecure: self.refuse_insecure,
+            only_ceremonies: self.only_ceremonies,
+            only: (!self.accept.is_empty()).then(|| digests.collect()),
         }
     }
 }

@@ -73,6 +73,18 @@ const LINES: &[Line] = &[
         "srs.source",
         "SRS of new models: `dev` (insecure: anybody can forge proofs), the digest of an imported one, or a ceremony's file.",
     ),
+    line(
+        "srs.refuse_insecure",
+        "Neither compile models over an SRS whose secret is public nor call proofs over one valid; it is recognised by its points.",
+    ),
+    line(
+        "srs.only_ceremonies",
+        "Compile models and accept proofs only over ceremonies that are recognised by their points.",
+    ),
+    line(
+        "srs.accept",
+        "Digests of the SRSs over which models are compiled and proofs accepted; empty: all.",
+    ),
     line("limits.body_bytes", "Largest JSON or bundle body."),
     line(
         "limits.bodies_bytes",

@@ -30,6 +30,28 @@ fn every_key_has_its_line() {
 }
 
 #[test]
+fn an_srs_that_the_settings_refuse_is_a_mistake_in_them() {
+    let problems = |change: &dyn Fn(&mut Srs)| {
+        let mut settings = Settings::default();
+        change(&mut settings.srs);
+        settings.problems().join("\n")
+    };
+    assert_eq!(problems(&|srs| srs.accept = vec!["ab".repeat(32)]), "");
+    assert!(problems(&|srs| srs.accept = vec!["dev".to_owned()]).contains("srs.accept"));
+    assert!(problems(&|srs| srs.refuse_insecure = true).contains("srs.source"));
+    assert!(problems(&|srs| srs.only_ceremonies = true).contains("srs.source"));
+    let ceremony = Srs {
+        source: "ab".repeat(32),
+        refuse_insecure: true,
+        only_ceremonies: true,
+        accept: vec!["ab".repeat(32)],
+    };
+    assert_eq!(problems(&|srs| *srs = ceremony.clone()), "");
+    assert_eq!(ceremony.policy().only, Some(vec![[0xab; 32]]));
+    assert_eq!(Srs::default().policy(), hallmark_verifier::SrsPolicy::default());
+}
+
+#[test]
 fn secrets_are_not_printed() {
     let mut settings = Settings::default();
     settings.storage.database = "postgres://hallmark:hunter2@db/hallmark".to_owned();

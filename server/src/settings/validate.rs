@@ -2,6 +2,7 @@
 
 use super::Settings;
 use crate::access::is_host;
+use crate::digest::unhex;
 
 impl Settings {
     /// Every value that cannot work, with its key, why, and what would.
@@ -148,6 +149,18 @@ impl Settings {
                 "telemetry.log: {:?}: {error}; write a level such as `info`, or `hallmark_server=debug,info`",
                 self.telemetry.log
             ));
+        }
+        for digest in self.srs.accept.iter().filter(|text| unhex(text).is_none()) {
+            problems.push(format!(
+                "srs.accept: {digest:?} does not have 64 lower-case hexadecimal digits; `hallmark srs info FILE` prints a digest"
+            ));
+        }
+        if self.srs.source == "dev" && (self.srs.refuse_insecure || self.srs.only_ceremonies) {
+            problems.push(
+                "srs.source: `dev` is insecure, which srs.refuse_insecure and srs.only_ceremonies refuse; give the digest of an \
+                 imported ceremony, or its file"
+                    .to_owned(),
+            );
         }
         if self.srs.source.is_empty() {
             problems.push(

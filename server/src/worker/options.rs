@@ -55,7 +55,7 @@ impl WorkerOptions {
                 memory_bytes: workers.memory_bytes(),
                 key_cache_bytes: workers.key_cache_mb * MB,
                 threads,
-                srs: settings.srs.source.clone(),
+                srs: settings.srs.clone(),
                 kernels: workers.kernels,
             },
         }

@@ -180,13 +180,15 @@ test("bad bundles are rejected with a reason", async () => {
     ["changed.json", JSON.stringify(changed), {}, ".verdict.bad"],
     ["other-nonce.json", bundle, { nonce: "cd".repeat(32) }, ".verdict.bad"],
     ["insecure.json", bundle, { strict: true }, ".verdict.bad"],
+    ["no-ceremony.json", bundle, { ceremonies: true }, ".verdict.bad"],
     ["cut.proof", Buffer.from("HMPF and then nothing"), {}, ".problem"],
   ];
   await visit(browser, DESKTOP, `#/verify?model=${model.model_id}`, async (page) => {
-    for (const [name, text, { nonce = "", strict = false }, selector] of cases) {
+    for (const [name, text, { nonce = "", strict = false, ceremonies = false }, selector] of cases) {
       await drop(page, name, text);
       await page.getByLabel("Expected nonce").fill(nonce);
-      await page.getByLabel(/Refuse a development SRS/).setChecked(strict);
+      await page.getByLabel(/Refuse an insecure SRS/).setChecked(strict);
+      await page.getByLabel(/Only known ceremonies/).setChecked(ceremonies);
       await page.getByRole("button", { name: "Verify", exact: true }).click();
       await page.locator(selector).waitFor();
       assert.equal(await page.locator(".verdict.valid").count(), 0, name);

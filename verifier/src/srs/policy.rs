@@ -11,8 +11,8 @@ pub struct SrsPolicy {
     pub refuse_insecure: bool,
     /// Accept only ceremonies that this program recognises.
     pub only_ceremonies: bool,
-    /// Accept only these, by digest; empty: any.
-    pub only: Vec<[u8; 32]>,
+    /// Accept only these, by digest.
+    pub only: Option<Vec<[u8; 32]>>,
 }
 
 impl SrsPolicy {
@@ -25,20 +25,36 @@ impl SrsPolicy {
         }
     }
 
+    /// What both ask for.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let only = match (&self.only, &other.only) {
+            (Some(first), Some(second)) => {
+                let both = first.iter().filter(|digest| second.contains(digest));
+                Some(both.copied().collect())
+            }
+            (first, second) => first.as_ref().or(second.as_ref()).cloned(),
+        };
+        Self {
+            refuse_insecure: self.refuse_insecure || other.refuse_insecure,
+            only_ceremonies: self.only_ceremonies || other.only_ceremonies,
+            only,
+        }
+    }
+
     /// Whether `srs` is what the caller asks for.
     ///
     /// # Errors
     /// [`VerifyError::InsecureSrs`], [`VerifyError::UnknownSrs`], [`VerifyError::OtherSrs`].
     pub fn check(&self, srs: &SrsPoints) -> Result<(), VerifyError> {
         let found = hexadecimal::encode(&srs.digest());
-        if !self.only.is_empty() && !self.only.contains(&srs.digest()) {
-            let expected: Vec<_> = self
-                .only
-                .iter()
-                .map(|digest| hexadecimal::encode(digest))
-                .collect();
+        if let Some(only) = self.only.as_ref().filter(|only| !only.contains(&srs.digest())) {
+            let expected: Vec<_> = only.iter().map(|digest| hexadecimal::encode(digest)).collect();
             return Err(VerifyError::OtherSrs {
-                expected: expected.join(" or "),
+                expected: match expected.is_empty() {
+                    true => "none".to_owned(),
+                    false => expected.join(" or "),
+                },
                 found,
             });
         }

@@ -100,14 +100,24 @@ fn policies_go_by_points() {
         Err(VerifyError::UnknownSrs(_))
     ));
     let only = SrsPolicy {
-        only: vec![[0; 32], known.digest()],
-        ..any
+        only: Some(vec![[0; 32], known.digest()]),
+        ..any.clone()
     };
     only.check(&known).unwrap();
     assert!(matches!(only.check(&unknown), Err(VerifyError::OtherSrs { .. })));
-    let both = SrsPolicy {
-        refuse_insecure: true,
-        ..only
+    assert!(matches!(
+        only.and(&strict).check(&known),
+        Err(VerifyError::InsecureSrs(_))
+    ));
+    assert_eq!(only.and(&any), only);
+    assert_eq!(any.and(&only), only);
+    let other = SrsPolicy {
+        only: Some(vec![unknown.digest()]),
+        ..any
     };
-    assert!(matches!(both.check(&known), Err(VerifyError::InsecureSrs(_))));
+    // Nothing is both.
+    for srs in [&known, &unknown] {
+        let error = only.and(&other).check(srs).unwrap_err().to_string();
+        assert!(error.contains("none is expected"), "{error}");
+    }
 }

@@ -29,7 +29,7 @@ from .errors import (
     WaitTimeout,
 )
 from .job import Cause, Event, Job, Stage
-from .model import Circuit, Model, Prediction, Tensor, TensorSpec
+from .model import Circuit, Model, Prediction, Srs, Tensor, TensorSpec
 from .proof import Proof
 from .receipt import Receipt, TreeHead
 from .verification import Statement, Verification
@@ -61,6 +61,7 @@ __all__ = [
     "ServerError",
     "SignatureInvalid",
     "Stage",
+    "Srs",
     "Statement",
     "Tensor",
     "TensorSpec",

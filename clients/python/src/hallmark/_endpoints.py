@@ -293,31 +293,49 @@ def erase_input(job_id: str) -> Call[None]:
     return Call("DELETE", f"/v1/jobs/{part(job_id)}/input", nothing)
 
 
+@dataclass(frozen=True)
+class SrsDemands:
+    """What the SRS of a model has to be."""
+
+    refuse_insecure: bool
+    only_ceremonies: bool
+    digests: Union[None, str, Sequence[str]]
+
+    def fields(self) -> dict[str, Any]:
+        """Members of a request."""
+        fields: dict[str, Any] = {}
+        if self.refuse_insecure:
+            fields["refuse_insecure"] = True
+        if self.only_ceremonies:
+            fields["only_ceremonies"] = True
+        if self.digests is not None:
+            fields["srs"] = [self.digests] if isinstance(self.digests, str) else list(self.digests)
+        return fields
+
+
 def verify(
     bundle: content.Bundle,
     model_id: str,
     nonce: Optional[content.Nonce],
-    refuse_insecure: bool,
+    srs: SrsDemands,
 ) -> Call[Verification]:
     """Checks a proof."""
     request: dict[str, Any] = {"model_id": model_id, **content.bundle_fields(bundle)}
     if nonce is not None:
         request["nonce"] = content.nonce_hex(nonce)
-    if refuse_insecure:
-        request["refuse_insecure"] = True
+    request.update(srs.fields())
     return Call("POST", "/v1/verifications", json_as(Verification.from_json), json=request)
 
 
 def verify_batch(
-    bundles: Sequence[content.Bundle], model_id: str, refuse_insecure: bool
+    bundles: Sequence[content.Bundle], model_id: str, srs: SrsDemands
 ) -> Call[tuple[Verification, ...]]:
     """Checks many proofs of a model together."""
     request: dict[str, Any] = {
         "model_id": model_id,
         "bundles": [content.bundle_fields(bundle) for bundle in bundles],
     }
-    if refuse_insecure:
-        request["refuse_insecure"] = True
+    request.update(srs.fields())
 
     def answer(data: Mapping[str, Any]) -> tuple[Verification, ...]:
         return read.each(data, "results", Verification.from_json)

@@ -191,15 +191,21 @@ class Client:
         model: Union[str, Model],
         nonce: Optional[content.Nonce] = None,
         refuse_insecure: bool = False,
+        only_ceremonies: bool = False,
+        srs: Union[None, str, Sequence[str]] = None,
     ) -> Verification:
         """Whether a proof is valid, and what it says.
 
         ``bundle`` is a `Proof`, a bundle's bytes, its JSON document, or a file's path; ``model`` is the model that you expect,
         by an id from its author. Give the nonce that you sent too: without it, a valid proof of an old request passes. A
         false proof is an answer, not an error.
+
+        What the model's SRS has to be is checked by its points: ``refuse_insecure`` refuses secrets that are public,
+        ``only_ceremonies`` accepts only known ceremonies, ``srs`` only these digests.
         """
+        demands = endpoints.SrsDemands(refuse_insecure, only_ceremonies, srs)
         given = bundle.bundle if isinstance(bundle, Proof) else bundle
-        return self._connection.run(endpoints.verify(given, identifier(model), nonce, refuse_insecure))
+        return self._connection.run(endpoints.verify(given, identifier(model), nonce, demands))
 
     def verify_batch(
         self,
@@ -207,7 +213,10 @@ class Client:
         *,
         model: Union[str, Model],
         refuse_insecure: bool = False,
+        only_ceremonies: bool = False,
+        srs: Union[None, str, Sequence[str]] = None,
     ) -> tuple[Verification, ...]:
         """Checks many proofs of one model together, which is faster; the verdicts are in the same order."""
+        demands = endpoints.SrsDemands(refuse_insecure, only_ceremonies, srs)
         given = [bundle.bundle if isinstance(bundle, Proof) else bundle for bundle in bundles]
-        return self._connection.run(endpoints.verify_batch(given, identifier(model), refuse_insecure))
+        return self._connection.run(endpoints.verify_batch(given, identifier(model), demands))

@@ -85,6 +85,31 @@ class Circuit:
 
 
 @dataclass(frozen=True)
+class Srs:
+    """The reference string that proofs are made with, recognised by its points: nothing that it says about itself."""
+
+    digest: str
+    provenance: str
+    """``insecure`` (its secret is public: anybody can forge proofs), ``ceremony``, or ``unknown`` (ask its maker)."""
+    name: str
+    """What its points are recognised as, in words."""
+
+    @property
+    def insecure(self) -> bool:
+        """Whether anybody can forge proofs with it."""
+        return self.provenance == "insecure"
+
+    @classmethod
+    def from_json(cls, data: Json) -> Srs:
+        """Read from the server's document."""
+        return cls(
+            digest=read.text(data, "digest"),
+            provenance=read.text(data, "provenance"),
+            name=read.text(data, "name"),
+        )
+
+
+@dataclass(frozen=True)
 class Model:
     """A registered model. Its id commits to its weights and its arithmetic."""
 
@@ -106,6 +131,7 @@ class Model:
     created_at: datetime
     parameters: int
     insecure_srs: bool
+    srs: Srs
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     circuits: tuple[Circuit, ...]
@@ -132,6 +158,11 @@ class Model:
             created_at=read.time(data, "created_at"),
             parameters=read.integer(data, "parameters"),
             insecure_srs=read.flag(data, "insecure_srs"),
+            srs=Srs(
+                digest=read.text(data, "srs_digest"),
+                provenance=read.text(data, "srs_provenance"),
+                name=read.text(data, "srs"),
+            ),
             inputs=read.each(data, "inputs", TensorSpec.from_json),
             outputs=read.each(data, "outputs", TensorSpec.from_json),
             circuits=read.each(data, "circuits", Circuit.from_json),

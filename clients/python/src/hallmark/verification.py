@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from . import _json as read
 from ._json import Json
-from .model import Tensor
+from .model import Srs, Tensor
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Statement:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     nonce: Optional[str]
+    srs: Srs
 
     @classmethod
     def from_json(cls, data: Json) -> Statement:
@@ -34,6 +35,7 @@ class Statement:
             inputs=read.each(data, "inputs", Tensor.from_json),
             outputs=read.each(data, "outputs", Tensor.from_json),
             nonce=read.maybe(data, "nonce", read.text),
+            srs=Srs.from_json(read.mapping(data.get("srs"))),
         )
 
 

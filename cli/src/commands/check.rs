@@ -1,0 +1,82 @@
+//! `hallmark check`.
+
+use crate::args::CheckArgs;
+use crate::config::Config;
+use crate::failure::{Failure, Kind};
+use hallmark_project::{Checked, GraphChecked, Project, ProjectError, check, read_key, read_samples};
+use serde_json::json;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Compiles again and compares. Exit code 1 if the key is not what the model compiles to.
+pub fn run(args: &CheckArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let checked = compare(args, config);
+    let (value, words, code) = match &checked {
+        Ok((project, checked)) => (
+            json!({
+                "reproduced": true,
+                "model_id": project.key.model_id().to_string(),
+                "graph_digest": hallmark_prover::srs::hex(&project.graph.digest()),
+                "circuits": checked.circuits.iter().map(|visibility| visibility.name()).collect::<Vec<_>>(),
+                "quantised_again": checked.graph != GraphChecked::NoData,
+            }),
+            in_words(project, checked),
+            ExitCode::SUCCESS,
+        ),
+        Err(error) if is_verdict(error) => (
+            json!({ "reproduced": false, "error": error.to_string() }),
+            format!("DIFFERENT: {error}\n"),
+            Kind::Rejected.into(),
+        ),
+        Err(_) => {
+            checked?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    config.console.result(&value, || words)?;
+    Ok(code)
+}
+
+fn compare(args: &CheckArgs, config: &Config) -> Result<(Project, Checked), ProjectError> {
+    let mut project = Project::load(&args.model)?;
+    if let Some(path) = &args.vk {
+        project.key = Arc::new(read_key(path)?);
+    }
+    let calibration = args
+        .calibration
+        .as_ref()
+        .map(|path| read_samples(path, &project.float))
+        .transpose()?;
+    let checked = check(&project, calibration, &config.surroundings())?;
+    Ok((project, checked))
+}
+
+/// Whether the error is what was asked about.
+fn is_verdict(error: &ProjectError) -> bool {
+    match error {
+        ProjectError::NotReproduced { .. } => true,
+        ProjectError::At { source, .. } => is_verdict(source),
+        _ => false,
+    }
+}
+
+fn in_words(project: &Project, checked: &Checked) -> String {
+    let circuits: Vec<String> = checked.circuits.iter().map(ToString::to_string).collect();
+    let graph = match checked.graph {
+        GraphChecked::Quantised(samples) => format!(
+            "model.onnx, quantised again with {samples} calibration samples, gives the integer graph."
+        ),
+        GraphChecked::NoData => {
+            "Not checked: that the integer graph is that of model.onnx. Give the calibration data \
+             (--calibration FILE) to quantise it again."
+                .to_owned()
+        }
+    };
+    format!(
+        "EQUAL: model id {}\nThe integer graph, compiled again, gives this key byte for byte: circuits for {}, layers and number of \
+         parameters.\n{graph}\nNot checked: the name {:?}, which is its author's word.\n",
+        project.key.model_id(),
+        circuits.join(", "),
+        project.key.model().name
+    )
+}

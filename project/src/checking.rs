@@ -1,0 +1,215 @@
+//! Whether a key is what its model compiles to: everything is made again from the integer graph, and that from the float model
+//! where the calibration data are at hand, and compared byte for byte.
+
+use crate::compiling::{Surroundings, calibration_digest};
+use crate::{Project, ProjectError, Step, during, get_srs, random_samples};
+use hallmark_circuits::Target;
+use hallmark_model::{FloatTensor, QuantizeOptions, QuantizedGraph, quantize};
+use hallmark_prover::srs::hex;
+use hallmark_prover::{Description, PlannedCircuit, ProverError, compile};
+use hallmark_verifier::{CircuitKey, Entry, EntryKind, VerifyingKey, Visibility};
+use std::sync::Arc;
+
+/// Where the scales of [`random_samples`] come from, in the words of a project's settings.
+pub const RANDOM_INPUTS: &str = "random inputs";
+
+/// What was made again and found equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The circuits, with their statements, gates and commitments; the description's layers, parameters and graph digest.
+    pub circuits: Vec<Visibility>,
+    /// Whether the integer graph was quantised again from the float model.
+    pub graph: GraphChecked,
+}
+
+/// Whether the integer graph was made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GraphChecked {
+    /// It was, from this many samples.
+    Quantised(usize),
+    /// It was not: the calibration data are needed, and were not given.
+    NoData,
+}
+
+/// Whether `key` can be that of `graph`: it names the graph's digest, and every circuit's statement has the graph's tensors. What
+/// takes no time; [`check`] takes as long as compiling and leaves nothing open.
+///
+/// # Errors
+/// [`ProjectError::NotReproduced`] naming what differs.
+pub fn compare_key(key: &VerifyingKey, graph: &QuantizedGraph) -> Result<(), ProjectError> {
+    let digest = graph.digest();
+    if key.model().graph_digest != digest {
+        return Err(differs(format!(
+            "the key says that it was made for the graph {}, this one is {}",
+            hex(&key.model().graph_digest),
+            hex(&digest)
+        )));
+    }
+    let inputs = entries(graph, &graph.inputs);
+    let outputs = entries(graph, &graph.outputs);
+    for circuit in key.circuits() {
+        let hidden = circuit.visibility == Visibility::PrivateInput;
+        let wanted = if hidden { &[][..] } else { &inputs };
+        for (kind, wanted, what) in [
+            (EntryKind::Input, wanted, "inputs"),
+            (EntryKind::Output, &outputs[..], "outputs"),
+        ] {
+            if !same(circuit, kind, wanted) {
+                return Err(differs(format!(
+                    "the {what} of the circuit for {} are not the graph's",
+                    circuit.visibility
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Name, shape, scale and interval of a tensor.
+type Shown = (String, Vec<usize>, i32, (i64, i64));
+
+fn entries(graph: &QuantizedGraph, ids: &[hallmark_model::TensorId]) -> Vec<Shown> {
+    let found = ids.iter().filter_map(|id| graph.tensors.get(id.0));
+    found
+        .map(|tensor| {
+            (
+                tensor.name.clone(),
+                tensor.shape.clone(),
+                tensor.scale_bits,
+                tensor.interval,
+            )
+        })
+        .collect()
+}
+
+fn same(circuit: &CircuitKey, kind: EntryKind, wanted: &[Shown]) -> bool {
+    let executions = circuit.executions();
+    let shown = |entry: &Entry| {
+        let mut shape = entry.shape.clone();
+        if let (Visibility::PublicBatch, Some(first)) = (circuit.visibility, shape.first_mut()) {
+            *first /= executions.max(1);
+        }
+        (entry.name.clone(), shape, entry.scale_bits, entry.interval)
+    };
+    circuit
+        .statement
+        .of_kind(kind)
+        .map(shown)
+        .eq(wanted.iter().cloned())
+}
+
+/// Compiles `project`'s integer graph again, as its key says that it was compiled, and compares the keys byte for byte; nothing
+/// that was made before is used, from the cache only the SRS. With the calibration data (random ones are made again) it quantises
+/// the float model again too, and compares the graphs.
+///
+/// # Errors
+/// [`ProjectError::NotReproduced`] naming what differs, and those of every step.
+pub fn check(
+    project: &Project,
+    calibration: Option<Vec<Vec<FloatTensor>>>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Checked, ProjectError> {
+    compare_key(&project.key, &project.graph)?;
+    let graph = requantise(project, calibration, surroundings)?;
+    let made = compile_again(project, surroundings)?;
+    match difference(&project.key, &made) {
+        Some(what) => Err(differs(what)),
+        None => Ok(Checked {
+            circuits: made.circuits().iter().map(|circuit| circuit.visibility).collect(),
+            graph,
+        }),
+    }
+}
+
+fn requantise(
+    project: &Project,
+    calibration: Option<Vec<Vec<FloatTensor>>>,
+    surroundings: &Surroundings<'_>,
+) -> Result<GraphChecked, ProjectError> {
+    let settings = &project.settings;
+    let samples = match calibration {
+        Some(samples) => samples,
+        None if settings.calibration == RANDOM_INPUTS => {
+            random_samples(&project.float, settings.calibration_samples)
+        }
+        None => return Ok(GraphChecked::NoData),
+    };
+    let digest = hex(&calibration_digest(&samples));
+    if digest != settings.calibration_digest {
+        return Err(ProjectError::OtherCalibration {
+            expected: settings.calibration_digest.clone(),
+            found: digest,
+        });
+    }
+    let options = QuantizeOptions::with_bits(settings.bits);
+    let made = during(surroundings.progress, Step::Quantising, || {
+        quantize(&project.float, &samples, &options)
+    })?;
+    match made.graph.digest() == project.graph.digest() {
+        true => Ok(GraphChecked::Quantised(samples.len())),
+        false => Err(differs(format!(
+            "the float model is quantised to the graph {}, this one is {}",
+            hex(&made.graph.digest()),
+            hex(&project.graph.digest())
+        ))),
+    }
+}
+
+/// The key that this program makes of the graph.
+fn compile_again(
+    project: &Project,
+    surroundings: &Surroundings<'_>,
+) -> Result<Arc<VerifyingKey>, ProjectError> {
+    let key = &project.key;
+    let description = Description {
+        name: &key.model().name,
+        bits: key.model().bits,
+        target: &key.model().target,
+    };
+    let target = match description.target {
+        "fast" => Target::Fast,
+        "evm" => Target::Evm,
+        other => return Err(ProjectError::Target(other.to_owned())),
+    };
+    let circuits = during(surroundings.progress, Step::Planning, || {
+        key.circuits()
+            .iter()
+            .map(|circuit| PlannedCircuit::of_key(&project.graph, target, key, circuit.visibility))
+            .collect::<Result<Vec<_>, ProverError>>()
+    })?;
+    let srs = (key.srs().digest(), key.srs().provenance().to_string());
+    let store = surroundings.srs_store();
+    let observer = surroundings.observer();
+    let get = |k| get_srs(&store, &srs, k, observer);
+    Ok(compile(&circuits, description, &get, None, observer)?.key)
+}
+
+/// What differs first between a key and the one that was made again.
+fn difference(key: &VerifyingKey, made: &VerifyingKey) -> Option<String> {
+    if key.to_bytes() == made.to_bytes() {
+        return None;
+    }
+    if key.model() != made.model() {
+        return Some("the key's layers, parameters or bits are not the graph's".to_owned());
+    }
+    let circuits = key.circuits().iter().zip(made.circuits());
+    let other = circuits.clone().find(|(circuit, made)| circuit != made);
+    Some(other.map_or_else(
+        || "the key has other circuits".to_owned(),
+        |(circuit, made)| {
+            let what = if circuit.statement == made.statement {
+                "weights or gates"
+            } else {
+                "statement"
+            };
+            format!(
+                "the {what} of the circuit for {} are not the graph's",
+                circuit.visibility
+            )
+        },
+    ))
+}
+
+fn differs(what: String) -> ProjectError {
+    ProjectError::NotReproduced { what }
+}

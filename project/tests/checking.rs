@@ -1,0 +1,202 @@
+//! Compiling again and comparing: honest models are reproduced, and a key that mixes two models is found.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use hallmark_circuits::Target;
+use hallmark_model::{QOp, QuantizedGraph};
+use hallmark_project::{
+    BuildOptions, Built, GraphChecked, Parts, Project, ProjectError, RANDOM_INPUTS, Source, SrsChoice,
+    Surroundings, build, calibration_digest, check, import_onnx, parse_samples, random_samples, read_own_key,
+    report,
+};
+use hallmark_prover::cache::Cache;
+use hallmark_prover::observer::Silent;
+use hallmark_prover::srs::Srs;
+use hallmark_prover::{Description, PlannedCircuit, compile};
+use hallmark_verifier::{SrsPolicy, VerifyingKey, Visibility};
+use std::path::Path;
+use std::sync::Arc;
+
+fn file(name: &str) -> Vec<u8> {
+    std::fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../examples/digits")
+            .join(name),
+    )
+    .unwrap()
+}
+
+fn cache() -> (tempfile::TempDir, Cache) {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::new(folder.path());
+    (folder, cache)
+}
+
+fn options() -> BuildOptions {
+    BuildOptions {
+        bits: 8,
+        target: Target::Fast,
+        srs: SrsChoice::Development,
+        srs_policy: SrsPolicy::default(),
+        public_only: false,
+        batch: None,
+        keep_keys: true,
+        memory_bytes: None,
+    }
+}
+
+/// The digits MLP, with its data or without.
+fn built(data: bool, options: &BuildOptions, cache: &Cache) -> Result<Built, ProjectError> {
+    let onnx = file("mlp.onnx");
+    let float = import_onnx(&onnx).unwrap();
+    let (calibration, calibration_words) = match data {
+        true => (parse_samples(&file("calibration.npz"), &float).unwrap(), "data"),
+        false => (random_samples(&float, 8), RANDOM_INPUTS),
+    };
+    let source = Source {
+        name: "digits",
+        onnx,
+        float,
+        calibration,
+        calibration_words,
+    };
+    build(source, options, &surroundings(cache))
+}
+
+fn surroundings(cache: &Cache) -> Surroundings<'_> {
+    Surroundings {
+        cache,
+        progress: &Silent,
+    }
+}
+
+/// The words of what differs.
+fn refused(project: &Project, cache: &Cache) -> String {
+    match check(project, None, &surroundings(cache)) {
+        Err(ProjectError::NotReproduced { what }) => what,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_model_is_reproduced_from_its_graph_its_file_and_its_data() {
+    let (_folder, cache) = cache();
+    let project = built(true, &options(), &cache).unwrap().project;
+    let checked = check(&project, None, &surroundings(&cache)).unwrap();
+    assert_eq!(checked.circuits, [Visibility::Public, Visibility::PrivateInput]);
+    assert_eq!(checked.graph, GraphChecked::NoData);
+    let samples = parse_samples(&file("calibration.npz"), &project.float).unwrap();
+    let with_data = check(&project, Some(samples.clone()), &surroundings(&cache)).unwrap();
+    assert_eq!(with_data.graph, GraphChecked::Quantised(samples.len()));
+    // Other data are told apart before anything is quantised.
+    let fewer = samples[1..].to_vec();
+    assert_ne!(calibration_digest(&fewer), calibration_digest(&samples));
+    assert!(matches!(
+        check(&project, Some(fewer), &surroundings(&cache)),
+        Err(ProjectError::OtherCalibration { .. })
+    ));
+    // In a fresh cache, from the folder, with random inputs: made again without data.
+    let (folder, fresh) = self::cache();
+    let built = built(false, &options(), &fresh).unwrap();
+    let place = folder.path().join("model");
+    built.project.save(&place, false, &report(&built)).unwrap();
+    let loaded = Project::load(&place).unwrap();
+    let checked = check(&loaded, None, &surroundings(&fresh)).unwrap();
+    assert_eq!(checked.graph, GraphChecked::Quantised(8));
+    assert_eq!(read_own_key(&place).unwrap(), *built.project.key);
+}
+
+/// One id, two models: the public circuit is that of the graph, the private one that of a graph with another weight.
+#[test]
+fn a_key_with_the_circuit_of_another_model_is_found() {
+    let (_folder, cache) = cache();
+    let mut project = built(true, &options(), &cache).unwrap().project;
+    let honest = Arc::clone(&project.key);
+    let mut other = QuantizedGraph::clone(&project.graph);
+    let weight = other.nodes.iter_mut().find_map(|node| match &mut node.op {
+        QOp::Linear { weight, .. } => weight.iter_mut().next(),
+        _ => None,
+    });
+    let weight = weight.unwrap();
+    *weight += if *weight > 0 { -1 } else { 1 };
+    let private = PlannedCircuit::new(&Arc::new(other), Target::Fast, Visibility::PrivateInput).unwrap();
+    let description = Description {
+        name: "digits",
+        bits: 8,
+        target: "fast",
+    };
+    let made = compile(&[private], description, &Srs::development, None, &Silent).unwrap();
+    let mut foreign = made.key.circuits()[0].clone();
+    // What the author of such a key says.
+    foreign.graph_digest = honest.model().graph_digest;
+    let circuits = vec![honest.circuits()[0].clone(), foreign];
+    let key = VerifyingKey::new(honest.srs().clone(), honest.model().clone(), circuits).unwrap();
+    project.key = Arc::new(key);
+    let what = refused(&project, &cache);
+    assert!(
+        what.contains("weights or gates") && what.contains("private inputs"),
+        "{what}"
+    );
+    // Other claims of the description.
+    let mut model = honest.model().clone();
+    model.parameters += 1;
+    let key = VerifyingKey::new(honest.srs().clone(), model, honest.circuits().to_vec()).unwrap();
+    project.key = Arc::new(key);
+    assert!(refused(&project, &cache).contains("parameters"));
+}
+
+/// A folder whose key is another model's is not opened, whether its digest or its tensors say so.
+#[test]
+fn a_folder_with_the_key_of_another_model_is_not_opened() {
+    let (_folder, cache) = cache();
+    let one = built(true, &options(), &cache).unwrap().project;
+    let two = built(
+        true,
+        &BuildOptions {
+            bits: 10,
+            ..options()
+        },
+        &cache,
+    )
+    .unwrap()
+    .project;
+    let parts = |key: Vec<u8>| Parts {
+        settings: one.settings.clone(),
+        graph: serde_json::to_vec(one.graph.as_ref()).unwrap(),
+        onnx: one.onnx.clone(),
+        key,
+    };
+    Project::from_parts(parts(one.key.to_bytes())).unwrap();
+    let error = Project::from_parts(parts(two.key.to_bytes()))
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(error.contains("made for the graph"), "{error}");
+    // The other model's circuits under this graph's digest.
+    let digest = one.graph.digest();
+    let mut model = two.key.model().clone();
+    model.graph_digest = digest;
+    let mut circuits = two.key.circuits().to_vec();
+    for circuit in &mut circuits {
+        circuit.graph_digest = digest;
+    }
+    let liar = VerifyingKey::new(two.key.srs().clone(), model, circuits).unwrap();
+    let error = Project::from_parts(parts(liar.to_bytes()))
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.contains("inputs of the circuit for public inputs"),
+        "{error}"
+    );
+}
+
+#[test]
+fn models_are_not_compiled_over_an_srs_that_a_policy_refuses() {
+    let (_folder, cache) = cache();
+    let strict = BuildOptions {
+        srs_policy: SrsPolicy::strict(),
+        ..options()
+    };
+    let error = built(true, &strict, &cache).err().unwrap().to_string();
+    assert!(error.contains("insecure"), "{error}");
+}
