@@ -390,7 +390,10 @@ fn verify_says_which_srs_is_accepted() {
         json(&[&both[..], demand].concat(), code)
     };
     let srs = verify(&[], 0)["proofs"][1]["srs"].clone();
-    assert_eq!((&srs["provenance"], &srs["insecure"]), (&"insecure".into(), &true.into()));
+    assert_eq!(
+        (&srs["provenance"], &srs["insecure"]),
+        (&"insecure".into(), &true.into())
+    );
     let digest = srs["digest"].as_str().unwrap();
     verify(&["--srs", digest], 0);
     verify(&["--srs", digest, "--srs", &"0".repeat(64)], 0);
@@ -426,7 +429,15 @@ fn ids_are_reproducible_and_checked() {
     assert_eq!(digests.len(), 1);
     let (model, data) = (digits("mlp.onnx"), digits("calibration.npz"));
     let compile = |output: &str, cache: &str, more: &[&str]| {
-        let arguments = ["compile", text(&model), "--public-only", "-o", output, "--cache", cache];
+        let arguments = [
+            "compile",
+            text(&model),
+            "--public-only",
+            "-o",
+            output,
+            "--cache",
+            cache,
+        ];
         let compiled = json(&[&arguments[..], more].concat(), 0);
         compiled["model_id"].as_str().unwrap().to_owned()
     };
@@ -434,10 +445,19 @@ fn ids_are_reproducible_and_checked() {
     let id = compile("fresh", "fresh-cache", &with_data);
     assert_eq!(json(&["inspect", "mlp"], 0)["model_id"], id.as_str());
     let checked = json(&["check", "mlp"], 0);
-    assert_eq!((&checked["reproduced"], &checked["quantised_again"]), (&true.into(), &false.into()));
+    assert_eq!(
+        (&checked["reproduced"], &checked["quantised_again"]),
+        (&true.into(), &false.into())
+    );
     assert_eq!(checked["model_id"], id.as_str());
-    let checked = json(&[&["check", "fresh", "--cache", "third-cache"][..], &with_data].concat(), 0);
-    assert_eq!((&checked["reproduced"], &checked["quantised_again"]), (&true.into(), &true.into()));
+    let checked = json(
+        &[&["check", "fresh", "--cache", "third-cache"][..], &with_data].concat(),
+        0,
+    );
+    assert_eq!(
+        (&checked["reproduced"], &checked["quantised_again"]),
+        (&true.into(), &true.into())
+    );
 
     // Another model of the same shapes: without calibration data its scales are other ones.
     assert_ne!(compile("guessed", "one", &["--name", "mlp"]), id);
@@ -446,7 +466,10 @@ fn ids_are_reproducible_and_checked() {
     assert_eq!(different["reproduced"], false);
     prove("checked.json", &[]);
     std::fs::create_dir(folder.join("mixed")).unwrap();
-    for (from, to) in [("mlp/quantized.json", "mixed/quantized.json"), ("guessed/vk.bin", "mixed/vk.bin")] {
+    for (from, to) in [
+        ("mlp/quantized.json", "mixed/quantized.json"),
+        ("guessed/vk.bin", "mixed/vk.bin"),
+    ] {
         std::fs::copy(folder.join(from), folder.join(to)).unwrap();
     }
     assert!(refused(&["verify", "checked.json", "--model", "mixed"], 3).contains("vk.bin"));

@@ -5,7 +5,7 @@ use crate::config::{Config, parse_nonce, srs_policy};
 use crate::failure::{Failure, Kind};
 use crate::output::duration;
 use crate::terminal::on_one_line;
-use hallmark_project::{read_file, read_key, read_own_key, srs_json};
+use hallmark_project::{read_file, read_own_key, srs_json};
 use hallmark_verifier::audit::{Audit, AuditError, Logged};
 use hallmark_verifier::{
     BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch_with,
