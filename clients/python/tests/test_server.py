@@ -61,7 +61,8 @@ def test_a_proof_from_request_to_verdict(client: Client, digits: Model, images: 
     assert not client.verify(proof, model=digits, nonce="5eed0002")
     assert statement.srs.insecure and digits.srs == statement.srs
     assert client.verify(proof, model=digits, srs=digits.srs.digest)
-    for demand in ({"refuse_insecure": True}, {"only_ceremonies": True}, {"srs": "0" * 64}, {"srs": []}):
+    demands: tuple[dict[str, Any], ...] = ({"refuse_insecure": True}, {"only_ceremonies": True}, {"srs": "0" * 64}, {"srs": []})
+    for demand in demands:
         assert not client.verify(proof, model=digits, **demand), demand
         assert not client.verify_batch([proof], model=digits, **demand)[0], demand
     verdicts = client.verify_batch([proof, changed, document], model=digits)

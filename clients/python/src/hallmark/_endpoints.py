@@ -299,7 +299,7 @@ class SrsDemands:
 
     refuse_insecure: bool
     only_ceremonies: bool
-    digests: Union[None, str, Sequence[str]]
+    digests: Union[str, Sequence[str], None]
 
     def fields(self) -> dict[str, Any]:
         """Members of a request."""

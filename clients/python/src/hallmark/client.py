@@ -192,7 +192,7 @@ class Client:
         nonce: Optional[content.Nonce] = None,
         refuse_insecure: bool = False,
         only_ceremonies: bool = False,
-        srs: Union[None, str, Sequence[str]] = None,
+        srs: Union[str, Sequence[str], None] = None,
     ) -> Verification:
         """Whether a proof is valid, and what it says.
 
@@ -214,7 +214,7 @@ class Client:
         model: Union[str, Model],
         refuse_insecure: bool = False,
         only_ceremonies: bool = False,
-        srs: Union[None, str, Sequence[str]] = None,
+        srs: Union[str, Sequence[str], None] = None,
     ) -> tuple[Verification, ...]:
         """Checks many proofs of one model together, which is faster; the verdicts are in the same order."""
         demands = endpoints.SrsDemands(refuse_insecure, only_ceremonies, srs)
