@@ -255,6 +255,17 @@ impl Free {
             proof: [multiple(left), multiple(self.u * left - right)].concat(),
         }
     }
+
+    /// The claim whose `left` is the generator and whose `right` is its multiple by the SRS's secret, which holds.
+    fn true_claim(&self) -> Claim {
+        let (first, _) = honest().evm.srs_words();
+        let generator = G1::from(G1Affine::generator());
+        let w = G1Affine::from(generator * self.u - point(&first.concat()));
+        Claim {
+            statement: NONCE.to_vec(),
+            proof: [multiple(Fr::ONE), point_bytes(w)].concat(),
+        }
+    }
 }
 
 /// A multiple of the generator, zeros at infinity.
@@ -273,23 +284,23 @@ fn no_equation_cancels_a_false_one() {
     let free = Free::new();
     let key = ground.place(&free.data);
     let one = Fr::ONE;
-    // It works as thought: 0 = 0, and 1·s = 1 is false, so that its factor matters.
+    // It works as thought: 0 = 0 and 1·s = s, but not 1·s = 1.
     accepted(&ground.call(&free.claim(Fr::ZERO, Fr::ZERO).verify(&key)));
+    accepted(&ground.call(&free.true_claim().verify(&key)));
     let lie = (key, free.claim(one, one));
     assert!(reverted(&ground.call(&lie.1.verify(&key)), "ProofInvalid()"));
-    let point_of = |scalar: Fr| multiple(scalar);
     let first = keccak256(
         &[
             keccak256(b"hallmark keccak transcript v1\0").as_slice(),
-            &point_of(one),
-            &point_of(one),
+            &multiple(one),
+            &multiple(one),
         ]
         .concat(),
     );
     for guess in [Fr::ZERO, one, -one] {
         // The factor of a second claim with these sides.
         let factor = scalar(keccak256(
-            &[first.as_slice(), &point_of(guess), &point_of(guess)].concat(),
+            &[first.as_slice(), &multiple(guess), &multiple(guess)].concat(),
         ));
         for factor in [one, factor] {
             let cancelling = -factor.invert().unwrap();
