@@ -81,6 +81,9 @@ pub enum Command {
     /// API keys of a server: create, list, revoke.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// The receipt log of a server: hold one of its signed heads against another, change the key that signs them.
+    #[command(subcommand)]
+    Log(LogCommand),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
 }
@@ -90,7 +93,11 @@ impl Command {
     pub fn is_service(&self) -> bool {
         matches!(
             self,
-            Self::Serve(_) | Self::Worker(_) | Self::Child | Self::Keys(_)
+            Self::Serve(_)
+                | Self::Worker(_)
+                | Self::Child
+                | Self::Keys(_)
+                | Self::Log(LogCommand::Rotate { .. })
         )
     }
 }
@@ -264,6 +271,10 @@ pub struct VerifyArgs {
     /// Root of the receipt log that you know: audit files about another state of it are rejected.
     #[arg(long, value_name = "HEX")]
     pub log_root: Option<String>,
+
+    /// Key of the receipt log that you know (its name, or a later key): audit files whose head it did not sign are rejected.
+    #[arg(long, value_name = "HEX")]
+    pub log_key: Option<String>,
 }
 
 /// Which SRSs are accepted. All go by the points in the key, not by what anything says about itself.
@@ -592,6 +603,39 @@ pub struct WorkerArgs {
     /// Jobs at once.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+}
+
+/// Commands of `log`.
+#[derive(Debug, Subcommand)]
+pub enum LogCommand {
+    /// Check, without a server, that two signed heads are of one log, and that the larger log begins with the smaller one.
+    Check(LogCheckArgs),
+    /// Replace the key that signs heads by a new one, which the old one signs. Heads name the log by its first key, as before.
+    Rotate {
+        /// Which server's.
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+}
+
+/// Arguments of `log check`.
+#[derive(Debug, Args)]
+pub struct LogCheckArgs {
+    /// A head that you kept: the JSON of GET /v1/receipts/head.
+    #[arg(value_name = "OLD", value_hint = ValueHint::FilePath)]
+    pub old: PathBuf,
+
+    /// Another one.
+    #[arg(value_name = "NEW", value_hint = ValueHint::FilePath)]
+    pub new: PathBuf,
+
+    /// The JSON of GET /v1/receipts/consistency?first=…&second=…; not needed for heads of equal size.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub proof: Option<PathBuf>,
+
+    /// Key of the log that you know: heads of another log are rejected.
+    #[arg(long, value_name = "HEX")]
+    pub log_key: Option<String>,
 }
 
 /// Commands of `keys`.

@@ -65,6 +65,7 @@ fn command(cli: &Cli, config: &Config) -> Result<ExitCode, Failure> {
         Command::Worker(args) => commands::worker::run(args, config),
         Command::Child => Ok(hallmark_server::child::run()),
         Command::Keys(command) => commands::keys::run(command, config),
+        Command::Log(command) => commands::log::run(command, config),
         Command::Completions(args) => commands::completions::run(args, config),
     }
 }

@@ -93,6 +93,19 @@ pub enum ModelError {
         /// What was expected and what came.
         reason: String,
     },
+    /// A name with a character that is not accepted, see [`crate::name`].
+    #[error(
+        "the name {name:?} of a {what} has the character U+{character:04X}, which is a control character, invisible, or changes \
+         how other characters are shown; rename it in the model"
+    )]
+    UnacceptableName {
+        /// `tensor` or `node`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The first such character.
+        character: u32,
+    },
     /// Something is larger than the limits in [`crate::limits`].
     #[error("{place}: {what} is {size}, the limit is {limit}; use a smaller model or batch")]
     TooLarge {

@@ -13,6 +13,7 @@ mod fixed_point;
 pub mod graph;
 mod interpreter;
 pub mod limits;
+pub mod name;
 mod ops;
 pub mod quantize;
 pub mod quantized;

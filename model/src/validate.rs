@@ -1,5 +1,6 @@
 //! Whether a graph is well-formed, and the static proof that its execution cannot wrap.
 
+use crate::name::unacceptable_character;
 use crate::ops::{self, Shaped, bound::Bound};
 use crate::{Graph, ModelError, QNode, QuantizedGraph, TensorId, limits, shape};
 use std::collections::HashSet;
@@ -74,6 +75,18 @@ impl Order {
     }
 }
 
+/// Names end up in keys and reports: what could not be shown there is refused before anything is made.
+fn named(what: &'static str, name: &str) -> Result<(), ModelError> {
+    match unacceptable_character(name) {
+        None => Ok(()),
+        Some(character) => Err(ModelError::UnacceptableName {
+            what,
+            name: name.to_owned(),
+            character: character.into(),
+        }),
+    }
+}
+
 impl Graph {
     /// Checks that the graph is well-formed: topological order, one producer per value, shapes as the operators
     /// give them, sizes within [`crate::limits`].
@@ -86,7 +99,9 @@ impl Graph {
         let mut order = Order {
             known: vec![false; self.values.len()],
         };
+        self.nodes.iter().try_for_each(|node| named("node", &node.name))?;
         for (id, value) in self.values.iter().enumerate() {
+            named("tensor", &value.name)?;
             if let Some(constant) = &value.constant {
                 if constant.shape() != value.shape {
                     let reason = format!(
@@ -223,8 +238,10 @@ impl QuantizedGraph {
         count("graph outputs", self.outputs.len())?;
         let mut names = HashSet::new();
         let mut elements = 0;
+        self.nodes.iter().try_for_each(|node| named("node", &node.name))?;
         for tensor in &self.tensors {
             let place = &tensor.name;
+            named("tensor", place)?;
             if !names.insert(place) {
                 return Err(graph_error(place, "two tensors have this name"));
             }

@@ -338,3 +338,34 @@ fn structural_faults_are_refused() {
     refused(|g| g.tensors[2].interval.1 += 1);
     refused(|g| g.tensors.push(g.tensors[0].clone()));
 }
+
+/// Names end up in keys: what could not be shown there is refused before anything is made from the graph.
+#[test]
+fn names_that_cannot_be_seen_are_refused() {
+    use hallmark_model::ModelError;
+    let graph = every_operator();
+    graph.validate().unwrap();
+    for character in [
+        '\n',
+        '\u{1b}',
+        '\u{200b}',
+        '\u{202e}',
+        '\u{2069}',
+        '\u{feff}',
+        '\u{e0041}',
+    ] {
+        for what in ["tensor", "node"] {
+            let mut changed = graph.clone();
+            match what {
+                "tensor" => changed.tensors[3].name.push(character),
+                _ => changed.nodes[3].name.push(character),
+            }
+            let error = changed.validate().unwrap_err();
+            assert!(
+                matches!(error, ModelError::UnacceptableName { what: found, character: c, .. } if found == what && c == u32::from(character)),
+                "{error}"
+            );
+            assert!(error.to_string().contains("rename it in the model"), "{error}");
+        }
+    }
+}

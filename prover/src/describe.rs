@@ -2,6 +2,7 @@
 
 use hallmark_model::quantized::{QNode, QOp, QuantizedGraph};
 use hallmark_verifier::ModelDescription;
+use hallmark_verifier::name::is_acceptable_character;
 
 /// Longest line; longer names are cut.
 const MAX_LINE_CHARS: usize = 200;
@@ -67,10 +68,11 @@ fn dimensions(shape: &[usize]) -> String {
     axes.join("×")
 }
 
-/// Names come from files: control characters would not be accepted in a key.
+/// Names come from files: not every character is accepted in a key.
 fn printable(text: &str) -> String {
+    let shown = |c| is_acceptable_character(c);
     text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .map(|c| if shown(c) { c } else { '\u{fffd}' })
         .take(MAX_LINE_CHARS)
         .collect()
 }

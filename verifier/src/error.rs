@@ -13,6 +13,8 @@ pub enum Document {
     Proof,
     /// An audit file.
     Audit,
+    /// A signed head of a receipt log, or a proof of consistency.
+    LogHead,
 }
 
 impl std::fmt::Display for Document {
@@ -22,6 +24,7 @@ impl std::fmt::Display for Document {
             Document::Bundle => "proof bundle",
             Document::Proof => "proof",
             Document::Audit => "audit file",
+            Document::LogHead => "log head",
         })
     }
 }

@@ -39,6 +39,7 @@ pub mod hazmat;
 mod hexadecimal;
 mod json_limits;
 mod key;
+pub mod log_head;
 pub mod name;
 mod opening;
 mod protocol;

@@ -4,7 +4,11 @@
 
 mod support;
 
-use hallmark_verifier::audit::{Audit, AuditError};
+use ed25519_dalek::{Signer, SigningKey};
+use hallmark_verifier::audit::{Audit, AuditError, KnownLog};
+use hallmark_verifier::log_head::{
+    Compared, HeadError, LogKey, Rotation, SignedHead, compare, parse_consistency, rotation_message,
+};
 use hallmark_verifier::receipt::{ReceiptError, leaf_hash, node_hash};
 use hallmark_verifier::{VerifyOptions, Visibility};
 use sha2::{Digest, Sha256};
@@ -35,6 +39,7 @@ fn audit(entry: impl Fn(&str, &str) -> String) -> Audit {
         tree_size: 3,
         root: node_hash(&pair, &third),
         path: vec![first, third],
+        signed: None,
     }
 }
 
@@ -55,20 +60,20 @@ fn what_is_written_is_read() {
 #[test]
 fn the_receipt_is_checked() {
     let audit = good();
-    let logged = audit.verify_receipt(None).unwrap();
+    let logged = audit.verify_receipt(&KnownLog::default()).unwrap();
     assert_eq!(
         (logged.index, logged.tree_size, logged.job.as_str()),
         (1, 3, "job_1")
     );
     assert_eq!((logged.finished_ms, logged.root), (Some(17), hex(&audit.root)));
-    audit.verify_receipt(Some(&audit.root)).unwrap();
-    let other = audit.verify_receipt(Some(&[9; 32]));
+    audit.verify_receipt(&root(audit.root)).unwrap();
+    let other = audit.verify_receipt(&root([9; 32]));
     assert!(matches!(other, Err(AuditError::OtherLog { .. })), "{other:?}");
 }
 
 #[test]
 fn receipts_of_something_else_are_refused() {
-    let field = |audit: Audit| match audit.verify_receipt(None) {
+    let field = |audit: Audit| match audit.verify_receipt(&KnownLog::default()) {
         Err(AuditError::Entry { field, .. }) => field,
         other => panic!("{other:?}"),
     };
@@ -88,7 +93,7 @@ fn receipts_of_something_else_are_refused() {
         field(audit(|model, _| entry(model, &hex(&[1; 32]), 1, "done"))),
         "bundle"
     );
-    let not_json = audit(|_, _| "words".to_owned()).verify_receipt(None);
+    let not_json = audit(|_, _| "words".to_owned()).verify_receipt(&KnownLog::default());
     assert!(matches!(not_json, Err(AuditError::Proof(_))), "{not_json:?}");
 }
 
@@ -98,7 +103,7 @@ fn altered_files_are_refused() {
     let refused = |change: fn(&mut Audit)| {
         let mut audit = original.clone();
         change(&mut audit);
-        audit.verify_receipt(None).unwrap_err()
+        audit.verify_receipt(&KnownLog::default()).unwrap_err()
     };
     let other_root = AuditError::Receipt(ReceiptError::OtherRoot);
     assert_eq!(refused(|audit| audit.root = [0; 32]), other_root);
@@ -139,5 +144,191 @@ fn altered_files_are_refused() {
     let id = original.bundle.model_id;
     let mut other_key = original.clone();
     other_key.key.truncate(100);
-    assert!(other_key.verify(&id, &VerifyOptions::default(), None).is_err());
+    assert!(
+        other_key
+            .verify(&id, &VerifyOptions::default(), &KnownLog::default())
+            .is_err()
+    );
+}
+
+fn root(root: [u8; 32]) -> KnownLog {
+    KnownLog {
+        root: Some(root),
+        key: None,
+    }
+}
+
+/// A log's owner with its keys.
+struct Owner(Vec<SigningKey>);
+
+impl Owner {
+    fn new(seeds: &[u8]) -> Self {
+        Self(
+            seeds
+                .iter()
+                .map(|seed| SigningKey::from_bytes(&[*seed; 32]))
+                .collect(),
+        )
+    }
+
+    fn key(&self, number: usize) -> LogKey {
+        LogKey(self.0[number].verifying_key().to_bytes())
+    }
+
+    fn sign(&self, tree_size: u64, root: [u8; 32], time_ms: u64) -> SignedHead {
+        let log = self.key(0);
+        let rotations = (1..self.0.len()).map(|number| {
+            let (old, key) = (self.key(number - 1), self.key(number));
+            let message = rotation_message(&log, number as u64, &old, &key, number as u64);
+            Rotation {
+                key,
+                since_ms: number as u64,
+                signature: self.0[number - 1].sign(&message).to_bytes(),
+            }
+        });
+        let mut head = SignedHead {
+            log,
+            tree_size,
+            root,
+            time_ms,
+            signature: [0; 64],
+            rotations: rotations.collect(),
+        };
+        head.signature = self.0[self.0.len() - 1].sign(&head.message()).to_bytes();
+        head
+    }
+}
+
+/// A log of one's own making shows nothing, and the words say so.
+#[test]
+fn a_log_that_nobody_knows_shows_no_more_than_the_file() {
+    let alone = "only shows that the file is consistent with itself";
+    let mut audit = good();
+    let words = |audit: &Audit, known: &KnownLog| audit.verify_receipt(known).unwrap().lines().join("\n");
+    assert!(words(&audit, &KnownLog::default()).contains(alone));
+    assert!(!words(&audit, &root(audit.root)).contains(alone));
+    let owner = Owner::new(&[1, 2]);
+    let known = |number| KnownLog {
+        root: None,
+        key: Some(owner.key(number)),
+    };
+    assert_eq!(audit.verify_receipt(&known(0)), Err(AuditError::NotSigned));
+    audit.signed = Some(owner.sign(audit.tree_size, audit.root, 17));
+    let text = audit.to_json();
+    assert_eq!(Audit::parse(text.as_bytes()).as_ref(), Ok(&audit));
+    // A signature by a key of one's own making is no better.
+    assert!(words(&audit, &KnownLog::default()).contains(alone));
+    assert!(words(&audit, &KnownLog::default()).contains("anybody can make a key"));
+    // The log's name, and every key that it handed over to.
+    for number in [0, 1] {
+        assert!(!words(&audit, &known(number)).contains(alone));
+    }
+    let stranger = KnownLog {
+        root: None,
+        key: Some(Owner::new(&[3]).key(0)),
+    };
+    assert!(matches!(
+        audit.verify_receipt(&stranger),
+        Err(AuditError::Head(HeadError::OtherLog { .. }))
+    ));
+    // A wrong signature is refused even by those who know nothing.
+    audit.signed.as_mut().unwrap().time_ms += 1;
+    assert!(matches!(
+        audit.verify_receipt(&KnownLog::default()),
+        Err(AuditError::Head(HeadError::Signature { .. }))
+    ));
+    audit.signed = Some(owner.sign(audit.tree_size, [9; 32], 17));
+    assert!(audit.verify_receipt(&KnownLog::default()).is_err());
+}
+
+#[test]
+fn what_is_not_signed_by_the_logs_keys_is_refused() {
+    let owner = Owner::new(&[1, 2, 3]);
+    let head = owner.sign(5, [7; 32], 100);
+    head.verify().unwrap();
+    assert_eq!(SignedHead::parse(head.to_json().as_bytes()).as_ref(), Ok(&head));
+    let changes: [fn(&mut SignedHead); 7] = [
+        |head| head.tree_size = 6,
+        |head| head.root[0] ^= 1,
+        |head| head.time_ms += 1,
+        |head| head.log.0[0] ^= 1,
+        |head| head.signature[10] ^= 1,
+        |head| head.rotations[0].since_ms += 1,
+        |head| {
+            head.rotations.remove(0);
+        },
+    ];
+    for change in changes {
+        let mut changed = head.clone();
+        change(&mut changed);
+        assert!(changed.verify().is_err(), "{changed:?}");
+        let again = SignedHead::parse(changed.to_json().as_bytes()).unwrap();
+        assert!(again.verify().is_err());
+    }
+    let mut endless = head.clone();
+    endless.rotations = vec![head.rotations[0].clone(); 257];
+    assert_eq!(endless.verify(), Err(HeadError::Rotations(257)));
+    // A stranger's key cannot be slipped in.
+    let stranger = Owner::new(&[1, 9]).sign(5, [7; 32], 100);
+    let mut slipped = head.clone();
+    slipped.rotations[1].key = stranger.rotations[0].key;
+    slipped.signature = stranger.signature;
+    assert!(matches!(slipped.verify(), Err(HeadError::Rotation { .. })));
+}
+
+#[test]
+fn an_auditor_holds_one_head_against_the_next() {
+    let owner = Owner::new(&[1]);
+    let leaves = [1u8, 2, 3].map(|leaf| leaf_hash(&[leaf]));
+    let pair = node_hash(&leaves[0], &leaves[1]);
+    let (two, three) = (pair, node_hash(&pair, &leaves[2]));
+    let (old, new) = (owner.sign(2, two, 10), owner.sign(3, three, 20));
+    let proof = [leaves[2]];
+    assert_eq!(compare(&old, &new, Some(&proof)), Ok(Compared::Continued));
+    assert_eq!(compare(&new, &old, Some(&proof)), Ok(Compared::Continued));
+    assert_eq!(compare(&old, &old, None), Ok(Compared::Same));
+    assert!(matches!(
+        compare(&old, &new, None),
+        Err(HeadError::ProofNeeded { first: 2, second: 3 })
+    ));
+    assert_eq!(
+        compare(&old, &new, Some(&[leaves[0]])),
+        Err(HeadError::Proof(ReceiptError::NotAContinuation))
+    );
+    // After the log handed its key over.
+    let rotated = Owner::new(&[1, 2]).sign(3, three, 30);
+    assert_eq!(compare(&old, &rotated, Some(&proof)), Ok(Compared::Continued));
+    // Evidence, said in words.
+    let forked = compare(&new, &owner.sign(3, [8; 32], 21), None).unwrap_err();
+    assert!(matches!(forked, HeadError::Forked { size: 3, .. }));
+    assert!(forked.to_string().contains("evidence"), "{forked}");
+    // Servers that answer side by side can sign in another order than they read.
+    assert_eq!(
+        compare(&new, &owner.sign(2, two, 600_020), Some(&proof)),
+        Ok(Compared::Continued)
+    );
+    let shrunk = compare(&new, &owner.sign(2, two, 600_021), Some(&proof)).unwrap_err();
+    assert_eq!(shrunk, HeadError::Shrunk { earlier: 3, later: 2 });
+    // What the log did not sign is no evidence against it.
+    let mut unsigned = new.clone();
+    unsigned.root = [8; 32];
+    assert!(matches!(
+        compare(&new, &unsigned, None),
+        Err(HeadError::Signature { .. })
+    ));
+    let other = Owner::new(&[5]).sign(3, three, 20);
+    assert!(matches!(
+        compare(&new, &other, None),
+        Err(HeadError::OtherLog { .. })
+    ));
+
+    let text = format!(r#"{{"first":2,"second":3,"path":["{}"]}}"#, hex(&leaves[2]));
+    assert_eq!(parse_consistency(text.as_bytes()), Ok((2, 3, proof.to_vec())));
+}
+
+#[test]
+fn what_an_entry_says_is_a_strangers_text() {
+    let audit = audit(|model, digest| entry(model, digest, 1, "done").replace("job_1", "job\\u202e1"));
+    let error = audit.verify_receipt(&KnownLog::default()).unwrap_err();
+    assert!(error.to_string().contains("U+202E"), "{error}");
 }

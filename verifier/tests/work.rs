@@ -258,6 +258,7 @@ fn audit(json: &str) -> String {
         tree_size: 1,
         root: [0; 32],
         path: Vec::new(),
+        signed: None,
     };
     let text = audit.to_json();
     text.replacen(&audit.bundle.to_json(), json, 1)
@@ -280,7 +281,7 @@ fn json_is_refused_before_it_takes_memory() {
         ("number of values", format!("[[{}0]]", "0,".repeat(5 << 20))),
         ("values", format!("[[{}0]]", "0,".repeat(1 << 22))),
         ("nesting", "[".repeat(1 << 20)),
-        ("nesting", "[[[1]]]".to_owned()),
+        ("nesting", "[[[[1]]]]".to_owned()),
         ("length of a text", format!("\"{}\"", "a".repeat(8 << 20))),
         (
             "long texts",

@@ -2,6 +2,7 @@
 
 use crate::args::{BenchArgs, EngineArg, KernelsArg};
 use crate::commands::compile::model_name;
+use crate::commands::keys::check_name;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::machine;
@@ -165,6 +166,7 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let calibration = scaled_copies(&read_samples(&args.input, &float)?, &SCALED_COPIES);
     let import_ms = start.elapsed().as_secs_f64() * 1000.0;
     let name = model_name(&args.model, args.options.name.as_deref());
+    check_name("--name", &name)?;
     let calibration_words = "the input and scaled copies";
     let mut options = args.options.clone();
     // One circuit is measured.

@@ -1,6 +1,7 @@
 //! `hallmark compile`.
 
 use crate::args::CompileArgs;
+use crate::commands::keys::check_name;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{grouped, milliseconds, size};
@@ -29,6 +30,7 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
         None => (random_samples(&float, RANDOM_SAMPLES), RANDOM_INPUTS),
     };
     let name = model_name(&args.model, args.options.name.as_deref());
+    check_name("--name", &name)?;
     let source = Source {
         name: &name,
         onnx,

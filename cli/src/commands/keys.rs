@@ -9,6 +9,7 @@ use hallmark_server::access::{ApiKey, Scope};
 use hallmark_server::api::time::rfc3339;
 use hallmark_server::job::KeyId;
 use hallmark_server::store::{ApiKey as StoredKey, Database, NewApiKey, StoreError, Tenant};
+use hallmark_verifier::name::unacceptable_character;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -54,7 +55,21 @@ fn failed(error: StoreError) -> Failure {
     }
 }
 
+/// Refuses a name that could look like another one.
+pub fn check_name(place: &str, name: &str) -> Result<(), Failure> {
+    match unacceptable_character(name) {
+        None => Ok(()),
+        Some(character) => Err(Failure::usage(format!(
+            "{place}: {name:?} has the character U+{:04X}, which is a control character, invisible, or changes how others are \
+             shown; choose a name without it",
+            u32::from(character)
+        ))),
+    }
+}
+
 async fn create(database: &Database, args: &NewKeyArgs, config: &Config) -> Result<ExitCode, Failure> {
+    check_name("TENANT", &args.tenant)?;
+    check_name("--name", args.name.as_deref().unwrap_or_default())?;
     let key = ApiKey::generate();
     let mut scopes: Vec<Scope> = args.scopes.clone();
     scopes.sort_unstable();

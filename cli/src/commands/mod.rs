@@ -8,6 +8,7 @@ pub mod demo;
 pub mod evm;
 pub mod inspect;
 pub mod keys;
+pub mod log;
 pub mod prove;
 pub mod run;
 pub mod serve;

@@ -1,12 +1,13 @@
 //! `hallmark verify`.
 
 use crate::args::VerifyArgs;
+use crate::commands::log::log_key;
 use crate::config::{Config, parse_nonce, srs_policy};
 use crate::failure::{Failure, Kind};
 use crate::output::duration;
 use crate::terminal::on_one_line;
 use hallmark_project::{read_file, read_own_key, srs_json};
-use hallmark_verifier::audit::{Audit, AuditError, Logged};
+use hallmark_verifier::audit::{Audit, AuditError, KnownLog, Logged};
 use hallmark_verifier::{
     BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch_with,
     verify_with,
@@ -49,7 +50,7 @@ struct Expected {
     /// Not needed where all files are audit files, which bring it. That it is another model's is every proof's verdict.
     key: Option<Key>,
     options: VerifyOptions,
-    log_root: Option<[u8; 32]>,
+    log: KnownLog,
 }
 
 /// Checks every proof, says what each binds, and succeeds only if all are valid.
@@ -96,7 +97,10 @@ fn expected(args: &VerifyArgs, key_needed: bool) -> Result<Expected, Failure> {
             nonce: args.nonce.as_deref().map(parse_nonce).transpose()?,
             srs: srs_policy(&args.srs)?,
         },
-        log_root: root.transpose()?,
+        log: KnownLog {
+            root: root.transpose()?,
+            key: log_key(args.log_key.as_deref())?,
+        },
     })
 }
 
@@ -169,8 +173,7 @@ fn verdicts(expected: &Expected, files: Vec<File>) -> Vec<Verdict> {
 fn verdict(expected: &Expected, file: File) -> Verdict {
     match (file, &expected.key) {
         (File::Audit(audit), _) => {
-            let (verified, logged) =
-                (*audit)?.verify(&expected.id, &expected.options, expected.log_root.as_ref())?;
+            let (verified, logged) = (*audit)?.verify(&expected.id, &expected.options, &expected.log)?;
             Ok(Found {
                 verified,
                 logged: Some(logged),
@@ -202,10 +205,10 @@ fn in_words(paths: &[PathBuf], verdicts: &[Verdict]) -> String {
                 let file = path.display().to_string();
                 text.push_str(&format!("{}\n{}", on_one_line(&file), found.verified));
                 if let Some(logged) = &found.logged {
-                    text.push_str(&format!(
-                        "receipt: entry {} of the log of {} with root {} names this proof\n",
-                        logged.index, logged.tree_size, logged.root
-                    ));
+                    text.push_str("Receipt:\n");
+                    for line in logged.lines() {
+                        text.push_str(&format!("  - {line}\n"));
+                    }
                 }
             }
             Err(error) => {
@@ -240,6 +243,13 @@ fn to_json(path: &Path, verdict: &Verdict) -> Value {
                     "finished_ms": logged.finished_ms,
                     "tree_size": logged.tree_size,
                     "root": logged.root,
+                    "root_was_expected": logged.root_was_expected,
+                    "signed": logged.signed.as_ref().map(|signed| json!({
+                        "log": signed.log.to_string(),
+                        "time_ms": signed.time_ms,
+                        "log_was_expected": signed.was_expected,
+                    })),
+                    "shows": logged.lines(),
                 });
             }
             value

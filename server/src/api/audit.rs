@@ -122,6 +122,7 @@ async fn file(State(app): State<App>, caller: Caller, Path(id): Path<String>) ->
         tree_size: unsigned(logged.head.size)?,
         root: logged.head.root.0,
         path: logged.path.iter().map(|node| node.0).collect(),
+        signed: Some(app.database.sign_head(logged.head).await?),
     };
     let mut response = Response::new(Body::from(audit.to_json()));
     let headers = response.headers_mut();

@@ -7,7 +7,7 @@ use super::App;
 use super::extract::{Path, Query};
 use super::list::{Listed, page_size};
 use crate::access::{Caller, Scope};
-use crate::digest::Digest;
+use crate::digest::{Digest, hex};
 use crate::problem::{Problem, ProblemKind};
 use crate::store;
 use axum::Json;
@@ -32,6 +32,38 @@ struct TreeHead {
     tree_size: i64,
     /// The hash that stands for all of them, hexadecimal.
     root_hash: String,
+}
+
+/// The log at one time, signed with Ed25519 by its owner.
+#[derive(Debug, Serialize, ToSchema)]
+struct SignedHead {
+    /// `hallmark-log-head`.
+    format: &'static str,
+    /// 1.
+    version: u32,
+    /// How many entries the log has.
+    tree_size: i64,
+    /// The hash that stands for all of them, hexadecimal.
+    root_hash: String,
+    /// The log's name: its first key, hexadecimal. Keep it: a head that it does not lead to is another log's.
+    log: String,
+    /// When this was signed, in milliseconds since the epoch.
+    time_ms: i64,
+    /// The signature of log, size, root and time by the last key, hexadecimal.
+    signature: String,
+    /// The keys that followed the first one.
+    rotations: Vec<Rotation>,
+}
+
+/// A key of the log that replaced another.
+#[derive(Debug, Serialize, ToSchema)]
+struct Rotation {
+    /// The new key, hexadecimal.
+    key: String,
+    /// From when on it signs, in milliseconds since the epoch; the one before signed until then.
+    since_ms: i64,
+    /// The signature by the key before, hexadecimal.
+    signature: String,
 }
 
 /// An entry.
@@ -114,10 +146,30 @@ struct ConsistencyQuery {
 
 /// State of the receipt log
 ///
-/// Who keeps it notices later if an entry was changed, removed or slipped in. Needs no account.
-#[utoipa::path(get, path = "/v1/receipts/head", operation_id = "get_log_head", tag = "receipts", responses((status = OK, body = TreeHead)))]
-async fn head(State(app): State<App>) -> Result<Json<TreeHead>, Problem> {
-    Ok(Json(TreeHead::from(app.database.tree_head().await?)))
+/// Who keeps it notices later if an entry was changed, removed or slipped in, and has the server's signature to show for it: `hallmark
+/// log check` holds one against another. Needs no account.
+#[utoipa::path(get, path = "/v1/receipts/head", operation_id = "get_log_head", tag = "receipts", responses((status = OK, body = SignedHead)))]
+async fn head(State(app): State<App>) -> Result<Json<SignedHead>, Problem> {
+    let head = app.database.tree_head().await?;
+    let signed = app.database.sign_head(head).await?;
+    let signed_number = |number: u64| i64::try_from(number).map_err(Problem::internal);
+    let rotations = signed.rotations.iter().map(|rotation| {
+        Ok(Rotation {
+            key: rotation.key.to_string(),
+            since_ms: signed_number(rotation.since_ms)?,
+            signature: hex(&rotation.signature),
+        })
+    });
+    Ok(Json(SignedHead {
+        format: "hallmark-log-head",
+        version: 1,
+        tree_size: head.size,
+        root_hash: head.root.to_string(),
+        log: signed.log.to_string(),
+        time_ms: signed_number(signed.time_ms)?,
+        signature: hex(&signed.signature),
+        rotations: rotations.collect::<Result<_, Problem>>()?,
+    }))
 }
 
 /// Entries of the receipt log, the oldest first

@@ -14,6 +14,7 @@ mod intake;
 mod job_row;
 mod jobs;
 mod keys;
+mod log_keys;
 mod models;
 mod names;
 mod outbox;

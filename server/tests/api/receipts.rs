@@ -5,6 +5,7 @@ use super::support::{Answer, Server};
 use axum::http::StatusCode;
 use hallmark_server::access::Scope;
 use hallmark_server::digest::unhex;
+use hallmark_verifier::log_head::{Compared, LogKey, SignedHead, compare};
 use hallmark_verifier::receipt::{leaf_hash, verify_consistency, verify_inclusion};
 use serde_json::Value;
 
@@ -71,7 +72,9 @@ async fn everybody_can_check_the_log_and_only_owners_read_it() {
         }
         for (size, head) in heads.iter().enumerate().skip(index + 1) {
             let value = proven(&server.get(&format!("{place}?size={size}")).await);
-            assert_eq!(&value["head"], head);
+            for member in ["tree_size", "root_hash"] {
+                assert_eq!(value["head"][member], head[member]);
+            }
         }
     }
     for (second, now) in heads.iter().enumerate() {
@@ -188,4 +191,46 @@ async fn the_trail_is_a_tenants_own_and_an_auditors_whole() {
     file.problem("no-result");
     let file = server.get_as(&ben, &format!("/v1/jobs/{}/audit", own[0])).await;
     file.problem("job-not-found");
+}
+
+#[tokio::test]
+async fn heads_are_signed_and_keys_hand_over() {
+    let server = Server::new().await;
+    let ada = server.key("ada", &[Scope::Read]).await;
+    let head = async || {
+        let answer = server.get("/v1/receipts/head").await;
+        SignedHead::parse(answer.text().as_bytes()).unwrap()
+    };
+    // Two servers that ask at once make one key.
+    let (empty, again) = tokio::join!(head(), head());
+    empty.verify().unwrap();
+    assert_eq!((empty.log, empty.tree_size), (again.log, 0));
+    assert_eq!(compare(&empty, &again, None), Ok(Compared::Same));
+    let mut heads = vec![empty];
+    let mut keys: Vec<LogKey> = vec![heads[0].key()];
+    for round in 0..3 {
+        ended(&server, &ada).await;
+        if round > 0 {
+            let (log, key) = server.app.database.rotate_log_key().await.unwrap();
+            assert_eq!(log, heads[0].log);
+            keys.push(key);
+        }
+        let now = head().await;
+        now.verify().unwrap();
+        assert_eq!(
+            (now.log, now.key(), now.tree_size),
+            (heads[0].log, *keys.last().unwrap(), round + 1)
+        );
+        for key in &keys {
+            now.is_of(key).unwrap();
+        }
+        for before in &heads {
+            let (first, second) = (before.tree_size, now.tree_size);
+            let query = format!("/v1/receipts/consistency?first={first}&second={second}");
+            let proof = path(&server.get(&query).await.json());
+            assert_eq!(compare(before, &now, Some(&proof)), Ok(Compared::Continued));
+        }
+        heads.push(now);
+    }
+    assert!(heads[0].is_of(keys.last().unwrap()).is_err());
 }

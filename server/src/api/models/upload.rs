@@ -15,6 +15,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use hallmark_verifier::ModelId;
+use hallmark_verifier::name::{is_acceptable_character, unacceptable_character};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -201,7 +202,7 @@ fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOpt
             return Err(invalid_member(
                 member,
                 &format!(
-                    "expected 1 to {LONGEST_NAME} characters without control characters, `/`, `@` and spaces at the ends, and no model's id"
+                    "expected 1 to {LONGEST_NAME} characters that can be seen (no control or format characters), without `/`, `@` and spaces at the ends, and no model's id"
                 ),
             ));
         }
@@ -234,16 +235,22 @@ pub(super) fn check_words(
     licence: Option<&str>,
 ) -> Result<(), Problem> {
     let tags = tags.unwrap_or_default();
-    if description.is_some_and(|text| text.chars().count() > LONGEST_DESCRIPTION || text.contains('\0')) {
+    // It may have lines.
+    let acts = |c: char| !is_acceptable_character(c) && !matches!(c, '\n' | '\r' | '\t');
+    if description.is_some_and(|text| text.chars().count() > LONGEST_DESCRIPTION || text.chars().any(acts)) {
         return Err(invalid_member(
             "description",
-            &format!("expected at most {LONGEST_DESCRIPTION} characters"),
+            &format!(
+                "expected at most {LONGEST_DESCRIPTION} characters that can be seen (no control or format characters)"
+            ),
         ));
     }
     if licence.is_some_and(|text| !text_is_fine(text, LONGEST_LICENCE)) {
         return Err(invalid_member(
             "licence",
-            &format!("expected at most {LONGEST_LICENCE} characters without control characters"),
+            &format!(
+                "expected at most {LONGEST_LICENCE} characters that can be seen (no control or format characters)"
+            ),
         ));
     }
     let fine = |tag: &String| !tag.trim().is_empty() && text_is_fine(tag, LONGEST_NAME);
@@ -257,5 +264,50 @@ pub(super) fn check_words(
 }
 
 fn text_is_fine(text: &str, longest: usize) -> bool {
-    text.chars().count() <= longest && !text.chars().any(char::is_control)
+    text.chars().count() <= longest && unacceptable_character(text).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{UploadOptions, check_words, checked};
+
+    #[test]
+    fn names_and_words_can_be_seen() {
+        let options = |name: &str, version: &str| UploadOptions {
+            name: Some(name.to_owned()),
+            version: Some(version.to_owned()),
+            ..UploadOptions::default()
+        };
+        for character in [
+            '\u{202e}',
+            '\u{2066}',
+            '\u{200b}',
+            '\u{feff}',
+            '\u{2028}',
+            '\u{e0041}',
+            '\u{1b}',
+        ] {
+            let hidden = format!("digits{character}cnn");
+            assert!(checked(options(&hidden, "1"), None).is_err(), "{character:?}");
+            assert!(
+                checked(options("digits", &hidden), None).is_err(),
+                "{character:?}"
+            );
+            assert!(check_words(Some(&hidden), None, None).is_err(), "{character:?}");
+            assert!(
+                check_words(None, Some(std::slice::from_ref(&hidden)), None).is_err(),
+                "{character:?}"
+            );
+            assert!(check_words(None, None, Some(&hidden)).is_err(), "{character:?}");
+            // The file's name is not what anybody chose: the model is called something else.
+            let named = checked(UploadOptions::default(), Some(&format!("{hidden}.onnx"))).ok();
+            assert_eq!(
+                named.map(|options| options.name),
+                Some("model".to_owned()),
+                "{character:?}"
+            );
+        }
+        assert!(checked(options("数字 2", "1.0"), None).is_ok());
+        assert!(check_words(Some("Two\nlines.\r\n\tAnd a third."), None, None).is_ok());
+    }
 }

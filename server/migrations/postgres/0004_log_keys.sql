@@ -1,0 +1,10 @@
+-- Ed25519 keys that sign heads of the receipt log. The key with number 0 is the log's name.
+CREATE TABLE log_keys (
+    number BIGINT PRIMARY KEY,
+    public_key BYTEA NOT NULL,
+    -- Erased when the next key takes over.
+    secret BYTEA,
+    since_ms BIGINT NOT NULL,
+    -- By the key before; see docs/proof-format.md.
+    signature BYTEA
+);

@@ -1,0 +1,435 @@
+//! Heads of a server's receipt log, signed with Ed25519, and what two of them show about the log.
+//!
+//! A log is named by its first key. Each later key is signed by the one before it, so that whoever has kept the log's name can
+//! check a head under any of its keys without asking anybody. A signature binds the log's owner, it does not make the log
+//! honest: two heads that contradict each other, both signed, are the evidence that it was not.
+
+use crate::error::{Document, Problem, VerifyError};
+use crate::hexadecimal;
+use crate::json_limits::{self, Limits};
+use crate::receipt::{MAX_PATH, ReceiptError, verify_consistency};
+use ed25519_dalek::{Signature, VerifyingKey};
+use serde::{Deserialize, Serialize};
+
+const FORMAT: &str = "hallmark-log-head";
+const VERSION: u32 = 1;
+const HEAD_DOMAIN: &[u8] = b"hallmark log head v1\0";
+const ROTATION_DOMAIN: &[u8] = b"hallmark log key v1\0";
+/// Most changes of key that a head can carry.
+pub const MAX_ROTATIONS: usize = 256;
+/// How much later than its log's state a head may be signed: servers on one store answer side by side.
+const TOLERANCE_MS: u64 = 600_000;
+/// Longest file with a head, or with a proof of consistency.
+const MAX_BYTES: usize = 1 << 18;
+const HEX: Problem =
+    Problem::BadEncoding("lower-case hexadecimal digits, 64 of a hash or key, 128 of a signature");
+
+/// An Ed25519 key under which heads are signed. The first one of a log is the log's name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LogKey(pub [u8; 32]);
+
+impl std::fmt::Display for LogKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hexadecimal::encode(&self.0))
+    }
+}
+
+impl std::fmt::Debug for LogKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LogKey({self})")
+    }
+}
+
+impl std::str::FromStr for LogKey {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        hexadecimal::decode(text)
+            .map(LogKey)
+            .ok_or(Problem::BadEncoding("64 lower-case hexadecimal digits"))
+    }
+}
+
+/// A key that replaced another, signed by that other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The new key.
+    pub key: LogKey,
+    /// From when on it signs, in milliseconds since the epoch, by the server's clock.
+    pub since_ms: u64,
+    /// The old key's signature.
+    pub signature: [u8; 64],
+}
+
+/// A head as its log's owner signed it. Nothing in it is checked before [`SignedHead::verify`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedHead {
+    /// The log.
+    pub log: LogKey,
+    /// How many entries it had.
+    pub tree_size: u64,
+    /// Its root.
+    pub root: [u8; 32],
+    /// When, in milliseconds since the epoch, by the server's clock.
+    pub time_ms: u64,
+    /// The signature, by the last key of `rotations`, or by the log's first key.
+    pub signature: [u8; 64],
+    /// The log's keys after the first one, in order.
+    pub rotations: Vec<Rotation>,
+}
+
+/// Why heads do not show what they should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeadError {
+    /// The head is not signed by the key that it names.
+    #[error("the head's signature is not that of key {key}: the head was changed, or is not this log's")]
+    Signature {
+        /// The key that should have signed.
+        key: LogKey,
+    },
+    /// A key is not signed by the one before it.
+    #[error("key {key} of the log is not signed by the key before it: it is not this log's")]
+    Rotation {
+        /// The key.
+        key: LogKey,
+    },
+    /// Too many keys.
+    #[error("the head names {0} changes of key, at most {limit} are accepted", limit = MAX_ROTATIONS)]
+    Rotations(usize),
+    /// The head is another log's.
+    #[error("the head is signed by log {found}, expected {expected}")]
+    OtherLog {
+        /// The log in the file.
+        found: LogKey,
+        /// The caller's.
+        expected: LogKey,
+    },
+    /// Two roots for one size.
+    #[error(
+        "the log had two roots with {size} entries, {one} and {other}, both signed by it: these two heads are evidence that its \
+         owner showed different logs to different people, or changed entries. Keep both files"
+    )]
+    Forked {
+        /// Number of entries.
+        size: u64,
+        /// One root, hexadecimal.
+        one: String,
+        /// The other.
+        other: String,
+    },
+    /// A later head of fewer entries.
+    #[error(
+        "the later head has {later} entries, the earlier one {earlier}, both signed by the log: these two heads are evidence that \
+         entries were removed. Keep both files"
+    )]
+    Shrunk {
+        /// Number of entries of the head with the earlier time.
+        earlier: u64,
+        /// Number of entries of the head with the later time.
+        later: u64,
+    },
+    /// Sizes differ, and nothing shows that one log continues the other.
+    #[error(
+        "that {second} entries begin with the {first} takes a proof: GET /v1/receipts/consistency?first={first}&second={second} of \
+         the server that keeps the log"
+    )]
+    ProofNeeded {
+        /// Number of entries of the smaller head.
+        first: u64,
+        /// Number of entries of the larger head.
+        second: u64,
+    },
+    /// The proof does not lead from one head to the other.
+    #[error("the proof of consistency: {0}")]
+    Proof(#[from] ReceiptError),
+}
+
+/// What two heads of one log show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// One state of the log.
+    Same,
+    /// The larger log begins with the smaller one.
+    Continued,
+}
+
+impl SignedHead {
+    /// The key that signs the head.
+    #[must_use]
+    pub fn key(&self) -> LogKey {
+        self.rotations.last().map_or(self.log, |rotation| rotation.key)
+    }
+
+    /// The bytes that are signed.
+    #[must_use]
+    pub fn message(&self) -> Vec<u8> {
+        let mut message = HEAD_DOMAIN.to_vec();
+        message.extend(self.log.0);
+        message.extend(self.tree_size.to_le_bytes());
+        message.extend(self.root);
+        message.extend(self.time_ms.to_le_bytes());
+        message
+    }
+
+    /// Checks all signatures: that whoever has the log's keys said this. Whose log it is, the caller has to know, see
+    /// [`SignedHead::is_of`].
+    ///
+    /// # Errors
+    /// [`HeadError::Signature`], [`HeadError::Rotation`], [`HeadError::Rotations`].
+    pub fn verify(&self) -> Result<(), HeadError> {
+        if self.rotations.len() > MAX_ROTATIONS {
+            return Err(HeadError::Rotations(self.rotations.len()));
+        }
+        let mut current = self.log;
+        for (number, rotation) in (1u64..).zip(&self.rotations) {
+            let message = rotation_message(&self.log, number, &current, &rotation.key, rotation.since_ms);
+            if !is_signed(&current, &message, &rotation.signature) {
+                return Err(HeadError::Rotation { key: rotation.key });
+            }
+            current = rotation.key;
+        }
+        match is_signed(&current, &self.message(), &self.signature) {
+            true => Ok(()),
+            false => Err(HeadError::Signature { key: current }),
+        }
+    }
+
+    /// Whether the caller's key is the log's first one, by which it is named, or one that followed.
+    ///
+    /// # Errors
+    /// [`HeadError::OtherLog`].
+    pub fn is_of(&self, expected: &LogKey) -> Result<(), HeadError> {
+        let mut keys = self.rotations.iter().map(|rotation| rotation.key);
+        match self.log == *expected || keys.any(|key| key == *expected) {
+            true => Ok(()),
+            false => Err(HeadError::OtherLog {
+                found: self.log,
+                expected: *expected,
+            }),
+        }
+    }
+
+    /// Reads the JSON of `GET /v1/receipts/head`.
+    ///
+    /// # Errors
+    /// [`VerifyError::Malformed`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
+        json_limits::check(Document::LogHead, bytes, &limits())?;
+        let json: JsonHead = serde_json::from_slice(bytes).map_err(|cause| json_error(&cause))?;
+        if json.format != FORMAT {
+            return Err(error("format", Problem::BadMagic));
+        }
+        if json.version != VERSION {
+            let problem = Problem::UnsupportedVersion {
+                found: json.version,
+                supported: VERSION,
+            };
+            return Err(error("version", problem));
+        }
+        json.signed
+            .head(json.tree_size, hex("root_hash", &json.root_hash)?)
+    }
+
+    /// The JSON form.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let json = JsonHead {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            tree_size: self.tree_size,
+            root_hash: hexadecimal::encode(&self.root),
+            signed: JsonSigned::from(self),
+        };
+        // Strings and numbers always have a JSON form.
+        serde_json::to_string(&json).unwrap_or_default()
+    }
+}
+
+/// The bytes with which a log's key signs the next one; the first that follows has number 1.
+#[must_use]
+pub fn rotation_message(log: &LogKey, number: u64, old: &LogKey, new: &LogKey, since_ms: u64) -> Vec<u8> {
+    let mut message = ROTATION_DOMAIN.to_vec();
+    message.extend(log.0);
+    message.extend(number.to_le_bytes());
+    message.extend(old.0);
+    message.extend(new.0);
+    message.extend(since_ms.to_le_bytes());
+    message
+}
+
+fn is_signed(key: &LogKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    let key = VerifyingKey::from_bytes(&key.0);
+    key.is_ok_and(|key| {
+        key.verify_strict(message, &Signature::from_bytes(signature))
+            .is_ok()
+    })
+}
+
+/// Checks both heads, and that the larger log begins with the smaller one. `proof` is the path of RFC 9162, 2.1.4, which heads of
+/// equal size do not need.
+///
+/// # Errors
+/// [`HeadError`].
+pub fn compare(
+    one: &SignedHead,
+    other: &SignedHead,
+    proof: Option<&[[u8; 32]]>,
+) -> Result<Compared, HeadError> {
+    one.verify()?;
+    other.verify()?;
+    if one.log != other.log {
+        return Err(HeadError::OtherLog {
+            found: other.log,
+            expected: one.log,
+        });
+    }
+    let (first, second) = match one.tree_size <= other.tree_size {
+        true => (one, other),
+        false => (other, one),
+    };
+    if first.tree_size == second.tree_size {
+        return match first.root == second.root {
+            true => Ok(Compared::Same),
+            false => Err(HeadError::Forked {
+                size: first.tree_size,
+                one: hexadecimal::encode(&one.root),
+                other: hexadecimal::encode(&other.root),
+            }),
+        };
+    }
+    if first.time_ms.saturating_sub(second.time_ms) > TOLERANCE_MS {
+        return Err(HeadError::Shrunk {
+            earlier: second.tree_size,
+            later: first.tree_size,
+        });
+    }
+    let path: &[[u8; 32]] = match proof {
+        Some(path) => path,
+        None if first.tree_size == 0 => &[],
+        None => {
+            return Err(HeadError::ProofNeeded {
+                first: first.tree_size,
+                second: second.tree_size,
+            });
+        }
+    };
+    verify_consistency(first.tree_size, &first.root, second.tree_size, &second.root, path)?;
+    Ok(Compared::Continued)
+}
+
+/// Reads the JSON of `GET /v1/receipts/consistency`: the sizes that it is for, and the path.
+///
+/// # Errors
+/// [`VerifyError::Malformed`].
+pub fn parse_consistency(bytes: &[u8]) -> Result<(u64, u64, Vec<[u8; 32]>), VerifyError> {
+    json_limits::check(Document::LogHead, bytes, &limits())?;
+    let json: JsonConsistency = serde_json::from_slice(bytes).map_err(|cause| json_error(&cause))?;
+    if json.path.len() > MAX_PATH {
+        let (found, limit) = (crate::key::to_u64(json.path.len()), crate::key::to_u64(MAX_PATH));
+        return Err(error("path", Problem::TooLarge { found, limit }));
+    }
+    let path = json.path.iter().map(|text| hex("path", text));
+    Ok((json.first, json.second, path.collect::<Result<_, _>>()?))
+}
+
+fn limits() -> Limits {
+    Limits {
+        bytes: MAX_BYTES,
+        depth: 3,
+        lists: 1,
+        commas: MAX_ROTATIONS.saturating_mul(3).saturating_add(32),
+        text: json_limits::SHORT_TEXT,
+        long_texts: 0,
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct JsonHead {
+    format: String,
+    version: u32,
+    tree_size: u64,
+    root_hash: String,
+    #[serde(flatten)]
+    signed: JsonSigned,
+}
+
+/// What is beside size and root in the JSON of a signed head.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct JsonSigned {
+    log: String,
+    time_ms: u64,
+    signature: String,
+    #[serde(default)]
+    rotations: Vec<JsonRotation>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonRotation {
+    key: String,
+    since_ms: u64,
+    signature: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonConsistency {
+    first: u64,
+    second: u64,
+    path: Vec<String>,
+}
+
+impl From<&SignedHead> for JsonSigned {
+    fn from(head: &SignedHead) -> Self {
+        let rotations = head.rotations.iter().map(|rotation| JsonRotation {
+            key: rotation.key.to_string(),
+            since_ms: rotation.since_ms,
+            signature: hexadecimal::encode(&rotation.signature),
+        });
+        Self {
+            log: head.log.to_string(),
+            time_ms: head.time_ms,
+            signature: hexadecimal::encode(&head.signature),
+            rotations: rotations.collect(),
+        }
+    }
+}
+
+impl JsonSigned {
+    /// The signed head of a log of that size and root.
+    pub(crate) fn head(self, tree_size: u64, root: [u8; 32]) -> Result<SignedHead, VerifyError> {
+        let rotations = self.rotations.into_iter().map(|rotation| {
+            Ok(Rotation {
+                key: LogKey(hex("rotations.key", &rotation.key)?),
+                since_ms: rotation.since_ms,
+                signature: hex("rotations.signature", &rotation.signature)?,
+            })
+        });
+        Ok(SignedHead {
+            log: LogKey(hex("log", &self.log)?),
+            tree_size,
+            root,
+            time_ms: self.time_ms,
+            signature: hex("signature", &self.signature)?,
+            rotations: rotations.collect::<Result<_, VerifyError>>()?,
+        })
+    }
+}
+
+fn hex<const N: usize>(field: &'static str, text: &str) -> Result<[u8; N], VerifyError> {
+    hexadecimal::decode(text).ok_or_else(|| error(field, HEX))
+}
+
+fn json_error(cause: &serde_json::Error) -> VerifyError {
+    error("JSON", json_limits::problem(cause))
+}
+
+fn error(field: &'static str, problem: Problem) -> VerifyError {
+    VerifyError::Malformed {
+        document: Document::LogHead,
+        offset: 0,
+        field,
+        problem,
+    }
+}
