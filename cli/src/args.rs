@@ -1,9 +1,9 @@
 //! The command line, as clap reads it. Checked and typed values are made from it in [`crate::config`].
 
-use crate::config::{parse_budget, parse_size};
+use crate::config::{parse_budget, parse_dimension, parse_shape, parse_size};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use hallmark_circuits::Target;
-use hallmark_project::{BuildOptions, ProjectError, SrsChoice};
+use hallmark_project::{BuildOptions, InputShapes, ProjectError, SrsChoice};
 use hallmark_verifier::SrsPolicy;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -171,7 +171,7 @@ pub enum TranscriptArg {
 /// Arguments of `compile`.
 #[derive(Debug, Args)]
 pub struct CompileArgs {
-    /// The ONNX model.
+    /// The ONNX model; `-` is standard input.
     #[arg(value_name = "MODEL.onnx", value_hint = ValueHint::FilePath)]
     pub model: PathBuf,
 
@@ -183,6 +183,10 @@ pub struct CompileArgs {
     #[command(flatten)]
     pub options: ModelArgs,
 
+    /// Lengths of open axes.
+    #[command(flatten)]
+    pub shapes: ShapeArgs,
+
     /// The folder to make.
     #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output: PathBuf,
@@ -190,6 +194,34 @@ pub struct CompileArgs {
     /// Replace the folder if it is there.
     #[arg(long)]
     pub force: bool,
+
+    /// Make a model that answers wrongly all the same: one that refuses calibration samples, rounds integers, or has an
+    /// output whose error is as large as its spread.
+    #[arg(long)]
+    pub accept_inaccurate: bool,
+}
+
+/// Lengths of axes that an ONNX file leaves open.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ShapeArgs {
+    /// The shape of an input whose axes the file leaves open, such as `x=1x3x48x192`; may be given several times. Where
+    /// nothing is given, calibration data decide, and the first axis is a batch of 1.
+    #[arg(long = "shape", value_name = "INPUT=AxBxC", value_parser = parse_shape)]
+    pub shapes: Vec<(String, Vec<usize>)>,
+
+    /// The length of an open axis that has a name in the file, such as `sequence=128`; may be given several times.
+    #[arg(long = "dim", value_name = "NAME=N", value_parser = parse_dimension)]
+    pub dimensions: Vec<(String, usize)>,
+}
+
+impl ShapeArgs {
+    /// What they say, as the importer takes it.
+    pub fn input_shapes(&self) -> InputShapes {
+        InputShapes {
+            shapes: self.shapes.iter().cloned().collect(),
+            dimensions: self.dimensions.iter().cloned().collect(),
+        }
+    }
 }
 
 /// Arguments of `run`.
@@ -199,7 +231,7 @@ pub struct RunArgs {
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub model: PathBuf,
 
-    /// Input (.json, .npy, .npz).
+    /// Input (.json, .npy, .npz); `-` is standard input.
     #[arg(long, short, value_name = "IN", value_hint = ValueHint::FilePath)]
     pub input: PathBuf,
 }
@@ -211,11 +243,11 @@ pub struct ProveArgs {
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub model: PathBuf,
 
-    /// Input (.json, .npy, .npz) with one sample.
+    /// Input (.json, .npy, .npz) with one sample; `-` is standard input.
     #[arg(long, short, value_name = "IN", value_hint = ValueHint::FilePath)]
     pub input: PathBuf,
 
-    /// Where the proof goes: JSON if the name ends in .json, else the compact binary form.
+    /// Where the proof goes: JSON if the name ends in .json, else the compact binary form; `-` is standard output.
     #[arg(long, short, value_name = "PROOF", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
 
@@ -249,7 +281,7 @@ pub struct ProveArgs {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// The proofs, or audit files of a server.
+    /// The proofs, or audit files of a server; `-` is standard input.
     #[arg(value_name = "PROOF", required = true, value_hint = ValueHint::FilePath)]
     pub proofs: Vec<PathBuf>,
 
@@ -516,6 +548,10 @@ pub struct BenchArgs {
     #[command(flatten)]
     pub options: ModelArgs,
 
+    /// Lengths of open axes of an ONNX model.
+    #[command(flatten)]
+    pub shapes: ShapeArgs,
+
     /// Which implementation makes the proof.
     #[arg(long, value_enum, default_value_t)]
     pub engine: EngineArg,
@@ -683,6 +719,10 @@ pub struct NewKeyArgs {
     #[arg(long)]
     pub name: Option<String>,
 
+    /// Make the database if it is not there: for the first key, before the server has ever run.
+    #[arg(long)]
+    pub init: bool,
+
     /// What it may do: read, predict, prove, admin.
     #[arg(long, value_delimiter = ',', default_value = "read,predict,prove")]
     pub scopes: Vec<hallmark_server::access::Scope>,
@@ -712,7 +752,7 @@ pub struct CompletionsArgs {
 }
 
 impl ModelArgs {
-    /// What they ask for; `keep_keys` says whether the proving keys go to the cache.
+    /// What they ask for, accurate or not; `keep_keys` says whether the proving keys go to the cache.
     ///
     /// # Errors
     /// A usage failure if `--srs` has no meaning.
@@ -728,6 +768,7 @@ impl ModelArgs {
             public_only: self.public_only,
             batch: self.batch,
             keep_keys,
+            accept_inaccurate: true,
             memory_bytes: None,
         })
     }

@@ -157,9 +157,58 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     }
 }
 
+/// The shape of an input: `NAME=AxBxC`. The name may hold `=`; a scalar's shape is empty.
+///
+/// # Errors
+/// Says what was expected.
+pub fn parse_shape(text: &str) -> Result<(String, Vec<usize>), String> {
+    let wrong = || format!("expected INPUT=AxBxC such as x=1x3x48x192, got {text:?}");
+    let (name, lengths) = text.rsplit_once('=').ok_or_else(wrong)?;
+    let lengths = lengths.split(['x', '×', ',']).map(str::trim);
+    let shape: Option<Vec<usize>> = lengths
+        .map(|length| length.parse().ok().filter(|length| *length > 0))
+        .collect();
+    match (name, shape) {
+        ("", _) | (_, None) => Err(wrong()),
+        (name, Some(shape)) => Ok((name.to_owned(), shape)),
+    }
+}
+
+/// The length of a symbolic axis: `NAME=N`.
+///
+/// # Errors
+/// Says what was expected.
+pub fn parse_dimension(text: &str) -> Result<(String, usize), String> {
+    let wrong = || format!("expected NAME=N such as sequence=128, got {text:?}");
+    let (name, length) = text.rsplit_once('=').ok_or_else(wrong)?;
+    match length.trim().parse() {
+        Ok(length) if length > 0 && !name.is_empty() => Ok((name.to_owned(), length)),
+        _ => Err(wrong()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shapes_and_dimensions() {
+        assert_eq!(parse_shape("x=1x3x48"), Ok(("x".to_owned(), vec![1, 3, 48])));
+        assert_eq!(parse_shape("a=b=7"), Ok(("a=b".to_owned(), vec![7])));
+        assert_eq!(parse_dimension("sequence=128"), Ok(("sequence".to_owned(), 128)));
+        for wrong in [
+            "x",
+            "=1x2",
+            "x=",
+            "x=1x",
+            "x=0",
+            "x=-1",
+            "x=1x99999999999999999999",
+        ] {
+            assert!(parse_shape(wrong).is_err(), "{wrong}");
+            assert!(parse_dimension(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn sizes_have_units() {

@@ -128,7 +128,7 @@ impl From<hallmark_project::ProjectError> for Failure {
         };
         Self {
             kind,
-            message: error.to_string(),
+            message: error.words(hallmark_project::Interface::CommandLine),
         }
     }
 }

@@ -9,6 +9,7 @@ mod machine;
 mod memory;
 mod output;
 mod profile;
+mod streams;
 mod table;
 mod terminal;
 

@@ -100,6 +100,22 @@ impl Console {
         }
     }
 
+    /// Whether results are JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Writes a file's bytes on standard output.
+    ///
+    /// # Errors
+    /// As [`Console::result`], and if the pipe is closed: somebody waits for the whole of it.
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        self.pause();
+        let mut stdout = std::io::stdout().lock();
+        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        written.map_err(|error| Failure::file("writing", std::path::Path::new("standard output"), &error))
+    }
+
     /// A remark on standard error; nothing under `--quiet`.
     pub fn note(&self, text: &str) {
         if !self.quiet {

@@ -1,9 +1,10 @@
 //! The graph under construction: emits operations, folds those whose inputs are all constants, keeps the limits.
 
-use crate::constant::{Constant, Data, Operand, Variable};
+use crate::constant::{Constant, Data, Operand, Variable, Whole};
 use crate::onnx::element::Element;
-use crate::{Limits, Reason, fold};
-use hallmark_model::{Graph, Node, Op, Value, ValueId};
+use crate::{Limits, Reason, fold, integers};
+use hallmark_model::{FloatTensor, Graph, Node, Op, Value, ValueId};
+use ndarray::Dimension;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -28,6 +29,8 @@ pub(crate) struct Builder {
     derivable: usize,
     /// Multiplications that folding may still spend.
     fold_work: u128,
+    /// Of every value, what is known where its elements are integers.
+    whole: Vec<Option<Whole>>,
 }
 
 impl Builder {
@@ -47,14 +50,45 @@ impl Builder {
                 .saturating_mul(DERIVED_ELEMENTS_PER_BYTE)
                 .saturating_add(DERIVED_ELEMENTS_BASE),
             fold_work: fold::MAX_WORK,
+            whole: Vec::new(),
         }
     }
 
     /// Adds a graph input.
-    pub fn input(&mut self, name: &str, shape: Vec<usize>, element: Element) -> Result<Operand, Reason> {
+    pub fn input(
+        &mut self,
+        name: &str,
+        shape: Vec<usize>,
+        (element, whole): (Element, Option<Whole>),
+    ) -> Result<Operand, Reason> {
         let id = self.value(name.to_owned(), shape.clone(), None)?;
         self.graph.inputs.push(id);
-        Ok(Operand::Variable(Variable { id, shape, element }))
+        let variable = Variable {
+            id,
+            shape,
+            element,
+            whole,
+        };
+        Ok(self.variable(variable))
+    }
+
+    /// Remembers what is known about a variable's integers.
+    fn variable(&mut self, variable: Variable) -> Operand {
+        self.whole.resize(self.graph.values.len(), None);
+        if let Some(whole) = self.whole.get_mut(variable.id.0) {
+            *whole = variable.whole;
+        }
+        Operand::Variable(variable)
+    }
+
+    /// Declares what the integers of a value are, after a cast that made it. A cast that changes nothing leaves the value
+    /// what it was.
+    pub fn declare(&mut self, operand: &Operand) {
+        if let Operand::Variable(variable) = operand
+            && let Some(whole) = self.whole.get_mut(variable.id.0).filter(|whole| whole.is_none())
+        {
+            *whole = variable.whole;
+        }
     }
 
     /// Adds an operation whose output shape follows from its inputs, or folds it.
@@ -84,12 +118,8 @@ impl Builder {
         if fold::is_identity(&op, first.shape(), &shape) {
             return Ok((*first).clone());
         }
-        let element = if matches!(op, Op::ArgMax { .. }) {
-            Element::Integer
-        } else {
-            first.element()
-        };
-        self.node(label, op, inputs, shape, element)
+        let (element, whole) = integers::result(&op, inputs)?;
+        self.node(label, op, inputs, shape, (element, whole))
     }
 
     /// Adds an operation that copies its input: for outputs that would else share a value.
@@ -99,7 +129,7 @@ impl Builder {
             Op::Reshape,
             &[input],
             input.shape().to_vec(),
-            input.element(),
+            integers::result(&Op::Reshape, &[input])?,
         )
     }
 
@@ -109,7 +139,7 @@ impl Builder {
         op: Op,
         inputs: &[&Operand],
         shape: Vec<usize>,
-        element: Element,
+        (element, whole): (Element, Option<Whole>),
     ) -> Result<Operand, Reason> {
         let limit = self.limits.nodes;
         let found = self.graph.nodes.len() + 1;
@@ -132,10 +162,11 @@ impl Builder {
             inputs,
             output,
         });
-        Ok(Operand::Variable(Variable {
+        Ok(self.variable(Variable {
             id: output,
             shape,
             element,
+            whole,
         }))
     }
 
@@ -185,6 +216,10 @@ impl Builder {
             name.clone()
         };
         let values = data.to_float()?;
+        if let Some((index, value)) = not_finite(&values) {
+            let what = format!("the constant `{name}` that it takes");
+            return Err(Reason::NotFinite { what, index, value });
+        }
         let id = self.value(name, data.shape().to_vec(), Some(values.as_ref().clone()))?;
         self.interned.insert(address, (id, data.clone()));
         Ok(id)
@@ -194,7 +229,7 @@ impl Builder {
         &mut self,
         name: String,
         shape: Vec<usize>,
-        constant: Option<hallmark_model::FloatTensor>,
+        constant: Option<FloatTensor>,
     ) -> Result<ValueId, Reason> {
         let found = shape
             .iter()
@@ -281,9 +316,17 @@ impl Builder {
         }
     }
 
-    /// Ends the construction.
-    pub fn finish(mut self, outputs: Vec<ValueId>) -> Graph {
+    /// Ends the construction: the graph, and of every value what is known where its elements are integers.
+    pub fn finish(mut self, outputs: Vec<ValueId>) -> (Graph, Vec<Option<Whole>>) {
         self.graph.outputs = outputs;
-        self.graph
+        self.whole.resize(self.graph.values.len(), None);
+        (self.graph, self.whole)
     }
+}
+
+/// The first element that is NaN or an infinity.
+pub(crate) fn not_finite(values: &FloatTensor) -> Option<(Vec<usize>, f32)> {
+    let mut elements = values.indexed_iter();
+    let (index, &value) = elements.find(|(_, value)| !value.is_finite())?;
+    Some((index.as_array_view().to_vec(), value))
 }

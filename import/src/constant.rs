@@ -1,7 +1,7 @@
 //! What a tensor is while nodes are lowered: computed at run time, or known now.
 
 use crate::Reason;
-use crate::onnx::element::Element;
+use crate::onnx::element::{Element, IntegerType};
 use hallmark_model::{FloatTensor, IntTensor, ValueId};
 use ndarray::Array1;
 use std::rc::Rc;
@@ -27,6 +27,27 @@ pub(crate) struct Variable {
     pub shape: Vec<usize>,
     /// What the elements are.
     pub element: Element,
+    /// What is known about elements that are integers.
+    pub whole: Option<Whole>,
+}
+
+/// What is known about a tensor of integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Whole {
+    /// The ONNX type.
+    pub kind: IntegerType,
+    /// The values that elements can have, both ends inclusive: never more than the type holds.
+    pub range: (i64, i64),
+}
+
+impl Whole {
+    /// Everything that a type holds.
+    pub fn of(kind: IntegerType) -> Self {
+        Self {
+            kind,
+            range: kind.holds,
+        }
+    }
 }
 
 /// A tensor that is known at import.
@@ -154,10 +175,36 @@ impl Operand {
     }
 
     /// The same tensor with its elements declared to be of another type.
-    pub fn with_element(self, element: Element) -> Self {
+    pub fn with_element(self, element: Element, whole: Option<Whole>) -> Self {
         match self {
-            Self::Variable(variable) => Self::Variable(Variable { element, ..variable }),
+            Self::Variable(variable) => Self::Variable(Variable {
+                element,
+                whole,
+                ..variable
+            }),
             constant @ Self::Constant(_) => constant,
+        }
+    }
+
+    /// The integers that elements can be, where they are integers.
+    pub fn range(&self) -> Option<(i64, i64)> {
+        match self {
+            Self::Variable(variable) => variable.whole.map(|whole| whole.range),
+            Self::Constant(Constant {
+                data: Data::Integer { values, .. },
+                ..
+            }) => Some((*values.iter().min()?, *values.iter().max()?)),
+            Self::Constant(Constant {
+                data: Data::Float(values),
+                ..
+            }) => {
+                let whole = |v: &f32| v.fract() == 0.0 && v.abs() <= EXACT_IN_F32 as f32;
+                let ends = |range: Option<(i64, i64)>, &v: &f32| {
+                    let v = v as i64;
+                    Some(range.map_or((v, v), |(low, high)| (low.min(v), high.max(v))))
+                };
+                values.iter().all(whole).then(|| values.iter().fold(None, ends))?
+            }
         }
     }
 }

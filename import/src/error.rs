@@ -61,8 +61,11 @@ pub enum ImportError {
         /// What it is.
         found: String,
     },
-    /// A graph input's shape is not known.
-    #[error("input `{input}` has shape {shape}: {problem}; pass its shape as an import option")]
+    /// Axes of graph inputs whose lengths neither the file nor the caller states: all of them.
+    #[error("{}; give their lengths in `ImportOptions::dimensions` or `input_shapes`", Open(.0))]
+    OpenAxes(Vec<OpenAxis>),
+    /// A graph input's shape cannot be used.
+    #[error("input `{input}` has shape {shape}: {problem}")]
     InputShape {
         /// Input name.
         input: String,
@@ -78,6 +81,29 @@ pub enum ImportError {
         input: String,
         /// The model's inputs.
         inputs: String,
+    },
+    /// An option names a symbolic axis that no input of the model has.
+    #[error(
+        "the options give a length for the axis `{name}`, which no input of the model has (open axes: {axes})"
+    )]
+    UnknownDimension {
+        /// Name in the options.
+        name: String,
+        /// The open axes that have names.
+        axes: String,
+    },
+    /// A stored constant that is no number.
+    #[error(
+        "the constant `{tensor}` is {value} at {index:?}: a weight that is not finite makes every result that depends on it \
+         meaningless; repair the model and export it again"
+    )]
+    NotFinite {
+        /// Name of the initializer, or of the node that holds the constant.
+        tensor: String,
+        /// Coordinates of the first such element.
+        index: Vec<usize>,
+        /// Its value in single precision.
+        value: f32,
     },
     /// Two values have one name.
     #[error("the name `{name}` is defined twice; every tensor needs one producer")]
@@ -108,6 +134,54 @@ pub enum ImportError {
     /// Nodes that cannot be lowered: all of them.
     #[error("{} of the model's nodes cannot be imported:{}", .0.len(), List(.0))]
     Nodes(Vec<NodeProblem>),
+}
+
+/// An axis of a graph input whose length is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenAxis {
+    /// Name of the input.
+    pub input: String,
+    /// The input's shape as the file states it, for example `(N, 3, height, ?)`.
+    pub shape: String,
+    /// Position of the axis.
+    pub axis: usize,
+    /// The axis's name in the file (`dim_param`), where it has one.
+    pub name: Option<String>,
+    /// Lengths of the input's axes, as far as they are known: what a caller completes. Empty where the file does not even
+    /// state the number of axes.
+    pub lengths: Vec<Option<usize>>,
+}
+
+/// Open axes, an input at a time.
+struct Open<'a>(&'a [OpenAxis]);
+
+impl fmt::Display for Open<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inputs = self.0.chunk_by(|a, b| a.input == b.input);
+        for (position, axes) in inputs.enumerate() {
+            let Some(first) = axes.first() else { continue };
+            let before = if position == 0 { "" } else { ", " };
+            if first.lengths.is_empty() {
+                write!(f, "{before}input `{}` states no shape", first.input)?;
+                continue;
+            }
+            write!(
+                f,
+                "{before}input `{}` has shape {}, where ",
+                first.input, first.shape
+            )?;
+            let words: Vec<String> = axes
+                .iter()
+                .map(|axis| match &axis.name {
+                    Some(name) => format!("axis {} (`{name}`)", axis.axis),
+                    None => format!("axis {}", axis.axis),
+                })
+                .collect();
+            let have = if axes.len() == 1 { "has" } else { "have" };
+            write!(f, "{} {have} no fixed length", words.join(" and "))?;
+        }
+        Ok(())
+    }
 }
 
 /// One node that cannot be imported.
@@ -170,6 +244,33 @@ pub enum Reason {
         expected: &'static str,
         /// What came.
         found: String,
+    },
+    /// A constant that is no number takes part in the computation.
+    #[error(
+        "{what} is {value} at {index:?}: a constant that is not finite makes every result that depends on it meaningless; \
+         repair the model and export it again"
+    )]
+    NotFinite {
+        /// The constant.
+        what: String,
+        /// Coordinates of the first such element.
+        index: Vec<usize>,
+        /// Its value.
+        value: f32,
+    },
+    /// An integer type that is too narrow for what the node may compute.
+    #[error(
+        "its results are of type {element}, which holds {} to {}, and can reach {} to {}: they would wrap, which is not \
+         modelled; cast the operands to float or a wider integer before this node",
+        holds.0, holds.1, reach.0, reach.1
+    )]
+    Wraps {
+        /// The ONNX type.
+        element: &'static str,
+        /// What it holds.
+        holds: (i64, i64),
+        /// What the node can compute from the types of its operands.
+        reach: (i64, i64),
     },
     /// An output that the lowering does not produce is used.
     #[error("its output {index} (`{output}`) is used and not supported")]

@@ -10,6 +10,7 @@ mod context;
 mod error;
 mod fold;
 pub mod input;
+mod integers;
 mod lower;
 mod onnx;
 mod ops;
@@ -19,11 +20,13 @@ mod prune;
 mod signature;
 mod window;
 
-pub use error::{ImportError, NodeProblem, Reason};
+pub use error::{ImportError, NodeProblem, OpenAxis, Reason};
+pub use onnx::element::IntegerType;
 pub use ops::supported_operators;
-pub use options::{ImportOptions, Limits};
+pub use options::{DataShape, ImportOptions, Limits};
 
 use hallmark_model::Graph;
+use std::collections::BTreeMap;
 
 /// The oldest version of the default operator set that is read.
 pub const OLDEST_OPSET: i64 = 9;
@@ -38,6 +41,40 @@ pub const NEWEST_OPSET: i64 = 28;
 /// [`ImportError`] names the tensor, node or field, what was expected and what came. Unsupported or malformed
 /// nodes are collected: one [`ImportError::Nodes`] lists all of them.
 pub fn import(bytes: &[u8], options: &ImportOptions) -> Result<Graph, ImportError> {
+    read(bytes, options).map(|imported| imported.graph)
+}
+
+/// A graph, and what the file says about it that the graph itself does not hold.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The graph.
+    pub graph: Graph,
+    /// Of every value of the graph, its ONNX type where its elements are integers.
+    pub integers: Vec<Option<IntegerType>>,
+    /// Of every output, its ONNX type where its elements are integers. (An output in floating point may be a cast of a
+    /// value of integers.)
+    pub outputs: Vec<Option<IntegerType>>,
+    /// Shapes of the inputs for which options or data decided about an axis: importing the file again needs them.
+    pub shapes: BTreeMap<String, Vec<usize>>,
+}
+
+impl From<Graph> for Imported {
+    /// A graph from elsewhere, of which nothing more is known.
+    fn from(graph: Graph) -> Self {
+        Self {
+            integers: vec![None; graph.values.len()],
+            outputs: vec![None; graph.outputs.len()],
+            shapes: BTreeMap::new(),
+            graph,
+        }
+    }
+}
+
+/// As [`import`], with what is known about integers and shapes.
+///
+/// # Errors
+/// As [`import`].
+pub fn read(bytes: &[u8], options: &ImportOptions) -> Result<Imported, ImportError> {
     let model = onnx::decode(bytes, &options.limits)?;
     lower::lower(&model, bytes.len(), options)
 }

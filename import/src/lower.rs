@@ -1,24 +1,61 @@
 //! From the decoded file to the graph: inputs and initializers, then node by node, then the outputs.
 
 use crate::builder::Builder;
-use crate::constant::{Constant, Operand, Variable};
+use crate::constant::{Constant, Operand, Variable, Whole};
 use crate::context::Context;
-use crate::onnx::proto::{GraphProto, ModelProto, NodeProto, TensorProto};
+use crate::onnx::element::integer_type;
+use crate::onnx::proto::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use crate::onnx::{self, tensor};
-use crate::{ImportError, ImportOptions, NodeProblem, Reason, ops, order, prune, signature};
-use hallmark_model::{Graph, ValueId};
-use std::collections::{HashMap, HashSet};
+use crate::{ImportError, ImportOptions, Imported, NodeProblem, Reason, ops, order, prune, signature};
+use hallmark_model::ValueId;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Lowers a decoded model. `file_bytes` bounds the memory that derived constants may take.
 pub(crate) fn lower(
     model: &ModelProto,
     file_bytes: usize,
     options: &ImportOptions,
-) -> Result<Graph, ImportError> {
+) -> Result<Imported, ImportError> {
     let graph = model
         .graph
         .as_ref()
         .ok_or(ImportError::Missing { what: "graph" })?;
+    lower_graph(graph, model, file_bytes, options).map_err(|error| match error {
+        ImportError::Missing { .. }
+        | ImportError::Opset { .. }
+        | ImportError::ValueType { .. }
+        | ImportError::InputShape { .. }
+        | ImportError::OpenAxes(_) => foreign(graph).unwrap_or(error),
+        error => error,
+    })
+}
+
+/// Operators that no lowering knows, if there are any, are what is wrong with a file: not the version of the operator set
+/// that it leaves out because of them, nor the type of an input that only they can take.
+fn foreign(graph: &GraphProto) -> Option<ImportError> {
+    let producers = order::producers(graph).ok()?;
+    let needed = order::needed(graph, &producers, |_| true).ok()?;
+    let problems: Vec<_> = needed
+        .into_iter()
+        .filter_map(|index| graph.node.get(index))
+        .filter_map(|node| match ops::rule(node) {
+            Err(reason @ Reason::Operator) => Some(NodeProblem {
+                node: order::label(node),
+                operator: operator(node),
+                reason,
+            }),
+            _ => None,
+        })
+        .collect();
+    (!problems.is_empty()).then_some(ImportError::Nodes(problems))
+}
+
+fn lower_graph(
+    graph: &GraphProto,
+    model: &ModelProto,
+    file_bytes: usize,
+    options: &ImportOptions,
+) -> Result<Imported, ImportError> {
     let mut lowering = Lowering::new(graph, onnx::opset(model)?, file_bytes, options)?;
     lowering.add_inputs(options)?;
     let known = |name: &str| lowering.operands.contains_key(name) || lowering.initializers.contains_key(name);
@@ -43,6 +80,8 @@ struct Lowering<'a> {
     operands: HashMap<&'a str, Option<Operand>>,
     /// Tensors that a needed node or the graph's outputs use.
     used: HashSet<&'a str>,
+    /// Shapes of inputs that the caller decided about.
+    shapes: BTreeMap<String, Vec<usize>>,
     problems: Vec<NodeProblem>,
     builder: Builder,
 }
@@ -91,6 +130,7 @@ impl<'a> Lowering<'a> {
             initializers,
             operands: HashMap::new(),
             used: HashSet::new(),
+            shapes: BTreeMap::new(),
             problems: Vec::new(),
             builder,
         })
@@ -118,6 +158,8 @@ impl<'a> Lowering<'a> {
         if infos.is_empty() {
             return Err(ImportError::Missing { what: "input" });
         }
+        known_dimensions(&infos, options)?;
+        let mut open = Vec::new();
         for info in infos {
             let name = info.name.as_str();
             if self.producers.contains_key(name) || self.operands.contains_key(name) {
@@ -125,19 +167,26 @@ impl<'a> Lowering<'a> {
                     name: name.to_owned(),
                 });
             }
-            let (element, shape) = signature::input(info, options)?;
+            let found = signature::input(info, options, &mut open)?;
             let problem = |reason: Reason| ImportError::InputShape {
                 input: name.to_owned(),
-                shape: format!("{shape:?}"),
+                shape: format!("{:?}", found.shape),
                 problem: reason.to_string(),
             };
+            let whole = integer_type(found.code).map(Whole::of);
             let operand = self
                 .builder
-                .input(name, shape.clone(), element)
+                .input(name, found.shape.clone(), (found.element, whole))
                 .map_err(problem)?;
             self.operands.insert(name, Some(operand));
+            if found.chosen {
+                self.shapes.insert(name.to_owned(), found.shape);
+            }
         }
-        Ok(())
+        match open.is_empty() {
+            true => Ok(()),
+            false => Err(ImportError::OpenAxes(open)),
+        }
     }
 
     fn mark_used(&mut self, nodes: &[usize]) {
@@ -250,18 +299,20 @@ impl<'a> Lowering<'a> {
     }
 
     /// Collects the outputs and drops what they do not need.
-    fn finish(mut self) -> Result<Graph, ImportError> {
+    fn finish(mut self) -> Result<Imported, ImportError> {
         if self.graph.output.is_empty() {
             return Err(ImportError::Missing { what: "output" });
         }
         let graph = self.graph;
         let mut outputs: Vec<ValueId> = Vec::with_capacity(graph.output.len());
-        // Values that an output may not be: graph inputs, and outputs before it.
+        let mut integers = Vec::with_capacity(graph.output.len());
+        // Values that an output may not be: graph inputs of another name, and outputs before it.
         let mut taken: HashSet<ValueId> = HashSet::new();
+        let mut inputs: HashMap<ValueId, &str> = HashMap::new();
         for info in &graph.input {
             if let Some(Some(Operand::Variable(Variable { id, .. }))) = self.operands.get(info.name.as_str())
             {
-                taken.insert(*id);
+                inputs.insert(*id, info.name.as_str());
             }
         }
         for info in &graph.output {
@@ -275,8 +326,10 @@ impl<'a> Lowering<'a> {
                 continue;
             };
             let mut id = variable.id;
-            // Every output is a value of its own that a node makes, so that it has its own name.
-            if taken.contains(&id) {
+            integers.push(variable.whole.map(|whole| whole.kind));
+            // Every output is a value of its own, so that it has its own name; an input that is listed among the outputs has it.
+            let other_name = inputs.get(&id).is_some_and(|input| *input != name);
+            if taken.contains(&id) || other_name {
                 let mark = self.builder.mark();
                 let problem = |reason| {
                     ImportError::Nodes(vec![NodeProblem {
@@ -296,7 +349,37 @@ impl<'a> Lowering<'a> {
             taken.insert(id);
             outputs.push(id);
         }
-        Ok(prune::prune(self.builder.finish(outputs)))
+        let (graph, whole) = self.builder.finish(outputs);
+        let (graph, whole) = prune::prune(graph, whole);
+        Ok(Imported {
+            graph,
+            integers: whole
+                .into_iter()
+                .map(|whole| whole.map(|whole| whole.kind))
+                .collect(),
+            outputs: integers,
+            shapes: self.shapes,
+        })
+    }
+}
+
+/// Refuses a length for a symbolic axis that no input has: a typing error would else go unnoticed.
+fn known_dimensions(infos: &[&ValueInfoProto], options: &ImportOptions) -> Result<(), ImportError> {
+    let known: BTreeSet<&str> = infos.iter().flat_map(|info| signature::symbols(info)).collect();
+    match options
+        .dimensions
+        .keys()
+        .find(|name| !known.contains(name.as_str()))
+    {
+        None => Ok(()),
+        Some(name) if known.is_empty() => Err(ImportError::UnknownDimension {
+            name: name.clone(),
+            axes: "none".to_owned(),
+        }),
+        Some(name) => Err(ImportError::UnknownDimension {
+            name: name.clone(),
+            axes: known.into_iter().collect::<Vec<_>>().join(", "),
+        }),
     }
 }
 

@@ -14,6 +14,18 @@ pub struct ImportOptions {
     ///
     /// A symbolic first axis that neither map fills is a batch of 1.
     pub dimensions: BTreeMap<String, usize>,
+    /// Shapes of arrays that the model will be fed with ([`crate::input::stated_shapes`]). Where one fits an input, it
+    /// fills the axes that the maps leave open.
+    pub data_shapes: Vec<DataShape>,
+}
+
+/// The shape of an array as its file states it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataShape {
+    /// The array's name; `None` in files that hold a single array.
+    pub name: Option<String>,
+    /// Its shape, an axis of samples perhaps first.
+    pub shape: Vec<usize>,
 }
 
 /// Size limits. They are checked before anything is allocated. The model crate has limits of its own

@@ -4,7 +4,8 @@ use hallmark_model::{Graph, ValueId};
 
 /// Lowering leaves values that nothing uses any more, for example before a folded `Shape`. Graph inputs stay: they are the model's
 /// interface.
-pub(crate) fn prune(graph: Graph) -> Graph {
+/// `about` has an item for every value; it is cut in the same way.
+pub(crate) fn prune<T>(graph: Graph, about: Vec<T>) -> (Graph, Vec<T>) {
     let Graph {
         name,
         values,
@@ -41,16 +42,18 @@ pub(crate) fn prune(graph: Graph) -> Graph {
         node.inputs = renumber(std::mem::take(&mut node.inputs));
         node.output = renumbered[node.output.0];
     }
-    Graph {
+    let kept = values
+        .into_iter()
+        .zip(about)
+        .zip(needed)
+        .filter(|(_, keep)| *keep);
+    let (values, about) = kept.map(|(value, _)| value).unzip();
+    let graph = Graph {
         name,
-        values: values
-            .into_iter()
-            .zip(needed)
-            .filter(|(_, keep)| *keep)
-            .map(|(value, _)| value)
-            .collect(),
+        values,
         nodes: kept_nodes,
         inputs: renumber(inputs),
         outputs: renumber(outputs),
-    }
+    };
+    (graph, about)
 }

@@ -68,6 +68,12 @@ pub(crate) fn geometry(ctx: &Context<'_>, kernel: &[usize], input: &[usize]) -> 
             pads: (pads[i], pads[rank + i]),
         })
         .collect();
+    if auto == AutoPad::Valid && ceil && axes.iter().any(Axis::leaves_a_rest) {
+        return Err(Reason::form(
+            "auto_pad VALID with ceil_mode: the windows do not fill the input, and implementations disagree whether a last \
+             one reaches beyond it; export it with explicit pads",
+        ));
+    }
     let padded: Vec<(usize, usize)> = axes.iter().map(|axis| axis.padded(auto, ceil)).collect();
     let widened =
         auto == AutoPad::Explicit && axes.iter().zip(&padded).any(|(axis, pads)| axis.pads != *pads);
@@ -87,6 +93,12 @@ struct Axis {
 }
 
 impl Axis {
+    /// Whether elements are left behind the last window that lies inside the input.
+    fn leaves_a_rest(&self) -> bool {
+        let extent = (self.kernel - 1) * self.dilation + 1;
+        !self.length.saturating_sub(extent).is_multiple_of(self.stride)
+    }
+
     /// Padding before and after.
     fn padded(&self, auto: AutoPad, ceil: bool) -> (usize, usize) {
         let extent = (self.kernel - 1) * self.dilation + 1;

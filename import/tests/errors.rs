@@ -106,6 +106,11 @@ fn symbolic_shapes() {
     assert_eq!(shape("unknown_axis", &options).unwrap(), [1, 5]);
     options.input_shapes.insert("x".to_owned(), vec![3, 7]);
     assert_eq!(shape("unknown_axis", &options).unwrap(), [3, 7]);
+    assert!(matches!(
+        shape("symbolic_batch", &options),
+        Err(ImportError::UnknownDimension { name, .. }) if name == "width"
+    ));
+    options.dimensions.clear();
     let conflict = shape("symbolic_batch", &options).unwrap_err().to_string();
     assert!(conflict.contains("fixed to 4"), "{conflict}");
     options.input_shapes.insert("x".to_owned(), vec![3]);

@@ -6,9 +6,9 @@
 pub enum ModelError {
     /// An element left the static interval of its tensor.
     #[error(
-        "value {value} of tensor `{tensor}` at {index:?} lies outside its interval [{}, {}]; re-calibrate with \
-         data that covers this input",
-        interval.0, interval.1
+        "value {} of tensor `{tensor}` at {index:?} lies outside its interval [{}, {}] (in integers {value}, [{}, {}], \
+         divided by 2^{scale_bits}); compile the model again with calibration data that cover this input",
+        real(*value, *scale_bits), real(interval.0, *scale_bits), real(interval.1, *scale_bits), interval.0, interval.1
     )]
     OutOfRange {
         /// Name of the tensor.
@@ -19,11 +19,13 @@ pub enum ModelError {
         value: i64,
         /// The tensor's interval, both ends inclusive.
         interval: (i64, i64),
+        /// An integer v stands for `v / 2^scale_bits`.
+        scale_bits: i32,
     },
     /// A float input is outside what its tensor can represent.
     #[error(
         "input `{tensor}` at {index:?} is {value}, outside the calibrated range [{min}, {max}]; scale the input \
-         as in training, or re-calibrate with data that covers it"
+         as in training, or compile the model again with calibration data that cover it"
     )]
     InputOutOfRange {
         /// Name of the input.
@@ -45,6 +47,23 @@ pub enum ModelError {
         /// Coordinates of the first such element.
         index: Vec<usize>,
         /// The value given.
+        value: f32,
+    },
+    /// A model whose own arithmetic leaves the numbers, on inputs that are fine.
+    #[error(
+        "node `{node}` ({op}) gives {value} at {index:?} for calibration sample {sample}, whose inputs are finite: the model \
+         divides by zero or overflows there"
+    )]
+    Diverges {
+        /// Name of the node.
+        node: String,
+        /// Name of the operation.
+        op: &'static str,
+        /// The sample, counted from 0.
+        sample: usize,
+        /// Coordinates of the first such element.
+        index: Vec<usize>,
+        /// The value computed.
         value: f32,
     },
     /// A tensor given from outside has another shape than the graph says.
@@ -140,6 +159,23 @@ pub enum ModelError {
         /// What is wrong with it, and the remedy.
         reason: String,
     },
+}
+
+impl ModelError {
+    /// The message without its remedy, for those who know that it does not help.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        let text = self.to_string();
+        match (self, text.rsplit_once("; ")) {
+            (Self::OutOfRange { .. } | Self::InputOutOfRange { .. }, Some((cause, _))) => cause.to_owned(),
+            _ => text,
+        }
+    }
+}
+
+/// What an integer stands for.
+fn real(integer: i64, scale_bits: i32) -> f64 {
+    crate::fixed_point::times_power_of_two(integer as f64, -scale_bits)
 }
 
 fn list(nodes: &[(String, String)]) -> String {

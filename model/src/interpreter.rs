@@ -162,6 +162,7 @@ impl QuantizedGraph {
             index: shape::coordinates(&tensor.shape, index),
             value: data.get(index).copied().unwrap_or(0),
             interval: tensor.interval,
+            scale_bits: tensor.scale_bits,
         })
     }
 

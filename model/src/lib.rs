@@ -28,7 +28,7 @@ pub use graph::{Activation, Graph, Node, Op, SliceAxis, Value, ValueId, Window};
 pub use interpreter::Trace;
 pub use quantize::{QuantizeOptions, Quantized, quantize};
 pub use quantized::{QNode, QOp, QTensor, QuantizedGraph, TensorId};
-pub use report::{AccuracyReport, OutputAccuracy, TensorAccuracy, report};
+pub use report::{AccuracyReport, ColumnAccuracy, MAX_COLUMNS, OutputAccuracy, TensorAccuracy, report};
 
 /// A float tensor, row-major, of any rank (scalars have rank 0).
 pub type FloatTensor = ndarray::ArrayD<f32>;

@@ -1,6 +1,6 @@
 //! How well an integer graph agrees with the float graph it was made from.
 
-use crate::{FloatTensor, Graph, ModelError, Quantized, TensorId, Trace};
+use crate::{FloatTensor, Graph, ModelError, QOp, Quantized, TensorId, Trace};
 use serde::{Deserialize, Serialize};
 
 /// Agreement over a set of samples.
@@ -23,15 +23,101 @@ pub struct AccuracyReport {
 pub struct OutputAccuracy {
     /// The output's name.
     pub name: String,
-    /// Greatest magnitude of the difference from the float output.
-    pub max_abs_error: f64,
+    /// Greatest magnitude of the difference from the float output. `None`, like the next two, where no sample was accepted.
+    pub max_abs_error: Option<f64>,
     /// Mean magnitude of the difference.
-    pub mean_abs_error: f64,
+    pub mean_abs_error: Option<f64>,
     /// Greatest magnitude of the float output, to compare with.
-    pub max_abs_value: f64,
+    pub max_abs_value: Option<f64>,
+    /// The column (place along the last axis) whose error is the greatest beside the column's own spread. `None` for arg-max
+    /// outputs, and where no column varies.
+    pub worst_column: Option<ColumnAccuracy>,
+    /// All columns, of outputs that have at most [`MAX_COLUMNS`].
+    pub columns: Vec<ColumnAccuracy>,
     /// Share of rows (along the last axis) whose greatest element is at the same place; for an arg-max output,
     /// share of equal indices. `None` where a row has one element, or no sample was accepted.
     pub argmax_agreement: Option<f64>,
+}
+
+/// Columns that are listed one by one.
+pub const MAX_COLUMNS: usize = 64;
+
+/// Agreement of the elements at one place along an output's last axis: a quantity of its own, as a price beside a
+/// probability is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ColumnAccuracy {
+    /// The place.
+    pub index: usize,
+    /// Greatest magnitude of the difference from the float values.
+    pub max_abs_error: f64,
+    /// Mean magnitude of the difference.
+    pub mean_abs_error: f64,
+    /// The greatest float value less the least.
+    pub spread: f64,
+    /// Elements that were compared.
+    pub elements: usize,
+}
+
+impl ColumnAccuracy {
+    /// The greatest error as a share of the spread; `None` where the column does not vary.
+    #[must_use]
+    pub fn relative_error(&self) -> Option<f64> {
+        (self.spread > 0.0).then(|| self.max_abs_error / self.spread)
+    }
+}
+
+/// Running extremes of a column.
+#[derive(Clone, Copy)]
+struct Column {
+    max_error: f64,
+    sum_error: f64,
+    low: f64,
+    high: f64,
+    elements: usize,
+}
+
+impl Default for Column {
+    fn default() -> Self {
+        Self {
+            max_error: 0.0,
+            sum_error: 0.0,
+            low: f64::INFINITY,
+            high: f64::NEG_INFINITY,
+            elements: 0,
+        }
+    }
+}
+
+/// The columns of an output.
+fn add_columns(columns: &mut Vec<Column>, expected: &FloatTensor, got: &FloatTensor) {
+    let length = expected.shape().last().copied().unwrap_or(1).max(1);
+    columns.resize(length, Column::default());
+    for (position, (&x, &y)) in expected.iter().zip(got).enumerate() {
+        let (x, error) = (f64::from(x), (f64::from(x) - f64::from(y)).abs());
+        if let Some(column) = columns.get_mut(position % length) {
+            column.max_error = column.max_error.max(error);
+            column.sum_error += error;
+            column.low = column.low.min(x);
+            column.high = column.high.max(x);
+            column.elements += 1;
+        }
+    }
+}
+
+fn column_accuracy(columns: &[Column]) -> Vec<ColumnAccuracy> {
+    let columns = columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| column.elements > 0);
+    columns
+        .map(|(index, column)| ColumnAccuracy {
+            index,
+            max_abs_error: column.max_error,
+            mean_abs_error: column.sum_error / column.elements as f64,
+            spread: column.high - column.low,
+            elements: column.elements,
+        })
+        .collect()
 }
 
 /// Agreement of a tensor within the graph, and how much of its interval is used.
@@ -135,14 +221,15 @@ pub fn report(
     };
     let mut observed: Vec<Option<(i64, i64)>> = vec![None; integer.tensors.len()];
     let mut tensors = vec![Comparison::default(); integer.tensors.len()];
-    let mut outputs = vec![Comparison::default(); integer.outputs.len()];
+    let mut outputs = vec![(Comparison::default(), Vec::new()); integer.outputs.len()];
     for sample in samples {
         let floats = graph.run_borrowed(sample)?;
         let trace = match execute(quantized, sample) {
             Ok(trace) => trace,
             Err(error @ (ModelError::OutOfRange { .. } | ModelError::InputOutOfRange { .. })) => {
                 result.refused += 1;
-                result.first_refusal.get_or_insert_with(|| error.to_string());
+                // That the calibration data should cover the input is no remedy for calibration data.
+                result.first_refusal.get_or_insert_with(|| error.cause());
                 continue;
             }
             Err(error) => return Err(error),
@@ -162,24 +249,25 @@ pub fn report(
                 tensors[id].add(value, &integer.dequantize(TensorId(id), tensor));
             }
         }
-        for ((id, value), comparison) in integer.outputs.iter().zip(&graph.outputs).zip(&mut outputs) {
+        for ((id, value), (comparison, columns)) in
+            integer.outputs.iter().zip(&graph.outputs).zip(&mut outputs)
+        {
             let got = integer.dequantize(*id, &trace.tensors[id.0]);
+            let is_index = holds_indices(quantized, *id);
             comparison.add(&floats[value.0], &got);
-            comparison.add_rows(&floats[value.0], &got, producer(quantized, *id) == Some("ArgMax"));
+            comparison.add_rows(&floats[value.0], &got, is_index);
+            if !is_index {
+                add_columns(columns, &floats[value.0], &got);
+            }
         }
     }
-    result.outputs = integer
+    let names = graph
         .outputs
         .iter()
-        .zip(&graph.outputs)
+        .map(|value| graph.values[value.0].name.clone());
+    result.outputs = names
         .zip(&outputs)
-        .map(|((_, value), c)| OutputAccuracy {
-            name: graph.values[value.0].name.clone(),
-            max_abs_error: c.max_error,
-            mean_abs_error: if c.count > 0.0 { c.absolute / c.count } else { 0.0 },
-            max_abs_value: c.max_value,
-            argmax_agreement: (c.rows > 0.0).then(|| c.agreeing_rows / c.rows),
-        })
+        .map(|(name, (comparison, columns))| output_accuracy(name, comparison, columns))
         .collect();
     result.tensors = integer
         .tensors
@@ -196,6 +284,29 @@ pub fn report(
         })
         .collect();
     Ok(result)
+}
+
+fn output_accuracy(name: String, c: &Comparison, columns: &[Column]) -> OutputAccuracy {
+    let some = |value: f64| (c.count > 0.0).then_some(value);
+    let mut columns = column_accuracy(columns);
+    let relative = |column: &ColumnAccuracy| column.relative_error().unwrap_or(-1.0);
+    let worst = columns
+        .iter()
+        .max_by(|a, b| relative(a).total_cmp(&relative(b)))
+        .filter(|column| column.spread > 0.0)
+        .cloned();
+    if columns.len() > MAX_COLUMNS {
+        columns.clear();
+    }
+    OutputAccuracy {
+        name,
+        max_abs_error: some(c.max_error),
+        mean_abs_error: some(c.absolute / c.count.max(1.0)),
+        max_abs_value: some(c.max_value),
+        worst_column: worst,
+        columns,
+        argmax_agreement: (c.rows > 0.0).then(|| c.agreeing_rows / c.rows),
+    }
 }
 
 /// Quantises the sample's tensors and executes the integer graph.
@@ -215,6 +326,24 @@ fn producer(quantized: &Quantized, id: TensorId) -> Option<&'static str> {
         .iter()
         .find(|node| node.output == id)
         .map(|node| node.op.name())
+}
+
+/// Whether a tensor holds the indices of an arg-max, perhaps moved about.
+fn holds_indices(quantized: &Quantized, id: TensorId) -> bool {
+    let nodes = &quantized.graph.nodes;
+    let mut id = id;
+    // Each step goes to a node before.
+    for _ in 0..=nodes.len() {
+        let Some(node) = nodes.iter().find(|node| node.output == id) else {
+            return false;
+        };
+        match (&node.op, node.inputs.first()) {
+            (QOp::ArgMax { .. }, _) => return true,
+            (QOp::Reshape | QOp::Transpose { .. } | QOp::Slice { .. }, Some(input)) => id = *input,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// The least factor by which an end of `seen` reaches the end of `interval` on its side.

@@ -173,9 +173,19 @@ fn requantisation_and_tables() {
         index: vec![0],
         value: -6,
         interval: (-4, 3),
+        scale_bits: 3,
     };
     assert_eq!(error, expected);
-    assert!(error.to_string().contains("re-calibrate"));
+    // What the integers stand for comes first.
+    let text = error.to_string();
+    assert!(
+        text.contains("value -0.75 of tensor `y` at [0]") && text.contains("[-0.5, 0.375]"),
+        "{text}"
+    );
+    assert!(
+        text.contains("in integers -6, [-4, 3], divided by 2^3") && text.contains("calibration data"),
+        "{text}"
+    );
     assert!(matches!(
         out(0, (-4, 4)).unwrap_err(),
         ModelError::InvalidNode { .. }

@@ -118,7 +118,7 @@ impl Builder {
         assert_eq!((report.samples, report.refused), (20, 0));
         (
             quantized,
-            report.outputs[0].max_abs_error / report.outputs[0].max_abs_value,
+            report.outputs[0].max_abs_error.unwrap() / report.outputs[0].max_abs_value.unwrap(),
         )
     }
 }
@@ -423,6 +423,85 @@ fn what_cannot_be_quantised_is_named_at_once() {
     assert!(
         error.to_string().contains("v2.node") && error.to_string().contains("v4.node"),
         "{error}"
+    );
+}
+
+#[test]
+fn nodes_that_were_merged_are_named() {
+    // A mask behind a dense layer: what is wrong is in the mask, which is no longer there when the layer is rounded.
+    let mut b = Builder::new();
+    let x = b.input(&[1, 4]);
+    let w = b.random(&[4, 3], 1.0);
+    let g = b.node(Op::MatMul, &[x, w]);
+    let mask = b.constant(&[1, 3], vec![0.0, 0.0, f32::MIN]);
+    let s = b.node(Op::Add, &[g, mask]);
+    b.graph.nodes[1].name = "mask".to_owned();
+    let y = b.relu(s);
+    b.graph.outputs = vec![y];
+    let samples = b.samples(4);
+    let text = quantize(&b.graph, &samples, &QuantizeOptions::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("merged into this node: `mask` (Add, constants up to 3.4028235e38)"),
+        "{text}"
+    );
+    assert!(text.contains("-10000"), "{text}");
+}
+
+#[test]
+fn the_node_that_leaves_the_numbers_is_named() {
+    let mut squared = Builder::new();
+    let x = squared.input(&[2]);
+    let y = squared.node(Op::Mul, &[x, x]);
+    squared.graph.outputs = vec![y];
+    let vast = vec![vec![ArrayD::from_elem(vec![2], 1e30)]];
+    let text = quantize(&squared.graph, &vast, &QuantizeOptions::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("(Mul) gives inf at [0] for calibration sample 0"),
+        "{text}"
+    );
+}
+
+#[test]
+fn columns_are_measured_beside_their_own_spread() {
+    // A price beside a probability, in one tensor.
+    let mut b = Builder::new();
+    let x = b.input(&[1, 2]);
+    let w = b.constant(&[2, 2], vec![80_000.0, 0.0, 0.0, 1.0]);
+    let y = b.node(Op::MatMul, &[x, w]);
+    b.graph.outputs = vec![y];
+    let samples = b.samples(20);
+    let quantized = quantize(&b.graph, &samples, &QuantizeOptions::default()).unwrap();
+    let report = report(&b.graph, &quantized, &samples).unwrap();
+    let output = &report.outputs[0];
+    assert!(output.max_abs_error.unwrap() / output.max_abs_value.unwrap() < 1e-3);
+    let worst = output.worst_column.as_ref().unwrap();
+    assert!(
+        worst.index == 1 && worst.relative_error().unwrap() > 0.4,
+        "{worst:?}"
+    );
+    assert_eq!((output.columns.len(), output.columns[0].elements), (2, 20));
+    assert!(output.columns[0].relative_error().unwrap() < 1e-3);
+}
+
+#[test]
+fn figures_over_no_samples_are_none() {
+    let mut b = Builder::new();
+    let x = b.input(&[2]);
+    let y = b.relu(x);
+    b.graph.outputs = vec![y];
+    let samples = b.samples(3);
+    let quantized = quantize(&b.graph, &samples, &QuantizeOptions::default()).unwrap();
+    let greater = vec![vec![ArrayD::from_elem(vec![2], 100.0)]];
+    let report = report(&b.graph, &quantized, &greater).unwrap();
+    assert_eq!((report.samples, report.refused), (1, 1));
+    let output = &report.outputs[0];
+    assert_eq!(
+        (output.max_abs_error, output.max_abs_value, &output.worst_column),
+        (None, None, &None)
     );
 }
 

@@ -1,15 +1,23 @@
 //! From a float model and calibration inputs to a project with keys.
 
+use crate::finding::Finding;
 use crate::folder::{Project, Settings};
-use crate::{Progress, ProjectError, SrsChoice, Step, during, get_srs, memory_estimate_bytes};
+use crate::quality::{examine, with_most_bits};
+use crate::{Progress, ProjectError, RANDOM_INPUTS, SrsChoice, Step, during, get_srs, memory_estimate_bytes};
 use hallmark_circuits::Target;
-use hallmark_import::ImportOptions;
-use hallmark_model::{AccuracyReport, FloatTensor, Graph, QuantizeOptions, QuantizedGraph, quantize, report};
+use hallmark_import::input::stated_shapes;
+use hallmark_import::{ImportOptions, Imported};
+use hallmark_model::{
+    AccuracyReport, FloatTensor, Graph, ModelError, QuantizeOptions, Quantized, QuantizedGraph, quantize,
+    report,
+};
 use hallmark_prover::cache::Cache;
 use hallmark_prover::srs::{SrsStore, hex};
 use hallmark_prover::{Compiled, Description, Observer, PlannedCircuit, ProverError, compile};
+use hallmark_verifier::name::unacceptable_character;
 use hallmark_verifier::{SrsPolicy, Visibility};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -40,8 +48,8 @@ pub struct Source<'a> {
     pub name: &'a str,
     /// The file's bytes.
     pub onnx: Vec<u8>,
-    /// The float graph.
-    pub float: Graph,
+    /// What was read from it.
+    pub imported: Imported,
     /// Inputs that decide the scales.
     pub calibration: Vec<Vec<FloatTensor>>,
     /// Where they come from, in words.
@@ -65,6 +73,8 @@ pub struct BuildOptions {
     pub batch: Option<u32>,
     /// Whether the proving keys go to the cache.
     pub keep_keys: bool,
+    /// Whether a model is made although it refuses its calibration data, rounds integers, or has outputs that say nothing.
+    pub accept_inaccurate: bool,
     /// What keys and proofs may take, in bytes: a circuit that is expected to need more is refused before its keys are made.
     pub memory_bytes: Option<u64>,
 }
@@ -79,6 +89,8 @@ pub struct Built {
     pub compiled: Compiled,
     /// How the integers agree with the floats on the calibration data.
     pub accuracy: AccuracyReport,
+    /// What is wrong with its answers, or was accepted to be.
+    pub findings: Vec<Finding>,
     /// The SRS, by digest and name.
     pub srs: ([u8; 32], String),
     /// Quantising, reporting and planning, in milliseconds.
@@ -116,10 +128,38 @@ pub fn import_onnx(bytes: &[u8]) -> Result<Graph, ProjectError> {
     Ok(hallmark_import::import(bytes, &ImportOptions::default())?)
 }
 
+/// Lengths of axes that an ONNX file leaves open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputShapes {
+    /// Whole shapes, by input.
+    pub shapes: BTreeMap<String, Vec<usize>>,
+    /// Lengths of symbolic axes, by their names in the file.
+    pub dimensions: BTreeMap<String, usize>,
+}
+
+/// Reads an ONNX file whose inputs may have open axes. What `shapes` does not say is taken from the shapes that `data`, the
+/// bytes of a calibration file, state.
+///
+/// # Errors
+/// As [`import_onnx`].
+pub fn import_model(
+    bytes: &[u8],
+    shapes: &InputShapes,
+    data: Option<&[u8]>,
+) -> Result<Imported, ProjectError> {
+    let options = ImportOptions {
+        input_shapes: shapes.shapes.clone(),
+        dimensions: shapes.dimensions.clone(),
+        data_shapes: data.map(stated_shapes).unwrap_or_default(),
+        ..ImportOptions::default()
+    };
+    Ok(hallmark_import::read(bytes, &options)?)
+}
+
 /// Quantises, plans and makes the keys.
 ///
 /// # Errors
-/// Those of every step.
+/// Those of every step, and [`ProjectError::Inaccurate`] for a model that is not to be made unless that is asked for.
 pub fn build(
     source: Source<'_>,
     options: &BuildOptions,
@@ -127,14 +167,18 @@ pub fn build(
 ) -> Result<Built, ProjectError> {
     let progress = surroundings.progress;
     let start = Instant::now();
+    names_fit(&source.imported.graph)?;
     let calibration = calibration_digest(&source.calibration);
     let quantized = during(progress, Step::Quantising, || {
         let wanted = QuantizeOptions::with_bits(options.bits);
-        quantize(&source.float, &source.calibration, &wanted)
+        quantize(&source.imported.graph, &source.calibration, &wanted)
     })?;
-    let accuracy = during(progress, Step::Comparing, || {
-        report(&source.float, &quantized, &source.calibration)
+    let (accuracy, findings) = during(progress, Step::Comparing, || {
+        compare(&source, &quantized, options.bits)
     })?;
+    if !options.accept_inaccurate && findings.iter().any(Finding::is_grave) {
+        return Err(ProjectError::Inaccurate(findings));
+    }
     let graph = Arc::new(quantized.graph);
     let circuits = during(progress, Step::Planning, || plan(&graph, options, progress))?;
     let compile_ms = start.elapsed().as_secs_f64() * 1000.0;
@@ -173,11 +217,12 @@ pub fn build(
     settings.calibration_samples = source.calibration.len();
     settings.calibration_digest = hex(&calibration);
     settings.model_id = compiled.key.model_id().to_string();
+    settings.input_shapes = source.imported.shapes;
     let key = Arc::clone(&compiled.key);
     let project = Project {
         settings,
         onnx: source.onnx,
-        float: source.float,
+        float: source.imported.graph,
         graph,
         key,
     };
@@ -186,9 +231,55 @@ pub fn build(
         circuits,
         compiled,
         accuracy,
+        findings,
         srs,
         compile_ms,
     })
+}
+
+/// Bytes of a name in a verifying key.
+const LONGEST_NAME: usize = 256;
+
+/// Refuses names of inputs and outputs that no key holds, before anything is made for them.
+fn names_fit(graph: &Graph) -> Result<(), ProjectError> {
+    let ids = graph.inputs.iter().chain(&graph.outputs);
+    let mut names = ids
+        .filter_map(|id| graph.values.get(id.0))
+        .map(|value| value.name.as_str());
+    let fits = |name: &&str| {
+        !name.is_empty() && name.len() <= LONGEST_NAME && unacceptable_character(name).is_none()
+    };
+    match names.find(|name| !fits(name)) {
+        None => Ok(()),
+        Some(name) => Err(ProjectError::TensorName {
+            shown: name.chars().take(64).collect(),
+            bytes: name.len(),
+        }),
+    }
+}
+
+/// How the integers agree with the floats, and what is wrong with that.
+fn compare(
+    source: &Source<'_>,
+    quantized: &Quantized,
+    bits: u32,
+) -> Result<(AccuracyReport, Vec<Finding>), ModelError> {
+    let samples = source.calibration.as_slice();
+    let accuracy = report(&source.imported.graph, quantized, samples)?;
+    let guessed = source.calibration_words == RANDOM_INPUTS;
+    let mut findings = examine(&source.imported, quantized, (&accuracy, samples), (bits, guessed))?;
+    with_most_bits(&mut findings, bits, |bits| {
+        let quantized = quantize(&source.imported.graph, samples, &QuantizeOptions::with_bits(bits)).ok()?;
+        let accuracy = report(&source.imported.graph, &quantized, samples).ok()?;
+        examine(
+            &source.imported,
+            &quantized,
+            (&accuracy, samples),
+            (bits, guessed),
+        )
+        .ok()
+    });
+    Ok((accuracy, findings))
 }
 
 /// Plans a circuit for public inputs and, unless `public_only`, one for private inputs where the planner has one.

@@ -1,5 +1,6 @@
 //! What can go wrong around a compiled model.
 
+use crate::Finding;
 use hallmark_circuits::CircuitError;
 use hallmark_import::ImportError;
 use hallmark_import::input::InputError;
@@ -112,6 +113,20 @@ pub enum ProjectError {
     /// An SRS that cannot be meant.
     #[error("--srs: {0:?} is neither a file, nor a digest of 64 hexadecimal digits, nor `dev`")]
     SrsChoice(String),
+    /// An input or output whose name no verifying key can hold.
+    #[error(
+        "the name of the input or output {shown:?} ({bytes} bytes) cannot be in a verifying key, which has names of 1 to 256 bytes \
+         without control and invisible characters: rename it in the model"
+    )]
+    TensorName {
+        /// How it begins.
+        shown: String,
+        /// Its length.
+        bytes: usize,
+    },
+    /// The integer model's answers are grossly wrong.
+    #[error("the integer model would not answer what the float model answers: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Inaccurate(Vec<Finding>),
     /// The float and the integer model disagree about the outputs.
     #[error("the float and the integer model have different outputs; please report this")]
     Outputs,

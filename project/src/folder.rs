@@ -4,11 +4,12 @@
 //! integer graph), `vk.bin` (the verifying key), `report.json` (accuracy and layout). The folder is built beside
 //! its place and renamed, so that it is whole or not there.
 
-use crate::{ProjectError, compare_key, import_onnx};
+use crate::{InputShapes, ProjectError, compare_key, import_model};
 use hallmark_circuits::Target;
 use hallmark_model::{Graph, QuantizedGraph};
 use hallmark_verifier::VerifyingKey;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -52,6 +53,9 @@ pub struct Settings {
     pub calibration_samples: usize,
     /// Their digest, hexadecimal; see [`crate::calibration_digest`]. With them, the integer graph can be made again.
     pub calibration_digest: String,
+    /// Shapes of inputs whose axes the ONNX file leaves open.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub input_shapes: BTreeMap<String, Vec<usize>>,
 }
 
 /// A compiled model in memory.
@@ -93,6 +97,7 @@ impl Settings {
             target: target.to_owned(),
             private_input,
             calibration: calibration.to_owned(),
+            input_shapes: BTreeMap::new(),
         }
     }
 }
@@ -143,7 +148,13 @@ impl Project {
         graph
             .validate()
             .map_err(|error| ProjectError::from(error).at(&graph_path))?;
-        let float = import_onnx(&parts.onnx).map_err(|error| error.at(&place(ONNX_FILE)))?;
+        let shapes = InputShapes {
+            shapes: settings.input_shapes.clone(),
+            ..InputShapes::default()
+        };
+        let float = import_model(&parts.onnx, &shapes, None)
+            .map_err(|error| error.at(&place(ONNX_FILE)))?
+            .graph;
         let key = VerifyingKey::from_bytes(&parts.key)
             .map_err(|error| ProjectError::from(error).at(&place(KEY_FILE)))?;
         compare_key(&key, &graph).map_err(|error| error.at(&place(KEY_FILE)))?;
@@ -259,12 +270,20 @@ pub fn read_key(path: &Path) -> Result<VerifyingKey, ProjectError> {
 /// # Errors
 /// [`ProjectError::File`], [`ProjectError::TooLarge`].
 pub fn read_file(path: &Path) -> Result<Vec<u8>, ProjectError> {
-    let failed = ProjectError::file("reading", path);
-    let file = File::open(path).map_err(failed)?;
+    let mut file = File::open(path).map_err(ProjectError::file("reading", path))?;
+    read_stream(&mut file, path)
+}
+
+/// Reads all that comes, at most 1 GiB. `path` is what messages call it.
+///
+/// # Errors
+/// [`ProjectError::File`], [`ProjectError::TooLarge`].
+pub fn read_stream(stream: &mut dyn Read, path: &Path) -> Result<Vec<u8>, ProjectError> {
     let mut bytes = Vec::new();
-    file.take(MAX_FILE_BYTES + 1)
+    stream
+        .take(MAX_FILE_BYTES + 1)
         .read_to_end(&mut bytes)
-        .map_err(failed)?;
+        .map_err(ProjectError::file("reading", path))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(ProjectError::TooLarge {
             path: path.to_owned(),

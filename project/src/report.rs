@@ -34,6 +34,8 @@ pub fn report(built: &Built) -> Value {
         "calibration_digest": project.settings.calibration_digest,
         "srs": srs_json(project.key.srs()),
         "accuracy": built.accuracy,
+        "warnings": built.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "input_shapes": project.settings.input_shapes,
         "circuits": circuits,
         "compile_ms": built.compile_ms,
         "keygen_ms": built.compiled.keygen_ms,

@@ -40,6 +40,7 @@ fn options() -> BuildOptions {
         public_only: false,
         batch: None,
         keep_keys: true,
+        accept_inaccurate: true,
         memory_bytes: None,
     }
 }
@@ -55,7 +56,7 @@ fn built(data: bool, options: &BuildOptions, cache: &Cache) -> Result<Built, Pro
     let source = Source {
         name: "digits",
         onnx,
-        float,
+        imported: float.into(),
         calibration,
         calibration_words,
     };

@@ -36,6 +36,9 @@ pub async fn register_digits(app: &App) -> Result<(), BuiltinError> {
             .to_owned(),
         licence: "MIT OR Apache-2.0".to_owned(),
         public: true,
+        shapes: Default::default(),
+        dimensions: Default::default(),
+        accept_inaccurate: false,
     };
     let (onnx, calibration) = (Digest::of(ONNX), Some(Digest::of(CALIBRATION)));
     let upload = CompileSpec::upload_digest(onnx, calibration, &options);

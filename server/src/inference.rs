@@ -14,16 +14,8 @@ use serde_json::{Value, json};
 /// # Errors
 /// `invalid-input` that says what was expected.
 pub fn read_input(input: &RawValue, model: &OpenModel) -> Result<Vec<FloatTensor>, Problem> {
-    let text = input.get();
-    bounded(text, model)?;
-    let wrapped;
-    let document = if text.starts_with('[') || text.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
-        wrapped = format!("{{\"input_data\": {text}}}");
-        &wrapped
-    } else {
-        text
-    };
-    let mut samples = parse(document.as_bytes(), &model.inputs, &InputLimits::default())
+    bounded(input.get(), model)?;
+    let mut samples = parse(input.get().as_bytes(), &model.inputs, &InputLimits::default())
         .map_err(|error| invalid(error.to_string(), model))?;
     match (samples.pop(), samples.len()) {
         (Some(sample), 0) => Ok(sample),

@@ -100,7 +100,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data = ["--data", str(folder / "data")]
-        create = [binary, "--quiet", "--json", "keys", "create", "examples", *data]
+        create = [binary, "--quiet", "--json", "keys", "create", "--init", "examples", *data]
         key = json.loads(subprocess.run(create, capture_output=True, check=True).stdout)["key"]
         with (folder / "log").open("w") as log:
             command = [binary, "--json", "serve", "--bind", "127.0.0.1:0", *data]

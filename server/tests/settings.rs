@@ -65,6 +65,67 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
+fn problems_name_what_the_user_wrote() {
+    Jail::expect_with(|jail| {
+        jail.clear_env();
+        jail.set_env("HOME", "/nowhere");
+        jail.create_file(
+            "h.toml",
+            "[limits]\nqueue_length = \"many\"\n[storage.s3]\nregion = 7",
+        )?;
+        jail.set_env("HALLMARK_LIMITS__WAIT_SECONDS", "soon");
+        let sources = Sources {
+            file: Some("h.toml".into()),
+            flags: vec![
+                ("server.bind".to_owned(), "nonsense".to_owned()),
+                ("nonsense.x".to_owned(), "1".to_owned()),
+            ],
+        };
+        let problems = load(&sources).unwrap_err().0;
+        let starts = |start: &str| {
+            problems
+                .iter()
+                .find(|problem| problem.starts_with(start))
+                .cloned()
+                .unwrap_or_default()
+        };
+        // (Of a section the first problem is named.)
+        assert!(
+            starts("limits.queue_length: invalid type").ends_with("h.toml)")
+                || starts("limits.wait_seconds: invalid type")
+                    .ends_with("(from the variable HALLMARK_LIMITS__WAIT_SECONDS)"),
+            "{problems:?}"
+        );
+        assert!(starts("storage.s3.region: ").ends_with("h.toml)"), "{problems:?}");
+        assert!(
+            starts("server.bind: ").ends_with("(from the command line)"),
+            "{problems:?}"
+        );
+        assert!(
+            starts("nonsense: no such section").contains("(from the command line)"),
+            "{problems:?}"
+        );
+        let all = problems.join(" ");
+        for internal in [".rs", "alloc::", "default.", "BTreeMap"] {
+            assert!(!all.contains(internal), "{internal} in {all}");
+        }
+        // What cannot be read at all is said once.
+        jail.create_file("broken.toml", "[limits")?;
+        let sources = Sources {
+            file: Some("broken.toml".into()),
+            flags: Vec::new(),
+        };
+        let problems = load(&sources).unwrap_err().0;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].contains("line 1") && problems[0].contains("broken.toml"),
+            "{problems:?}"
+        );
+        Ok(())
+    });
+}
+
+#[test]
 fn all_problems_are_named_at_once() {
     Jail::expect_with(|jail| {
         jail.clear_env();

@@ -10,8 +10,8 @@ use crate::memory;
 use crate::output::{grouped, milliseconds, size};
 use hallmark_model::{FloatTensor, Trace};
 use hallmark_project::{
-    Built, Project, Source, build, compare, get_srs, import_onnx, open, read_file, read_samples, run_batch,
-    run_integers, scaled_copies,
+    Built, Project, Source, build, compare, get_srs, import_model, open, parse_samples, read_file,
+    read_samples, run_batch, run_integers, scaled_copies,
 };
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Proved, Prover};
@@ -162,8 +162,11 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
 fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let start = Instant::now();
     let onnx = read_file(&args.model)?;
-    let float = import_onnx(&onnx).map_err(|error| error.at(&args.model))?;
-    let calibration = scaled_copies(&read_samples(&args.input, &float)?, &SCALED_COPIES);
+    let data = read_file(&args.input)?;
+    let imported = import_model(&onnx, &args.shapes.input_shapes(), Some(&data))
+        .map_err(|error| error.at(&args.model))?;
+    let samples = parse_samples(&data, &imported.graph).map_err(|error| error.at(&args.input))?;
+    let calibration = scaled_copies(&samples, &SCALED_COPIES);
     let import_ms = start.elapsed().as_secs_f64() * 1000.0;
     let name = model_name(&args.model, args.options.name.as_deref());
     check_name("--name", &name)?;
@@ -174,7 +177,7 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let source = Source {
         name: &name,
         onnx,
-        float,
+        imported,
         calibration,
         calibration_words,
     };

@@ -5,9 +5,10 @@ use crate::commands::keys::check_name;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{grouped, milliseconds, size};
+use crate::streams;
 use hallmark_model::AccuracyReport;
 use hallmark_project::{
-    Built, RANDOM_INPUTS, Source, build, check_place, import_onnx, random_samples, read_file, read_samples,
+    Built, Interface, RANDOM_INPUTS, Source, build, check_place, import_model, parse_samples, random_samples,
     report,
 };
 use hallmark_prover::srs::hex;
@@ -19,26 +20,47 @@ const RANDOM_SAMPLES: usize = 32;
 
 /// Compiles and writes the folder.
 pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
+    if streams::is_stream(&args.output) {
+        return Err(Failure::usage(
+            "--output: a compiled model is a folder, which standard output cannot be",
+        ));
+    }
     check_place(&args.output, args.force)?;
-    let onnx = read_file(&args.model)?;
-    let float = config
+    streams::probe_new_folder(&args.output)?;
+    let model = streams::input_name(&args.model);
+    streams::at_most_one(
+        [args.model.as_path()]
+            .into_iter()
+            .chain(args.calibration.as_deref()),
+    )?;
+    let onnx = streams::read(&args.model)?;
+    let data = args.calibration.as_deref().map(streams::read).transpose()?;
+    let imported = config
         .console
-        .during("reading the model", || import_onnx(&onnx))
-        .map_err(|error| error.at(&args.model))?;
-    let (calibration, calibration_words) = match &args.calibration {
-        Some(path) => (read_samples(path, &float)?, "data"),
-        None => (random_samples(&float, RANDOM_SAMPLES), RANDOM_INPUTS),
+        .during("reading the model", || {
+            import_model(&onnx, &args.shapes.input_shapes(), data.as_deref())
+        })
+        .map_err(|error| error.at(model))?;
+    let (calibration, calibration_words) = match (&args.calibration, &data) {
+        (Some(path), Some(data)) => {
+            let samples =
+                parse_samples(data, &imported.graph).map_err(|error| error.at(streams::input_name(path)))?;
+            (samples, "data")
+        }
+        _ => (random_samples(&imported.graph, RANDOM_SAMPLES), RANDOM_INPUTS),
     };
     let name = model_name(&args.model, args.options.name.as_deref());
     check_name("--name", &name)?;
     let source = Source {
         name: &name,
         onnx,
-        float,
+        imported,
         calibration,
         calibration_words,
     };
-    let built = build(source, &args.options.build_options(true)?, &config.surroundings())?;
+    let mut options = args.options.build_options(true)?;
+    options.accept_inaccurate = args.accept_inaccurate;
+    let built = build(source, &options, &config.surroundings())?;
     let report = report(&built);
     let vk_bytes = built.project.save(&args.output, args.force, &report)?;
     let mut value = report.clone();
@@ -55,6 +77,7 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
 pub fn model_name(path: &Path, given: Option<&str>) -> String {
     let stem = || {
         path.file_stem()
+            .filter(|_| !streams::is_stream(path))
             .map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned())
     };
     given.map_or_else(stem, str::to_owned)
@@ -104,17 +127,32 @@ fn accuracy_words(accuracy: &AccuracyReport) -> String {
         .outputs
         .iter()
         .map(|output| {
+            let (Some(error), Some(value)) = (output.max_abs_error, output.max_abs_value) else {
+                return format!("{}: none, for no sample was accepted", output.name);
+            };
             let agreement = output.argmax_agreement.map_or_else(String::new, |share| {
                 format!(", same arg-max in {:.1} %", 100.0 * share)
             });
+            let relative = output.worst_column.as_ref().and_then(|column| {
+                let relative = column.relative_error()?;
+                Some(format!(
+                    ", at most {:.2} % of a column's spread",
+                    100.0 * relative
+                ))
+            });
             format!(
-                "{}: largest error {:.5} of {:.3}{agreement}",
-                output.name, output.max_abs_error, output.max_abs_value
+                "{}: largest error {error:.5} of {value:.3}{}{agreement}",
+                output.name,
+                relative.unwrap_or_default()
             )
         })
         .collect();
+    let refused = match accuracy.refused {
+        0 => String::new(),
+        refused => format!(", {refused} refused"),
+    };
     format!(
-        "{} ({} calibration samples)",
+        "{} ({} calibration samples{refused})",
         outputs.join("; "),
         accuracy.samples
     )
@@ -127,16 +165,9 @@ fn warn(built: &Built, config: &Config) {
              \x20        be refused as out of range, or lose precision. Compile again with some typical inputs.",
         );
     }
-    if built.accuracy.refused > 0 {
-        config.console.warn(&format!(
-            "warning: {} of {} calibration samples are out of range: {}",
-            built.accuracy.refused,
-            built.accuracy.samples,
-            built
-                .accuracy
-                .first_refusal
-                .as_deref()
-                .unwrap_or("no reason given")
-        ));
+    for finding in &built.findings {
+        config
+            .console
+            .warn(&format!("warning: {}", finding.words(Interface::CommandLine)));
     }
 }

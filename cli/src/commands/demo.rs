@@ -63,7 +63,7 @@ pub fn run(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
     let source = Source {
         name: "digits-cnn",
         onnx: MODEL.to_vec(),
-        float,
+        imported: float.into(),
         calibration,
         calibration_words: "data",
     };

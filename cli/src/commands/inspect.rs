@@ -5,13 +5,12 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::layout;
 use crate::output::{grouped, size};
-use hallmark_project::{Project, read_file, srs_json};
+use crate::streams;
+use hallmark_project::{Project, srs_json};
 use hallmark_prover::PlannedCircuit;
-use hallmark_prover::cache::write_atomically;
 use hallmark_prover::srs::hex;
 use hallmark_verifier::{Bundle, REVEALED_WEIGHTS, Visibility};
 use serde_json::json;
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -31,6 +30,7 @@ pub fn run(args: &InspectArgs, config: &Config) -> Result<ExitCode, Failure> {
 }
 
 fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
+    args.svg.as_deref().map_or(Ok(()), streams::probe)?;
     let project = Project::load(&args.path)?;
     let circuit = config.console.during("planning the layout", || {
         let target = project.target().map_err(Failure::from)?;
@@ -38,7 +38,7 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
     })?;
     if let Some(path) = &args.svg {
         let svg = circuit.plan().svg();
-        write_atomically(path, |file| file.write_all(svg.as_bytes()))?;
+        streams::write(path, svg.as_bytes(), &config.console)?;
     }
     let summary = circuit.plan().summary();
     let key = &project.key;
@@ -70,7 +70,7 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
 }
 
 fn proof(path: &Path, config: &Config) -> Result<(), Failure> {
-    let bytes = read_file(path)?;
+    let bytes = streams::read(path)?;
     let bundle = Bundle::parse(&bytes).map_err(|error| Failure::from(error).about(path))?;
     let value = json!({
         "model_id": bundle.model_id.to_string(),

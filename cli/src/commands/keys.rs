@@ -8,6 +8,7 @@ use crate::table::{Align, table};
 use hallmark_server::access::{ApiKey, Scope};
 use hallmark_server::api::time::rfc3339;
 use hallmark_server::job::KeyId;
+use hallmark_server::settings::Settings;
 use hallmark_server::store::{ApiKey as StoredKey, Database, NewApiKey, StoreError, Tenant};
 use hallmark_verifier::name::unacceptable_character;
 use serde_json::{Value, json};
@@ -25,6 +26,9 @@ pub fn run(command: &KeysCommand, config: &Config) -> Result<ExitCode, Failure> 
         | KeysCommand::Weight { place, .. } => place,
     };
     let settings = settings(place)?;
+    if !matches!(command, KeysCommand::Create(NewKeyArgs { init: true, .. })) {
+        store_is_there(&settings)?;
+    }
     runtime()?.block_on(async {
         let database = Database::open(&settings.storage.database, CONNECTIONS)
             .await
@@ -40,6 +44,21 @@ pub fn run(command: &KeysCommand, config: &Config) -> Result<ExitCode, Failure> 
         database.close().await;
         result
     })
+}
+
+/// Refuses a place without a database: a typing error in it would else make one that no server looks at.
+///
+/// # Errors
+/// An input failure that names the file.
+pub fn store_is_there(settings: &Settings) -> Result<(), Failure> {
+    match Database::missing_file(&settings.storage.database).map_err(failed)? {
+        None => Ok(()),
+        Some(path) => Err(Failure::input(format!(
+            "{} is not there: no server keeps its data here (--data, --database, --config); `hallmark serve` makes a database \
+             when it starts, `hallmark keys create --init` before that",
+            path.display()
+        ))),
+    }
 }
 
 fn failed(error: StoreError) -> Failure {

@@ -5,10 +5,12 @@ use crate::config::{Config, parse_nonce};
 use crate::failure::Failure;
 use crate::memory::{self, Expected};
 use crate::output::{milliseconds, size};
+use crate::streams;
 use hallmark_project::{
-    Project, open, opening_json, opening_path, read_one, read_samples, run_batch, run_integers,
+    Project, ProjectError, open, opening_json, opening_path, parse_one, parse_samples, run_batch,
+    run_integers,
 };
-use hallmark_prover::cache::{write_atomically, write_secret_atomically};
+use hallmark_prover::cache::write_secret_atomically;
 use hallmark_prover::{ProveOptions, Proved};
 use hallmark_verifier::Visibility;
 use serde_json::{Value, json};
@@ -24,16 +26,26 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
         .map(parse_nonce)
         .transpose()?
         .unwrap_or_default();
+    let to_stream = streams::is_stream(&args.output);
+    if to_stream && args.private_input {
+        return Err(Failure::usage(
+            "--private-input: what opens the commitment goes beside the proof, so that -o has to name a file",
+        ));
+    }
+    // Not after minutes of proving.
+    streams::probe(&args.output)?;
     let project = Project::load(&args.model)?;
     let surroundings = config.surroundings();
+    let input = streams::read(&args.input)?;
+    let named = |error: ProjectError| error.at(streams::input_name(&args.input));
     let (prover, trace) = if args.batch {
-        let samples = read_samples(&args.input, &project.float)?;
+        let samples = parse_samples(&input, &project.float).map_err(named)?;
         let prover = open(&project, Visibility::PublicBatch, &surroundings)?;
         let executions = prover.keys().circuit_key().executions();
         let trace = run_batch(&project.graph, prover.circuit().graph(), executions, &samples)?;
         (prover, trace)
     } else {
-        let sample = read_one(&args.input, &project.float)?;
+        let sample = parse_one(&input, &project.float).map_err(named)?;
         // The input is checked in milliseconds, before the keys are loaded.
         let trace = run_integers(&project.graph, &sample)?;
         let visibility = if args.private_input {
@@ -58,7 +70,8 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
     let as_json = args
         .output
         .extension()
-        .is_some_and(|extension| extension == "json");
+        .is_some_and(|extension| extension == "json")
+        || (to_stream && config.console.is_json());
     let bytes = if as_json {
         proved.bundle.to_json().into_bytes()
     } else {
@@ -70,7 +83,14 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
         let bytes = opening_json(secret, &proved.bundle.model_id)?;
         write_secret_atomically(&opening, |file| file.write_all(&bytes))?;
     }
-    write_atomically(&args.output, |file| file.write_all(&bytes))?;
+    streams::write(&args.output, &bytes, &config.console)?;
+    if to_stream {
+        // Standard output is the proof's alone.
+        config
+            .console
+            .note(&in_words(&proved, Path::new("standard output"), bytes.len()));
+        return Ok(ExitCode::SUCCESS);
+    }
     let private = proved.opening.is_some();
     let value = summary(
         &proved,

@@ -4,8 +4,9 @@ use crate::args::RunArgs;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::duration;
+use crate::streams;
 use crate::table::{Align, table};
-use hallmark_project::{Comparison, Project, compare, read_samples};
+use hallmark_project::{Comparison, Project, compare, parse_samples};
 use serde_json::json;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -16,7 +17,8 @@ const SHOWN: usize = 16;
 /// Runs every sample in integers and in floats and shows how they agree.
 pub fn run(args: &RunArgs, config: &Config) -> Result<ExitCode, Failure> {
     let project = Project::load(&args.model)?;
-    let samples = read_samples(&args.input, &project.float)?;
+    let samples = parse_samples(&streams::read(&args.input)?, &project.float)
+        .map_err(|error| error.at(streams::input_name(&args.input)))?;
     let mut comparisons = Vec::with_capacity(samples.len());
     let start = Instant::now();
     for sample in &samples {

@@ -4,6 +4,7 @@ use crate::args::{PlaceArgs, ServeArgs};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use hallmark_server::settings::{self, Settings, Sources};
+use hallmark_server::store::Database;
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +22,49 @@ pub fn run(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failure> {
         config.console.result(&settings, || text)?;
         return Ok(ExitCode::SUCCESS);
     }
+    place_for_data(&settings, args.place.data.is_some(), config)?;
     runtime()?.block_on(serve(settings, config))
+}
+
+/// Refuses a folder that is somebody else's, and says when a new one is made: a typing error in --data is noticed then.
+fn place_for_data(settings: &Settings, given: bool, config: &Config) -> Result<(), Failure> {
+    let folder = &settings.storage.folder;
+    let missing = Database::missing_file(&settings.storage.database)
+        .map_err(|error| Failure::usage(format!("storage.database: {error}")))?;
+    let Some(database) = missing else {
+        return Ok(());
+    };
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if given && parent.is_some_and(|parent| !parent.exists()) {
+        return Err(Failure::input(format!(
+            "--data: {} is not there, and neither is the folder that it would be made in",
+            folder.display()
+        )));
+    }
+    // What an operator may have put there before the first start.
+    let own = |name: &str| {
+        name.starts_with('.')
+            || name.ends_with(".log")
+            || ["cache", "log", "objects", "lost+found"].contains(&name)
+    };
+    let foreign = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut foreign = foreign.filter(|entry| !own(&entry.file_name().to_string_lossy()));
+    if database.starts_with(folder)
+        && given
+        && let Some(entry) = foreign.next()
+    {
+        return Err(Failure::input(format!(
+            "--data: {} has no database of a server, and holds other files ({}); give the folder of a server, or one that is new \
+             or empty",
+            folder.display(),
+            entry.file_name().to_string_lossy()
+        )));
+    }
+    config.console.note(&format!(
+        "note: there is no database yet; a new one is made: {}",
+        database.display()
+    ));
+    Ok(())
 }
 
 async fn serve(settings: Settings, config: &Config) -> Result<ExitCode, Failure> {

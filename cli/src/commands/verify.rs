@@ -5,8 +5,9 @@ use crate::commands::log::log_key;
 use crate::config::{Config, parse_nonce, srs_policy};
 use crate::failure::{Failure, Kind};
 use crate::output::duration;
+use crate::streams;
 use crate::terminal::on_one_line;
-use hallmark_project::{read_file, read_own_key, srs_json};
+use hallmark_project::{read_own_key, srs_json};
 use hallmark_verifier::audit::{Audit, AuditError, KnownLog, Logged};
 use hallmark_verifier::{
     BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch_with,
@@ -37,6 +38,8 @@ enum File {
 
 impl File {
     fn parse(bytes: &[u8]) -> Self {
+        // Editors put a byte order mark before JSON; no other form begins so.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         match Audit::is_audit(bytes) {
             true => Self::Audit(Box::new(Audit::parse(bytes))),
             false => Self::Proof(Box::new(Bundle::parse(bytes))),
@@ -55,9 +58,10 @@ struct Expected {
 
 /// Checks every proof, says what each binds, and succeeds only if all are valid.
 pub fn run(args: &VerifyArgs, config: &Config) -> Result<ExitCode, Failure> {
+    streams::at_most_one(args.proofs.iter().map(PathBuf::as_path))?;
     let mut files = Vec::with_capacity(args.proofs.len());
     for path in &args.proofs {
-        files.push(File::parse(&read_file(path)?));
+        files.push(File::parse(&streams::read(path)?));
     }
     let expected = expected(args, files.iter().any(|file| matches!(file, File::Proof(_))))?;
     let start = Instant::now();
@@ -132,7 +136,7 @@ fn key_and_id(args: &VerifyArgs, key_needed: bool) -> Result<(Option<Key>, Model
 
 /// The key of the expected model. Another one is told by its hash, and nothing in it is read.
 fn read_key_of(path: &Path, id: &ModelId) -> Result<Key, Failure> {
-    match VerifyingKey::from_bytes_expecting(&read_file(path)?, id) {
+    match VerifyingKey::from_bytes_expecting(&streams::read(path)?, id) {
         Err(error) if !matches!(error, VerifyError::WrongKey { .. }) => Err(Failure::from(error).about(path)),
         key => Ok(key),
     }

@@ -1,6 +1,7 @@
 //! `hallmark worker`.
 
 use crate::args::WorkerArgs;
+use crate::commands::keys::store_is_there;
 use crate::commands::serve::{cancel_when_asked, runtime, settings};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
@@ -9,11 +10,13 @@ use hallmark_server::settings::{Settings, without_password};
 use hallmark_server::store::Database;
 use hallmark_server::worker::{Worker, WorkerOptions, sweep};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Connections that are used besides one per job.
 const SPARE_CONNECTIONS: u32 = 4;
+/// Between two looks for a database that its server has not made yet.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Runs jobs until it is asked to end.
 pub fn run(args: &WorkerArgs, config: &Config) -> Result<ExitCode, Failure> {
@@ -22,7 +25,21 @@ pub fn run(args: &WorkerArgs, config: &Config) -> Result<ExitCode, Failure> {
     if jobs == 0 {
         return Err(Failure::usage("--jobs: a worker runs at least one job at once"));
     }
-    runtime()?.block_on(work(settings, jobs, config))
+    runtime()?.block_on(async {
+        wait_for_store(&settings).await?;
+        work(settings, jobs, config).await
+    })
+}
+
+/// A worker that is started together with its server may be the first.
+async fn wait_for_store(settings: &Settings) -> Result<(), Failure> {
+    let until = Instant::now() + Duration::from_secs(settings.storage.wait_seconds);
+    loop {
+        match store_is_there(settings) {
+            Err(_) if Instant::now() < until => tokio::time::sleep(LOOK_AGAIN).await,
+            ended => return ended,
+        }
+    }
 }
 
 async fn work(settings: Settings, jobs: usize, config: &Config) -> Result<ExitCode, Failure> {

@@ -101,6 +101,9 @@ impl Bench {
             description: String::new(),
             licence: String::new(),
             public: true,
+            shapes: Default::default(),
+            dimensions: Default::default(),
+            accept_inaccurate: false,
         };
         let onnx = self.objects.put(onnx.to_vec()).await.unwrap();
         let calibration = Some(self.objects.put(CALIBRATION).await.unwrap());

@@ -46,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
     place = ["--data", str(folder / "data")]
     keys = [
-        hallmark("keys", "create", tenant, "--scopes", scopes, *place)["key"]
+        hallmark("keys", "create", "--init", tenant, "--scopes", scopes, *place)["key"]
         for tenant, scopes in (
             ("alice", "read,predict,prove"),
             ("bob", "read,predict,prove"),

@@ -1,23 +1,34 @@
 //! Inputs as JSON. Numbers go straight into flat vectors; no tree is built.
 
-use super::{Entry, InputError, InputSpec, by_name, by_position, samples};
+use super::nest::Nest;
+use super::{Array, Entry, InputError, InputSpec, by_name, by_position, note_name, samples};
 use hallmark_model::FloatTensor;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
 /// The key under which inputs lie by position.
-const POSITIONAL: &str = "input_data";
+pub(super) const POSITIONAL: &str = "input_data";
+/// The key under which the service's requests have an input.
+pub(super) const WRAPPED: &str = "input";
 
-/// Reads one object, or a list of objects.
+/// Reads one object, a list of objects, or bare numbers.
 pub(super) fn read(bytes: &[u8], inputs: &[InputSpec]) -> Result<Vec<Vec<FloatTensor>>, InputError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let objects = deserializer.deserialize_any(Objects { inputs })?;
+    let objects = deserializer.deserialize_any(Document { inputs })?;
     deserializer.end()?;
     let mut result = Vec::new();
     for object in objects {
-        let data = match object.lists {
-            Some(lists) => by_position(inputs, lists)?,
-            None => by_name(inputs, object.entries)?,
+        if let Some(name) = object.repeated {
+            return Err(InputError::Repeated { name });
+        }
+        let data = match (object.lists, object.entries.first()) {
+            (Some(_), Some(entry)) => {
+                return Err(InputError::TwoForms {
+                    name: entry.name.clone(),
+                });
+            }
+            (Some(lists), None) => by_position(inputs, lists, object.place)?,
+            (None, _) => by_name(inputs, object.entries, &object.names)?,
         };
         result.extend(samples(inputs, data)?);
     }
@@ -31,58 +42,170 @@ pub(super) fn read(bytes: &[u8], inputs: &[InputSpec]) -> Result<Vec<Vec<FloatTe
 #[derive(Default)]
 struct Object {
     /// Numbers by position.
-    lists: Option<Vec<Vec<f32>>>,
+    lists: Option<Vec<Array>>,
+    /// Where those are, for messages.
+    place: &'static str,
     /// Numbers by name.
     entries: Vec<Entry>,
+    /// Names of all members, for messages.
+    names: Vec<String>,
+    /// A member that is there twice.
+    repeated: Option<String>,
 }
 
-/// Visits an object, or a list of objects.
-struct Objects<'a> {
+impl Object {
+    /// Bare numbers.
+    fn bare(lists: Vec<Array>) -> Self {
+        Self {
+            lists: Some(lists),
+            place: "the list",
+            ..Self::default()
+        }
+    }
+
+    /// Whether a member's name is new.
+    fn is_new(&mut self, name: &str) -> bool {
+        let there = match name {
+            POSITIONAL => self.lists.is_some(),
+            name => self.entries.iter().any(|entry| entry.name == name),
+        };
+        if there {
+            self.repeated.get_or_insert_with(|| name.to_owned());
+        }
+        !there
+    }
+}
+
+/// Visits an object, a list of objects, or numbers.
+#[derive(Clone, Copy)]
+struct Document<'a> {
     inputs: &'a [InputSpec],
 }
 
-impl<'de> Visitor<'de> for Objects<'_> {
+impl<'de> DeserializeSeed<'de> for Document<'_> {
+    type Value = Vec<Object>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Document<'_> {
     type Value = Vec<Object>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with `input_data` or with tensors by name, or a list of such objects")
+        f.write_str("an object with `input_data` or with tensors by name, a list of such objects, or numbers")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut object = Object::default();
+        let mut wrapped = None;
         while let Some(key) = map.next_key::<String>()? {
-            if key == POSITIONAL {
-                object.lists = Some(map.next_value_seed(Lists)?);
-            } else if self.inputs.iter().any(|input| input.name == key) {
-                let mut values = Vec::new();
-                map.next_value_seed(Numbers(&mut values))?;
-                object.entries.push(Entry { name: key, values });
-            } else {
+            note_name(&mut object.names, &key);
+            let named = self.inputs.iter().any(|input| input.name == key);
+            if key == WRAPPED && !named {
+                if wrapped.is_some() {
+                    object.repeated.get_or_insert(key);
+                }
+                wrapped = Some(map.next_value_seed(self)?);
+            } else if (key != POSITIONAL && !named) || !object.is_new(&key) {
                 map.next_value::<IgnoredAny>()?;
+            } else if key == POSITIONAL {
+                object.lists = Some(map.next_value_seed(Lists)?);
+                object.place = "`input_data`";
+            } else {
+                let mut values = Vec::new();
+                let shape = map.next_value_seed(Nest(Some(&mut values)))?;
+                let array = Array { values, shape };
+                object.entries.push(Entry { name: key, array });
             }
         }
-        Ok(vec![object])
+        // Where the object itself has no data, it is a request around them.
+        let bare = object.lists.is_none() && object.entries.is_empty() && object.repeated.is_none();
+        Ok(match wrapped {
+            Some(wrapped) if bare => wrapped,
+            _ => vec![object],
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut objects = Vec::new();
-        while let Some(object) = list.next_element_seed(OneObject { inputs: self.inputs })? {
-            objects.extend(object);
+        let (mut objects, mut numbers) = (Vec::new(), Vec::new());
+        while let Some(element) = list.next_element_seed(Element { inputs: self.inputs })? {
+            match element {
+                Either::Objects(found) => objects.extend(found),
+                Either::Numbers(array) => numbers.push(array),
+            }
+            if !objects.is_empty() && !numbers.is_empty() {
+                return Err(A::Error::custom("a list of objects and of numbers at once"));
+            }
         }
-        Ok(objects)
+        Ok(match numbers.is_empty() {
+            true => objects,
+            false => vec![Object::bare(numbers)],
+        })
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(vec![Object::bare(vec![Array::scalar(value)])])
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        self.visit_f64(value as f64)
     }
 }
 
-/// An object within a list.
-struct OneObject<'a> {
+/// An element of the outermost list.
+struct Element<'a> {
     inputs: &'a [InputSpec],
 }
 
-impl<'de> DeserializeSeed<'de> for OneObject<'_> {
-    type Value = Vec<Object>;
+/// What it is.
+enum Either {
+    Objects(Vec<Object>),
+    Numbers(Array),
+}
+
+impl<'de> DeserializeSeed<'de> for Element<'_> {
+    type Value = Either;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(Objects { inputs: self.inputs })
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Element<'_> {
+    type Value = Either;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object, a number or a list of numbers")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Document { inputs: self.inputs }
+            .visit_map(map)
+            .map(Either::Objects)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        let mut values = Vec::new();
+        let shape = Nest(Some(&mut values)).visit_seq(list)?;
+        Ok(Either::Numbers(Array { values, shape }))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Either::Numbers(Array::scalar(value)))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        self.visit_f64(value as f64)
     }
 }
 
@@ -90,7 +213,7 @@ impl<'de> DeserializeSeed<'de> for OneObject<'_> {
 struct Lists;
 
 impl<'de> DeserializeSeed<'de> for Lists {
-    type Value = Vec<Vec<f32>>;
+    type Value = Vec<Array>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_seq(self)
@@ -98,7 +221,7 @@ impl<'de> DeserializeSeed<'de> for Lists {
 }
 
 impl<'de> Visitor<'de> for Lists {
-    type Value = Vec<Vec<f32>>;
+    type Value = Vec<Array>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of lists of numbers, one per model input")
@@ -108,49 +231,10 @@ impl<'de> Visitor<'de> for Lists {
         let mut lists = Vec::new();
         loop {
             let mut values = Vec::new();
-            match list.next_element_seed(Numbers(&mut values))? {
-                Some(()) => lists.push(values),
+            match list.next_element_seed(Nest(Some(&mut values)))? {
+                Some(shape) => lists.push(Array { values, shape }),
                 None => return Ok(lists),
             }
         }
-    }
-}
-
-/// A number, or a list of numbers of any nesting, appended to a vector. The parser bounds the depth.
-struct Numbers<'a>(&'a mut Vec<f32>);
-
-impl<'de> DeserializeSeed<'de> for Numbers<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Numbers<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number or a list of numbers")
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.0.push(value as f32);
-        Ok(())
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.0.push(value as f32);
-        Ok(())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.0.push(value as f32);
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(Numbers(self.0))?.is_some() {}
-        Ok(())
     }
 }

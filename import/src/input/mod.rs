@@ -1,21 +1,30 @@
 //! Inference inputs: JSON, `.npy` and `.npz` to samples.
 //!
-//! A *sample* is one tensor per model input. Data for an input of *n* elements may hold *k·n* numbers, in row-major
-//! order whatever their nesting: they are *k* samples. All inputs must have the same *k*.
+//! A *sample* is one tensor per model input. Data for an input of *n* elements may hold *k·n* numbers in row-major
+//! order: they are *k* samples. All inputs must have the same *k*. Data that state a shape (arrays, nested lists) must
+//! state the input's, but for axes of length 1 and an axis of samples in front; flat ones state none.
 //!
 //! - JSON `{"input_data": [[…], …]}`: one list per input, in the model's order. With a single input, everything
 //!   under `input_data` belongs to it. Other keys are ignored.
 //! - JSON `{"name": […], …}`: tensors by input name, nested or flat. Other keys are ignored.
 //! - JSON `[{…}, {…}]`: several of these objects, one after the other.
+//! - JSON `[…]`: the numbers of a single input, nested or flat.
+//! - JSON `{"input": …}`: any of these, as requests to the service have it, where no input of the model is called `input`.
 //! - `.npz`: arrays by input name; other arrays (labels, say) are ignored. With a single input and a single array, the
 //!   name does not matter.
 //! - `.npy`: the array of a single input.
 //!
 //! NaN and infinities pass through here: the quantiser refuses them with the tensor's name.
 
+mod error;
 mod json;
+mod nest;
 mod npy;
 mod npz;
+mod shape;
+
+pub use error::InputError;
+pub use shape::stated_shapes;
 
 use hallmark_model::{FloatTensor, Graph, QuantizedGraph};
 use ndarray::IxDyn;
@@ -78,86 +87,70 @@ impl Default for InputLimits {
     }
 }
 
-/// Why inputs cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InputError {
-    /// The file is over a limit.
-    #[error(
-        "{what}: {found} is over the limit of {limit}; split the file, or raise the limit if you trust it"
-    )]
-    TooLarge {
-        /// What was measured.
-        what: &'static str,
-        /// Its size, or a lower bound of it.
-        found: usize,
-        /// The limit.
-        limit: usize,
-    },
-    /// The bytes are not JSON of the expected form.
-    #[error(
-        "the input is not valid JSON of numbers: {0}; expected {{\"input_data\": [[…]]}} or {{\"name\": […]}}"
-    )]
-    Json(#[from] serde_json::Error),
-    /// A NumPy array cannot be read.
-    #[error("NumPy array `{array}`: {problem}")]
-    Npy {
-        /// Name of the array (empty for a `.npy` file).
-        array: String,
-        /// What is wrong.
-        problem: String,
-    },
-    /// The archive cannot be read.
-    #[error("the .npz archive cannot be read: {0}")]
-    Npz(#[from] zip::result::ZipError),
-    /// A model input has no data.
-    #[error("no data for the model's input `{input}`; the file has: {found}")]
-    MissingInput {
-        /// The input's name.
-        input: String,
-        /// Names in the file.
-        found: String,
-    },
-    /// The number of lists is not the number of model inputs.
-    #[error("`input_data` holds {found} lists, the model has {expected} inputs: {names}")]
-    InputCount {
-        /// Number of model inputs.
-        expected: usize,
-        /// Number of lists.
-        found: usize,
-        /// Names of the model's inputs.
-        names: String,
-    },
-    /// The number of elements is not a multiple of the input's.
-    #[error(
-        "input `{input}` of shape {shape:?} needs {expected} numbers (or a multiple, for several samples), found {found}"
-    )]
-    Elements {
-        /// The input's name.
-        input: String,
-        /// Its shape.
-        shape: Vec<usize>,
-        /// Its number of elements.
-        expected: usize,
-        /// Numbers in the file.
-        found: usize,
-    },
-    /// Two inputs have different numbers of samples.
-    #[error("input `{input}` has {found} samples, the inputs before it have {expected}")]
-    SampleCount {
-        /// The input's name.
-        input: String,
-        /// Samples of the first input.
-        expected: usize,
-        /// Samples of this one.
-        found: usize,
-    },
-}
-
-/// Numbers under a name, or in a position.
+/// Numbers under a name.
 pub(crate) struct Entry {
     pub name: String,
+    pub array: Array,
+}
+
+/// Numbers with the shape that their file states.
+pub(crate) struct Array {
     pub values: Vec<f32>,
+    pub shape: nest::Stated,
+}
+
+impl Array {
+    /// A single number.
+    fn scalar(value: f64) -> Self {
+        Self {
+            values: vec![value as f32],
+            shape: Some(Vec::new()),
+        }
+    }
+
+    /// Arrays of equal shape, one after the other.
+    fn stack(mut arrays: Vec<Self>) -> Self {
+        if arrays.len() == 1
+            && let Some(only) = arrays.pop()
+        {
+            return only;
+        }
+        let count = arrays.len();
+        let first = arrays.first().and_then(|array| array.shape.clone());
+        let equal = arrays.iter().all(|array| array.shape == first);
+        let shape = first
+            .filter(|_| equal)
+            .map(|shape| [&[count], shape.as_slice()].concat());
+        let values = arrays.into_iter().flat_map(|array| array.values).collect();
+        Self { values, shape }
+    }
+}
+
+/// Names that messages list, and how much of each.
+pub(crate) const NAMES: usize = 20;
+const NAME_CHARACTERS: usize = 64;
+
+/// Keeps the name of a member for a message.
+pub(crate) fn note_name(names: &mut Vec<String>, name: &str) {
+    if names.len() < NAMES {
+        names.push(name.chars().take(NAME_CHARACTERS).collect());
+    }
+}
+
+/// The text without a byte order mark.
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// Refuses text in UTF-16, which begins with its mark, or with a zero beside an ASCII character.
+fn utf_8(bytes: &[u8]) -> Result<&[u8], InputError> {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(InputError::Encoding { found: "UTF-16" }),
+        [first, second, ..] if (*first == 0) != (*second == 0) => {
+            Err(InputError::Encoding { found: "UTF-16" })
+        }
+        _ => Ok(without_mark(bytes)),
+    }
 }
 
 /// Reads samples from a JSON, `.npy` or `.npz` file; the bytes say which it is.
@@ -181,65 +174,103 @@ pub fn parse(
     }
     if bytes.starts_with(npy::MAGIC) {
         let array = npy::read(bytes, "", limits.elements)?;
-        return samples(inputs, by_position(inputs, vec![array])?);
+        if let [_, _, ..] = inputs {
+            let names: Vec<_> = inputs.iter().map(|input| input.name.as_str()).collect();
+            return Err(InputError::OneArray {
+                expected: inputs.len(),
+                names: names.join(", "),
+            });
+        }
+        return samples(inputs, by_position(inputs, vec![array], "the file")?);
     }
     if bytes.starts_with(npz::MAGIC) {
-        let arrays = npz::read(bytes, inputs, limits)?;
-        return samples(inputs, by_name(inputs, arrays)?);
+        let (arrays, names) = npz::read(bytes, inputs, limits)?;
+        return samples(inputs, by_name(inputs, arrays, &names)?);
     }
-    json::read(bytes, inputs)
+    json::read(utf_8(bytes)?, inputs)
 }
 
 /// Data of every input, from lists in the model's order.
-fn by_position(inputs: &[InputSpec], lists: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, InputError> {
+fn by_position(
+    inputs: &[InputSpec],
+    lists: Vec<Array>,
+    place: &'static str,
+) -> Result<Vec<Array>, InputError> {
+    if inputs.len() == 1 {
+        return Ok(vec![Array::stack(lists)]);
+    }
+    let bare = lists
+        .iter()
+        .all(|list| list.shape.as_ref().is_some_and(Vec::is_empty));
     if lists.len() == inputs.len() {
         return Ok(lists);
     }
-    if inputs.len() == 1 {
-        return Ok(vec![lists.concat()]);
-    }
     let names: Vec<_> = inputs.iter().map(|input| input.name.as_str()).collect();
     Err(InputError::InputCount {
+        place,
+        what: if bare { "numbers" } else { "lists" },
         expected: inputs.len(),
         found: lists.len(),
         names: names.join(", "),
     })
 }
 
-/// Data of every input, by name.
-fn by_name(inputs: &[InputSpec], mut entries: Vec<Entry>) -> Result<Vec<Vec<f32>>, InputError> {
+/// Data of every input, by name. `names` is what there is, for the message about a missing one.
+fn by_name(
+    inputs: &[InputSpec],
+    mut entries: Vec<Entry>,
+    names: &[String],
+) -> Result<Vec<Array>, InputError> {
     inputs
         .iter()
         .map(
             |input| match entries.iter().position(|entry| entry.name == input.name) {
-                Some(index) => Ok(entries.swap_remove(index).values),
-                None => {
-                    let found: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
-                    Err(InputError::MissingInput {
-                        input: input.name.clone(),
-                        found: found.join(", "),
-                    })
-                }
+                Some(index) => Ok(entries.swap_remove(index).array),
+                None => Err(InputError::MissingInput {
+                    input: input.name.clone(),
+                    found: names.to_vec(),
+                }),
             },
         )
         .collect()
 }
 
-/// Cuts the data of every input into samples.
-fn samples(inputs: &[InputSpec], data: Vec<Vec<f32>>) -> Result<Vec<Vec<FloatTensor>>, InputError> {
-    let mut result: Vec<Vec<FloatTensor>> = Vec::new();
-    for (position, (input, values)) in inputs.iter().zip(data).enumerate() {
-        let mismatch = |found: usize| InputError::Elements {
+/// How many samples the numbers for an input are, if they state its shape or none.
+fn count(input: &InputSpec, array: &Array) -> Result<usize, InputError> {
+    let found = array.values.len();
+    let mismatch = |expected: usize| InputError::Elements {
+        input: input.name.clone(),
+        shape: input.shape.clone(),
+        expected,
+        found,
+    };
+    let elements = input.elements().ok_or_else(|| mismatch(0))?;
+    let count = found / elements;
+    if count == 0 || !found.is_multiple_of(elements) {
+        return Err(mismatch(elements));
+    }
+    let Some(stated) = &array.shape else {
+        return Err(InputError::Uneven {
             input: input.name.clone(),
-            shape: input.shape.clone(),
-            expected: input.elements().unwrap_or(0),
-            found,
-        };
-        let elements = input.elements().ok_or_else(|| mismatch(values.len()))?;
-        let count = values.len() / elements;
-        if count == 0 || !values.len().is_multiple_of(elements) {
-            return Err(mismatch(values.len()));
-        }
+            expected: input.shape.clone(),
+        });
+    };
+    if !shape::fits(stated, &input.shape, count) {
+        return Err(InputError::Shape {
+            input: input.name.clone(),
+            expected: input.shape.clone(),
+            found: stated.clone(),
+            order: shape::order(stated, &input.shape, count),
+        });
+    }
+    Ok(count)
+}
+
+/// Cuts the data of every input into samples.
+fn samples(inputs: &[InputSpec], data: Vec<Array>) -> Result<Vec<Vec<FloatTensor>>, InputError> {
+    let mut result: Vec<Vec<FloatTensor>> = Vec::new();
+    for (position, (input, array)) in inputs.iter().zip(data).enumerate() {
+        let count = count(input, &array)?;
         if position == 0 {
             result.resize_with(count, Vec::new);
         }
@@ -251,9 +282,15 @@ fn samples(inputs: &[InputSpec], data: Vec<Vec<f32>>) -> Result<Vec<Vec<FloatTen
                 found,
             });
         }
-        for (sample, chunk) in result.iter_mut().zip(values.chunks_exact(elements)) {
+        let elements = array.values.len() / count;
+        for (sample, chunk) in result.iter_mut().zip(array.values.chunks_exact(elements)) {
             let tensor = FloatTensor::from_shape_vec(IxDyn(&input.shape), chunk.to_vec());
-            sample.push(tensor.map_err(|_| mismatch(chunk.len()))?);
+            sample.push(tensor.map_err(|_| InputError::Elements {
+                input: input.name.clone(),
+                shape: input.shape.clone(),
+                expected: elements,
+                found: chunk.len(),
+            })?);
         }
     }
     Ok(result)
@@ -287,6 +324,11 @@ mod tests {
             r#"{"input_data": [1, 2.0], "input_shapes": [[1, 2]]}"#,
             r#"{"x": [[1], [2e0]], "label": 7, "note": "text", "more": {"a": [null]}}"#,
             r#"[{"input_data": [[[1, 2]]]}]"#,
+            "[1, 2]",
+            "[[1, 2]]",
+            r#"{"input": [1, 2], "nonce": "7"}"#,
+            r#"{"input": {"x": [1, 2]}}"#,
+            "\u{feff}[1, 2]",
         ] {
             assert_eq!(read(text, &x).unwrap(), [[[1.0, 2.0]]], "{text}");
         }
@@ -325,6 +367,76 @@ mod tests {
     }
 
     #[test]
+    fn texts_name_what_is_there() {
+        let inputs = [spec("img1", &[2]), spec("img2", &[2])];
+        let error = |text: &str| read(text, &inputs).unwrap_err().to_string();
+        let text = error(r#"{"img1": [1, 2], "image2": [3, 4]}"#);
+        assert!(text.contains("`img2`; there is only `img1`, `image2`"), "{text}");
+        let text = error(r#"{"data": [1, 2], "output_data": []}"#);
+        assert!(text.contains("`data`, `output_data`"), "{text}");
+        let text = error("{}");
+        assert!(text.contains("no names at all"), "{text}");
+        let text = error(r#"{"img1": [1, 2], "img1": [3, 4], "img2": [5, 6]}"#);
+        assert!(text.contains("`img1` is there twice"), "{text}");
+        let text = error(r#"{"input_data": [[1, 2], [3, 4]], "img1": [3, 4]}"#);
+        assert!(text.contains("`input_data` and also `img1`"), "{text}");
+        let text = error("[1, 2, 3]");
+        assert!(
+            text.contains("the list holds 3 numbers") && text.contains("img1, img2"),
+            "{text}"
+        );
+        let text = error(r#"{"input_data": [[1, 2]]}"#);
+        assert!(text.contains("`input_data` holds 1 lists"), "{text}");
+        for (low, high) in [(0, 1), (1, 0)] {
+            let wide: Vec<u8> = "\u{feff}{}"
+                .encode_utf16()
+                .flat_map(|unit| {
+                    let bytes = unit.to_le_bytes();
+                    [bytes[low], bytes[high]]
+                })
+                .collect();
+            let refused = parse(&wide, &inputs, &InputLimits::default())
+                .unwrap_err()
+                .to_string();
+            assert!(refused.contains("UTF-16"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn shapes_that_data_state_are_compared() {
+        let picture = [spec("x", &[1, 3, 2, 2])];
+        let nested = |shape: &[usize]| {
+            let list = |inner: String, length: &usize| format!("[{}]", vec![inner; *length].join(","));
+            shape.iter().rev().fold("1".to_owned(), list)
+        };
+        for shape in [
+            &[3, 2, 2][..],
+            &[1, 3, 2, 2],
+            &[12],
+            &[4, 3, 2, 2],
+            &[4, 1, 3, 2, 2],
+            &[4, 12],
+        ] {
+            assert!(
+                read(&format!(r#"{{"x": {}}}"#, nested(shape)), &picture).is_ok(),
+                "{shape:?}"
+            );
+        }
+        let turned = read(&format!(r#"{{"x": {}}}"#, nested(&[2, 2, 3])), &picture).unwrap_err();
+        assert!(
+            matches!(&turned, InputError::Shape { order: Some(order), .. } if *order == [2, 0, 1]),
+            "{turned}"
+        );
+        let text = turned.to_string();
+        assert!(
+            text.contains("[2, 2, 3]") && text.contains("[1, 3, 2, 2]") && text.contains("(2, 0, 1)"),
+            "{text}"
+        );
+        let uneven = read(r#"{"x": [[1, 2, 3], [4, 5, 6, 7, 8, 9, 10, 11, 12]]}"#, &picture).unwrap_err();
+        assert!(matches!(uneven, InputError::Uneven { .. }), "{uneven}");
+    }
+
+    #[test]
     fn malformed_json() {
         let x = [spec("x", &[2])];
         for text in [
@@ -334,6 +446,7 @@ mod tests {
             "{\"x\": [1, \"2\"]}",
             "{\"x\": [1, NaN]}",
             "7",
+            "[1, {}]",
             "{\"x\": [true, 1]}",
             "{\"x\": {}}",
         ] {

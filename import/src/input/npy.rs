@@ -1,6 +1,6 @@
 //! NumPy's `.npy` format, versions 1 to 3: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
-use super::InputError;
+use super::{Array, InputError};
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 
 /// How a file begins.
@@ -18,7 +18,7 @@ struct Header {
 }
 
 /// Reads an array of numbers as floats in row-major order. `name` is for messages.
-pub(super) fn read(bytes: &[u8], name: &str, limit: usize) -> Result<Vec<f32>, InputError> {
+pub(super) fn read(bytes: &[u8], name: &str, limit: usize) -> Result<Array, InputError> {
     let fail = |problem: String| InputError::Npy {
         array: name.to_owned(),
         problem,
@@ -45,13 +45,23 @@ pub(super) fn read(bytes: &[u8], name: &str, limit: usize) -> Result<Vec<f32>, I
             values.len()
         )));
     }
-    if !header.fortran {
-        return Ok(values);
-    }
-    let array = ArrayD::from_shape_vec(IxDyn(&header.shape).f(), values);
-    array
-        .map(|array| array.iter().copied().collect())
-        .map_err(|_| fail("has a malformed shape".to_owned()))
+    let shape = header.shape;
+    let values = match header.fortran {
+        false => values,
+        true => ArrayD::from_shape_vec(IxDyn(&shape).f(), values)
+            .map(|array| array.iter().copied().collect())
+            .map_err(|_| fail("has a malformed shape".to_owned()))?,
+    };
+    Ok(Array {
+        values,
+        shape: Some(shape),
+    })
+}
+
+/// The shape in a file's header.
+pub(super) fn shape(bytes: &[u8]) -> Option<Vec<usize>> {
+    let (header, _) = split(bytes)?;
+    parse_header(header).ok().map(|header| header.shape)
 }
 
 /// Header text and data.
@@ -178,16 +188,21 @@ mod tests {
         let header = "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }\n";
         let data: Vec<u8> = (0..6_i16).flat_map(i16::to_le_bytes).collect();
         assert_eq!(
-            read(&file(header, &data), "", 6).unwrap(),
+            read(&file(header, &data), "", 6).unwrap().values,
             [0.0, 2.0, 4.0, 1.0, 3.0, 5.0]
         );
         let header = "{'descr': '>f8', 'fortran_order': False, 'shape': ()}";
         assert_eq!(
-            read(&file(header, &(-0.5_f64).to_be_bytes()), "", 6).unwrap(),
+            read(&file(header, &(-0.5_f64).to_be_bytes()), "", 6)
+                .unwrap()
+                .values,
             [-0.5]
         );
         let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}";
-        assert_eq!(read(&file(header, &[0, 255]), "", 6).unwrap(), [0.0, 255.0]);
+        assert_eq!(
+            read(&file(header, &[0, 255]), "", 6).unwrap().values,
+            [0.0, 255.0]
+        );
     }
 
     #[test]

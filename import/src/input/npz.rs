@@ -1,6 +1,8 @@
 //! NumPy's `.npz` archives: a ZIP of `.npy` files, stored or deflated.
 
-use super::{Entry, InputError, InputLimits, InputSpec, npy};
+use super::shape::MAX_ARRAYS;
+use super::{Array, Entry, InputError, InputLimits, InputSpec, note_name, npy};
+use crate::DataShape;
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
@@ -10,18 +12,39 @@ pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
 const BYTES_PER_ELEMENT: usize = 8;
 const HEADER_BYTES: usize = 1 << 17;
 
-/// Reads the arrays that are named like an input; a single array stands for a single input.
+/// Bytes of an array that are read for its shape.
+const SHAPE_BYTES: u64 = 1 << 12;
+
+/// The shapes of all arrays, from their headers.
+pub(super) fn shapes(bytes: &[u8]) -> Result<Vec<DataShape>, InputError> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes))?;
+    let only = archive.len() == 1;
+    let mut shapes = Vec::new();
+    for index in 0..archive.len().min(MAX_ARRAYS) {
+        let file = archive.by_index(index)?;
+        let name = Some(array_name(&file.name()?)).filter(|_| !only);
+        let mut head = Vec::new();
+        if file.take(SHAPE_BYTES).read_to_end(&mut head).is_ok()
+            && let Some(shape) = npy::shape(&head)
+        {
+            shapes.push(DataShape { name, shape });
+        }
+    }
+    Ok(shapes)
+}
+
+/// Reads the arrays that are named like an input; a single array stands for a single input. Also the names of all arrays.
 pub(super) fn read(
     bytes: &[u8],
     inputs: &[InputSpec],
     limits: &InputLimits,
-) -> Result<Vec<Entry>, InputError> {
+) -> Result<(Vec<Entry>, Vec<String>), InputError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes))?;
     let only = match (archive.len(), inputs) {
         (1, [input]) => Some(input.name.as_str()),
         _ => None,
     };
-    let mut entries = Vec::new();
+    let (mut entries, mut names) = (Vec::<Entry>::new(), Vec::new());
     let mut left = limits.elements;
     for index in 0..archive.len() {
         let mut file = archive.by_index(index)?;
@@ -29,13 +52,12 @@ pub(super) fn read(
             Some(name) => name.to_owned(),
             None => array_name(&file.name()?),
         };
+        note_name(&mut names, &name);
         if !inputs.iter().any(|input| input.name == name) {
-            // Its name is for the message about a missing input.
-            entries.push(Entry {
-                name,
-                values: Vec::new(),
-            });
             continue;
+        }
+        if entries.iter().any(|entry| entry.name == name) {
+            return Err(InputError::Repeated { name });
         }
         // The size in the directory may lie: what is read counts.
         let limit = left
@@ -57,11 +79,11 @@ pub(super) fn read(
                 limit,
             });
         }
-        let values = npy::read(&data, &name, left)?;
-        left -= values.len();
-        entries.push(Entry { name, values });
+        let array: Array = npy::read(&data, &name, left)?;
+        left -= array.values.len();
+        entries.push(Entry { name, array });
     }
-    Ok(entries)
+    Ok((entries, names))
 }
 
 fn array_name(file: &str) -> String {

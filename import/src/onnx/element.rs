@@ -37,6 +37,33 @@ impl Element {
     }
 }
 
+/// An integer or boolean ONNX type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IntegerType {
+    /// Its name in ONNX, such as `int64`.
+    pub name: &'static str,
+    /// The least and the greatest value that it holds (of 64 unsigned bits, up to 2^63).
+    pub holds: (i64, i64),
+}
+
+/// The integer or boolean type of an ONNX code; `None` for other types.
+pub(crate) fn integer_type(data_type: i32) -> Option<IntegerType> {
+    let name = match data_type {
+        code::UINT8 => "uint8",
+        code::INT8 => "int8",
+        code::UINT16 => "uint16",
+        code::INT16 => "int16",
+        code::INT32 => "int32",
+        code::INT64 => "int64",
+        code::UINT32 => "uint32",
+        code::UINT64 => "uint64",
+        code::BOOL => "bool",
+        _ => return None,
+    };
+    let holds = integer_range(data_type)?;
+    Some(IntegerType { name, holds })
+}
+
 /// The values that an integer or boolean ONNX type can hold; `None` for other types.
 pub(crate) fn integer_range(data_type: i32) -> Option<(i64, i64)> {
     Some(match data_type {

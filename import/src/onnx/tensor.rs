@@ -3,7 +3,9 @@
 use super::element::{Element, integer_range};
 use super::proto::{DATA_LOCATION_EXTERNAL, TensorProto, data_type as code};
 use crate::ImportError;
+use crate::builder::not_finite;
 use crate::constant::Data;
+use hallmark_model::FloatTensor;
 use ndarray::{ArrayD, IxDyn};
 use std::rc::Rc;
 
@@ -32,7 +34,9 @@ pub(crate) fn read(tensor: &TensorProto, name: &str) -> Result<Data, ImportError
     match Element::of(tensor.data_type) {
         Some(Element::Float) => {
             let values = floats(tensor, count).map_err(fail)?;
-            Ok(Data::Float(Rc::new(array(&shape, values).map_err(fail)?)))
+            let values = array(&shape, values).map_err(fail)?;
+            finite(&values, name)?;
+            Ok(Data::Float(Rc::new(values)))
         }
         Some(element) => {
             let values = integers(tensor, count).map_err(fail)?;
@@ -47,6 +51,18 @@ pub(crate) fn read(tensor: &TensorProto, name: &str) -> Result<Data, ImportError
              export the model with float32 weights",
             tensor.data_type
         ))),
+    }
+}
+
+/// Refuses NaN, and infinities but for a single one, which may be the bound of a Clip.
+fn finite(values: &FloatTensor, name: &str) -> Result<(), ImportError> {
+    match not_finite(values) {
+        Some((index, value)) if value.is_nan() || values.len() > 1 => Err(ImportError::NotFinite {
+            tensor: name.to_owned(),
+            index,
+            value,
+        }),
+        _ => Ok(()),
     }
 }
 

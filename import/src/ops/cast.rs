@@ -4,10 +4,10 @@
 //! converted exactly.
 
 use super::Rule;
-use crate::Reason;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};
 use crate::onnx::element::{Element, integer_range};
+use crate::{Reason, integers};
 use hallmark_model::{Activation, Op};
 use std::rc::Rc;
 
@@ -32,6 +32,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     if let Some(data) = x.data() {
         return Ok(convert(data, to, code)?.into());
     }
+    let whole = integers::cast(&x, to, code)?;
     let cast = match (x.element(), to) {
         (from, to) if from == to => x,
         (Element::Float, Element::Integer) => ctx.emit(Op::Activation(Activation::Trunc), &[&x])?,
@@ -42,7 +43,9 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         }
         _ => x,
     };
-    Ok(cast.with_element(to).into())
+    let cast = cast.with_element(to, whole);
+    ctx.builder.declare(&cast);
+    Ok(cast.into())
 }
 
 fn convert(data: &Data, to: Element, code: i32) -> Result<Operand, Reason> {

@@ -12,21 +12,34 @@ pub(super) fn greatest_magnitudes(
         return Err(ModelError::Calibration { reason });
     }
     let mut ranges = vec![0f64; graph.values.len()];
-    for sample in samples {
-        for (value, (tensor, range)) in graph
+    for (number, sample) in samples.iter().enumerate() {
+        let computed = graph.run_borrowed(sample)?;
+        for (id, (value, (tensor, range))) in graph
             .values
             .iter()
-            .zip(graph.run_borrowed(sample)?.iter().zip(&mut ranges))
+            .zip(computed.iter().zip(&mut ranges))
+            .enumerate()
         {
             if value.constant.is_some() {
                 continue;
             }
             if let Some(position) = tensor.iter().position(|x| !x.is_finite()) {
                 let value_found = tensor.iter().nth(position).copied().unwrap_or(f32::NAN);
-                return Err(ModelError::NotFinite {
-                    tensor: value.name.clone(),
-                    index: shape::coordinates(tensor.shape(), position),
-                    value: value_found,
+                let index = shape::coordinates(tensor.shape(), position);
+                // An input is the data's fault, everything else the model's.
+                return Err(match graph.nodes.iter().find(|node| node.output.0 == id) {
+                    Some(node) => ModelError::Diverges {
+                        node: node.name.clone(),
+                        op: node.op.name(),
+                        sample: number,
+                        index,
+                        value: value_found,
+                    },
+                    None => ModelError::NotFinite {
+                        tensor: value.name.clone(),
+                        index,
+                        value: value_found,
+                    },
                 });
             }
             *range = tensor.iter().fold(*range, |m, &x| m.max(f64::from(x).abs()));

@@ -3,14 +3,44 @@
 
 use crate::shape::{self, View};
 use crate::{FloatTensor, Graph, ModelError, Node, Op, Value, ValueId, ops};
+use std::collections::HashMap;
 
 /// The simplified graph. Values keep their ids; new constants come after them.
-pub(super) fn fold(graph: &Graph) -> Result<Graph, ModelError> {
-    let mut folded = graph.clone();
-    constants(&mut folded)?;
-    dead_nodes(&mut folded);
+pub(super) struct Folded {
+    pub graph: Graph,
+    /// By the output of a node, which nodes were merged into it.
+    pub absorbed: HashMap<ValueId, Vec<Absorbed>>,
+}
+
+/// A node that was merged into another: what errors about that one have to name.
+#[derive(Clone, Debug)]
+pub(super) struct Absorbed {
+    name: String,
+    op: &'static str,
+    /// The greatest magnitude of its constants.
+    greatest: f32,
+}
+
+impl std::fmt::Display for Absorbed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "`{}` ({}, constants up to {:e})",
+            self.name, self.op, self.greatest
+        )
+    }
+}
+
+/// Simplifies a graph.
+pub(super) fn fold(graph: &Graph) -> Result<Folded, ModelError> {
+    let mut folded = Folded {
+        graph: graph.clone(),
+        absorbed: HashMap::new(),
+    };
+    constants(&mut folded.graph)?;
+    dead_nodes(&mut folded.graph);
     let mut index = 0;
-    while index < folded.nodes.len() {
+    while index < folded.graph.nodes.len() {
         if !into_layer(&mut folded, index) {
             index += 1;
         }
@@ -71,7 +101,8 @@ struct ChannelMap {
 
 /// Merges node `index` into the convolution or constant matrix product before it, if it can be. The merged node
 /// produces the node's output.
-fn into_layer(graph: &mut Graph, index: usize) -> bool {
+fn into_layer(folded: &mut Folded, index: usize) -> bool {
+    let graph = &mut folded.graph;
     let node = &graph.nodes[index];
     let Some((layer, map)) = channel_map(graph, node) else {
         return false;
@@ -80,6 +111,20 @@ fn into_layer(graph: &mut Graph, index: usize) -> bool {
     let Some((weight, bias)) = merged(graph, &layer_node, &map) else {
         return false;
     };
+    let constants = node
+        .inputs
+        .iter()
+        .filter_map(|id| graph.values[id.0].constant.as_ref());
+    let absorbed = Absorbed {
+        name: node.name.clone(),
+        op: node.op.name(),
+        greatest: constants
+            .flatten()
+            .fold(0.0, |greatest, value| greatest.max(value.abs())),
+    };
+    let mut all = folded.absorbed.remove(&layer_node.output).unwrap_or_default();
+    all.push(absorbed);
+    folded.absorbed.insert(output, all);
     let mut inputs = vec![layer_node.inputs[0]];
     for (suffix, constant) in [("weight", weight), ("bias", bias)] {
         let name = format!("{}.{suffix}", layer_node.name);

@@ -1,5 +1,6 @@
 //! The integer graph under construction.
 
+use super::fold::Absorbed;
 use super::plan::{precise_values, table};
 use super::pointwise::Form;
 use super::scales::{bits_for, scale_for};
@@ -8,7 +9,7 @@ use crate::ops::{self, bound::Bound};
 use crate::{
     FloatTensor, Graph, ModelError, Node, Op, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// State of the translation of a float graph, node by node.
 ///
@@ -17,6 +18,8 @@ use std::collections::HashSet;
 pub(super) struct Lowering<'a> {
     pub graph: &'a Graph,
     pub options: &'a QuantizeOptions,
+    /// By their outputs, which nodes were merged into others.
+    absorbed: &'a HashMap<ValueId, Vec<Absorbed>>,
     /// Greatest magnitude of each value on the calibration data.
     ranges: &'a [f64],
     /// Values that keep the precision of outputs.
@@ -28,7 +31,12 @@ pub(super) struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    pub fn new(graph: &'a Graph, ranges: &'a [f64], options: &'a QuantizeOptions) -> Self {
+    pub fn new(
+        graph: &'a Graph,
+        absorbed: &'a HashMap<ValueId, Vec<Absorbed>>,
+        ranges: &'a [f64],
+        options: &'a QuantizeOptions,
+    ) -> Self {
         let mut result = Quantized {
             graph: QuantizedGraph::default(),
             sources: Vec::new(),
@@ -39,6 +47,7 @@ impl<'a> Lowering<'a> {
         Lowering {
             graph,
             options,
+            absorbed,
             ranges,
             precise,
             tensors,
@@ -127,6 +136,13 @@ impl<'a> Lowering<'a> {
 
     /// An error about a node.
     pub fn error(&self, node: &Node, reason: String) -> ModelError {
+        let reason = match self.absorbed.get(&node.output).map(Vec::as_slice) {
+            None | Some([]) => reason,
+            Some(merged) => {
+                let names: Vec<String> = merged.iter().map(ToString::to_string).collect();
+                format!("{reason}; merged into this node: {}", names.join(", "))
+            }
+        };
         ModelError::InvalidNode {
             node: node.name.clone(),
             op: node.op.name(),

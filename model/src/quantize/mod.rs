@@ -42,8 +42,8 @@ pub struct Quantized {
 /// # Errors
 /// - [`ModelError::Option`] for options outside their range;
 /// - [`ModelError::Unsupported`], naming every node without an integer form;
-/// - [`ModelError::Calibration`] without samples, [`ModelError::NotFinite`] where a sample produces NaN or an
-///   infinity, [`ModelError::InputCount`] or [`ModelError::ShapeMismatch`] where it does not fit the graph;
+/// - [`ModelError::Calibration`] without samples, [`ModelError::NotFinite`] where a sample holds NaN or an infinity,
+///   [`ModelError::Diverges`] where the model makes one of a sample, [`ModelError::InputCount`] or [`ModelError::ShapeMismatch`] where it does not fit the graph;
 /// - the errors of [`Graph::validate`], and [`ModelError::InvalidNode`] where the integers would be too large.
 pub fn quantize(
     graph: &Graph,
@@ -52,12 +52,15 @@ pub fn quantize(
 ) -> Result<Quantized, ModelError> {
     options.check()?;
     graph.validate()?;
-    let folded = fold::fold(graph)?;
+    let fold::Folded {
+        graph: folded,
+        absorbed,
+    } = fold::fold(graph)?;
     let forms = pointwise::forms(&folded);
     let needed = plan::needed(&folded, &forms);
     plan::check_supported(&folded, &forms, &needed)?;
     let ranges = calibrate::greatest_magnitudes(&folded, calibration)?;
-    let mut lowering = Lowering::new(&folded, &ranges, options);
+    let mut lowering = Lowering::new(&folded, &absorbed, &ranges, options);
     lowering.inputs()?;
     for (index, node) in folded.nodes.iter().enumerate() {
         if needed[index] {

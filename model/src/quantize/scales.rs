@@ -26,7 +26,13 @@ pub(super) fn bits_for(magnitude: f64, scale: i32) -> u32 {
 /// A rounded value, or a reason that names it.
 pub(super) fn quantize_value(value: f64, scale: i32) -> Result<i64, String> {
     round_half_up(times_power_of_two(value, scale))
-        .ok_or_else(|| format!("constant {value} at scale_bits {scale} is not below 2^62 in magnitude"))
+        .ok_or_else(|| {
+            format!(
+                "the constant {value:e} is too far from the values that it meets (steps of 2^{}); export the model with a \
+                 constant nearer to them (-10000 masks as well as the least float does)",
+                -scale
+            )
+        })
 }
 
 /// Weights of a layer as integers at one common scale.

@@ -5,7 +5,7 @@ use super::admission::has_time;
 use super::evm::key_of;
 use super::extract::{invalid_member, is_json, media_type, parse, read_body, unsupported};
 use super::form::{Parts, receive};
-use super::models::visible;
+use super::models::{check_lengths, visible};
 use crate::access::{Caller, Scope};
 use crate::child;
 use crate::job::{Cause, CauseKind, ModelTarget};
@@ -15,6 +15,7 @@ use crate::worker::{WorkerOptions, once};
 use axum::extract::{Request, State};
 use hallmark_verifier::{ModelId, Visibility};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -57,6 +58,10 @@ pub(super) struct EstimateOptions {
     target: ModelTarget,
     /// Whether to estimate the circuit for private inputs too; true if not given.
     private_input: Option<bool>,
+    /// Shapes of inputs whose axes the ONNX file leaves open, by input.
+    shapes: BTreeMap<String, Vec<usize>>,
+    /// Lengths of open axes that have a name in the file, by that name.
+    dimensions: BTreeMap<String, usize>,
 }
 
 /// What proofs will cost.
@@ -164,6 +169,7 @@ async fn lay_out(
             &format!("expected 4 to 16, got {bits}"),
         ));
     }
+    check_lengths(&parts.options.shapes, &parts.options.dimensions)?;
     let Ok(_place) = app.estimates.try_acquire() else {
         return Err(Problem::new(ProblemKind::Overloaded, "another model is being estimated").retry_after(5));
     };
@@ -173,6 +179,8 @@ async fn lay_out(
         bits,
         target: parts.options.target,
         private_input: parts.options.private_input.unwrap_or(true),
+        shapes: parts.options.shapes,
+        dimensions: parts.options.dimensions,
     });
     let options = WorkerOptions::new(&app.settings, 1);
     let limit = Duration::from_secs(app.settings.limits.request_seconds);

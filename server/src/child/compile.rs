@@ -8,11 +8,12 @@ use crate::digest::Digest;
 use crate::job::{Cause, CauseKind, ModelTarget, Stage};
 use crate::model_summary::{CircuitSummary, ModelSummary, TensorSummary};
 use hallmark_circuits::Target;
+use hallmark_import::Imported;
 use hallmark_model::quantized::TensorId;
-use hallmark_model::{FloatTensor, Graph, QuantizedGraph};
+use hallmark_model::{FloatTensor, QuantizedGraph};
 use hallmark_project::{
-    BuildOptions, Built, ProjectError, RANDOM_INPUTS, Source, SrsChoice, Surroundings, build, import_onnx,
-    memory_estimate_bytes, parse_samples, random_samples, report,
+    BuildOptions, Built, InputShapes, ProjectError, RANDOM_INPUTS, Source, SrsChoice, Surroundings, build,
+    import_model, memory_estimate_bytes, parse_samples, random_samples, report,
 };
 use hallmark_prover::cache::Cache;
 use std::fs;
@@ -28,13 +29,16 @@ pub(super) fn run(
 ) -> Result<Box<CompiledFiles>, Cause> {
     clock.enter(Stage::Importing, None);
     let onnx = fs::read(&request.onnx).map_err(|error| storage("reading", &request.onnx, &error))?;
-    let float = import_onnx(&onnx).map_err(|error| cause(&error))?;
-    let (calibration, calibration_words) = calibration(request.calibration.as_deref(), &float)?;
     let options = &request.options;
+    let shapes = InputShapes {
+        shapes: options.shapes.clone(),
+        dimensions: options.dimensions.clone(),
+    };
+    let (imported, calibration, calibration_words) = model(&onnx, &shapes, request.calibration.as_deref())?;
     let source = Source {
         name: &options.name,
         onnx,
-        float,
+        imported,
         calibration,
         calibration_words,
     };
@@ -46,6 +50,7 @@ pub(super) fn run(
         public_only: !options.private_input,
         batch: None,
         keep_keys: true,
+        accept_inaccurate: options.accept_inaccurate,
         memory_bytes: Some(config.memory_bytes),
     };
     let cache = Cache::new(&config.cache);
@@ -68,17 +73,21 @@ pub(super) fn circuit_target(target: ModelTarget) -> Target {
     }
 }
 
-/// Inputs that decide the scales, and where they come from, in words.
-pub(super) fn calibration(
-    path: Option<&Path>,
-    float: &Graph,
-) -> Result<(Vec<Vec<FloatTensor>>, &'static str), Cause> {
-    let Some(path) = path else {
-        return Ok((random_samples(float, RANDOM_SAMPLES), RANDOM_INPUTS));
+/// The model, inputs that decide its scales, and where these come from, in words.
+pub(super) fn model(
+    onnx: &[u8],
+    shapes: &InputShapes,
+    calibration: Option<&Path>,
+) -> Result<(Imported, Vec<Vec<FloatTensor>>, &'static str), Cause> {
+    let read = |path: &Path| fs::read(path).map_err(|error| storage("reading", path, &error));
+    let data = calibration.map(read).transpose()?;
+    let imported = import_model(onnx, shapes, data.as_deref()).map_err(|error| cause(&error))?;
+    let Some(data) = data else {
+        let samples = random_samples(&imported.graph, RANDOM_SAMPLES);
+        return Ok((imported, samples, RANDOM_INPUTS));
     };
-    let bytes = fs::read(path).map_err(|error| storage("reading", path, &error))?;
-    let samples = parse_samples(&bytes, float).map_err(|error| calibration_cause(&error))?;
-    Ok((samples, "data"))
+    let samples = parse_samples(&data, &imported.graph).map_err(|error| calibration_cause(&error))?;
+    Ok((imported, samples, "data"))
 }
 
 /// Calibration data are a file of their own: an error in them is not one of an input.

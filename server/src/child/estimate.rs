@@ -2,13 +2,13 @@
 
 use super::cause;
 use super::clock::StageClock;
-use super::compile::{calibration, circuit_target};
+use super::compile::{circuit_target, model};
 use super::prove::storage;
 use crate::child::EstimateRequest;
 use crate::job::{Cause, Stage};
 use crate::model_summary::CircuitSummary;
 use hallmark_model::{QuantizeOptions, quantize};
-use hallmark_project::{ProjectError, import_onnx, memory_estimate_bytes};
+use hallmark_project::{InputShapes, ProjectError, memory_estimate_bytes};
 use hallmark_prover::{PlannedCircuit, ProverError};
 use hallmark_verifier::Visibility;
 use std::fs;
@@ -17,8 +17,12 @@ use std::sync::Arc;
 pub(super) fn run(request: &EstimateRequest, clock: &StageClock<'_>) -> Result<Vec<CircuitSummary>, Cause> {
     clock.enter(Stage::Importing, None);
     let onnx = fs::read(&request.onnx).map_err(|error| storage("reading", &request.onnx, &error))?;
-    let float = import_onnx(&onnx).map_err(|error| cause(&error))?;
-    let (samples, _) = calibration(request.calibration.as_deref(), &float)?;
+    let shapes = InputShapes {
+        shapes: request.shapes.clone(),
+        dimensions: request.dimensions.clone(),
+    };
+    let (imported, samples, _) = model(&onnx, &shapes, request.calibration.as_deref())?;
+    let float = imported.graph;
     let quantized = quantize(&float, &samples, &QuantizeOptions::with_bits(request.bits))
         .map_err(|error| cause(&ProjectError::Model(error)))?;
     clock.enter(Stage::Planning, None);

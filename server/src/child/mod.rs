@@ -18,7 +18,7 @@ pub use protocol::{
 };
 
 use clock::StageClock;
-use hallmark_project::ProjectError;
+use hallmark_project::{Interface, ProjectError};
 use models::Models;
 use protocol::Output;
 use std::io::BufRead;
@@ -135,6 +135,8 @@ fn cause(error: &ProjectError) -> crate::job::Cause {
                 CauseKind::TooLarge
             }
             ProjectError::Import(_) => CauseKind::InvalidModel,
+            ProjectError::Inaccurate(_) => CauseKind::Inaccurate,
+            ProjectError::TensorName { .. } => CauseKind::InvalidModel,
             ProjectError::Input(_) | ProjectError::Samples(_) => CauseKind::InvalidInput,
             ProjectError::Prover(ProverError::SrsMissing { .. } | ProverError::SrsTooSmall { .. }) => {
                 CauseKind::SrsMissing
@@ -151,5 +153,5 @@ fn cause(error: &ProjectError) -> crate::job::Cause {
     while let ProjectError::At { source, .. } = plain {
         plain = source;
     }
-    Cause::new(kind(error), plain.to_string())
+    Cause::new(kind(error), plain.words(Interface::Service))
 }

@@ -4,6 +4,7 @@ use crate::job::{Cause, CompileOptions, ModelTarget, OutputTensor, Stage, StageT
 use crate::model_summary::{CircuitSummary, ModelSummary};
 use crate::settings::{Kernels, Srs};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -77,6 +78,12 @@ pub struct EstimateRequest {
     pub target: ModelTarget,
     /// Whether to lay out a circuit for private inputs too.
     pub private_input: bool,
+    /// Shapes of inputs whose axes the file leaves open.
+    #[serde(default)]
+    pub shapes: BTreeMap<String, Vec<usize>>,
+    /// Lengths of symbolic axes, by their names in the file.
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, usize>,
 }
 
 /// What the child tells. A job ends with `Measured` and one of `Proved`, `Compiled` and `Failed`.

@@ -19,6 +19,8 @@ pub enum CauseKind {
     UnsupportedModel,
     /// The file is no acceptable ONNX model, or its calibration data do not fit it.
     InvalidModel,
+    /// The integer model would answer grossly otherwise than the float model, and `accept_inaccurate` was not given.
+    Inaccurate,
     /// Another model has the wanted name and version.
     VersionTaken,
     /// The model or the circuit exceeds a limit of this server.
@@ -45,6 +47,7 @@ words!(CauseKind {
     InputErased => "input_erased",
     UnsupportedModel => "unsupported_model",
     InvalidModel => "invalid_model",
+    Inaccurate => "inaccurate",
     VersionTaken => "version_taken",
     TooLarge => "too_large",
     OutOfMemory => "out_of_memory",
@@ -66,6 +69,7 @@ impl CauseKind {
             Self::InputErased => "Input erased",
             Self::UnsupportedModel => "Unsupported model",
             Self::InvalidModel => "Invalid model",
+            Self::Inaccurate => "Inaccurate model",
             Self::VersionTaken => "Version taken",
             Self::TooLarge => "Too large",
             Self::OutOfMemory => "Out of memory",

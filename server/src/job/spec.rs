@@ -5,6 +5,7 @@ use crate::digest::Digest;
 use hallmark_verifier::ModelId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A job's work. Stored with the job; everything large is an artifact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +70,7 @@ impl ModelTarget {
     }
 }
 
-/// Options of a model: the first four shape it and its id, the others say how it is listed.
+/// Options of a model: the first four, the shapes and the dimensions shape it and its id, the others say how it is listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompileOptions {
     /// Bits of activations and weights, 4 to 16.
@@ -90,6 +91,15 @@ pub struct CompileOptions {
     pub licence: String,
     /// Whether other tenants may see and use it.
     pub public: bool,
+    /// Shapes of inputs whose axes the ONNX file leaves open.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shapes: BTreeMap<String, Vec<usize>>,
+    /// Lengths of symbolic axes, by their names in the file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dimensions: BTreeMap<String, usize>,
+    /// Whether the model is made although its answers are grossly wrong.
+    #[serde(default)]
+    pub accept_inaccurate: bool,
 }
 
 impl CompileSpec {
@@ -97,15 +107,25 @@ impl CompileSpec {
     #[must_use]
     pub fn upload_digest(onnx: Digest, calibration: Option<Digest>, options: &CompileOptions) -> Digest {
         let calibration: &[u8] = calibration.as_ref().map_or(&[], |digest| &digest.0);
-        Digest::of_parts(&[
+        // Nothing where there are none, as for uploads before there were such options.
+        let open = match (options.shapes.is_empty(), options.dimensions.is_empty()) {
+            (true, true) => Vec::new(),
+            _ => serde_json::to_vec(&(&options.shapes, &options.dimensions)).unwrap_or_default(),
+        };
+        let (bits, private) = (options.bits.to_le_bytes(), [u8::from(options.private_input)]);
+        let mut parts: Vec<&[u8]> = vec![
             b"hallmark upload v1",
             &onnx.0,
             calibration,
-            &options.bits.to_le_bytes(),
+            &bits,
             options.target.word().as_bytes(),
-            &[u8::from(options.private_input)],
+            &private,
             options.name.as_bytes(),
-        ])
+        ];
+        if !open.is_empty() {
+            parts.push(&open);
+        }
+        Digest::of_parts(&parts)
     }
 }
 

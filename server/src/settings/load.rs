@@ -81,17 +81,26 @@ fn extract(figment: &Figment) -> Result<Settings, SettingsError> {
         .filter_map(|line| line.key.split('.').next())
         .map(str::to_owned)
         .collect();
-    if let Ok(all) = figment.extract::<Dict>() {
-        for section in all.keys().filter(|section| !known.contains(*section)) {
-            let sections: Vec<&str> = known.iter().map(String::as_str).collect();
-            let source = figment
-                .find_metadata(section)
-                .map_or_else(String::new, |metadata| format!(" (from {})", metadata.name));
-            problems.push(format!(
-                "{section}: no such section{source}; there are {}",
-                sections.join(", ")
+    let all = match figment.extract::<Dict>() {
+        Ok(all) => all,
+        // A file that cannot be read has no sections to go on with.
+        Err(error) => {
+            return Err(SettingsError(
+                error.into_iter().map(|error| describe(&error, "")).collect(),
             ));
         }
+    };
+    for section in all.keys().filter(|section| !known.contains(*section)) {
+        let sections: Vec<&str> = known.iter().map(String::as_str).collect();
+        let source = figment
+            .find_metadata(section)
+            .map_or_else(String::new, |metadata| {
+                format!(" (from {})", origin(metadata, section))
+            });
+        problems.push(format!(
+            "{section}: no such section{source}; there are {}",
+            sections.join(", ")
+        ));
     }
     let settings = Settings {
         server: section(figment, "server", &mut problems),
@@ -114,9 +123,46 @@ fn extract(figment: &Figment) -> Result<Settings, SettingsError> {
 
 fn section<T: DeserializeOwned + Default>(figment: &Figment, name: &str, problems: &mut Vec<String>) -> T {
     figment.extract_inner(name).unwrap_or_else(|error| {
-        problems.extend(error.into_iter().map(|error| error.to_string()));
+        problems.extend(error.into_iter().map(|error| describe(&error, name)));
         T::default()
     })
+}
+
+/// A problem with the key as it is written, and with where it was: a file, a variable, the command line.
+fn describe(error: &figment::Error, section: &str) -> String {
+    // The section comes last in the path.
+    let path = match error.path.split_last() {
+        Some((last, rest)) if last.eq_ignore_ascii_case(section) => rest,
+        _ => error.path.as_slice(),
+    };
+    let names = std::iter::once(section).chain(path.iter().map(String::as_str));
+    let names: Vec<String> = names
+        .filter(|name| !name.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let key = names.join(".");
+    let from = error.metadata.as_ref().map_or_else(String::new, |metadata| {
+        format!(" (from {})", origin(metadata, &key))
+    });
+    let what = error.kind.to_string();
+    match key.as_str() {
+        "" => format!("{}{from}", what.trim_end()),
+        key => format!("{key}: {what}{from}"),
+    }
+}
+
+/// Where a value was written.
+fn origin(metadata: &figment::Metadata, key: &str) -> String {
+    if let Some(figment::Source::File(path)) = &metadata.source {
+        return path.display().to_string();
+    }
+    match metadata.name.contains(ENV_PREFIX) {
+        true => format!(
+            "the variable {ENV_PREFIX}{}",
+            key.to_ascii_uppercase().replace('.', "__")
+        ),
+        false => "the command line".to_owned(),
+    }
 }
 
 /// Places that depend on the user's environment.

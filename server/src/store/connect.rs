@@ -77,6 +77,15 @@ impl Database {
         }
     }
 
+    /// The file of a SQLite database that is not there yet: [`Database::open`] would make it. `None` for PostgreSQL, and where
+    /// there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`].
+    pub fn missing_file(address: &str) -> Result<Option<PathBuf>, StoreError> {
+        Ok(sqlite_path(address)?.filter(|path| !path.is_file()))
+    }
+
     /// As [`Database::open`], for a process that runs jobs. A SQLite database has one such process; jobs that are still
     /// running in it are those of a dead one, and go back to the queue at once.
     ///

@@ -27,6 +27,9 @@ async fn registered(server: &Server, key: &str) {
         description: String::new(),
         licence: String::new(),
         public: true,
+        shapes: Default::default(),
+        dimensions: Default::default(),
+        accept_inaccurate: false,
     };
     let spec = CompileSpec {
         upload: digest,

@@ -25,6 +25,9 @@ async fn publish(server: &Server, tenant: &str, id: u8, name: &str, version: &st
         description: String::new(),
         licence: String::new(),
         public: true,
+        shapes: Default::default(),
+        dimensions: Default::default(),
+        accept_inaccurate: false,
     };
     let spec = CompileSpec {
         upload: CompileSpec::upload_digest(digest, None, &options),

@@ -42,7 +42,7 @@ class Server:
     def __init__(self, binary, folder):
         """Starts it."""
         place = ["--data", str(folder / "data")]
-        create = [binary, "--quiet", "--json", "keys", "create", "examples", *place]
+        create = [binary, "--quiet", "--json", "keys", "create", "--init", "examples", *place]
         self.key = json.loads(subprocess.run(create, capture_output=True, check=True).stdout)["key"]
         self.log = (folder / "log").open("w+")
         command = [binary, "--json", "serve", "--bind", "127.0.0.1:0", *place, "--set", "webhooks.allow_private=true"]

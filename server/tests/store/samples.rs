@@ -34,6 +34,9 @@ pub fn options(name: &str, version: &str) -> CompileOptions {
         description: "reads digits".to_owned(),
         licence: "MIT".to_owned(),
         public: false,
+        shapes: Default::default(),
+        dimensions: Default::default(),
+        accept_inaccurate: false,
     }
 }
 

@@ -5,8 +5,8 @@ use super::{hex, parse_hex, write_text};
 use crate::args::EvmCalldataArgs;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::streams;
 use hallmark_evm::{Claim, EvmKey, Inference};
-use hallmark_project::read_file;
 use hallmark_verifier::Bundle;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// Encodes the call that checks a proof.
 pub fn run(args: &EvmCalldataArgs, config: &Config) -> Result<ExitCode, Failure> {
     let key = load(&args.model)?;
-    let bundle = Bundle::parse(&read_file(&args.proof)?)?;
+    let bundle = Bundle::parse(&streams::read(&args.proof)?)?;
     let call = encode(args, &key, &bundle)?;
     if let Some(path) = &args.output {
         write_text(path, &format!("{}\n", hex(&call)))?;

@@ -53,6 +53,12 @@ fn parse_hex<const N: usize>(what: &str, text: &str) -> Result<[u8; N], Failure>
 
 /// Writes a line of hexadecimal digits or other text.
 fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
+    if crate::streams::is_stream(path) {
+        return Err(Failure::usage(
+            "--output: standard output is for what the command says; name a file. (contract, key and calldata print their bytes \
+             where there is no --output.)",
+        ));
+    }
     write_atomically(path, |file| file.write_all(text.as_bytes()))?;
     Ok(())
 }

@@ -119,7 +119,7 @@ fn prove(
     let source = Source {
         name,
         onnx: Vec::new(),
-        float: measured.graph,
+        imported: measured.graph.into(),
         calibration: measured.samples,
         calibration_words: "data",
     };

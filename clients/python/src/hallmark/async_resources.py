@@ -39,6 +39,9 @@ class AsyncModels:
         description: Optional[str] = None,
         licence: Optional[str] = None,
         public: Optional[bool] = None,
+        shapes: Optional[Mapping[str, Sequence[int]]] = None,
+        dimensions: Optional[Mapping[str, int]] = None,
+        accept_inaccurate: Optional[bool] = None,
         progress: Optional[Progress] = None,
         timeout_s: Optional[float] = None,
         upload_timeout_s: float = 300.0,
@@ -46,7 +49,8 @@ class AsyncModels:
         """Registers an ONNX model (a path or bytes) and waits until it is compiled.
 
         ``calibration`` is typical inputs (JSON, ``.npy`` or ``.npz``; a path or bytes); they decide how real numbers become
-        integers. The same upload twice is the same model. Raises JobFailed if the model cannot be compiled, WaitTimeout
+        integers. ``shapes`` (by input) and ``dimensions`` (by the axis's name) fix axes that the file leaves open;
+        ``accept_inaccurate`` has a model made although it answers wrongly. The same upload twice is the same model. Raises JobFailed if the model cannot be compiled, WaitTimeout
         after ``timeout_s``.
         """
         answer = await self.submit(
@@ -61,6 +65,9 @@ class AsyncModels:
             description=description,
             licence=licence,
             public=public,
+            shapes=shapes,
+            dimensions=dimensions,
+            accept_inaccurate=accept_inaccurate,
             upload_timeout_s=upload_timeout_s,
         )
         if isinstance(answer, Model):
@@ -82,6 +89,9 @@ class AsyncModels:
         description: Optional[str] = None,
         licence: Optional[str] = None,
         public: Optional[bool] = None,
+        shapes: Optional[Mapping[str, Sequence[int]]] = None,
+        dimensions: Optional[Mapping[str, int]] = None,
+        accept_inaccurate: Optional[bool] = None,
         upload_timeout_s: float = 300.0,
     ) -> Union[Job, Model]:
         """Like `upload`, but does not wait: gives the compile job, or the model if it is known already."""
@@ -95,6 +105,9 @@ class AsyncModels:
             "description": description,
             "licence": licence,
             "public": public,
+            "shapes": None if shapes is None else {key: list(shape) for key, shape in shapes.items()},
+            "dimensions": None if dimensions is None else dict(dimensions),
+            "accept_inaccurate": accept_inaccurate,
         }
         return await self._connection.run(endpoints.upload(model, calibration, options, upload_timeout_s))
 

@@ -6,6 +6,7 @@ mod view;
 
 #[cfg(test)]
 pub(super) use upload::UploadOptions;
+pub(super) use upload::check_lengths;
 pub use view::Model;
 
 use super::App;

@@ -14,9 +14,11 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use hallmark_model::limits::{MAX_RANK, MAX_TENSOR_ELEMENTS};
 use hallmark_verifier::ModelId;
 use hallmark_verifier::name::{is_acceptable_character, unacceptable_character};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 const LONGEST_NAME: usize = 100;
@@ -66,6 +68,14 @@ pub(in crate::api) struct UploadOptions {
     licence: String,
     /// Whether everybody may see and use it.
     public: bool,
+    /// Shapes of inputs whose axes the ONNX file leaves open, by input. Where nothing is given, the calibration data decide,
+    /// and the first axis is a batch of 1.
+    shapes: BTreeMap<String, Vec<usize>>,
+    /// Lengths of open axes that have a name in the file, by that name.
+    dimensions: BTreeMap<String, usize>,
+    /// Make the model although it refuses calibration samples, rounds integers, or has an output whose error is as large as
+    /// its spread.
+    accept_inaccurate: bool,
 }
 
 /// Register a model
@@ -179,6 +189,7 @@ async fn version_is_free(app: &App, caller: &Caller, options: &CompileOptions) -
 }
 
 fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOptions, Problem> {
+    check_lengths(&options.shapes, &options.dimensions)?;
     let bits = options.bits.unwrap_or(12);
     if !(4..=16).contains(&bits) {
         return Err(invalid_member(
@@ -222,7 +233,46 @@ fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOpt
         description: options.description,
         licence: options.licence,
         public: options.public,
+        shapes: options.shapes,
+        dimensions: options.dimensions,
+        accept_inaccurate: options.accept_inaccurate,
     })
+}
+
+/// Refuses lengths of axes that no model can have, before they are stored with a job.
+///
+/// # Errors
+/// `invalid-body` with the member.
+pub(in crate::api) fn check_lengths(
+    shapes: &BTreeMap<String, Vec<usize>>,
+    dimensions: &BTreeMap<String, usize>,
+) -> Result<(), Problem> {
+    let refuse = |member: &str, name: &str, reason: &str| {
+        Err(invalid_member(&format!("options.{member}.{name}"), reason))
+    };
+    for (name, shape) in shapes {
+        if shape.len() > MAX_RANK
+            || shape
+                .iter()
+                .any(|length| !(1..=MAX_TENSOR_ELEMENTS).contains(length))
+        {
+            return refuse(
+                "shapes",
+                name,
+                &format!("expected at most {MAX_RANK} lengths from 1 to {MAX_TENSOR_ELEMENTS}"),
+            );
+        }
+    }
+    for (name, length) in dimensions {
+        if !(1..=MAX_TENSOR_ELEMENTS).contains(length) {
+            return refuse(
+                "dimensions",
+                name,
+                &format!("expected 1 to {MAX_TENSOR_ELEMENTS}, got {length}"),
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what is said about a model if it is too long.

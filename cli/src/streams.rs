@@ -1,0 +1,99 @@
+//! Files as arguments name them: `-` is standard input, or standard output.
+
+use crate::failure::Failure;
+use crate::output::Console;
+use hallmark_project::{ProjectError, read_file, read_stream};
+use hallmark_prover::cache::write_atomically;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+/// Whether an argument names a standard stream. (A file of that name is `./-`.)
+pub fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// What messages call an input.
+pub fn input_name(path: &Path) -> &Path {
+    if is_stream(path) {
+        Path::new("standard input")
+    } else {
+        path
+    }
+}
+
+/// Reads a file or standard input.
+///
+/// # Errors
+/// Names the file, and says why.
+pub fn read(path: &Path) -> Result<Vec<u8>, ProjectError> {
+    match is_stream(path) {
+        true => read_stream(&mut std::io::stdin().lock(), input_name(path)),
+        false => read_file(path),
+    }
+}
+
+/// Refuses standard input for more than one of a command's inputs.
+///
+/// # Errors
+/// A usage failure.
+pub fn at_most_one<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    match inputs.into_iter().filter(|path| is_stream(path)).count() {
+        0 | 1 => Ok(()),
+        _ => Err(Failure::usage(
+            "`-` stands for standard input, which can be only one of the inputs",
+        )),
+    }
+}
+
+/// Writes a file, whole or not at all, or standard output.
+///
+/// # Errors
+/// Names the file, and says why.
+pub fn write(path: &Path, bytes: &[u8], console: &Console) -> Result<(), Failure> {
+    match is_stream(path) {
+        true => console.bytes(bytes),
+        false => Ok(write_atomically(path, |file| file.write_all(bytes))?),
+    }
+}
+
+/// Finds out before long work whether its result can be written to `path`.
+///
+/// # Errors
+/// What writing would fail with.
+pub fn probe(path: &Path) -> Result<(), Failure> {
+    if is_stream(path) {
+        return Ok(());
+    }
+    if path.is_dir() || path.file_name().is_none() {
+        let error = std::io::Error::from(std::io::ErrorKind::IsADirectory);
+        return Err(Failure::file("writing", path, &error));
+    }
+    probe_folder(parent(path)).map_err(|error| Failure::file("writing", path, &error))
+}
+
+/// As [`probe`], for a folder that is made with all that leads to it.
+///
+/// # Errors
+/// What making it would fail with.
+pub fn probe_new_folder(path: &Path) -> Result<(), Failure> {
+    let mut place = parent(path);
+    while !place.exists() {
+        place = parent(place);
+    }
+    probe_folder(place).map_err(|error| Failure::file("writing", path, &error))
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn probe_folder(folder: &Path) -> std::io::Result<()> {
+    // A permission can be asked for, room and a read-only medium cannot: only writing shows.
+    let place = folder.join(format!(".hallmark-probe-{}", std::process::id()));
+    OpenOptions::new().write(true).create_new(true).open(&place)?;
+    fs::remove_file(&place)
+}

@@ -1,0 +1,175 @@
+//! Remedies in the terms of whoever reads them.
+//!
+//! Errors say what is wrong. What to do about it depends on how the library is used: an option of the command line is a
+//! member of a request's `options` over HTTP, and a field in a program.
+
+use crate::{Finding, ProjectError};
+use hallmark_import::{ImportError, OpenAxis};
+
+/// How the reader of a message uses the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interface {
+    /// The `hallmark` program.
+    CommandLine,
+    /// The service's HTTP API.
+    Service,
+}
+
+impl Interface {
+    /// The option for more bits.
+    pub(crate) fn bits(self, bits: u32) -> String {
+        match self {
+            Self::CommandLine => format!("`--bits {bits}`"),
+            Self::Service => format!("`bits: {bits}` in `options`"),
+        }
+    }
+
+    /// The option to accept an inaccurate model.
+    pub(crate) fn accept(self) -> &'static str {
+        match self {
+            Self::CommandLine => "--accept-inaccurate",
+            Self::Service => "`accept_inaccurate: true` in `options`",
+        }
+    }
+
+    /// How the lengths of open axes are given.
+    fn lengths(self, axes: &[OpenAxis]) -> String {
+        let named: Option<Vec<&str>> = axes.iter().map(|axis| axis.name.as_deref()).collect();
+        let inputs: Vec<&OpenAxis> = axes
+            .chunk_by(|a, b| a.input == b.input)
+            .filter_map(<[_]>::first)
+            .collect();
+        let shapes: Vec<String> = inputs.iter().map(|axis| self.shape(axis)).collect();
+        let data = "calibration data of the right shape do as well";
+        match (self, named) {
+            (Self::CommandLine, Some(names)) => {
+                let names: Vec<String> = unique(&names)
+                    .iter()
+                    .map(|name| format!("--dim '{name}=N'"))
+                    .collect();
+                format!("pass `{}` or `{}`; {data}", names.join(" "), shapes.join(" "))
+            }
+            (Self::CommandLine, None) => format!("pass `{}`; {data}", shapes.join(" ")),
+            (Self::Service, Some(names)) => {
+                let names: Vec<String> = unique(&names).iter().map(|name| format!("{name:?}: N")).collect();
+                format!(
+                    "give `\"dimensions\": {{{}}}` or `\"shapes\": {{{}}}` in `options`; {data}",
+                    names.join(", "),
+                    shapes.join(", ")
+                )
+            }
+            (Self::Service, None) => format!(
+                "give `\"shapes\": {{{}}}` in `options`; {data}",
+                shapes.join(", ")
+            ),
+        }
+    }
+
+    /// The shape of an input with a place for every open axis.
+    fn shape(self, axis: &OpenAxis) -> String {
+        let lengths: Vec<String> = match axis.lengths.as_slice() {
+            [] => vec!["N".to_owned(), "…".to_owned()],
+            lengths => lengths
+                .iter()
+                .map(|length| length.map_or_else(|| "N".to_owned(), |length| length.to_string()))
+                .collect(),
+        };
+        match self {
+            Self::CommandLine => format!("--shape '{}={}'", axis.input, lengths.join("x")),
+            Self::Service => format!("{:?}: [{}]", axis.input, lengths.join(", ")),
+        }
+    }
+}
+
+fn unique<'a>(names: &[&'a str]) -> Vec<&'a str> {
+    let mut unique: Vec<&str> = Vec::new();
+    for name in names {
+        if !unique.contains(name) {
+            unique.push(name);
+        }
+    }
+    unique
+}
+
+impl ProjectError {
+    /// The message, with a remedy that a user of this interface can follow.
+    #[must_use]
+    pub fn words(&self, interface: Interface) -> String {
+        match self {
+            Self::At { path, source } => format!("{}: {}", path.display(), source.words(interface)),
+            Self::Import(error @ ImportError::OpenAxes(axes)) => {
+                let text = error.to_string();
+                // What the library says about its own options comes after the semicolon.
+                let cause = text.rsplit_once(';').map_or(text.as_str(), |(cause, _)| cause);
+                format!("{cause}; {}", interface.lengths(axes))
+            }
+            Self::Inaccurate(findings) => {
+                let lines: Vec<String> = findings.iter().map(|finding| finding.words(interface)).collect();
+                format!(
+                    "the integer model would not answer what the float model answers:\n  {}\nIf it is to be made all the same: {}",
+                    lines.join("\n  "),
+                    interface.accept()
+                )
+            }
+            error => error.to_string(),
+        }
+    }
+}
+
+impl Finding {
+    /// The finding with a remedy that a user of this interface can follow.
+    #[must_use]
+    pub fn words(&self, interface: Interface) -> String {
+        match self.tried() {
+            Some((bits, false)) => format!("{self}; with {} this is gone", interface.bits(bits)),
+            Some((bits, true)) => format!("{self}; {} does not cure it", interface.bits(bits)),
+            None => self.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(input: &str, axis: usize, name: Option<&str>, lengths: &[Option<usize>]) -> OpenAxis {
+        OpenAxis {
+            input: input.to_owned(),
+            shape: "(…)".to_owned(),
+            axis,
+            name: name.map(str::to_owned),
+            lengths: lengths.to_vec(),
+        }
+    }
+
+    #[test]
+    fn remedies_are_in_the_terms_of_the_interface() {
+        let lengths = [Some(5), None, None];
+        let named = ImportError::OpenAxes(vec![
+            axis("x", 1, Some("batch"), &lengths),
+            axis("x", 2, Some("width"), &lengths),
+        ]);
+        let error = ProjectError::from(named);
+        let text = error.words(Interface::CommandLine);
+        assert!(
+            text.contains("`--dim 'batch=N' --dim 'width=N'` or `--shape 'x=5xNxN'`"),
+            "{text}"
+        );
+        assert!(!text.contains("ImportOptions"), "{text}");
+        let text = error.words(Interface::Service);
+        assert!(
+            text.contains(
+                "`\"dimensions\": {\"batch\": N, \"width\": N}` or `\"shapes\": {\"x\": [5, N, N]}`"
+            ),
+            "{text}"
+        );
+        let unnamed = ProjectError::from(ImportError::OpenAxes(vec![axis("x", 1, None, &[Some(1), None])]));
+        let text = unnamed
+            .at(std::path::Path::new("m.onnx"))
+            .words(Interface::CommandLine);
+        assert!(
+            text.starts_with("m.onnx: ") && text.contains("pass `--shape 'x=1xN'`;"),
+            "{text}"
+        );
+    }
+}
