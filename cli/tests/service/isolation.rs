@@ -94,6 +94,8 @@ fn example(path: &str, model: &str, job: &str, hook: &str) -> Option<String> {
 fn body(path: &str) -> Value {
     match path {
         "/v1/models/{id}" => json!({ "description": "taken over" }),
+        "/v1/webhooks/{id}" => json!({ "disabled": true }),
+        "/v1/webhooks/{id}/secret" => json!({}),
         "/v1/models/{id}/proofs/batch" => json!({ "requests": [{ "input": picture(1) }] }),
         _ => json!({ "input": picture(1) }),
     }
