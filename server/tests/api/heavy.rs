@@ -238,8 +238,8 @@ async fn a_job_is_waited_for_as_long_as_its_reader_prefers() {
     // It ends while somebody waits.
     let cancel = async {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let request = Request::delete(&path).body(Body::empty()).unwrap();
-        server.send(request).await
+        let request = Request::post(format!("{path}/cancel"));
+        server.send(request.body(Body::empty()).unwrap()).await
     };
     let (answer, _) = tokio::join!(server.send(waiting("wait=30")), cancel);
     assert_eq!(answer.json()["state"], "cancelled");

@@ -92,23 +92,23 @@ async fn a_queued_job_is_listed_cancelled_and_stays_ended() {
     let job = server.send(upload(&ada, 0)).await.json();
     let path = format!("/v1/jobs/{}", job["id"].as_str().unwrap());
     assert_eq!((&job["state"], &job["position"]), (&"queued".into(), &0.into()));
-    let delete = |key: &str| {
-        Request::delete(&path)
+    let cancel = |key: &str| {
+        Request::post(format!("{path}/cancel"))
             .header("authorization", format!("Bearer {key}"))
             .body(Body::empty())
             .unwrap()
     };
     server.get_as(&bob, &path).await.problem("job-not-found");
-    server.send(delete(&bob)).await.problem("job-not-found");
+    server.send(cancel(&bob)).await.problem("job-not-found");
     let early = server.get_as(&ada, &format!("{path}/bundle")).await;
     assert_eq!(early.status, StatusCode::CONFLICT);
     early.problem("job-not-done");
-    let cancelled = server.send(delete(&ada)).await;
+    let cancelled = server.send(cancel(&ada)).await;
     assert_eq!(cancelled.status, StatusCode::OK);
     assert_eq!(cancelled.json()["state"], "cancelled");
     assert_eq!(cancelled.json()["cause"]["type"], "cancelled_by_user");
     // Again is no error.
-    assert_eq!(server.send(delete(&ada)).await.status, StatusCode::OK);
+    assert_eq!(server.send(cancel(&ada)).await.status, StatusCode::OK);
     server
         .get_as(&ada, &format!("{path}/bundle"))
         .await
