@@ -1,6 +1,6 @@
 //! Files as arguments name them: `-` is standard input, or standard output.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::output::Console;
 use hallmark_project::{ProjectError, read_file, read_stream};
 use hallmark_prover::cache::write_atomically;
@@ -67,9 +67,9 @@ pub fn probe(path: &Path) -> Result<(), Failure> {
     }
     if path.is_dir() || path.file_name().is_none() {
         let error = std::io::Error::from(std::io::ErrorKind::IsADirectory);
-        return Err(Failure::file("writing", path, &error));
+        return Err(cannot_write(path, &error));
     }
-    probe_folder(parent(path)).map_err(|error| Failure::file("writing", path, &error))
+    probe_folder(parent(path)).map_err(|error| cannot_write(path, &error))
 }
 
 /// As [`probe`], for a folder that is made with all that leads to it.
@@ -81,7 +81,15 @@ pub fn probe_new_folder(path: &Path) -> Result<(), Failure> {
     while !place.exists() {
         place = parent(place);
     }
-    probe_folder(place).map_err(|error| Failure::file("writing", path, &error))
+    probe_folder(place).map_err(|error| cannot_write(path, &error))
+}
+
+/// As the write itself fails: a matter of resources, also where a folder is not there.
+fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure {
+        kind: Kind::Resource,
+        message: format!("writing {}: {error}", path.display()),
+    }
 }
 
 fn parent(path: &Path) -> &Path {

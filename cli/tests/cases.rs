@@ -366,7 +366,7 @@ fn an_output_that_cannot_be_written_is_noticed_before_the_work() {
             "{}",
             stderr(&output)
         );
-        assert_eq!(output.status.code(), Some(3));
+        assert_eq!(output.status.code(), Some(4));
     }
     let output = command(case.path(), &["compile", "absent.onnx", "-o", "m.onnx/out"]);
     assert!(

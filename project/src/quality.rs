@@ -106,7 +106,7 @@ fn loss(tensor: &TensorAccuracy) -> Option<(String, f64)> {
         .map(|decibels| (tensor.name.clone(), decibels))
 }
 
-/// Inputs and outputs of integers, and what lies between, at scales that do not hold integers.
+/// Inputs and outputs of integers, and what lies between, that are rounded to scales that do not hold integers.
 fn rounded(imported: &Imported, quantized: &Quantized, faults: &mut Vec<Fault>) {
     let graph = &quantized.graph;
     let kind = |id: &TensorId| {
@@ -117,7 +117,7 @@ fn rounded(imported: &Imported, quantized: &Quantized, faults: &mut Vec<Fault>) 
         let Some(tensor) = graph.tensors.get(id.0) else {
             return;
         };
-        let Some(kind) = kind(id).filter(|_| tensor.scale_bits < 0) else {
+        let Some(kind) = kind(id).filter(|_| tensor.scale_bits < 0 && rounds(quantized, *id)) else {
             return;
         };
         let fault = Fault::Rounded {
@@ -140,6 +140,17 @@ fn rounded(imported: &Imported, quantized: &Quantized, faults: &mut Vec<Fault>) 
             check(&ancestor, name);
         }
     }
+}
+
+/// Whether a tensor is made by rounding: an input, or the result of a requantisation or table. What others give at a coarse scale are
+/// multiples of a constant's powers of two.
+fn rounds(quantized: &Quantized, id: TensorId) -> bool {
+    let maker = quantized.graph.nodes.iter().find(|node| node.output == id);
+    maker.is_none_or(|node| match &node.op {
+        QOp::Requantize { shift } => *shift > 0,
+        QOp::Lookup { .. } => true,
+        _ => false,
+    })
 }
 
 /// The outputs of integers.

@@ -39,7 +39,10 @@ enum File {
 impl File {
     fn parse(bytes: &[u8]) -> Self {
         // Editors put a byte order mark before JSON; no other form begins so.
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf");
+        let bytes = text
+            .filter(|text| text.trim_ascii_start().starts_with(b"{"))
+            .unwrap_or(bytes);
         match Audit::is_audit(bytes) {
             true => Self::Audit(Box::new(Audit::parse(bytes))),
             false => Self::Proof(Box::new(Bundle::parse(bytes))),
