@@ -110,6 +110,13 @@ pub fn check(
     surroundings: &Surroundings<'_>,
 ) -> Result<Checked, ProjectError> {
     compare_key(&project.key, &project.graph)?;
+    // The graph does not hold them, and the key made again takes them over: quantising with the key's own shows that they are true.
+    let (claimed, settings) = (project.key.model().bits, project.settings.bits);
+    if claimed != settings {
+        return Err(differs(format!(
+            "the key says {claimed} bits, the folder was compiled with {settings}"
+        )));
+    }
     let graph = requantise(project, calibration, surroundings)?;
     let made = compile_again(project, surroundings)?;
     match difference(&project.key, &made) {
@@ -190,7 +197,7 @@ fn difference(key: &VerifyingKey, made: &VerifyingKey) -> Option<String> {
         return None;
     }
     if key.model() != made.model() {
-        return Some("the key's layers, parameters or bits are not the graph's".to_owned());
+        return Some("the key's layers or number of parameters are not the graph's".to_owned());
     }
     let circuits = key.circuits().iter().zip(made.circuits());
     let other = circuits.clone().find(|(circuit, made)| circuit != made);

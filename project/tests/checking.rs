@@ -143,6 +143,11 @@ fn a_key_with_the_circuit_of_another_model_is_found() {
     let key = VerifyingKey::new(honest.srs().clone(), model, honest.circuits().to_vec()).unwrap();
     project.key = Arc::new(key);
     assert!(refused(&project, &cache).contains("parameters"));
+    let mut model = honest.model().clone();
+    model.bits *= 2;
+    let key = VerifyingKey::new(honest.srs().clone(), model, honest.circuits().to_vec()).unwrap();
+    project.key = Arc::new(key);
+    assert!(refused(&project, &cache).contains("the key says 16 bits"));
 }
 
 /// A folder whose key is another model's is not opened, whether its digest or its tensors say so.

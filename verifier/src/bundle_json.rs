@@ -147,7 +147,7 @@ pub(crate) fn convert(json: JsonBundle) -> Result<Bundle, VerifyError> {
             .ok_or_else(|| {
                 error(
                     "visibility",
-                    Problem::BadEncoding("\"public\" or \"private-input\""),
+                    Problem::BadEncoding("\"public\", \"private-input\" or \"public-batch\""),
                 )
             })?,
         transcript: TranscriptKind::from_name(&json.transcript)

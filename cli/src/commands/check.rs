@@ -62,15 +62,15 @@ fn is_verdict(error: &ProjectError) -> bool {
 
 fn in_words(project: &Project, checked: &Checked) -> String {
     let circuits: Vec<String> = checked.circuits.iter().map(ToString::to_string).collect();
+    let bits = project.key.model().bits;
     let graph = match checked.graph {
         GraphChecked::Quantised(samples) => format!(
-            "model.onnx, quantised again with {samples} calibration samples, gives the integer graph."
+            "model.onnx, quantised again to {bits} bits with {samples} calibration samples, gives the integer graph."
         ),
-        GraphChecked::NoData => {
-            "Not checked: that the integer graph is that of model.onnx. Give the calibration data \
+        GraphChecked::NoData => format!(
+            "Not checked: that the integer graph is that of model.onnx, quantised to {bits} bits. Give the calibration data \
              (--calibration FILE) to quantise it again."
-                .to_owned()
-        }
+        ),
     };
     format!(
         "EQUAL: model id {}\nThe integer graph, compiled again, gives this key byte for byte: circuits for {}, layers and number of \
