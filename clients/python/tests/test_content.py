@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 import pytest
 
+from hallmark import AsyncClient, Client
 from hallmark import _content as content
 from hallmark import _endpoints as endpoints
 
@@ -68,6 +69,20 @@ def test_derived_nonces_are_those_of_the_request() -> None:
     }
     assert len(others) == 8 and first not in others
     assert "secret" not in repr(nonces)
+
+
+def test_derived_nonces_are_never_under_a_secret_that_all_know() -> None:
+    of_client = content.Nonces.of_client
+    keyless = of_client(None, None)
+    assert nonces_of(keyless) == nonces_of(keyless)
+    empty = content.Nonces(b"")
+    different = {nonces_of(nonces) for nonces in (keyless, of_client(None, None), of_client("", None), empty)}
+    assert len(different) == 4
+    assert nonces_of(of_client("key", None)) == nonces_of(content.Nonces(b"key"))
+    assert nonces_of(of_client("key", b"secret")) == nonces_of(of_client(None, b"secret"))
+    for client in (Client, AsyncClient):
+        with pytest.raises(ValueError, match="nonce_secret is empty"):
+            client(nonce_secret=b"")
 
 
 def test_every_request_of_a_batch_has_its_nonce() -> None:

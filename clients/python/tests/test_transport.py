@@ -65,6 +65,15 @@ def test_a_submission_is_repeated_with_the_same_key() -> None:
     assert (len(script.requests), len(keys), len(bodies)) == (4, 1, 1)
 
 
+def test_without_a_key_a_client_repeats_its_own_requests_and_no_others() -> None:
+    script = Script(*[httpx.Response(202, json=JOB) for _ in range(3)])
+    client = script.client()
+    for asking in (client, client, script.client()):
+        asking.submit("ab" * 32, [1.0], idempotency_key="order-17")
+    first, again, others = (json.loads(request.content)["nonce"] for request in script.requests)
+    assert first == again != others
+
+
 def test_what_must_not_happen_twice_is_not_repeated() -> None:
     script = Script(httpx.ReadTimeout("slow"))
     with pytest.raises(hallmark.ConnectionFailed, match="POST /v1/webhooks"):

@@ -75,6 +75,17 @@ class Nonces:
     secret: bytes = field(repr=False)
     """What makes derived ones unpredictable to those who do not have it."""
 
+    @classmethod
+    def of_client(cls, key: Optional[str], secret: Optional[bytes]) -> Nonces:
+        """Those of a client with this API key and ``nonce_secret``; without either, under a secret that only this value has."""
+        if secret is None:
+            return cls(key.encode() if key else secrets.token_bytes(32))
+        if not secret:
+            raise ValueError(
+                "nonce_secret is empty, so that anybody could compute nonces: give at least 16 random bytes, or none"
+            )
+        return cls(secret)
+
     def nonce(self, key: Optional[str], model_id: str, index: int, request: Mapping[str, Any]) -> str:
         """A fresh one, or for a request with an idempotency key the same whenever the same is asked again.
 

@@ -26,8 +26,9 @@ class AsyncClient:
     """A proving service.
 
     ``url`` is where the server is, ``key`` an API key if it wants one. ``transport`` replaces httpx's own (proxies, tests).
-    ``nonce_secret`` is what nonces of requests with an idempotency key are derived from, the API key if it is not given: whoever
-    knows neither cannot tell them in advance. The server knows the key; a secret of your own is yours alone.
+    ``nonce_secret`` is what nonces of requests with an idempotency key are derived from. If it is not given, that is the API key,
+    which the server knows too: others cannot tell the nonces in advance, a server that is not trusted can. Without a key it is a
+    random secret of this object: only its own requests are repeated as one job; for several programs, give a secret or nonces.
     Close it, or use it in an ``async with`` statement.
     """
 
@@ -42,9 +43,10 @@ class AsyncClient:
         transport: Optional[httpx.AsyncBaseTransport] = None,
     ) -> None:
         """Connects with the first request."""
-        http = httpx.AsyncClient(transport=transport, **settings(url, key, timeout_s))
+        options = settings(url, key, timeout_s)
+        self._nonces = content.Nonces.of_client(key, nonce_secret)
+        http = httpx.AsyncClient(transport=transport, **options)
         self._timeout_s = timeout_s
-        self._nonces = content.Nonces((key or "").encode() if nonce_secret is None else nonce_secret)
         self._connection = AsyncConnection(http, retries or Retries())
         self.models = AsyncModels(self._connection)
         self.jobs = AsyncJobs(self._connection)
@@ -104,7 +106,8 @@ class AsyncClient:
         """The model's answer with a proof of it.
 
         The proof is bound to ``nonce``; without one a fresh one is drawn, so that nobody can pass an old proof for the answer.
-        With an ``idempotency_key`` it is derived from the key and the request, so that the same request twice is one job.
+        With an ``idempotency_key`` it is derived from that, the request and a secret (see `AsyncClient`), so that the same
+        request twice is one job.
         ``progress`` gets an `Event` whenever something happens; it may be a coroutine function. Raises
         JobFailed if there is no proof, WaitTimeout after ``timeout_s`` (the job goes on).
         """

@@ -50,8 +50,8 @@ class AsyncModels:
 
         ``calibration`` is typical inputs (JSON, ``.npy`` or ``.npz``; a path or bytes); they decide how real numbers become
         integers. ``shapes`` (by input) and ``dimensions`` (by the axis's name) fix axes that the file leaves open;
-        ``accept_inaccurate`` has a model made although it answers wrongly. The same upload twice is the same model. Raises JobFailed if the model cannot be compiled, WaitTimeout
-        after ``timeout_s``.
+        ``accept_inaccurate`` has a model made although it answers wrongly. The same upload twice is the same
+        model. Raises JobFailed if the model cannot be compiled, WaitTimeout after ``timeout_s``.
         """
         answer = await self.submit(
             model,

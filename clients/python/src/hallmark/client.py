@@ -43,8 +43,9 @@ class Client:
     """A proving service.
 
     ``url`` is where the server is, ``key`` an API key if it wants one. ``transport`` replaces httpx's own (proxies, tests).
-    ``nonce_secret`` is what nonces of requests with an idempotency key are derived from, the API key if it is not given: whoever
-    knows neither cannot tell them in advance. The server knows the key; a secret of your own is yours alone.
+    ``nonce_secret`` is what nonces of requests with an idempotency key are derived from. If it is not given, that is the API key,
+    which the server knows too: others cannot tell the nonces in advance, a server that is not trusted can. Without a key it is a
+    random secret of this object: only its own requests are repeated as one job; for several programs, give a secret or nonces.
     A client may be used by several threads; close it, or use it in a ``with`` statement.
     """
 
@@ -59,9 +60,10 @@ class Client:
         transport: Optional[httpx.BaseTransport] = None,
     ) -> None:
         """Connects with the first request."""
-        http = httpx.Client(transport=transport, **settings(url, key, timeout_s))
+        options = settings(url, key, timeout_s)
+        self._nonces = content.Nonces.of_client(key, nonce_secret)
+        http = httpx.Client(transport=transport, **options)
         self._timeout_s = timeout_s
-        self._nonces = content.Nonces((key or "").encode() if nonce_secret is None else nonce_secret)
         self._connection = Connection(http, retries or Retries())
         self.models = Models(self._connection)
         self.jobs = Jobs(self._connection)
@@ -121,7 +123,8 @@ class Client:
         """The model's answer with a proof of it.
 
         The proof is bound to ``nonce``; without one a fresh one is drawn, so that nobody can pass an old proof for the answer.
-        With an ``idempotency_key`` it is derived from the key and the request, so that the same request twice is one job.
+        With an ``idempotency_key`` it is derived from that, the request and a secret (see `Client`), so that the same request
+        twice is one job.
         ``progress`` gets an `Event` whenever something happens. Raises JobFailed if there is no proof, WaitTimeout after
         ``timeout_s`` (the job goes on).
         """
