@@ -166,21 +166,26 @@ fn integers_are_exact_or_refused() {
     let value: Value = serde_json::from_slice(&run.stdout).unwrap();
     assert_eq!(value["samples"][1]["outputs"][0]["values"], json!([3.0, 4715.0]));
 
-    // The code of a class: 1000 times the arg-max.
+    // The code of a class: 1000 times the arg-max, and 7.
     let code = |factor: i64| {
         Model::new()
             .input("x", FLOAT, &["1", "40"])
             .output("code", INT64)
             .integers("k", INT64, &[], &[factor])
             .node(Node::new("ArgMax", &["x"], &["a"]).attribute(attribute_int("axis", 1)))
-            .node(Node::new("Mul", &["a", "k"], &["code"]))
+            .integers("o", INT64, &[], &[7])
+            .node(Node::new("Mul", &["a", "k"], &["b"]))
+            .node(Node::new("Add", &["b", "o"], &["code"]))
     };
     let samples: Vec<Vec<u8>> = (0..40)
         .map(|i| (0..40).map(|j| u8::from(i == j)).collect())
         .collect();
     let data = json!({ "x": samples });
     let text = Case::new(&code(1000), &data).refused(&DATA);
-    assert!(text.contains("`code`") && text.contains("int64"), "{text}");
+    assert!(
+        text.contains("`b`, which leads to the output `code`, is of type int64"),
+        "{text}"
+    );
     Case::new(&code(2), &data).compiled(&DATA);
 }
 

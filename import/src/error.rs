@@ -131,6 +131,9 @@ pub enum ImportError {
         /// Output name.
         output: String,
     },
+    /// A name that the model crate does not accept: one with characters that cannot be seen, say.
+    #[error(transparent)]
+    Name(ModelError),
     /// Nodes that cannot be lowered: all of them.
     #[error("{} of the model's nodes cannot be imported:{}", .0.len(), List(.0))]
     Nodes(Vec<NodeProblem>),

@@ -7,7 +7,8 @@ use crate::onnx::element::integer_type;
 use crate::onnx::proto::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use crate::onnx::{self, tensor};
 use crate::{ImportError, ImportOptions, Imported, NodeProblem, Reason, ops, order, prune, signature};
-use hallmark_model::ValueId;
+use hallmark_model::name::unacceptable_character;
+use hallmark_model::{Graph, ModelError, ValueId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Lowers a decoded model. `file_bytes` bounds the memory that derived constants may take.
@@ -351,6 +352,7 @@ impl<'a> Lowering<'a> {
         }
         let (graph, whole) = self.builder.finish(outputs);
         let (graph, whole) = prune::prune(graph, whole);
+        names_are_fine(&graph)?;
         Ok(Imported {
             graph,
             integers: whole
@@ -361,6 +363,22 @@ impl<'a> Lowering<'a> {
             shapes: self.shapes,
         })
     }
+}
+
+/// Refuses names that no graph may have.
+fn names_are_fine(graph: &Graph) -> Result<(), ImportError> {
+    let tensors = graph.values.iter().map(|value| ("tensor", &value.name));
+    let nodes = graph.nodes.iter().map(|node| ("node", &node.name));
+    for (what, name) in tensors.chain(nodes) {
+        if let Some(character) = unacceptable_character(name) {
+            return Err(ImportError::Name(ModelError::UnacceptableName {
+                what,
+                name: name.clone(),
+                character: character.into(),
+            }));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a length for a symbolic axis that no input has: a typing error would else go unnoticed.

@@ -143,7 +143,7 @@ impl fmt::Display for Finding {
                 output,
             } => {
                 let leads = output.as_ref().map_or_else(String::new, |output| {
-                    format!(", which leads to the output `{output}`")
+                    format!(", which leads to the output `{output}`,")
                 });
                 write!(
                     f,

@@ -70,7 +70,7 @@ fn a_place_that_cannot_be_used_is_named() {
         "--bind",
         &taken,
         "--data",
-        folder.path().to_str().unwrap(),
+        folder.path().join("data").to_str().unwrap(),
     ]);
     assert_eq!(refused.status.code(), Some(4));
     assert!(String::from_utf8(refused.stderr).unwrap().contains(&taken));
