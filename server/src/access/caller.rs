@@ -96,7 +96,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
 /// Finds out who calls, and takes one request from their rate.
 pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let network = Network::of(address(&app, &request));
+    let network = caller_network(&app, &request);
     let authorization = request.headers().get(header::AUTHORIZATION).cloned();
     match identify(&app, authorization, network).await {
         Ok(caller) => {
@@ -197,16 +197,16 @@ pub fn forwarded(app: &App, request: &Request) -> Option<IpAddr> {
         .flatten()
 }
 
-fn address(app: &App, request: &Request) -> IpAddr {
+/// Whom a request comes from, as far as the connection or a trusted proxy tells.
+pub fn caller_network(app: &App, request: &Request) -> Network {
     let peer = || {
         request
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|info| info.0.ip())
     };
-    forwarded(app, request)
-        .or_else(peer)
-        .unwrap_or(IpAddr::from([0, 0, 0, 0]))
+    let address = forwarded(app, request).or_else(peer);
+    Network::of(address.unwrap_or(IpAddr::from([0, 0, 0, 0])))
 }
 
 /// The entry that the proxy in front of us added; those before it are the client's own words.

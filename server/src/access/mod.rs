@@ -8,7 +8,7 @@ mod scope;
 mod shares;
 mod site;
 
-pub use caller::{Caller, authenticate, forwarded};
+pub use caller::{Caller, authenticate, caller_network, forwarded};
 pub use key::{ApiKey, KEY_PREFIX, KeySecret};
 pub use network::Network;
 pub use rate::RateLimits;

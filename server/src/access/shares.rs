@@ -12,10 +12,11 @@ pub struct Shares {
     held: Arc<Mutex<HashMap<Network, usize>>>,
 }
 
-/// One of what a network holds, until it is dropped.
+/// A part of what a network holds, until it is dropped.
 #[derive(Debug)]
 pub struct Share {
     network: Network,
+    count: usize,
     held: Arc<Mutex<HashMap<Network, usize>>>,
 }
 
@@ -32,16 +33,28 @@ impl Shares {
     /// One more for a network; nothing if it holds as many as it may.
     #[must_use]
     pub fn take(&self, network: Network) -> Option<Share> {
+        self.take_many(network, 1)
+    }
+
+    /// So many more for a network; nothing if it would hold more than it may.
+    #[must_use]
+    pub fn take_many(&self, network: Network, count: usize) -> Option<Share> {
         let mut held = lock(&self.held);
-        let count = held.entry(network).or_default();
-        if *count >= self.most {
-            return None;
-        }
-        *count += 1;
+        let before = held.get(&network).copied().unwrap_or_default();
+        let after = before.checked_add(count).filter(|after| *after <= self.most)?;
+        held.insert(network, after);
         Some(Share {
             network,
+            count,
             held: Arc::clone(&self.held),
         })
+    }
+}
+
+impl Share {
+    /// Makes one share of two, which are of the same network.
+    pub(crate) fn merge(&mut self, mut other: Self) {
+        self.count += std::mem::take(&mut other.count);
     }
 }
 
@@ -49,9 +62,9 @@ impl Drop for Share {
     fn drop(&mut self) {
         // What is not held is not remembered: there are more networks than memory.
         if let Entry::Occupied(mut entry) = lock(&self.held).entry(self.network) {
-            match *entry.get() {
-                0 | 1 => drop(entry.remove()),
-                _ => *entry.get_mut() -= 1,
+            match entry.get().saturating_sub(self.count) {
+                0 => drop(entry.remove()),
+                left => *entry.get_mut() = left,
             }
         }
     }
@@ -76,6 +89,22 @@ mod tests {
         drop(held);
         let again = shares.take(first).unwrap();
         drop((other, again));
+        assert!(lock(&shares.held).is_empty());
+    }
+
+    #[test]
+    fn shares_of_many_grow_and_are_given_back_whole() {
+        let shares = Shares::new(5);
+        let network = Network::of("192.0.2.1".parse().unwrap());
+        assert!(shares.take_many(network, 6).is_none());
+        assert!(lock(&shares.held).is_empty());
+        let mut first = shares.take_many(network, 2).unwrap();
+        let second = shares.take_many(network, 1).unwrap();
+        first.merge(shares.take_many(network, 2).unwrap());
+        assert!(shares.take_many(network, 1).is_none());
+        drop(first);
+        assert!(shares.take_many(network, 5).is_none());
+        drop((shares.take_many(network, 4).unwrap(), second));
         assert!(lock(&shares.held).is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::pace::{TooSlow, slowness};
+use crate::access::caller_network;
 use crate::problem::{Problem, ProblemKind};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -68,11 +69,12 @@ pub async fn read_body(request: Request, app: &App) -> Result<Bytes, Problem> {
         )
         .with("limit_bytes", most)
     };
+    let network = caller_network(app, &request);
     let mut body = request.into_body();
     if body.size_hint().lower() > most as u64 {
         return Err(too_large());
     }
-    let mut held = app.bodies.hold();
+    let mut held = app.bodies.hold(network);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| match slowness(&error) {
             Some(slow) => too_slow(slow),

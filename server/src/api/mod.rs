@@ -106,7 +106,7 @@ impl App {
             compute: Compute::new(limits.compute_threads),
             rates: RateLimits::default(),
             shares: Shares::new(limits.connections_per_address),
-            bodies: Budget::new(limits.bodies_bytes),
+            bodies: Budget::new(limits.bodies_bytes, limits.body_bytes),
             requests: Arc::new(Semaphore::new(limits.concurrent_requests)),
             estimates: Semaphore::new(ESTIMATES),
             streams: Arc::new(Semaphore::new(limits.event_streams)),

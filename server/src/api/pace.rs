@@ -17,7 +17,7 @@ pub enum TooSlow {
     /// Nothing came for too long.
     #[error("nothing of the body came for {0} seconds")]
     Stalled(u64),
-    /// It came at less than the least rate.
+    /// For longer than a pause it came at less than the least rate.
     #[error("the body came at less than {0} bytes a second")]
     Trickles(u64),
     /// It took longer than any body may.
@@ -31,6 +31,18 @@ struct Pace {
     pause: Duration,
     bytes_per_second: u64,
     longest: Duration,
+}
+
+impl Pace {
+    /// The least that has to come in a time.
+    fn bytes_in(&self, time: Duration) -> f64 {
+        time.as_secs_f64() * self.bytes_per_second as f64
+    }
+
+    /// What any body has at its beginning, and none ever has more of.
+    fn most_credit(&self) -> f64 {
+        self.bytes_in(self.pause)
+    }
 }
 
 /// When the last piece of a request's body came, for who waits for the answer.
@@ -67,7 +79,8 @@ pub(super) struct PacedBody {
     /// Since when the reader waits for the next piece, and when that is too long.
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
     waited: Duration,
-    came: u64,
+    /// Bytes that may be missing from now on before it is too slow.
+    credit: f64,
 }
 
 impl PacedBody {
@@ -88,7 +101,7 @@ impl PacedBody {
             last: LastPiece::new(),
             waiting: None,
             waited: Duration::ZERO,
-            came: 0,
+            credit: pace.most_credit(),
         }
     }
 
@@ -97,12 +110,14 @@ impl PacedBody {
         self.last.clone()
     }
 
-    /// Whether what came so far came fast enough. The first pause is free: connections start slowly, and short bodies are
-    /// all beginning.
-    fn keeps_pace(&self) -> Result<(), TooSlow> {
-        let counted = self.waited.saturating_sub(self.pace.pause);
-        let least = counted.as_secs_f64() * self.pace.bytes_per_second as f64;
-        if (self.came as f64) < least {
+    /// Whether a piece for which its reader waited came fast enough. The first pause is free: connections start slowly, and short
+    /// bodies are all beginning. Later on, what came early is good for one pause: who has sent much at once may not hold it in
+    /// memory by a byte now and then.
+    fn keeps_pace(&mut self, waited: Duration, came: usize) -> Result<(), TooSlow> {
+        self.waited += waited;
+        let credit = self.credit - self.pace.bytes_in(waited) + came as f64;
+        self.credit = credit.min(self.pace.most_credit());
+        if self.credit < 0.0 {
             return Err(TooSlow::Trickles(self.pace.bytes_per_second));
         }
         if self.waited > self.pace.longest {
@@ -130,13 +145,14 @@ impl Body for PacedBody {
             ready!(late.as_mut().poll(cx));
             return Poll::Ready(Some(Err(TooSlow::Stalled(pause.as_secs()).into())));
         }
-        if let Some((since, _)) = self.waiting.take() {
-            self.waited += since.elapsed();
-        }
+        let waited = self
+            .waiting
+            .take()
+            .map_or(Duration::ZERO, |(since, _)| since.elapsed());
         self.last.came();
         if let Poll::Ready(Some(Ok(frame))) = &polled {
-            self.came += frame.data_ref().map_or(0, |data| data.len() as u64);
-            if let Err(slow) = self.keeps_pace() {
+            let came = frame.data_ref().map_or(0, Bytes::len);
+            if let Err(slow) = self.keeps_pace(waited, came) {
                 return Poll::Ready(Some(Err(slow.into())));
             }
         }
@@ -218,6 +234,19 @@ mod tests {
         assert_eq!(ends.2, Err(TooSlow::Stalled(1)));
         assert_eq!(ends.3, Err(TooSlow::Trickles(10_000)));
         assert_eq!(ends.4, Err(TooSlow::Endless(2)));
+    }
+
+    #[tokio::test]
+    async fn what_came_at_once_pays_for_no_more_than_a_pause() {
+        let burst = || futures::stream::iter([Ok(Bytes::from(vec![0; 1 << 20]))]);
+        let after = |size, gap_ms| {
+            axum::body::Body::from_stream(burst().chain(steady(100, size, gap_ms).into_data_stream()))
+        };
+        let begun = Instant::now();
+        let (trickles, flows) = tokio::join!(read(after(1, 400)), read(after(5000, 50)));
+        assert_eq!(trickles, Err(TooSlow::Trickles(10_000)));
+        assert_eq!(flows, Err(TooSlow::Endless(2)));
+        assert!(begun.elapsed() < Duration::from_secs(20));
     }
 
     #[tokio::test]

@@ -88,14 +88,16 @@ const LINES: &[Line] = &[
     line("limits.body_bytes", "Largest JSON or bundle body."),
     line(
         "limits.bodies_bytes",
-        "Bytes of all JSON and bundle bodies in memory at once; what comes when they are used up is answered with 503.",
+        "Bytes of all JSON and bundle bodies over 32 kB in memory at once; one IPv4 address or IPv6 /64 gets a quarter of them, or one \
+         body of the largest size if that is more. What comes when they are used up is answered with 503.",
     ),
     line("limits.model_bytes", "Largest ONNX file."),
     line("limits.calibration_bytes", "Largest calibration file."),
     line("limits.body_seconds", "Longest pause within a body, in seconds."),
     line(
         "limits.body_bytes_per_second",
-        "Least mean rate of a body, in bytes a second; the first limits.body_seconds are free.",
+        "Least rate of a body, in bytes a second: what came early makes up for no more than limits.body_seconds, which are free at \
+         the beginning.",
     ),
     line(
         "limits.upload_seconds",

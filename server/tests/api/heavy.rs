@@ -52,18 +52,29 @@ async fn lists_are_refused_while_they_are_read() {
     }
 }
 
-#[tokio::test]
-async fn bodies_share_the_memory_that_there_is_for_them() {
-    let server = Server::with(|settings| {
-        settings.limits.body_bytes = 1 << 20;
-        settings.limits.bodies_bytes = 3 << 20;
-    })
-    .await;
-    // Three that have all but their last byte, and one more.
-    let (release, _) = tokio::sync::watch::channel(false);
-    let there = Arc::new(AtomicUsize::new(0));
-    let held: Vec<_> = (0..3)
-        .map(|_| {
+/// A request of one of the addresses that are kept for examples.
+fn of_address(last: u8, body: impl Into<Body>) -> Request<Body> {
+    let mut request = Request::post("/v1/verifications")
+        .header("content-type", JSON)
+        .body(body.into())
+        .unwrap();
+    let peer = SocketAddr::from(([192, 0, 2, last], 4000));
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request
+}
+
+/// Bodies of 1 MiB whose last byte comes when they are released.
+struct Unfinished {
+    release: tokio::sync::watch::Sender<bool>,
+    requests: Vec<tokio::task::JoinHandle<Result<axum::response::Response, Infallible>>>,
+}
+
+impl Unfinished {
+    /// One of each of these addresses; all but their last bytes have been read.
+    async fn of(server: &Server, addresses: &[u8]) -> Self {
+        let (release, _) = tokio::sync::watch::channel(false);
+        let there = Arc::new(AtomicUsize::new(0));
+        let requests = addresses.iter().map(|address| {
             let (mut released, there) = (release.subscribe(), Arc::clone(&there));
             let start = futures::stream::iter([Bytes::from(vec![b' '; (1 << 20) - 1])]);
             let end = futures::stream::once(async move {
@@ -72,28 +83,63 @@ async fn bodies_share_the_memory_that_there_is_for_them() {
                 Bytes::from_static(b"?")
             });
             let body = Body::from_stream(start.chain(end).map(Ok::<_, Infallible>));
-            let request = Request::post("/v1/verifications")
-                .header("content-type", JSON)
-                .body(body);
-            let router = server.router.clone();
-            tokio::spawn(tower::ServiceExt::oneshot(router, request.unwrap()))
-        })
-        .collect();
-    let begun = Instant::now();
-    while there.load(Ordering::Relaxed) < 3 {
-        assert!(begun.elapsed() < Duration::from_secs(20));
-        tokio::time::sleep(Duration::from_millis(10)).await;
+            let request = of_address(*address, body);
+            tokio::spawn(tower::ServiceExt::oneshot(server.router.clone(), request))
+        });
+        let requests = requests.collect();
+        let begun = Instant::now();
+        while there.load(Ordering::Relaxed) < addresses.len() {
+            assert!(begun.elapsed() < Duration::from_secs(20));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Self { release, requests }
     }
-    let one = || server.post("/v1/verifications", JSON, vec![b' '; 1 << 20]);
-    let answer = one().await;
+
+    async fn finish(self) {
+        self.release.send(true).unwrap();
+        for request in self.requests {
+            assert_eq!(request.await.unwrap().unwrap().status(), StatusCode::BAD_REQUEST);
+        }
+    }
+}
+
+#[tokio::test]
+async fn bodies_share_the_memory_that_there_is_for_them() {
+    let server = Server::with(|settings| {
+        settings.limits.body_bytes = 1 << 20;
+        settings.limits.bodies_bytes = 3 << 20;
+    })
+    .await;
+    let held = Unfinished::of(&server, &[1, 2, 3]).await;
+    let large = || server.send(of_address(4, vec![b' '; 1 << 20]));
+    let answer = large().await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     answer.problem("overloaded");
     assert_eq!(answer.header("retry-after"), "1");
-    release.send(true).unwrap();
-    for one in held {
-        assert_eq!(one.await.unwrap().unwrap().status(), StatusCode::BAD_REQUEST);
+    // Small ones need no place among the large.
+    for address in [1, 4] {
+        let small = server.send(of_address(address, "{}")).await;
+        small.problem("invalid-body");
     }
-    assert_eq!(one().await.status, StatusCode::BAD_REQUEST);
+    held.finish().await;
+    assert_eq!(large().await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn one_address_does_not_use_the_memory_up() {
+    let server = Server::with(|settings| {
+        settings.limits.body_bytes = 1 << 20;
+        settings.limits.bodies_bytes = 8 << 20;
+    })
+    .await;
+    let held = Unfinished::of(&server, &[1, 1]).await;
+    let large = |address| server.send(of_address(address, vec![b' '; 1 << 20]));
+    let detail = large(1).await.problem("overloaded");
+    assert!(detail.contains("of your address"), "{detail}");
+    large(2).await.problem("malformed-json");
+    server.send(of_address(1, "{}")).await.problem("invalid-body");
+    held.finish().await;
+    large(1).await.problem("malformed-json");
 }
 
 #[tokio::test]
@@ -162,12 +208,17 @@ async fn what_trickles_is_cut() {
         settings.limits.body_bytes_per_second = 1000;
     })
     .await;
-    let drops = || slowly(vec![vec![b' ']; 1000], Duration::from_millis(100));
-    let (json, form) = tokio::join!(
-        server.post("/v1/verifications", JSON, drops()),
-        server.post("/v1/models", FORM, drops()),
+    let after = |first: usize| {
+        let pieces = [vec![b' '; first]].into_iter().chain(vec![vec![b' ']; 1000]);
+        slowly(pieces.collect(), Duration::from_millis(100))
+    };
+    let (json, form, burst) = tokio::join!(
+        server.post("/v1/verifications", JSON, after(1)),
+        server.post("/v1/models", FORM, after(1)),
+        // What came at once does not pay for minutes.
+        server.post("/v1/verifications", JSON, after(1 << 20)),
     );
-    for answer in [json, form] {
+    for answer in [json, form, burst] {
         assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
         let detail = answer.problem("body-too-slow");
         assert!(detail.contains("less than 1000 bytes a second"), "{detail}");
