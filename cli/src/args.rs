@@ -304,7 +304,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "HEX")]
     pub log_root: Option<String>,
 
-    /// Key of the receipt log that you know (its name, or a later key): audit files whose head it did not sign are rejected.
+    /// Key of the receipt log that you know, the newest one: audit files whose head it or a key after it did not sign are rejected.
     #[arg(long, value_name = "HEX")]
     pub log_key: Option<String>,
 }
@@ -644,7 +644,7 @@ pub struct WorkerArgs {
 /// Commands of `log`.
 #[derive(Debug, Subcommand)]
 pub enum LogCommand {
-    /// Check, without a server, that two signed heads are of one log, and that the larger log begins with the smaller one.
+    /// Check, without a server, that two signed heads are of one log, and that the new one continues the old one.
     Check(LogCheckArgs),
     /// Replace the key that signs heads by a new one, which the old one signs. Heads name the log by its first key, as before.
     Rotate {
@@ -661,7 +661,7 @@ pub struct LogCheckArgs {
     #[arg(value_name = "OLD", value_hint = ValueHint::FilePath)]
     pub old: PathBuf,
 
-    /// Another one.
+    /// One that a server gave out later.
     #[arg(value_name = "NEW", value_hint = ValueHint::FilePath)]
     pub new: PathBuf,
 
@@ -669,7 +669,7 @@ pub struct LogCheckArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub proof: Option<PathBuf>,
 
-    /// Key of the log that you know: heads of another log are rejected.
+    /// Key of the log that you know, the newest one: a new head that it or a key after it did not sign is rejected.
     #[arg(long, value_name = "HEX")]
     pub log_key: Option<String>,
 }

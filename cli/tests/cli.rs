@@ -4,6 +4,9 @@
 
 mod program;
 
+use hallmark_server::digest::Digest;
+use hallmark_server::store::{Database, TreeHead};
+use hallmark_verifier::receipt::{leaf_hash, node_hash};
 use program::{command, digits, stderr};
 use serde_json::Value;
 use std::path::Path;
@@ -522,4 +525,71 @@ fn the_demo_tells_its_story() {
     ] {
         assert!(story.contains(words), "{words}: {story}");
     }
+}
+
+/// Heads that a server's database signed, and those of whoever took a copy of it before the key was replaced.
+#[tokio::test]
+async fn heads_of_a_receipt_log_are_held_against_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let open = async |name: &str| {
+        let address = at(name);
+        Database::open(text(&address), 1).await.unwrap()
+    };
+    let sign = async |database: &Database, size: i64, root: [u8; 32], name: &str| {
+        let root = Digest(root);
+        let head = database.sign_head(TreeHead { size, root }).await.unwrap();
+        write(&at(name), &head.to_json());
+        head
+    };
+    let leaves = [1u8, 2].map(|leaf| leaf_hash(&[leaf]));
+    let (one, two) = (leaves[0], node_hash(&leaves[0], &leaves[1]));
+    let database = open("own.sqlite").await;
+    let name = sign(&database, 1, one, "old.json").await.key();
+    sign(&database, 2, two, "new.json").await;
+    sign(&database, 2, [8; 32], "forked.json").await;
+    database.close().await;
+    std::fs::copy(at("own.sqlite"), at("stolen.sqlite")).unwrap();
+    let mut rotated = Vec::new();
+    for (database, name) in [("own.sqlite", "rotated.json"), ("stolen.sqlite", "stolen.json")] {
+        let database = open(database).await;
+        database.rotate_log_key().await.unwrap();
+        rotated.push(sign(&database, 2, two, name).await.key().to_string());
+        database.close().await;
+    }
+    let stranger = open("other.sqlite").await;
+    sign(&stranger, 2, two, "other.json").await;
+    let proof = serde_json::json!({ "first": 1, "second": 2, "path": [Digest(leaves[1]).to_string()] });
+    write(&at("proof.json"), &proof.to_string());
+    let check = |arguments: &[&str]| {
+        let output = command(
+            folder.path(),
+            &[&["log", "check"], arguments, &["--json"]].concat(),
+        );
+        (output.status.code().unwrap(), output)
+    };
+    let (name, newest) = (name.to_string(), rotated[0].as_str());
+    let proof = ["--proof", "proof.json"];
+    let cases: [(&[&str], i32, &str); 10] = [
+        (&["old.json", "new.json", proof[0], proof[1]], 0, "continued"),
+        (&["old.json", "old.json", "--log-key", &name], 0, "same"),
+        (&["new.json", "old.json"], 1, "rolled-back"),
+        (&["new.json", "old.json", proof[0], proof[1]], 1, "rolled-back"),
+        (&["new.json", "forked.json"], 1, "forked"),
+        (&["new.json", "other.json"], 1, "rejected"),
+        (&["new.json", "rotated.json", "--log-key", newest], 0, "same"),
+        (&["new.json", "new.json", "--log-key", newest], 1, "rejected"),
+        (&["new.json", "stolen.json", "--log-key", newest], 1, "rejected"),
+        (&["rotated.json", "stolen.json"], 1, "two-successors"),
+    ];
+    for (arguments, code, verdict) in cases {
+        let (found, output) = check(arguments);
+        assert_eq!(found, code, "{arguments:?}: {}", stderr(&output));
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(value["verdict"], verdict, "{arguments:?}: {value}");
+        assert_eq!(value["consistent"], code == 0);
+    }
+    let (code, output) = check(&["old.json", "new.json"]);
+    assert_eq!(code, 2);
+    assert!(stderr(&output).contains("/v1/receipts/consistency?first=1&second=2"));
 }

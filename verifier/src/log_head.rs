@@ -3,6 +3,9 @@
 //! A log is named by its first key. Each later key is signed by the one before it, so that whoever has kept the log's name can
 //! check a head under any of its keys without asking anybody. A signature binds the log's owner, it does not make the log
 //! honest: two heads that contradict each other, both signed, are the evidence that it was not.
+//!
+//! A key that was replaced goes on to make valid signatures in the hands of whoever has a copy. A head by itself cannot show that
+//! its key was replaced; one of the keys that followed does, so that [`compare`] holds the keys against each other as well.
 
 use crate::error::{Document, Problem, VerifyError};
 use crate::hexadecimal;
@@ -17,7 +20,8 @@ const HEAD_DOMAIN: &[u8] = b"hallmark log head v1\0";
 const ROTATION_DOMAIN: &[u8] = b"hallmark log key v1\0";
 /// Most changes of key that a head can carry.
 pub const MAX_ROTATIONS: usize = 256;
-/// How much later than its log's state a head may be signed: servers on one store answer side by side.
+/// How much later than its log's state, or than the time at which its key was replaced, a head may be signed: servers on one store
+/// answer side by side.
 const TOLERANCE_MS: u64 = 600_000;
 /// Longest file with a head, or with a proof of consistency.
 const MAX_BYTES: usize = 1 << 18;
@@ -98,12 +102,67 @@ pub enum HeadError {
     #[error("the head names {0} changes of key, at most {limit} are accepted", limit = MAX_ROTATIONS)]
     Rotations(usize),
     /// The head is another log's.
-    #[error("the head is signed by log {found}, expected {expected}")]
+    #[error("the head is of log {found}, and {expected} is not among its keys")]
     OtherLog {
         /// The log in the file.
         found: LogKey,
         /// The caller's.
         expected: LogKey,
+    },
+    /// A head from before its key.
+    #[error(
+        "the head is said to be signed at {time_ms}, in milliseconds since the epoch, and key {key}, which signed it, at {since_ms}, \
+         which is later: it is refused"
+    )]
+    BeforeKey {
+        /// The key that signed.
+        key: LogKey,
+        /// When the head says that it was signed.
+        time_ms: u64,
+        /// From when on the key signs.
+        since_ms: u64,
+    },
+    /// A key that signed after it was replaced.
+    #[error(
+        "key {key} signed the head at {time_ms}, in milliseconds since the epoch, but was replaced at {since_ms}, as the other head \
+         shows: whoever signed it used a key that signs no more, perhaps a stolen one. It is refused"
+    )]
+    Retired {
+        /// The replaced key.
+        key: LogKey,
+        /// When the head was signed.
+        time_ms: u64,
+        /// When the key was replaced.
+        since_ms: u64,
+    },
+    /// One key that handed over twice.
+    #[error(
+        "key {key} handed the log over twice, to {one} and to {other}, or at two times, both signed by it: these two heads are evidence \
+         that two use it, its owner and whoever stole it, or that its owner keeps two logs under one name. Keep both files"
+    )]
+    TwoSuccessors {
+        /// The key.
+        key: LogKey,
+        /// The key after it, in one head.
+        one: LogKey,
+        /// The one in the other head.
+        other: LogKey,
+    },
+    /// A head that should be the later one, and goes back.
+    #[error(
+        "the new head goes back behind the old one: {new} entries signed at {new_ms} after {old} signed at {old_ms}, in milliseconds \
+         since the epoch. Who answers with it replays an old head, or lost entries. Ask the server again, and keep both files; if they \
+         were named in the wrong order, exchange them"
+    )]
+    RolledBack {
+        /// Number of entries of the old head.
+        old: u64,
+        /// When it was signed.
+        old_ms: u64,
+        /// Number of entries of the new head.
+        new: u64,
+        /// When it was signed.
+        new_ms: u64,
     },
     /// Two roots for one size.
     #[error(
@@ -172,11 +231,11 @@ impl SignedHead {
         message
     }
 
-    /// Checks all signatures: that whoever has the log's keys said this. Whose log it is, the caller has to know, see
+    /// Checks all signatures: that whoever has, or once had, the log's keys said this. Whose log it is, the caller has to know, see
     /// [`SignedHead::is_of`].
     ///
     /// # Errors
-    /// [`HeadError::Signature`], [`HeadError::Rotation`], [`HeadError::Rotations`].
+    /// [`HeadError::Signature`], [`HeadError::Rotation`], [`HeadError::Rotations`], [`HeadError::BeforeKey`].
     pub fn verify(&self) -> Result<(), HeadError> {
         if self.rotations.len() > MAX_ROTATIONS {
             return Err(HeadError::Rotations(self.rotations.len()));
@@ -189,13 +248,22 @@ impl SignedHead {
             }
             current = rotation.key;
         }
-        match is_signed(&current, &self.message(), &self.signature) {
-            true => Ok(()),
-            false => Err(HeadError::Signature { key: current }),
+        if !is_signed(&current, &self.message(), &self.signature) {
+            return Err(HeadError::Signature { key: current });
+        }
+        let since_ms = self.rotations.last().map_or(0, |rotation| rotation.since_ms);
+        match since_ms.saturating_sub(self.time_ms) > TOLERANCE_MS {
+            true => Err(HeadError::BeforeKey {
+                key: current,
+                time_ms: self.time_ms,
+                since_ms,
+            }),
+            false => Ok(()),
         }
     }
 
-    /// Whether the caller's key is the log's first one, by which it is named, or one that followed.
+    /// Whether the caller's key is the log's first one, by which it is named, or one that followed. A caller who gives the newest
+    /// key that it knows accepts no head that an older one signed.
     ///
     /// # Errors
     /// [`HeadError::OtherLog`].
@@ -266,8 +334,58 @@ fn is_signed(key: &LogKey, message: &[u8], signature: &[u8; 64]) -> bool {
     })
 }
 
-/// Checks both heads, and that the larger log begins with the smaller one. `proof` is the path of RFC 9162, 2.1.4, which heads of
-/// equal size do not need.
+/// Checks that one head's keys are the other's first ones, and that those of them that were replaced signed no more.
+fn check_keys(one: &SignedHead, other: &SignedHead) -> Result<(), HeadError> {
+    let (short, long) = match one.rotations.len() <= other.rotations.len() {
+        true => (one, other),
+        false => (other, one),
+    };
+    let mut key = short.log;
+    for (mine, theirs) in short.rotations.iter().zip(&long.rotations) {
+        if (mine.key, mine.since_ms) != (theirs.key, theirs.since_ms) {
+            return Err(HeadError::TwoSuccessors {
+                key,
+                one: mine.key,
+                other: theirs.key,
+            });
+        }
+        key = mine.key;
+    }
+    match long.rotations.get(short.rotations.len()) {
+        Some(next) if short.time_ms.saturating_sub(next.since_ms) > TOLERANCE_MS => Err(HeadError::Retired {
+            key,
+            time_ms: short.time_ms,
+            since_ms: next.since_ms,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// As [`compare`], for a head that was kept and one that a server gave out later: a later answer does not go back.
+///
+/// # Errors
+/// [`HeadError`], where the new head is one of fewer entries, or of an earlier time, [`HeadError::RolledBack`] or a graver one.
+pub fn compare_later(
+    old: &SignedHead,
+    new: &SignedHead,
+    proof: Option<&[[u8; 32]]>,
+) -> Result<Compared, HeadError> {
+    let compared = compare(old, new, proof);
+    let back = new.tree_size < old.tree_size || old.time_ms.saturating_sub(new.time_ms) > TOLERANCE_MS;
+    match compared {
+        Ok(_) | Err(HeadError::ProofNeeded { .. }) if back => Err(HeadError::RolledBack {
+            old: old.tree_size,
+            old_ms: old.time_ms,
+            new: new.tree_size,
+            new_ms: new.time_ms,
+        }),
+        compared => compared,
+    }
+}
+
+/// Checks both heads, that their keys do not contradict each other, and that the larger log begins with the smaller one. `proof` is
+/// the path of RFC 9162, 2.1.4, which heads of equal size do not need. The order of the heads does not matter, see
+/// [`compare_later`].
 ///
 /// # Errors
 /// [`HeadError`].
@@ -284,6 +402,7 @@ pub fn compare(
             expected: one.log,
         });
     }
+    check_keys(one, other)?;
     let (first, second) = match one.tree_size <= other.tree_size {
         true => (one, other),
         false => (other, one),

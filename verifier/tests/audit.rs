@@ -7,7 +7,8 @@ mod support;
 use ed25519_dalek::{Signer, SigningKey};
 use hallmark_verifier::audit::{Audit, AuditError, KnownLog};
 use hallmark_verifier::log_head::{
-    Compared, HeadError, LogKey, Rotation, SignedHead, compare, parse_consistency, rotation_message,
+    Compared, HeadError, LogKey, Rotation, SignedHead, compare, compare_later, parse_consistency,
+    rotation_message,
 };
 use hallmark_verifier::receipt::{ReceiptError, leaf_hash, node_hash};
 use hallmark_verifier::{VerifyOptions, Visibility};
@@ -158,8 +159,8 @@ fn root(root: [u8; 32]) -> KnownLog {
     }
 }
 
-/// A log's owner with its keys.
-struct Owner(Vec<SigningKey>);
+/// A log's owner with its keys, and the time from which the first one signed; each next one follows a millisecond later.
+struct Owner(Vec<SigningKey>, u64);
 
 impl Owner {
     fn new(seeds: &[u8]) -> Self {
@@ -168,6 +169,7 @@ impl Owner {
                 .iter()
                 .map(|seed| SigningKey::from_bytes(&[*seed; 32]))
                 .collect(),
+            0,
         )
     }
 
@@ -179,10 +181,11 @@ impl Owner {
         let log = self.key(0);
         let rotations = (1..self.0.len()).map(|number| {
             let (old, key) = (self.key(number - 1), self.key(number));
-            let message = rotation_message(&log, number as u64, &old, &key, number as u64);
+            let since_ms = self.1 + number as u64;
+            let message = rotation_message(&log, number as u64, &old, &key, since_ms);
             Rotation {
                 key,
-                since_ms: number as u64,
+                since_ms,
                 signature: self.0[number - 1].sign(&message).to_bytes(),
             }
         });
@@ -324,6 +327,106 @@ fn an_auditor_holds_one_head_against_the_next() {
 
     let text = format!(r#"{{"first":2,"second":3,"path":["{}"]}}"#, hex(&leaves[2]));
     assert_eq!(parse_consistency(text.as_bytes()), Ok((2, 3, proof.to_vec())));
+}
+
+/// A copy of the first key from before it was replaced signs as well as ever. A head under the key after it shows what that is.
+#[test]
+fn a_stolen_first_key_is_found_out_by_the_keys_after_it() {
+    let leaves = [1u8, 2].map(|leaf| leaf_hash(&[leaf]));
+    let (one, two) = (leaves[0], node_hash(&leaves[0], &leaves[1]));
+    let proof = [leaves[1]];
+    let owner = Owner::new(&[1, 2]);
+    let (honest, first, second) = (owner.sign(2, two, 700_000), owner.key(0), owner.key(1));
+    // Signed by the stolen key itself, of the same state and of another one.
+    for (size, root) in [(2, two), (1, one), (2, [8; 32])] {
+        let stolen = Owner::new(&[1]).sign(size, root, 600_002);
+        stolen.verify().unwrap();
+        let refused = Err(HeadError::Retired {
+            key: first,
+            time_ms: 600_002,
+            since_ms: 1,
+        });
+        assert_eq!(compare(&honest, &stolen, Some(&proof)), refused);
+        assert_eq!(compare(&stolen, &honest, Some(&proof)), refused);
+        assert!(stolen.is_of(&second).is_err());
+    }
+    // Servers side by side: one still has the key that another one replaced.
+    let beside = Owner::new(&[1]).sign(2, two, 600_001);
+    assert_eq!(compare(&beside, &honest, None), Ok(Compared::Same));
+    // Signed by keys that the stolen one handed over to.
+    for keys in [&[1, 9][..], &[1, 9, 2]] {
+        for (size, root) in [(2, two), (1, one)] {
+            let stolen = Owner::new(keys).sign(size, root, 700_000);
+            stolen.verify().unwrap();
+            let found = compare(&honest, &stolen, Some(&proof)).unwrap_err();
+            assert!(
+                matches!(found, HeadError::TwoSuccessors { key, .. } if key == first),
+                "{found:?}"
+            );
+            assert!(found.to_string().contains("evidence"), "{found}");
+        }
+    }
+    let mut later = Owner::new(&[1, 2]);
+    later.1 = 5;
+    assert!(matches!(
+        compare(&honest, &later.sign(2, two, 700_000), None),
+        Err(HeadError::TwoSuccessors { .. })
+    ));
+}
+
+#[test]
+fn no_key_signs_before_it_is_one() {
+    let mut owner = Owner::new(&[1, 2]);
+    owner.1 = 1_000_000;
+    owner.sign(2, [7; 32], 400_001).verify().unwrap();
+    assert_eq!(
+        owner.sign(2, [7; 32], 400_000).verify(),
+        Err(HeadError::BeforeKey {
+            key: owner.key(1),
+            time_ms: 400_000,
+            since_ms: 1_000_001
+        })
+    );
+}
+
+#[test]
+fn a_later_answer_does_not_go_back() {
+    let owner = Owner::new(&[1]);
+    let leaves = [1u8, 2].map(|leaf| leaf_hash(&[leaf]));
+    let (one, two) = (leaves[0], node_hash(&leaves[0], &leaves[1]));
+    let proof = [leaves[1]];
+    let (small, large) = (owner.sign(1, one, 10), owner.sign(2, two, 20));
+    assert_eq!(
+        compare_later(&small, &large, Some(&proof)),
+        Ok(Compared::Continued)
+    );
+    assert_eq!(compare_later(&large, &large, None), Ok(Compared::Same));
+    // The old head once more, with a proof and without.
+    for proof in [None, Some(&proof[..])] {
+        let back = compare_later(&large, &small, proof).unwrap_err();
+        assert_eq!(
+            back,
+            HeadError::RolledBack {
+                old: 2,
+                old_ms: 20,
+                new: 1,
+                new_ms: 10
+            }
+        );
+        assert!(back.to_string().contains("replays an old head"), "{back}");
+    }
+    // As many entries, at an earlier time.
+    assert_eq!(
+        compare_later(&owner.sign(2, two, 600_020), &large, None),
+        Ok(Compared::Same)
+    );
+    assert!(matches!(
+        compare_later(&owner.sign(2, two, 600_021), &large, None),
+        Err(HeadError::RolledBack { .. })
+    ));
+    // What is evidence stays evidence.
+    let shrunk = compare_later(&large, &owner.sign(1, one, 700_000), None);
+    assert!(matches!(shrunk, Err(HeadError::Shrunk { .. })), "{shrunk:?}");
 }
 
 #[test]

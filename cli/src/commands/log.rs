@@ -7,7 +7,9 @@ use crate::failure::{Failure, Kind};
 use hallmark_project::read_file;
 use hallmark_server::api::time::rfc3339;
 use hallmark_server::store::{Database, StoreError};
-use hallmark_verifier::log_head::{Compared, HeadError, LogKey, SignedHead, compare, parse_consistency};
+use hallmark_verifier::log_head::{
+    Compared, HeadError, LogKey, SignedHead, compare_later, parse_consistency,
+};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -72,12 +74,13 @@ fn check(args: &LogCheckArgs, config: &Config) -> Result<ExitCode, Failure> {
         }
         None => None,
     };
-    // Whose heads they are comes first: what a stranger's log does shows nothing about this one.
+    // Whose heads they are comes first: what a stranger's log does shows nothing about this one. An old head does not have a key
+    // that came after it, and is of the same log as the new one or refused for it.
     let known = match &expected {
-        Some(key) => old.is_of(key).and_then(|()| new.is_of(key)),
+        Some(key) => new.is_of(key),
         None => Ok(()),
     };
-    let verdict = known.and_then(|()| compare(&old, &new, proof.as_deref()));
+    let verdict = known.and_then(|()| compare_later(&old, &new, proof.as_deref()));
     if let Err(error @ HeadError::ProofNeeded { .. }) = &verdict {
         return Err(Failure::usage(format!("--proof: {error}")));
     }
@@ -102,6 +105,8 @@ fn to_json(
         Ok(Compared::Continued) => "continued",
         Err(HeadError::Forked { .. }) => "forked",
         Err(HeadError::Shrunk { .. }) => "shrunk",
+        Err(HeadError::TwoSuccessors { .. }) => "two-successors",
+        Err(HeadError::RolledBack { .. }) => "rolled-back",
         Err(_) => "rejected",
     };
     json!({
@@ -142,7 +147,7 @@ fn in_words(
         ));
     }
     text.push_str(&match expected {
-        true => format!("Both are signed by the log that you named, {}.\n", old.log),
+        true => format!("Both are signed by the log whose key you named, {}.\n", old.log),
         false => format!(
             "Both are signed by log {}, which was not compared with one that you know (--log-key): anybody can make a key.\n",
             old.log

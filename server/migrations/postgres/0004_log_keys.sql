@@ -5,6 +5,8 @@ CREATE TABLE log_keys (
     -- Erased when the next key takes over.
     secret BYTEA,
     since_ms BIGINT NOT NULL,
+    -- About when the last head was signed with it: no later one is from before.
+    signed_ms BIGINT NOT NULL,
     -- By the key before; see docs/proof-format.md.
     signature BYTEA
 );

@@ -136,6 +136,8 @@ impl Database {
             .filename(path)
             .create_if_missing(true)
             .foreign_keys(true)
+            // What is erased, a key of the receipt log for example, does not stay in the file's free space.
+            .pragma("secure_delete", "ON")
             .busy_timeout(BUSY)
             .journal_mode(SqliteJournalMode::Wal)
             // A 202 is a promise: a commit has reached the disk.

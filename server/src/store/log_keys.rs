@@ -2,6 +2,8 @@
 //!
 //! The first key is the log's name and is made when a head is first asked for. A later key is signed by the one before it, whose
 //! secret is erased then.
+//!
+//! A larger head with an earlier time is evidence against the log, so that the times of heads do not go back where a clock does.
 
 use super::StoreError;
 use super::connect::Database;
@@ -13,7 +15,10 @@ use rand::RngCore;
 use rand::rngs::OsRng;
 use sqlx::FromRow;
 
-const ALL: &str = "SELECT public_key, secret, since_ms, signature FROM log_keys ORDER BY number";
+const ALL: &str = "SELECT public_key, secret, since_ms, signed_ms, signature FROM log_keys ORDER BY number";
+/// How long heads are signed before the time is noted again. Anybody can ask for one, and noting takes the disk. It stays far below
+/// the ten minutes by which those who compare heads let their times differ.
+const NOTE_EVERY_MS: i64 = 60_000;
 
 #[derive(FromRow)]
 struct KeyRow {
@@ -21,6 +26,7 @@ struct KeyRow {
     /// Only of the last one.
     secret: Option<Vec<u8>>,
     since_ms: i64,
+    signed_ms: i64,
     /// By the key before; the first one has none.
     signature: Option<Vec<u8>>,
 }
@@ -30,6 +36,8 @@ struct Keys {
     log: LogKey,
     rotations: Vec<Rotation>,
     signing: SigningKey,
+    /// When a head was last signed, to [`NOTE_EVERY_MS`].
+    signed_ms: i64,
 }
 
 impl TryFrom<Vec<KeyRow>> for Keys {
@@ -50,6 +58,7 @@ impl TryFrom<Vec<KeyRow>> for Keys {
             log: LogKey(exactly(&first.public_key)?),
             rotations: rotations.collect::<Result<_, StoreError>>()?,
             signing: SigningKey::from_bytes(&exactly(secret)?),
+            signed_ms: rows.last().map_or(0, |row| row.signed_ms),
         })
     }
 }
@@ -82,11 +91,19 @@ impl Database {
     /// [`StoreError`].
     pub async fn sign_head(&self, head: TreeHead) -> Result<SignedHead, StoreError> {
         let keys = self.log_keys().await?;
+        let time_ms = self.now_ms().await?.max(keys.signed_ms);
+        if time_ms - keys.signed_ms >= NOTE_EVERY_MS {
+            self.execute(
+                "UPDATE log_keys SET signed_ms = $1 WHERE signed_ms < $1 AND secret IS NOT NULL",
+                args![time_ms],
+            )
+            .await?;
+        }
         let mut signed = SignedHead {
             log: keys.log,
             tree_size: unsigned(head.size)?,
             root: head.root.0,
-            time_ms: unsigned(self.now_ms().await?)?,
+            time_ms: unsigned(time_ms)?,
             signature: [0; 64],
             rotations: keys.rotations,
         };
@@ -109,13 +126,13 @@ impl Database {
         }
         let new = new_key();
         let key = LogKey(new.verifying_key().to_bytes());
-        let now = tx.now_ms().await?;
+        let now = tx.now_ms().await?.max(keys.signed_ms);
         let old = LogKey(keys.signing.verifying_key().to_bytes());
         let message = rotation_message(&keys.log, number as u64, &old, &key, unsigned(now)?);
         let signature = keys.signing.sign(&message).to_bytes();
         tx.execute("UPDATE log_keys SET secret = NULL", args![]).await?;
         tx.execute(
-            "INSERT INTO log_keys (number, public_key, secret, since_ms, signature) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO log_keys (number, public_key, secret, since_ms, signed_ms, signature) VALUES ($1, $2, $3, $4, $4, $5)",
             args![
                 i64::try_from(number).map_err(damaged)?,
                 key.0.to_vec(),
@@ -146,7 +163,7 @@ async fn keys_of(tx: &mut Tx) -> Result<Keys, StoreError> {
     let first = new_key();
     let now = tx.now_ms().await?;
     tx.execute(
-        "INSERT INTO log_keys (number, public_key, secret, since_ms) VALUES (0, $1, $2, $3) ON CONFLICT (number) DO NOTHING",
+        "INSERT INTO log_keys (number, public_key, secret, since_ms, signed_ms) VALUES (0, $1, $2, $3, $3) ON CONFLICT (number) DO NOTHING",
         args![
             first.verifying_key().to_bytes().to_vec(),
             first.to_bytes().to_vec(),

@@ -4,7 +4,8 @@ use super::ended::{ended, waiting};
 use super::support::{Answer, Server};
 use axum::http::StatusCode;
 use hallmark_server::access::Scope;
-use hallmark_server::digest::unhex;
+use hallmark_server::digest::{Digest, unhex};
+use hallmark_server::store::{Arg, Database, TreeHead};
 use hallmark_verifier::log_head::{Compared, LogKey, SignedHead, compare};
 use hallmark_verifier::receipt::{leaf_hash, verify_consistency, verify_inclusion};
 use serde_json::Value;
@@ -233,4 +234,66 @@ async fn heads_are_signed_and_keys_hand_over() {
         heads.push(now);
     }
     assert!(heads[0].is_of(keys.last().unwrap()).is_err());
+}
+
+/// A larger head with an earlier time would be evidence against an honest log.
+#[tokio::test]
+async fn the_times_of_heads_do_not_go_back_with_the_clock() {
+    let server = Server::new().await;
+    let database = &server.app.database;
+    let head = TreeHead {
+        size: 0,
+        root: Digest::of(b""),
+    };
+    let signed_ms = async || {
+        let (time,): (i64,) = database
+            .one("SELECT MAX(signed_ms) FROM log_keys", Vec::new())
+            .await
+            .unwrap();
+        u64::try_from(time).unwrap()
+    };
+    let first = database.sign_head(head).await.unwrap();
+    // What a clock that was an hour ahead, or behind, has left.
+    let set = async |time: u64| {
+        let time = Arg::Integer(Some(i64::try_from(time).unwrap()));
+        let sql = "UPDATE log_keys SET signed_ms = $1";
+        database.execute(sql, vec![time]).await.unwrap();
+    };
+    set(first.time_ms - 3_600_000).await;
+    let noted = database.sign_head(head).await.unwrap();
+    assert_eq!(signed_ms().await, noted.time_ms);
+    assert!(noted.time_ms >= first.time_ms);
+    let ahead = first.time_ms + 3_600_000;
+    set(ahead).await;
+    assert_eq!(database.sign_head(head).await.unwrap().time_ms, ahead);
+    database.rotate_log_key().await.unwrap();
+    let rotated = database.sign_head(head).await.unwrap();
+    assert_eq!((rotated.time_ms, rotated.rotations[0].since_ms), (ahead, ahead));
+    rotated.verify().unwrap();
+}
+
+#[tokio::test]
+async fn a_replaced_secret_is_not_left_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.sqlite");
+    let database = Database::open(path.to_str().unwrap(), 1).await.unwrap();
+    let head = TreeHead {
+        size: 0,
+        root: Digest::of(b""),
+    };
+    database.sign_head(head).await.unwrap();
+    let (secret,): (Vec<u8>,) = database
+        .one("SELECT secret FROM log_keys", Vec::new())
+        .await
+        .unwrap();
+    let is_there = || {
+        let bytes = std::fs::read(&path).unwrap();
+        bytes.windows(secret.len()).any(|window| window == secret)
+    };
+    database.close().await;
+    assert!(is_there());
+    let database = Database::open(path.to_str().unwrap(), 1).await.unwrap();
+    database.rotate_log_key().await.unwrap();
+    database.close().await;
+    assert!(!is_there());
 }
