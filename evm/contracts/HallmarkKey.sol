@@ -11,7 +11,7 @@ library HallmarkKey {
         uint256 count;
         /// Bytes of an element in a packed statement.
         uint256 width;
-        /// Least and greatest value.
+        /// Least and greatest value, both numbers of that width.
         int256 low;
         int256 high;
         /// The real value of an integer v is v / 2^scaleBits.
@@ -101,6 +101,10 @@ library HallmarkKey {
         result.width = width(entry);
         result.low = int64(uint64(entry >> 112));
         result.high = int64(uint64(entry >> 48));
+        // Numbers that lose bytes when they are packed would share a proof with others.
+        if (result.width == 0 || result.width > 8) revert MalformedKeyData();
+        int256 bound = int256(1) << (8 * result.width - 1);
+        if (result.low < -bound || result.high >= bound || result.low > result.high) revert MalformedKeyData();
         result.scaleBits = int16(uint16(entry >> 32));
         uint256 shape = uint32(entry);
         uint256 rank = field(data, shape);

@@ -24,6 +24,7 @@ contract HallmarkRegistry is IERC165, IERCZKMLRegistry, IERCZKMLVerifier {
     /// The reference string that all keys have: Keccak-256 of the points [1]₁, [s]₂, [1]₂ as keys have them.
     bytes32 public immutable srs;
     /// Whether whoever made this registry said that proofs over its reference string can be forged. Nothing of value may rest on it then.
+    /// If not, the secret is none of those in a table, and no number up to 1024; programs off the chain recognise more.
     bool public immutable insecureSrs;
 
     struct Model {
@@ -70,7 +71,9 @@ contract HallmarkRegistry is IERC165, IERCZKMLRegistry, IERCZKMLVerifier {
         if (!ReferenceString.isConsistent(first, second)) revert InconsistentReferenceString();
         // Secrets 1 and −1 are as good as told; 0 has been refused.
         if (first[0] == 1) revert InsecureReferenceString();
-        if (ReferenceString.isPublic(first) && !insecure) revert InsecureReferenceString();
+        if (!insecure && (ReferenceString.isPublic(first) || ReferenceString.isSmall(first))) {
+            revert InsecureReferenceString();
+        }
         srs = keccak256(abi.encode(uint256(1), uint256(2), second, ReferenceString.generator()));
         insecureSrs = insecure;
     }

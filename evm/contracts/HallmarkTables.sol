@@ -69,7 +69,8 @@ abstract contract HallmarkTables {
     uint256 internal constant HIGH_BITS = 0x8000800080008000800080008000800080008000800080008000800080008000;
 
     /// Copies a key contract's code to memory and checks the key. Code that begins with a zero byte stops whoever calls it, so the
-    /// contract can neither destroy itself nor change.
+    /// contract cannot destroy itself. Its init code can have done that: in the transaction that makes the contract, the code looked at
+    /// here may be gone at the end, and another may come to the same address later. What is checked holds for this call.
     function loadKey(uint256 key) internal view {
         bool good;
         assembly {
@@ -183,7 +184,7 @@ abstract contract HallmarkTables {
     }
 
     /// Entries of the statement: the nonce first, then kinds in order; together they take up the statement, and none more cells than
-    /// there are.
+    /// there are. Intervals are not empty, and both ends are numbers of the entry's width: no two numbers in one have the same bytes.
     function entriesFit() private pure returns (bool good) {
         assembly {
             let end := mload(POINTS)
@@ -206,7 +207,14 @@ abstract contract HallmarkTables {
                     bad := or(bad, or(xor(width, 32), xor(count, 1)))
                     count := add(count, iszero(kind))
                 }
-                default { bad := or(bad, gt(sub(width, 1), 7)) }
+                default {
+                    let sign := sub(width, 1)
+                    bad := or(bad, gt(sign, 7))
+                    let low := signextend(7, shr(112, word))
+                    let high := signextend(7, shr(48, word))
+                    bad := or(bad, or(xor(low, signextend(sign, low)), xor(high, signextend(sign, high))))
+                    bad := or(bad, sgt(low, high))
+                }
                 bad := or(bad, gt(add(count, and(shr(176, word), 0xffffffff)), cells))
             }
             good := and(good, iszero(bad))
@@ -214,15 +222,16 @@ abstract contract HallmarkTables {
         }
     }
 
-    /// Segments of the transcript: whole elements that make up the proof, and all challenges. Eight are looked at together; those behind
-    /// the last one, which fill the table up, count with the others.
+    /// Segments of the transcript: whole elements that make up the proof, and all challenges. Eight are looked at together; what fills
+    /// the table up behind the last one is zero.
     function scheduleFits() private pure returns (bool good) {
         assembly {
             let length := 0
             let drawn := 0
             let bad := 0
             let ptr := mload(SCHEDULE)
-            for { let end := add(ptr, shl(2, and(mload(COUNTS), 0xffffffff))) } lt(ptr, end) { ptr := add(ptr, 0x20) } {
+            let end := add(ptr, shl(2, and(mload(COUNTS), 0xffffffff)))
+            for {} lt(ptr, end) { ptr := add(ptr, 0x20) } {
                 let word := mload(ptr)
                 // Two bits are the kind, of which there are three: 0 for scalars of 32 bytes, the others for points of 64.
                 let high := and(shr(31, word), SEGMENTS_OF_ONE)
@@ -239,6 +248,7 @@ abstract contract HallmarkTables {
                 own := add(own, shr(64, own))
                 drawn := add(drawn, and(add(own, shr(32, own)), 0xffffffff))
             }
+            bad := or(bad, shl(sub(256, shl(3, sub(ptr, end))), mload(sub(ptr, 0x20))))
             good := and(iszero(bad), eq(length, and(shr(128, mload(KEY)), 0xffffffff)))
             good := and(good, eq(drawn, and(shr(192, mload(COUNTS)), 0xffffffff)))
         }

@@ -62,6 +62,8 @@ interface IHallmarkVerifier {
     /// @notice Checks many proofs, also of different models, with one pairing check. Nobody's key has a say about another key's claims.
     function verifyBatch(Claim[] calldata claims) external view;
 
-    /// @notice Whether a contract is a well-formed key of this format, which says nothing about the model; reverts if not.
+    /// @notice Whether a contract is a well-formed key of this format at this moment; reverts if not. It says nothing about the model,
+    /// and nothing about the address: in the transaction that makes a contract, its init code can have it destroyed at the end, and
+    /// another key made there later. Never store an address on the strength of this; compare its `codehash` in every call.
     function checkKey(address key) external view;
 }

@@ -7,6 +7,9 @@ library ReferenceString {
     /// The order of the base field.
     uint256 private constant P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
 
+    /// The greatest number that is recognised as a secret.
+    uint256 private constant MOST_SMALL = 1024;
+
     /// The generator of BN254's second group, as EIP-197 has points.
     function generator() internal pure returns (uint256[4] memory) {
         return [
@@ -39,6 +42,23 @@ library ReferenceString {
             if (entry == first[0] >> 192) return true;
         }
         return false;
+    }
+
+    /// Whether the secret or its negative is one of the numbers up to 1024, found by adding the generator up.
+    function isSmall(uint256[2] memory first) internal view returns (bool found) {
+        assembly ("memory-safe") {
+            // A multiple of the generator, and the generator.
+            let sum := mload(0x40)
+            mstore(sum, 1)
+            mstore(add(sum, 0x20), 2)
+            mstore(add(sum, 0x40), 1)
+            mstore(add(sum, 0x60), 2)
+            for { let n := 0 } and(lt(n, MOST_SMALL), iszero(found)) { n := add(n, 1) } {
+                found := eq(mload(sum), mload(first))
+                // It fails if there is too little gas.
+                if iszero(staticcall(gas(), 6, sum, 0x80, sum, 0x40)) { revert(0, 0) }
+            }
+        }
     }
 
     bytes private constant PUBLIC_SECRETS =

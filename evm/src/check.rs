@@ -31,11 +31,13 @@ pub enum KeyFault {
     #[error("the key's number of {0} is out of range")]
     Number(&'static str),
     /// An entry of the statement.
-    #[error("the key's entry {0} of the statement does not fit in, or the entries are not the statement")]
+    #[error(
+        "the key's entry {0} of the statement does not fit in, has an interval beyond its width, or the entries are not the statement"
+    )]
     Entry(usize),
     /// A segment of the transcript.
     #[error(
-        "the key's segment {0} of the transcript has no whole elements, or the segments are not the proof"
+        "the key's segment {0} of the transcript has no whole elements or is behind the last, or the segments are not the proof"
     )]
     Segment(usize),
     /// Sizes of the sets of openings.
@@ -199,10 +201,11 @@ fn entries_fit(counts: &Counts) -> Result<(), KeyFault> {
     for (index, word) in counts.table(32 * HEADER_WORDS as u64, 32, entries).enumerate() {
         let (kind, width) = (big_endian(&word[..1]), big_endian(&word[1..2]));
         let (count, first) = (big_endian(&word[2..6]), big_endian(&word[6..10]));
+        let interval = [&word[10..18], &word[18..26]].map(|bytes| big_endian(bytes).cast_signed());
         let (form, cells) = match kind {
             0 => (width == 32 && count == 1 && index == 0, 2),
             2 => (width == 32 && count == 1, 1),
-            1 | 3 => ((1..=8).contains(&width), count),
+            1 | 3 => (interval_fits(interval, width), count),
             _ => (false, 0),
         };
         if !form || kind < least || index == 0 && kind != 0 || first + cells > counts.cells() {
@@ -217,12 +220,25 @@ fn entries_fit(counts: &Counts) -> Result<(), KeyFault> {
     }
 }
 
+/// Whether an interval is not empty and both ends are signed numbers of this many bytes, one to eight. A greater one would hold several
+/// numbers with the same bytes, which are all that a proof speaks about.
+fn interval_fits([low, high]: [i64; 2], width: u64) -> bool {
+    let fits = |end: i64| {
+        let unused = 64 - 8 * width;
+        end << unused >> unused == end
+    };
+    (1..=8).contains(&width) && low <= high && fits(low) && fits(high)
+}
+
 fn schedule_fits(counts: &Counts) -> Result<(), KeyFault> {
     let [.., start, _] = counts.tables();
     let (mut bytes, mut drawn) = (0, 0);
     let segments = counts.get(Counts::SEGMENTS);
-    // Those that fill the table up count with the others.
     for (index, segment) in counts.table(start, 4, segments.next_multiple_of(8)).enumerate() {
+        // What fills the table up is zero.
+        if index as u64 >= segments && segment != [0; 4] {
+            return Err(KeyFault::Segment(index));
+        }
         let (tag, own) = (big_endian(&segment[..1]), big_endian(&segment[1..]));
         let element = match tag >> 6 {
             0 => 32,

@@ -99,6 +99,121 @@ fn a_registration_names_the_keys_own_hashes() {
     }
 }
 
+/// Init code whose contract destroys itself in the transaction that makes it and then has the code at `early`, while it is before
+/// `until`; afterwards it has the code at `late`.
+fn changeling(until: u64, helper: &Address, early: &Address, late: &Address) -> Vec<u8> {
+    let until = u32::try_from(until).unwrap().to_be_bytes();
+    // TIMESTAMP < until: JUMPI to `early`.
+    let mut code = [&[0x63], until.as_slice(), &[0x42, 0x10, 0x60, 0, 0x57]].concat();
+    let to_early = code.len() - 2;
+    // The address of `late`: JUMP to the copy.
+    code.extend([&[0x73], late.as_slice(), &[0x60, 0, 0x56]].concat());
+    let to_copy = code.len() - 2;
+    // JUMPDEST; DELEGATECALL to the helper; the address of `early`.
+    code[to_early] = code.len() as u8;
+    code.extend([0x5b, 0x5f, 0x5f, 0x5f, 0x5f]);
+    code.extend([&[0x73], helper.as_slice(), &[0x5a, 0xf4, 0x50, 0x73], early].concat());
+    // JUMPDEST; EXTCODESIZE, EXTCODECOPY, RETURN.
+    code[to_copy] = code.len() as u8;
+    code.extend([0x5b, 0x80, 0x3b, 0x80, 0x5f, 0x5f, 0x84, 0x3c, 0x5f, 0xf3]);
+    code
+}
+
+/// A factory that makes a contract of the init code that it is called with by CREATE2, asks `checkKey` about it in the same
+/// transaction, and returns the address and whether it is a key.
+fn factory(verifier: &Address) -> Vec<u8> {
+    let mut code = vec![0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x36, 0x5f, 0x5f, 0xf5, 0x63];
+    code.extend(selector("checkKey(address)"));
+    code.extend([0x60, 0xe0, 0x1b, 0x5f, 0x52, 0x80, 0x60, 0x04, 0x52]);
+    code.extend([&[0x5f, 0x5f, 0x60, 0x24, 0x5f, 0x73], verifier.as_slice()].concat());
+    code.extend([0x5a, 0xfa, 0x60, 0x20, 0x52, 0x5f, 0x52, 0x60, 0x40, 0x5f, 0xf3]);
+    code
+}
+
+/// An address is a key only at the moment of the question: a contract may be destroyed at the end of the transaction that makes it,
+/// whatever its code begins with, and another be made there. Whoever compares the code's hash in every call is not fooled, as the
+/// registry is not.
+#[test]
+fn the_answer_about_an_address_may_change() {
+    let mut registered = registered(Visibility::Public);
+    let honest = registered.model.evm.clone();
+    let code_hash = honest.code_hash();
+    let mut other = honest.code();
+    let last = other.len() - 1;
+    other[last] ^= 1;
+    let [helper, early, late, maker] = [0xd1, 0xd2, 0xd3, 0xd4].map(|byte| [byte; 20]);
+    let chain = &mut registered.chain;
+    // CALLER, SELFDESTRUCT.
+    chain.replace_code(&helper, &[0x33, 0xff]);
+    chain.replace_code(&early, &honest.code());
+    chain.replace_code(&late, &other);
+    chain.replace_code(&maker, &factory(&registered.verifier));
+    let init = changeling(chain.time() + 1000, &helper, &early, &late);
+    let check =
+        |address: &Address| [selector("checkKey(address)").as_slice(), &address_word(address)].concat();
+
+    let answer = returned(chain.call(&maker, &init, MAX_GAS).unwrap());
+    let address: Address = answer[12..32].try_into().unwrap();
+    assert_eq!(answer[63], 1, "a key, in the transaction that made it");
+    let outcome = chain
+        .call(&registered.verifier, &check(&address), MAX_GAS)
+        .unwrap();
+    assert!(reverted(&outcome, "UnknownKey()"), "gone: {outcome:?}");
+
+    chain.wait(2000);
+    let again = returned(chain.call(&maker, &init, MAX_GAS).unwrap());
+    assert_eq!(answer, again, "another key, at the same address");
+    accepted(
+        &chain
+            .call(&registered.verifier, &check(&address), MAX_GAS)
+            .unwrap(),
+    );
+    assert_eq!(chain.code_hash(&address), keccak256(&other));
+
+    let keys = [selector("keys(bytes32)").as_slice(), &code_hash].concat();
+    assert_eq!(returned_address(registered.call(&keys)), registered.key);
+    assert_ne!(registered.key, address);
+    assert_eq!(registered.chain.code_hash(&registered.key), code_hash);
+    let bundle = registered.model.bundle([9; 32], None);
+    let inference = Inference::new(&honest, &bundle).unwrap();
+    accepted(&registered.verify(&inference));
+}
+
+/// One proof, two outputs: a key whose interval is wider than its numbers have bytes. The verifier refuses it, and so does what reads
+/// the outputs, if a verifier were there that does not look.
+#[test]
+fn outputs_have_no_more_than_their_width() {
+    let mut registered = registered(Visibility::Public);
+    let data = registered.model.evm.data().to_vec();
+    let entry = 0x220 + 32 * (registered.model.evm.statement().entries().len() - 1);
+    let width = data[entry + 1];
+    assert!(width < 8);
+    let bound = 1i64 << (8 * width - 1);
+    let with = |width: u8, low: i64, high: i64| {
+        let mut data = data.clone();
+        data[entry + 1] = width;
+        data[entry + 10..entry + 18].copy_from_slice(&low.to_be_bytes());
+        data[entry + 18..entry + 26].copy_from_slice(&high.to_be_bytes());
+        publish_key(&data)
+    };
+    let wrong = [
+        with(width, i64::MIN, i64::MAX),
+        with(width, -bound - 1, 0),
+        with(width, 0, bound),
+        with(width, 1, 0),
+    ];
+    for call in &wrong {
+        assert!(reverted(&registered.call(call), "MalformedKey()"));
+    }
+    accepted(&registered.call(&with(width, -bound, bound - 1)));
+    // It stops, whatever it is asked.
+    registered.chain.replace_code(&registered.verifier, &[0]);
+    for call in wrong.iter().chain([&with(0, 0, 0), &with(9, 0, 0)]) {
+        let outcome = registered.call(call);
+        assert!(reverted(&outcome, "MalformedKeyData()"), "{outcome:?}");
+    }
+}
+
 /// The points of a secret, as the registry's constructor takes them.
 fn points(secret: Fr) -> Vec<u8> {
     let word = |coordinate: Fq| {
@@ -168,6 +283,15 @@ fn a_registry_says_if_its_reference_string_is_insecure() {
     for wrong in [vec![0; 192], mixed, off, vec![0xff; 192]] {
         refused(deploy(&mut chain, &wrong, true), "InconsistentReferenceString()");
     }
+    // Small numbers and their negatives.
+    for secret in [2, 3, 1000, 1024] {
+        for secret in [Fr::from(secret), -Fr::from(secret)] {
+            let points = points(secret);
+            refused(deploy(&mut chain, &points, false), "InsecureReferenceString()");
+            deploy(&mut chain, &points, true).unwrap();
+        }
+    }
+    deploy(&mut chain, &points(Fr::from(1025)), false).unwrap();
     // The table is the verifier's.
     let code = artifacts::registry().unwrap().init_code();
     for secret in PUBLIC_SECRETS {

@@ -66,6 +66,7 @@ pub(super) fn last_word(data: &[u8]) -> u32 {
 }
 
 /// A changed key, and what was changed.
+#[derive(Clone)]
 pub(super) struct Mutant {
     pub(super) what: String,
     pub(super) data: Vec<u8>,
@@ -119,6 +120,12 @@ pub(super) fn mutants(honest: &[u8]) -> Vec<Mutant> {
                 mutate(what, entry + field, &value.to_be_bytes());
             }
         }
+        for value in [i64::MIN, -129, -128, -1, 0, 1, 127, 128, i64::MAX] {
+            for (field, what) in [(10, "low"), (18, "high")] {
+                let what = format!("entry at {entry:#x}, {what} {value}");
+                mutate(what, entry + field, &value.to_be_bytes());
+            }
+        }
     }
     for set in (0..number(honest, SETS) as usize).map(|set| sets + 4 * set) {
         for value in [0u16, 1, 2, 3, 0x100, u16::MAX] {
@@ -134,7 +141,9 @@ pub(super) fn mutants(honest: &[u8]) -> Vec<Mutant> {
             );
         }
     }
-    for segment in (0..number(honest, SEGMENTS) as usize).map(|segment| schedule + 4 * segment) {
+    // With those that fill the table up.
+    let segments = number(honest, SEGMENTS).next_multiple_of(8) as usize;
+    for segment in (0..segments).map(|segment| schedule + 4 * segment) {
         let entry = u32::from_be_bytes(honest[segment..segment + 4].try_into().unwrap());
         for other in [
             0,
@@ -259,8 +268,9 @@ impl Made {
             data.extend(count.to_be_bytes());
             data.extend(2u32.to_be_bytes());
             // Any number of the width is in the interval.
-            data.extend(i64::MIN.to_be_bytes());
-            data.extend(i64::MAX.to_be_bytes());
+            let unused = 64 - 8 * width;
+            data.extend((i64::MIN >> unused).to_be_bytes());
+            data.extend((i64::MAX >> unused).to_be_bytes());
             data.resize(start + 32, 0);
         }
         data.resize(data.len() + 32 * (self.points + self.pool), 0);
