@@ -66,7 +66,7 @@ impl EvmKey {
         self.visibility
     }
 
-    /// [s]₁ and [s]₂ of the SRS that proofs for the key are made with, as contracts have points (EIP-196, EIP-197: the imaginary part of a
+    /// `[s]₁` and `[s]₂` of the SRS that proofs for the key are made with, as contracts have points (EIP-196, EIP-197: the imaginary part of a
     /// coordinate first). The registry's constructor takes them.
     #[must_use]
     pub fn srs_words(&self) -> ([Word; 2], [Word; 4]) {
