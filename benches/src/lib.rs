@@ -1,8 +1,10 @@
 //! Criterion benchmarks of single layers and whole models.
 //!
 //! `cargo bench --bench layers --bench models` runs both; `cargo bench --bench layers -- conv.*prove` runs one
-//! measurement. The figures of `docs/benchmarks.md` come from `benches/run.sh`, which calls `hallmark bench`.
+//! measurement. The figures of `docs/benchmarks.md` come from `benches/run.sh`, which calls `hallmark bench`; those of
+//! `docs/evm.md` come from `examples/evm_report.rs`, by `benches/evm.py`.
 
+pub mod evm;
 pub mod files;
 pub mod fit;
 pub mod layers;

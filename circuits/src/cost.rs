@@ -157,7 +157,7 @@ pub fn estimate(b: &Builder<'_>, k: u32) -> Cost {
     }
 }
 
-/// What a contract pays, in gas; measured with `hallmark evm report`, see docs/evm.md.
+/// What a contract pays, in gas; measured with `benches/examples/evm_report.rs`, see docs/evm.md.
 mod gas {
     /// A transaction, the pairing check, reading the key, what does not depend on the circuit.
     pub const BASE: f64 = 170_000.0;

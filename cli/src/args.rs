@@ -390,8 +390,6 @@ pub enum EvmCommand {
     Calldata(EvmCalldataArgs),
     /// A script that deploys verifier and registry with viem, publishes the key and registers the model.
     DeployScript(EvmDeployScriptArgs),
-    /// Sizes and gas, measured: compiles and proves the digits CNN and three larger networks. Takes minutes.
-    Report(EvmReportArgs),
 }
 
 /// Which contract.
@@ -496,37 +494,6 @@ pub struct EvmDeployScriptArgs {
     /// The script.
     #[arg(long, short, value_name = "FILE.mjs", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
-}
-
-/// Arguments of `evm report`.
-#[derive(Debug, Args)]
-pub struct EvmReportArgs {
-    /// Only these models, separated by commas: digits, mlp_50k, cnn_62k, cnn_264k.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub models: Vec<String>,
-
-    /// Only this target.
-    #[arg(long, value_enum)]
-    pub target: Option<TargetArg>,
-
-    /// How inputs enter the statement.
-    #[arg(long, value_enum, default_value_t = InputsArg::Cheapest)]
-    pub inputs: InputsArg,
-
-    /// Also print how inputs and key enter, and the gas by part.
-    #[arg(long)]
-    pub parts: bool,
-}
-
-/// How `evm report` has inputs enter the statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum InputsArg {
-    /// Whichever of the two takes less gas.
-    Cheapest,
-    /// One by one.
-    Public,
-    /// By the commitment of the circuit with private inputs.
-    Commitment,
 }
 
 /// Arguments of `bench`.

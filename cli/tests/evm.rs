@@ -4,10 +4,9 @@
 
 mod program;
 
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
+use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
 use program::{command, digits, stderr};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -68,61 +67,6 @@ fn bytes(value: &Value) -> Vec<u8> {
     (0..digits.len() / 2)
         .map(|place| u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).unwrap())
         .collect()
-}
-
-fn members(value: &Value) -> BTreeSet<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
-}
-
-#[test]
-fn the_report_has_its_form_and_digits_its_budget() {
-    let report = succeeds(&["report", "--models", "digits", "--target", "evm"]);
-    assert_eq!(members(&report), BTreeSet::from(["contracts", "gas"]));
-    let contracts = report["contracts"].as_array().unwrap();
-    assert!(
-        contracts
-            .iter()
-            .any(|contract| contract["name"] == "key of digits, evm")
-    );
-    for contract in contracts {
-        assert_eq!(
-            members(contract),
-            BTreeSet::from(["name", "code_bytes", "deploy_gas"])
-        );
-        assert!(contract["code_bytes"].as_u64().unwrap() <= 24_576, "{contract}");
-        assert!(
-            contract["deploy_gas"].as_u64().unwrap() <= 3_000_000,
-            "{contract}"
-        );
-    }
-    let gas = &report["gas"][0];
-    assert_eq!(
-        members(gas),
-        BTreeSet::from(["model", "target", "gas", "calldata_bytes"])
-    );
-    assert!(gas["gas"].as_u64().unwrap() <= 400_000, "{gas}");
-    assert!(gas["calldata_bytes"].as_u64().unwrap() <= 4_000, "{gas}");
-
-    let parts = succeeds(&[
-        "report", "--models", "digits", "--target", "evm", "--inputs", "public", "--parts",
-    ]);
-    let gas = &parts["gas"][0];
-    assert_eq!(
-        (&gas["inputs"], &gas["key"]),
-        (&json!("public"), &json!("contract"))
-    );
-    let sum: u64 = gas["parts"]
-        .as_object()
-        .unwrap()
-        .values()
-        .map(|part| part.as_u64().unwrap())
-        .sum();
-    assert_eq!(gas["gas"], sum);
-    let message = fails(&["report", "--models", "digits,resnet"], 2);
-    assert!(
-        message.contains("resnet") && message.contains("cnn_264k"),
-        "{message}"
-    );
 }
 
 #[test]

@@ -22,6 +22,9 @@ pub struct GasParts {
 }
 
 impl GasParts {
+    /// What every transaction costs.
+    pub const INTRINSIC: u64 = 21_000;
+
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -34,9 +37,6 @@ impl GasParts {
             + self.pairing
     }
 }
-
-/// What every transaction costs.
-pub(crate) const INTRINSIC: u64 = 21_000;
 
 /// How much of each kind of work a key asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +81,28 @@ fn memory(words: u64) -> u64 {
     3 * words + words * words / 512
 }
 
+/// What the deployment of a key takes: the bytes of a transaction that makes a contract, copying the code into memory, and storing it.
+/// (The least that EIP-7623 has a transaction pay for its bytes is below that.)
+pub(crate) fn deployment(init_code: &[u8], code_bytes: u64) -> u64 {
+    // A transaction that creates; a word of init code (EIP-3860); a byte of a contract's code; the seven instructions of `EvmKey::init_code`.
+    const CREATE: u64 = 32_000;
+    const INIT_WORD: u64 = 2;
+    const CODE_BYTE: u64 = 200;
+    const INSTRUCTIONS: u64 = 16;
+    let zeros = init_code.iter().filter(|byte| **byte == 0).count() as u64;
+    let bytes = init_code.len() as u64;
+    let code_words = code_bytes.div_ceil(32);
+    GasParts::INTRINSIC
+        + CREATE
+        + 16 * (bytes - zeros)
+        + 4 * zeros
+        + INIT_WORD * bytes.div_ceil(32)
+        + INSTRUCTIONS
+        + 3 * code_words
+        + memory(code_words)
+        + CODE_BYTE * code_bytes
+}
+
 impl Work {
     /// What it takes to check the key.
     fn check(&self) -> u64 {
@@ -99,7 +121,7 @@ impl Work {
         let with_key = memory(SCRATCH_WORDS + key_words);
         let with_transcript = memory(self.memory_words - RESULTS * self.program_words);
         let mut parts = GasParts {
-            intrinsic: INTRINSIC,
+            intrinsic: GasParts::INTRINSIC,
             calldata: 4 * tokens,
             key: match key_in_calldata {
                 true => 780 + 9 * key_words + with_key,
@@ -126,7 +148,7 @@ impl Work {
             pairing: 113_390,
         };
         // EIP-7623: a transaction pays at least this much for its bytes.
-        let floor = INTRINSIC + 10 * tokens;
+        let floor = GasParts::INTRINSIC + 10 * tokens;
         parts.calldata += floor.saturating_sub(parts.total());
         parts
     }

@@ -1,7 +1,7 @@
 //! A circuit's verifying key for the contract: as data, and as a contract to deploy.
 
 use crate::EvmError;
-use crate::gas::{GasParts, Work};
+use crate::gas::{GasParts, Work, deployment};
 use crate::statement::PackedStatement;
 use crate::tables::Tables;
 use crate::words::{Word, g1_words, g2_words, keccak};
@@ -125,6 +125,13 @@ impl EvmKey {
             0x61, length[0], length[1], 0x80, 0x60, 0x0a, 0x5f, 0x39, 0x5f, 0xf3,
         ];
         [prefix.as_slice(), &code].concat()
+    }
+
+    /// What it takes to deploy the key contract, if the key fits into one.
+    #[must_use]
+    pub fn deploy_gas(&self) -> Option<u64> {
+        self.fits_a_contract()
+            .then(|| deployment(&self.init_code(), self.code().len() as u64))
     }
 
     /// Length of a proof.

@@ -7,8 +7,6 @@ pub mod artifacts;
 pub mod calldata;
 mod check;
 mod error;
-#[cfg(feature = "execution")]
-pub mod execution;
 mod gas;
 mod gates;
 pub mod hex;

@@ -27,6 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("hallmark-evm", &["hallmark-verifier"]),
+    ("hallmark-evm-execution", &["hallmark-evm"]),
     (
         "hallmark-project",
         &[
@@ -60,7 +61,9 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("ark-bn254", &["hallmark-verifier", "hallmark-evm"]),
     ("tokio", &["hallmark-server", "hallmark"]),
     ("anyhow", &["hallmark"]),
-    ("clap", &["hallmark"]),
+    ("clap", &["hallmark", "hallmark-benches"]),
+    ("revm", &["hallmark-evm-execution"]),
+    ("hallmark-evm-execution", &["hallmark-benches", "hallmark-tests"]),
 ];
 
 /// Packages that the verifier must not reach, however indirectly.
@@ -129,8 +132,8 @@ fn crates_depend_in_the_allowed_direction_only() {
     }
 }
 
-#[test]
-fn the_verifier_reaches_nothing_of_the_prover() {
+/// Packages by name that a crate reaches, however indirectly, but for its tests.
+fn reached_by(crate_name: &str) -> BTreeSet<String> {
     // Without --no-deps cargo resolves everything; for one target, because nothing downloads what only others need.
     let metadata = metadata(&["--locked", "--filter-platform", &host()]);
     let resolved: BTreeMap<&str, Vec<&str>> = list(&metadata["resolve"], "nodes")
@@ -145,24 +148,38 @@ fn the_verifier_reaches_nothing_of_the_prover() {
     let names: BTreeMap<&str, &str> = list(&metadata, "packages")
         .map(|p| (p["id"].as_str().unwrap(), p["name"].as_str().unwrap()))
         .collect();
-    let start = names
-        .iter()
-        .find(|(_, name)| **name == "hallmark-verifier")
-        .unwrap()
-        .0;
+    let start = names.iter().find(|(_, name)| **name == crate_name).unwrap().0;
     let (mut open, mut reached) = (vec![*start], BTreeSet::new());
     while let Some(id) = open.pop() {
         if reached.insert(id) {
             open.extend(&resolved[id]);
         }
     }
-    let reached: BTreeSet<&str> = reached.into_iter().map(|id| names[id]).collect();
+    reached.into_iter().map(|id| names[id].to_owned()).collect()
+}
+
+#[test]
+fn the_verifier_reaches_nothing_of_the_prover() {
+    let reached = reached_by("hallmark-verifier");
     for foreign in FOREIGN_TO_THE_VERIFIER {
-        assert!(!reached.contains(foreign), "the verifier reaches {foreign}");
+        assert!(!reached.contains(*foreign), "the verifier reaches {foreign}");
     }
     let ours: Vec<_> = reached
         .iter()
         .filter(|name| name.starts_with("hallmark"))
         .collect();
     assert_eq!(ours, [&"hallmark-verifier"]);
+}
+
+#[test]
+fn what_is_shipped_holds_no_evm() {
+    for shipped in ["hallmark", "hallmark-server"] {
+        let reached = reached_by(shipped);
+        assert!(reached.contains("hallmark-evm"), "{reached:?}");
+        let foreign: Vec<_> = reached
+            .iter()
+            .filter(|name| name.starts_with("revm") || *name == "hallmark-evm-execution")
+            .collect();
+        assert!(foreign.is_empty(), "{shipped} reaches {foreign:?}");
+    }
 }

@@ -24,8 +24,8 @@ use hallmark_circuits::Target;
 use hallmark_evm::calldata::{
     Word, bytes, number_word, proof_system, publish_key, selector, signed_word, tuple,
 };
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
 use hallmark_evm::{Address, Claim, EvmError, EvmKey, Inference, MAX_CODE_BYTES, artifacts};
+use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile};

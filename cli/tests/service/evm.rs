@@ -2,7 +2,7 @@
 
 use crate::server::{Server, mlp, picture, problem, send_model};
 use hallmark_evm::artifacts;
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
+use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

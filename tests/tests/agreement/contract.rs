@@ -4,8 +4,8 @@
 use super::family::Shape;
 use super::models::{Model, model_of};
 use hallmark_evm::calldata::{Word, bytes, number_word, selector, tuple, verify_batch};
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
 use hallmark_evm::{Address, Claim, EvmKey, artifacts};
+use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
 use hallmark_prover::extract;
 use hallmark_verifier::{StatementValues, TranscriptKind, Visibility, verify};
 

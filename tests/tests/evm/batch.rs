@@ -2,8 +2,8 @@
 
 use super::{Model, accepted, reverted};
 use hallmark_evm::calldata::verify_batch;
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
 use hallmark_evm::{Address, Claim, artifacts};
+use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
 use hallmark_verifier::Visibility;
 use halo2_proofs::halo2curves::bn256::{Fq, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::PrimeField;

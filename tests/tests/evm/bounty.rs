@@ -4,8 +4,8 @@ use super::{Model, Registered, accepted, hashes, registered, registration, retur
 use hallmark_evm::calldata::{
     Word, address_word, bytes, number_word, proof_system, publish_key, selector, signed_word,
 };
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome, SENDER};
 use hallmark_evm::{Address, Inference, artifacts, keccak256};
+use hallmark_evm_execution::{Chain, MAX_GAS, Outcome, SENDER};
 use hallmark_verifier::Visibility;
 
 const SALT: Word = [0x5a; 32];

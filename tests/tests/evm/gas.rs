@@ -2,8 +2,8 @@
 
 use super::Model;
 use hallmark_circuits::Target;
-use hallmark_evm::execution::{Chain, MAX_GAS};
 use hallmark_evm::{Claim, artifacts};
+use hallmark_evm_execution::{Chain, MAX_GAS};
 use hallmark_verifier::{TranscriptKind, Visibility};
 
 /// Greatest difference between estimate and execution, of a thousand.

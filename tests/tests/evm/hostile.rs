@@ -8,8 +8,8 @@ use super::keys::{
 };
 use super::{Model, accepted, reverted};
 use hallmark_evm::calldata::{address_word, selector, verify_batch};
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
 use hallmark_evm::{Address, Claim, EvmKey, KeyFault, artifacts, check_key, keccak256};
+use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
 use hallmark_verifier::Visibility;
 use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::{Field, FromUniformBytes, PrimeField};

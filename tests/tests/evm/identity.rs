@@ -6,8 +6,8 @@ use super::{
     reverted,
 };
 use hallmark_evm::calldata::{address_word, number_word, proof_system, publish_key, selector};
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
 use hallmark_evm::{Address, EvmKey, Inference, artifacts, keccak256};
+use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
 use hallmark_verifier::Visibility;
 use hallmark_verifier::srs::PUBLIC_SECRETS;
 use halo2_proofs::halo2curves::bn256::{Fq, Fr, G1, G1Affine, G2, G2Affine};

@@ -1,8 +1,8 @@
 //! Proofs of every operation are accepted by the verifier, by the contract, and with either engine.
 
 use hallmark_circuits::Target;
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
 use hallmark_evm::{Address, Claim, EvmKey, artifacts};
+use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
 use hallmark_model::{IntTensor, QuantizedGraph, Trace, stack};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;

@@ -4,7 +4,6 @@ use super::{hex, write_text};
 use crate::args::{EvmKeyArgs, EvmModelArgs};
 use crate::config::Config;
 use crate::failure::Failure;
-use hallmark_evm::execution::Chain;
 use hallmark_evm::{EvmKey, MAX_CODE_BYTES};
 use hallmark_project::{KEY_FILE, read_key, srs_json};
 use hallmark_verifier::Visibility;
@@ -14,10 +13,7 @@ use std::process::ExitCode;
 /// Makes the key of a model for the contract.
 pub fn run(args: &EvmKeyArgs, config: &Config) -> Result<ExitCode, Failure> {
     let key = load(&args.model)?;
-    let deploy_gas = match key.fits_a_contract() {
-        true => Some(Chain::default().deploy(&key.init_code())?.gas),
-        false => None,
-    };
+    let deploy_gas = key.deploy_gas();
     let bytes = if args.data {
         key.data().to_vec()
     } else {

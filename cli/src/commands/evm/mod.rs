@@ -4,14 +4,11 @@ mod calldata;
 mod contract;
 mod deploy_script;
 mod key;
-mod models;
-mod report;
 
 use crate::args::EvmCommand;
 use crate::config::Config;
 use crate::failure::Failure;
 use hallmark_evm::EvmError;
-use hallmark_evm::execution::ExecutionError;
 use hallmark_evm::hex::prefixed as hex;
 use hallmark_prover::cache::write_atomically;
 use std::io::Write;
@@ -25,19 +22,12 @@ pub fn run(command: &EvmCommand, config: &Config) -> Result<ExitCode, Failure> {
         EvmCommand::Key(args) => key::run(args, config),
         EvmCommand::Calldata(args) => calldata::run(args, config),
         EvmCommand::DeployScript(args) => deploy_script::run(args, config),
-        EvmCommand::Report(args) => report::run(args, config),
     }
 }
 
 impl From<EvmError> for Failure {
     fn from(error: EvmError) -> Self {
         Self::input(error)
-    }
-}
-
-impl From<ExecutionError> for Failure {
-    fn from(error: ExecutionError) -> Self {
-        Self::internal(error)
     }
 }
 

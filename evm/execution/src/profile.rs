@@ -4,7 +4,7 @@
 //! up on the way, and ends with a pairing. What separates the steps are instructions that occur nowhere else, so that they can be
 //! told apart from outside.
 
-use crate::gas::{GasParts, INTRINSIC};
+use hallmark_evm::GasParts;
 use revm::Inspector;
 use revm::bytecode::opcode;
 use revm::interpreter::Interpreter;
@@ -42,7 +42,7 @@ impl Profiler {
     /// The parts of a call that used this much gas.
     pub(super) fn finish(mut self, used: u64) -> GasParts {
         self.parts.pairing += self.pending;
-        self.parts.intrinsic = INTRINSIC;
+        self.parts.intrinsic = GasParts::INTRINSIC;
         self.parts.calldata = used.saturating_sub(self.parts.total());
         self.parts
     }

@@ -1,8 +1,9 @@
-//! Executes contracts in revm: for tests, and to measure gas. No part of checking proofs rests on it.
+//! Executes contracts in revm: for tests, and to measure gas. No part of checking proofs rests on it, and nothing that is shipped
+//! contains it.
 
 mod profile;
 
-use crate::{Address, GasParts};
+use hallmark_evm::{Address, GasParts};
 use profile::Profiler;
 use revm::bytecode::Bytecode;
 use revm::context::result::{ExecutionResult, Output, ResultGas};

@@ -1,25 +1,23 @@
-//! `hallmark evm report`: sizes and gas, measured in an EVM.
+//! Compiles, proves and measures.
 
-use super::models::{self, NAMES};
-use crate::args::{EvmReportArgs, InputsArg, ModelArgs, TargetArg};
-use crate::config::Config;
-use crate::failure::Failure;
-use crate::output::grouped;
-use crate::table::{Align, table};
+use super::models;
+use super::options::{Inputs, Options};
+use crate::Problem;
+use hallmark_circuits::Target;
 use hallmark_evm::calldata::{address_word, number_word};
-use hallmark_evm::execution::{Chain, MAX_GAS, Outcome};
 use hallmark_evm::{Address, Claim, EvmKey, GasParts, artifacts};
-use hallmark_project::{Built, Source, build, get_srs, run_integers};
+use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
+use hallmark_project::{BuildOptions, Built, Source, SrsChoice, Surroundings, build, get_srs, run_integers};
+use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::{MIN_K, Srs};
 use hallmark_prover::{ProveOptions, Prover};
-use hallmark_verifier::{Bundle, TranscriptKind, Visibility};
+use hallmark_verifier::{Bundle, SrsPolicy, TranscriptKind, Visibility};
 use serde::Serialize;
-use std::process::ExitCode;
 
 /// A contract's size and what its deployment takes.
 #[derive(Serialize)]
-struct Contract {
+pub struct Contract {
     name: String,
     code_bytes: usize,
     deploy_gas: u64,
@@ -27,7 +25,7 @@ struct Contract {
 
 /// What checking one model's proof takes: execution and intrinsic gas.
 #[derive(Serialize)]
-struct Gas {
+pub struct Gas {
     model: &'static str,
     target: &'static str,
     gas: u64,
@@ -47,73 +45,65 @@ struct Details {
     parts: GasParts,
 }
 
+/// Everything that was measured.
 #[derive(Serialize)]
-struct Report {
+pub struct Report {
     contracts: Vec<Contract>,
     gas: Vec<Gas>,
 }
 
-/// Measures all models at all targets, or those that were asked for.
-pub fn run(args: &EvmReportArgs, config: &Config) -> Result<ExitCode, Failure> {
-    let mut names = Vec::new();
-    for name in &args.models {
-        let known = NAMES.iter().find(|known| *known == name).copied();
-        names.push(known.ok_or_else(|| {
-            Failure::usage(format!(
-                "--models: there is no {name:?}; there are {}",
-                NAMES.join(", ")
-            ))
-        })?);
-    }
-    if names.is_empty() {
-        names.extend(NAMES);
-    }
-    let targets = match args.target {
-        Some(target) => vec![target],
-        None => vec![TargetArg::Evm, TargetArg::Fast],
+/// Measures all models at all targets, or those that were asked for. SRSs come from and go to the cache; `step` is told what begins.
+///
+/// # Errors
+/// Those of compiling, proving and executing; and where the contract rejects a proof.
+pub fn report(options: &Options, cache: &Cache, step: &dyn Fn(&str)) -> Result<Report, Problem> {
+    let surroundings = Surroundings {
+        cache,
+        progress: &Silent,
     };
-    let all: Vec<_> = names
-        .iter()
-        .flat_map(|name| targets.iter().map(move |target| (*name, *target)))
+    let all: Vec<_> = options
+        .models()
+        .flat_map(|name| options.targets().map(move |target| (name, target)))
         .collect();
     let mut bench = Bench::new()?;
     for (index, (name, target)) in all.iter().enumerate() {
-        let step = format!(
+        step(&format!(
             "[{}/{}] {name}, target {}",
             index + 1,
             all.len(),
             name_of(*target)
-        );
-        config.console.note(&step);
-        let (key, bundle) = prove(name, *target, args.inputs, config)?;
-        bench.measure(name, *target, &key, &bundle, args.parts)?;
+        ));
+        let (key, bundle) = prove(name, *target, options.inputs, &surroundings)?;
+        bench.measure(name, *target, &key, &bundle, options.parts)?;
     }
-    config.console.result(&bench.report, || in_words(&bench.report))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(bench.report)
 }
 
-fn name_of(target: TargetArg) -> &'static str {
+fn name_of(target: Target) -> &'static str {
     match target {
-        TargetArg::Evm => "evm",
-        TargetArg::Fast => "fast",
+        Target::Evm => "evm",
+        Target::Fast => "fast",
     }
 }
 
 /// Compiles a model, and proves its first sample with the transcript of contracts.
 fn prove(
     name: &'static str,
-    target: TargetArg,
-    inputs: InputsArg,
-    config: &Config,
-) -> Result<(EvmKey, Bundle), Failure> {
+    target: Target,
+    inputs: Inputs,
+    surroundings: &Surroundings<'_>,
+) -> Result<(EvmKey, Bundle), Problem> {
     let measured = models::model(name)?;
-    let options = ModelArgs {
+    let options = BuildOptions {
         bits: 12,
         target,
-        srs: "dev".to_owned(),
-        name: None,
-        public_only: inputs == InputsArg::Public,
+        srs: SrsChoice::parse("dev")?,
+        srs_policy: SrsPolicy::default(),
+        public_only: inputs == Inputs::Public,
         batch: None,
+        keep_keys: false,
+        accept_inaccurate: true,
+        memory_bytes: None,
     };
     let sample = measured.samples.first().cloned().unwrap_or_default();
     let source = Source {
@@ -129,36 +119,32 @@ fn prove(
         compiled,
         srs,
         ..
-    } = build(source, &options.build_options(false)?, &config.surroundings())?;
+    } = build(source, &options, surroundings)?;
     let evm = choose(&project.key, inputs)?;
     let chosen = circuits
         .into_iter()
         .zip(compiled.keys)
         .find(|(circuit, _)| circuit.visibility() == evm.visibility());
-    let Some((circuit, keys)) = chosen else {
-        return Err(Failure::internal(format!(
-            "{name}: no circuit was planned with {}",
-            evm.visibility()
-        )));
-    };
+    let (circuit, keys) =
+        chosen.ok_or_else(|| format!("{name}: no circuit was planned with {}", evm.visibility()))?;
     let trace = run_integers(&project.graph, &sample)?;
-    let srs = get_srs(&config.srs_store(), &srs, circuit.k(), &Silent)?;
+    let srs = get_srs(&surroundings.srs_store(), &srs, circuit.k(), &Silent)?;
     let prover = Prover::new(circuit, keys, srs, compiled.key);
     let options = ProveOptions {
         nonce: [0x11; 32],
         transcript: Some(TranscriptKind::Keccak),
         ..ProveOptions::default()
     };
-    let bundle = prover.prove(&trace, &options, &config.console)?.bundle;
+    let bundle = prover.prove(&trace, &options, &Silent)?.bundle;
     Ok((evm, bundle))
 }
 
 /// The circuit whose inputs enter as asked for.
-fn choose(key: &hallmark_verifier::VerifyingKey, inputs: InputsArg) -> Result<EvmKey, Failure> {
+fn choose(key: &hallmark_verifier::VerifyingKey, inputs: Inputs) -> Result<EvmKey, Problem> {
     Ok(match inputs {
-        InputsArg::Public => EvmKey::new(key, Visibility::Public)?,
-        InputsArg::Commitment => EvmKey::new(key, Visibility::PrivateInput)?,
-        InputsArg::Cheapest => {
+        Inputs::Public => EvmKey::new(key, Visibility::Public)?,
+        Inputs::Commitment => EvmKey::new(key, Visibility::PrivateInput)?,
+        Inputs::Cheapest => {
             let public = EvmKey::new(key, Visibility::Public)?;
             match EvmKey::new(key, Visibility::PrivateInput) {
                 Ok(private) if private.gas_estimate().total() < public.gas_estimate().total() => private,
@@ -176,17 +162,17 @@ struct Bench {
 }
 
 impl Bench {
-    fn new() -> Result<Self, Failure> {
+    fn new() -> Result<Self, Problem> {
         let mut chain = Chain::default();
         let mut contracts = Vec::new();
-        let verifier = artifacts::verifier().map_err(Failure::internal)?;
-        let registry = artifacts::registry().map_err(Failure::internal)?;
+        let verifier = artifacts::verifier()?;
+        let registry = artifacts::registry()?;
         let deployed = chain.deploy(&verifier.init_code())?;
         // What reference string, model, label, score and time they are for does not matter to the size.
         let srs = Srs::development(MIN_K)?;
         let arguments = artifacts::registry_arguments(&deployed.address, srs.points(), true);
         let registered = chain.deploy(&[registry.init_code(), arguments].concat())?;
-        let bounty = artifacts::bounty().map_err(Failure::internal)?;
+        let bounty = artifacts::bounty()?;
         let deadline = number_word(usize::MAX);
         let arguments = [
             address_word(&registered.address),
@@ -222,11 +208,11 @@ impl Bench {
     fn measure(
         &mut self,
         name: &'static str,
-        target: TargetArg,
+        target: Target,
         key: &EvmKey,
         bundle: &Bundle,
         parts: bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Problem> {
         let claim = Claim::new(key, bundle)?;
         let call = if key.fits_a_contract() {
             let deployed = self.chain.deploy(&key.init_code())?;
@@ -242,9 +228,10 @@ impl Bench {
         let gas = match self.chain.call(&self.verifier, &call, MAX_GAS)? {
             Outcome::Success { gas, .. } => gas,
             other => {
-                return Err(Failure::internal(format!(
+                return Err(format!(
                     "the contract rejects a proof of {name} that the verifier accepts: {other:?}"
-                )));
+                )
+                .into());
             }
         };
         let details = match parts {
@@ -271,64 +258,4 @@ impl Bench {
         });
         Ok(())
     }
-}
-
-fn in_words(report: &Report) -> String {
-    let contracts: Vec<Vec<String>> = report
-        .contracts
-        .iter()
-        .map(|c| {
-            let (bytes, gas) = (grouped(c.code_bytes as u64), grouped(c.deploy_gas));
-            vec![c.name.clone(), bytes, gas]
-        })
-        .collect();
-    let contracts = table(
-        &[
-            ("contract", Align::Left),
-            ("code bytes", Align::Right),
-            ("gas to deploy", Align::Right),
-        ],
-        &contracts,
-    );
-    let mut columns = vec![
-        ("model", Align::Left),
-        ("target", Align::Left),
-        ("gas", Align::Right),
-        ("calldata bytes", Align::Right),
-    ];
-    if report.gas.iter().any(|gas| gas.details.is_some()) {
-        columns.extend([("inputs", Align::Left), ("key", Align::Left)]);
-        let parts = [
-            "calldata",
-            "key",
-            "transcript",
-            "evaluations",
-            "points",
-            "pairing",
-        ];
-        columns.extend(parts.map(|part| (part, Align::Right)));
-    }
-    let rows: Vec<Vec<String>> = report.gas.iter().map(row).collect();
-    format!("{contracts}\n\n{}\n", table(&columns, &rows))
-}
-
-fn row(gas: &Gas) -> Vec<String> {
-    let mut row = vec![gas.model.to_owned(), gas.target.to_owned()];
-    row.extend([grouped(gas.gas), grouped(gas.calldata_bytes as u64)]);
-    if let Some(details) = &gas.details {
-        let parts = &details.parts;
-        row.extend([details.inputs.to_owned(), details.key.to_owned()]);
-        row.extend(
-            [
-                parts.calldata,
-                parts.key,
-                parts.transcript,
-                parts.evaluations,
-                parts.msm,
-                parts.pairing,
-            ]
-            .map(grouped),
-        );
-    }
-    row
 }

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the tables of docs/evm.md from what `hallmark evm report` measures.
+"""Writes the tables of docs/evm.md from what `benches/examples/evm_report.rs` measures.
 
-    cargo build --release
-    python3 evm/report.py [PROGRAM]
+    python3 benches/evm.py            # `--print` shows the tables and changes no file
 """
 
 import json
@@ -39,9 +38,12 @@ def contract_table(report):
 
 
 def main():
-    program = sys.argv[1] if len(sys.argv) > 1 else ROOT / "target" / "release" / "hallmark"
-    printed = subprocess.run([program, "--json", "evm", "report", "--parts"], check=True, capture_output=True, text=True)
+    program = ["cargo", "run", "--release", "--quiet", "--package", "hallmark-benches", "--example", "evm_report"]
+    printed = subprocess.run([*program, "--", "--parts"], check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     report = json.loads(printed.stdout)
+    if "--print" in sys.argv[1:]:
+        print(gas_table(report), contract_table(report), sep="\n\n")
+        return
     text = f"<!-- gas -->\n{gas_table(report)}\n\n{contract_table(report)}\n<!-- /gas -->"
     PAGE.write_text(re.sub(r"<!-- gas -->.*?<!-- /gas -->", lambda _: text, PAGE.read_text(), flags=re.S))
 

@@ -1,15 +1,15 @@
-//! The models that `hallmark evm report` measures: the bundled digits CNN, and the shapes of the benchmarks'
+//! The models that are measured: the bundled digits CNN, and the shapes of the benchmarks'
 //! (`benches/models/make_models.py`) with weights from a generator of fixed seed. Gas depends on shapes, hardly on weights.
 
-use crate::failure::Failure;
+use crate::Problem;
 use hallmark_import::input::{InputLimits, InputSpec, parse};
 use hallmark_import::{ImportOptions, import};
 use hallmark_model::graph::{Activation, Graph, Node, Op, Value, ValueId, Window};
 use hallmark_model::{FloatTensor, ModelError};
 use hallmark_project::random_samples;
 
-const DIGITS: &[u8] = include_bytes!("../../../../examples/digits/cnn.onnx");
-const DIGITS_CALIBRATION: &[u8] = include_bytes!("../../../../examples/digits/calibration.npz");
+const DIGITS: &[u8] = include_bytes!("../../../examples/digits/cnn.onnx");
+const DIGITS_CALIBRATION: &[u8] = include_bytes!("../../../examples/digits/calibration.npz");
 
 /// The names, in the order of the report.
 pub const NAMES: [&str; 4] = ["digits", "mlp_50k", "cnn_62k", "cnn_264k"];
@@ -23,7 +23,10 @@ pub struct Measured {
 }
 
 /// The model of a name.
-pub fn model(name: &str) -> Result<Measured, Failure> {
+///
+/// # Errors
+/// If there is none of this name.
+pub fn model(name: &str) -> Result<Measured, Problem> {
     let graph = match name {
         "digits" => return digits(),
         "mlp_50k" => mlp(name, &[64, 128, 256, 32, 10]),
@@ -31,20 +34,17 @@ pub fn model(name: &str) -> Result<Measured, Failure> {
         "cnn_264k" => cnn(name, [16, 32], [268, 128, 10]),
         _ => {
             let names = NAMES.join(", ");
-            return Err(Failure::usage(format!(
-                "there is no model {name:?}; there are {names}"
-            )));
+            return Err(format!("there is no model {name:?}; there are {names}").into());
         }
-    }
-    .map_err(Failure::internal)?;
+    }?;
     let samples = random_samples(&graph, 4);
     Ok(Measured { graph, samples })
 }
 
-fn digits() -> Result<Measured, Failure> {
+fn digits() -> Result<Measured, Problem> {
     let graph = import(DIGITS, &ImportOptions::default())?;
     let inputs = InputSpec::of_graph(&graph);
-    let samples = parse(DIGITS_CALIBRATION, &inputs, &InputLimits::default()).map_err(Failure::internal)?;
+    let samples = parse(DIGITS_CALIBRATION, &inputs, &InputLimits::default())?;
     Ok(Measured { graph, samples })
 }
 
