@@ -10,6 +10,7 @@ use halo2_proofs::halo2curves::group::Curve;
 use halo2_proofs::poly::commitment::{Params, ParamsProver};
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use rand_chacha::{ChaCha8Rng, ChaCha12Rng, ChaCha20Rng};
+use rand_core::impls::{fill_bytes_via_next, next_u64_via_u32};
 use rand_core::{OsRng, RngCore, SeedableRng};
 use std::collections::BTreeSet;
 use std::io::Cursor;
@@ -41,13 +42,11 @@ impl RngCore for XorShift {
     }
 
     fn next_u64(&mut self) -> u64 {
-        u64::from(self.next_u32()) | u64::from(self.next_u32()) << 32
+        next_u64_via_u32(self)
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&self.next_u64().to_le_bytes()[..chunk.len()]);
-        }
+        fill_bytes_via_next(self, bytes);
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
@@ -126,9 +125,7 @@ impl RngCore for Fixed {
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&self.next_u64().to_le_bytes()[..chunk.len()]);
-        }
+        fill_bytes_via_next(self, bytes);
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {

@@ -7,7 +7,8 @@ use crate::error::{Document, Problem, VerifyError};
 use crate::hexadecimal;
 use crate::json_limits::{self, Limits};
 use crate::key::{MAX_KEY_BYTES, ModelId, VerifyingKey};
-use crate::log_head::{HeadError, JsonSigned, LogKey, MAX_ROTATIONS, SignedHead};
+use crate::log_head::{HeadError, LogKey, MAX_ROTATIONS, SignedHead};
+use crate::log_head_json::JsonSigned;
 use crate::name::unacceptable_character;
 use crate::receipt::{MAX_PATH, ReceiptError, leaf_hash, verify_inclusion};
 use crate::report::Verified;
@@ -263,18 +264,7 @@ impl Audit {
         json_limits::check(Document::Audit, bytes, &limits())?;
         let json: JsonAudit<bundle_json::JsonBundle> =
             serde_json::from_slice(bytes).map_err(|cause| json_error("JSON", &cause))?;
-        if json.format != FORMAT {
-            return Err(error("format", Problem::BadMagic));
-        }
-        if json.version != VERSION {
-            return Err(error(
-                "version",
-                Problem::UnsupportedVersion {
-                    found: json.version,
-                    supported: VERSION,
-                },
-            ));
-        }
+        json_limits::check_form(Document::Audit, (&json.format, FORMAT), (json.version, VERSION))?;
         if json.inclusion.path.len() > MAX_PATH {
             return Err(error(
                 "inclusion.path",

@@ -114,16 +114,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Bundle, VerifyError> {
 
 /// The bundle that a JSON document describes.
 pub(crate) fn convert(json: JsonBundle) -> Result<Bundle, VerifyError> {
-    if json.format != FORMAT {
-        return Err(error("format", Problem::BadMagic));
-    }
-    if json.version != VERSION {
-        let problem = Problem::UnsupportedVersion {
-            found: json.version,
-            supported: VERSION,
-        };
-        return Err(error("version", problem));
-    }
+    json_limits::check_form(Document::Bundle, (&json.format, FORMAT), (json.version, VERSION))?;
     for (field, tensors) in [("inputs", &json.inputs), ("outputs", &json.outputs)] {
         let (found, limit) = (to_u64(tensors.len()), u64::from(MAX_TENSORS));
         if found > limit {

@@ -108,6 +108,28 @@ impl Counts {
     }
 }
 
+/// Checks what a document calls itself, and in which version, each against what it has to be.
+pub(crate) fn check_form(
+    document: Document,
+    format: (&str, &str),
+    version: (u32, u32),
+) -> Result<(), VerifyError> {
+    let error = |field, problem| VerifyError::Malformed {
+        document,
+        offset: 0,
+        field,
+        problem,
+    };
+    if format.0 != format.1 {
+        return Err(error("format", Problem::BadMagic));
+    }
+    let (found, supported) = version;
+    match found == supported {
+        true => Ok(()),
+        false => Err(error("version", Problem::UnsupportedVersion { found, supported })),
+    }
+}
+
 /// A parser's message as it may be shown: it quotes the document, which can hold anything.
 pub(crate) fn problem(cause: &serde_json::Error) -> Problem {
     let text = cause.to_string();

@@ -40,6 +40,7 @@ mod hexadecimal;
 mod json_limits;
 mod key;
 pub mod log_head;
+mod log_head_json;
 pub mod name;
 mod opening;
 mod protocol;

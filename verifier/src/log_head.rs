@@ -7,15 +7,13 @@
 //! A key that was replaced goes on to make valid signatures in the hands of whoever has a copy. A head by itself cannot show that
 //! its key was replaced; one of the keys that followed does, so that [`compare`] holds the keys against each other as well.
 
-use crate::error::{Document, Problem, VerifyError};
+use crate::error::Problem;
 use crate::hexadecimal;
-use crate::json_limits::{self, Limits};
-use crate::receipt::{MAX_PATH, ReceiptError, verify_consistency};
+use crate::receipt::{ReceiptError, verify_consistency};
 use ed25519_dalek::{Signature, VerifyingKey};
-use serde::{Deserialize, Serialize};
 
-const FORMAT: &str = "hallmark-log-head";
-const VERSION: u32 = 1;
+pub use crate::log_head_json::parse_consistency;
+
 const HEAD_DOMAIN: &[u8] = b"hallmark log head v1\0";
 const ROTATION_DOMAIN: &[u8] = b"hallmark log key v1\0";
 /// Most changes of key that a head can carry.
@@ -23,10 +21,6 @@ pub const MAX_ROTATIONS: usize = 256;
 /// How much later than its log's state, or than the time at which its key was replaced, a head may be signed: servers on one store
 /// answer side by side.
 const TOLERANCE_MS: u64 = 600_000;
-/// Longest file with a head, or with a proof of consistency.
-const MAX_BYTES: usize = 1 << 18;
-const HEX: Problem =
-    Problem::BadEncoding("lower-case hexadecimal digits, 64 of a hash or key, 128 of a signature");
 
 /// An Ed25519 key under which heads are signed. The first one of a log is the log's name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -277,41 +271,6 @@ impl SignedHead {
             }),
         }
     }
-
-    /// Reads the JSON of `GET /v1/receipts/head`.
-    ///
-    /// # Errors
-    /// [`VerifyError::Malformed`].
-    pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
-        json_limits::check(Document::LogHead, bytes, &limits())?;
-        let json: JsonHead = serde_json::from_slice(bytes).map_err(|cause| json_error(&cause))?;
-        if json.format != FORMAT {
-            return Err(error("format", Problem::BadMagic));
-        }
-        if json.version != VERSION {
-            let problem = Problem::UnsupportedVersion {
-                found: json.version,
-                supported: VERSION,
-            };
-            return Err(error("version", problem));
-        }
-        json.signed
-            .head(json.tree_size, hex("root_hash", &json.root_hash)?)
-    }
-
-    /// The JSON form.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let json = JsonHead {
-            format: FORMAT.to_owned(),
-            version: VERSION,
-            tree_size: self.tree_size,
-            root_hash: hexadecimal::encode(&self.root),
-            signed: JsonSigned::from(self),
-        };
-        // Strings and numbers always have a JSON form.
-        serde_json::to_string(&json).unwrap_or_default()
-    }
 }
 
 /// The bytes with which a log's key signs the next one; the first that follows has number 1.
@@ -435,120 +394,4 @@ pub fn compare(
     };
     verify_consistency(first.tree_size, &first.root, second.tree_size, &second.root, path)?;
     Ok(Compared::Continued)
-}
-
-/// Reads the JSON of `GET /v1/receipts/consistency`: the sizes that it is for, and the path.
-///
-/// # Errors
-/// [`VerifyError::Malformed`].
-pub fn parse_consistency(bytes: &[u8]) -> Result<(u64, u64, Vec<[u8; 32]>), VerifyError> {
-    json_limits::check(Document::LogHead, bytes, &limits())?;
-    let json: JsonConsistency = serde_json::from_slice(bytes).map_err(|cause| json_error(&cause))?;
-    if json.path.len() > MAX_PATH {
-        let (found, limit) = (crate::key::to_u64(json.path.len()), crate::key::to_u64(MAX_PATH));
-        return Err(error("path", Problem::TooLarge { found, limit }));
-    }
-    let path = json.path.iter().map(|text| hex("path", text));
-    Ok((json.first, json.second, path.collect::<Result<_, _>>()?))
-}
-
-fn limits() -> Limits {
-    Limits {
-        bytes: MAX_BYTES,
-        depth: 3,
-        lists: 1,
-        commas: MAX_ROTATIONS.saturating_mul(3).saturating_add(32),
-        text: json_limits::SHORT_TEXT,
-        long_texts: 0,
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct JsonHead {
-    format: String,
-    version: u32,
-    tree_size: u64,
-    root_hash: String,
-    #[serde(flatten)]
-    signed: JsonSigned,
-}
-
-/// What is beside size and root in the JSON of a signed head.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct JsonSigned {
-    log: String,
-    time_ms: u64,
-    signature: String,
-    #[serde(default)]
-    rotations: Vec<JsonRotation>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JsonRotation {
-    key: String,
-    since_ms: u64,
-    signature: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JsonConsistency {
-    first: u64,
-    second: u64,
-    path: Vec<String>,
-}
-
-impl From<&SignedHead> for JsonSigned {
-    fn from(head: &SignedHead) -> Self {
-        let rotations = head.rotations.iter().map(|rotation| JsonRotation {
-            key: rotation.key.to_string(),
-            since_ms: rotation.since_ms,
-            signature: hexadecimal::encode(&rotation.signature),
-        });
-        Self {
-            log: head.log.to_string(),
-            time_ms: head.time_ms,
-            signature: hexadecimal::encode(&head.signature),
-            rotations: rotations.collect(),
-        }
-    }
-}
-
-impl JsonSigned {
-    /// The signed head of a log of that size and root.
-    pub(crate) fn head(self, tree_size: u64, root: [u8; 32]) -> Result<SignedHead, VerifyError> {
-        let rotations = self.rotations.into_iter().map(|rotation| {
-            Ok(Rotation {
-                key: LogKey(hex("rotations.key", &rotation.key)?),
-                since_ms: rotation.since_ms,
-                signature: hex("rotations.signature", &rotation.signature)?,
-            })
-        });
-        Ok(SignedHead {
-            log: LogKey(hex("log", &self.log)?),
-            tree_size,
-            root,
-            time_ms: self.time_ms,
-            signature: hex("signature", &self.signature)?,
-            rotations: rotations.collect::<Result<_, VerifyError>>()?,
-        })
-    }
-}
-
-fn hex<const N: usize>(field: &'static str, text: &str) -> Result<[u8; N], VerifyError> {
-    hexadecimal::decode(text).ok_or_else(|| error(field, HEX))
-}
-
-fn json_error(cause: &serde_json::Error) -> VerifyError {
-    error("JSON", json_limits::problem(cause))
-}
-
-fn error(field: &'static str, problem: Problem) -> VerifyError {
-    VerifyError::Malformed {
-        document: Document::LogHead,
-        offset: 0,
-        field,
-        problem,
-    }
 }

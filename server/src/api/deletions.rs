@@ -2,15 +2,15 @@
 
 use super::App;
 use super::extract::Query;
-use super::list::{Listed, page_size};
+use super::list::{Listed, PageQuery, page_size};
 use super::time::rfc3339;
 use crate::access::{Caller, Scope};
 use crate::problem::Problem;
 use crate::store;
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -30,17 +30,6 @@ struct Deletion {
     /// When.
     #[schema(format = DateTime)]
     deleted_at: String,
-}
-
-/// Which part of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct PageQuery {
-    /// At most so many; 50 if not given, 200 at most.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    /// `next_cursor` of the list before.
-    cursor: Option<String>,
 }
 
 /// What you have deleted, the latest first

@@ -1,11 +1,22 @@
 //! Lists in pages.
 
 use crate::problem::{Problem, ProblemKind};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 const DEFAULT_PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
+
+/// Which part of a list that cannot be filtered.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// At most so many; 50 if not given, 200 at most.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    /// `next_cursor` of the list before.
+    pub cursor: Option<String>,
+}
 
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]

@@ -3,7 +3,7 @@
 use super::App;
 use super::capped::Capped;
 use super::extract::{Json, Path, Query, invalid_member};
-use super::list::{Listed, page_size};
+use super::list::{Listed, PageQuery, page_size};
 use super::time::rfc3339;
 use crate::access::{Caller, Scope};
 use crate::job::{DeliveryId, WebhookId};
@@ -15,7 +15,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -126,17 +126,6 @@ struct Delivery {
     /// What is sent.
     #[schema(value_type = Object)]
     body: Value,
-}
-
-/// Which part of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct PageQuery {
-    /// At most so many; 50 if not given, 200 at most.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    /// `next_cursor` of the list before.
-    cursor: Option<String>,
 }
 
 /// Make a webhook

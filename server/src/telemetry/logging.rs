@@ -2,6 +2,7 @@
 
 use super::export;
 use crate::settings::{self, LogFormat};
+use hallmark_verifier::name::is_acceptable_character;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use std::fmt::{self, Write as _};
@@ -132,12 +133,8 @@ impl<W: fmt::Write> fmt::Write for Escaped<'_, W> {
         for character in text.chars() {
             match character {
                 '\n' => self.0.write_str("\\n")?,
-                // Other line ends, and characters that reorder what is read.
-                '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                    write!(self.0, "{}", character.escape_unicode())?;
-                }
-                control if control.is_control() => write!(self.0, "{}", control.escape_unicode())?,
-                other => self.0.write_char(other)?,
+                seen if is_acceptable_character(seen) => self.0.write_char(seen)?,
+                other => write!(self.0, "{}", other.escape_unicode())?,
             }
         }
         Ok(())

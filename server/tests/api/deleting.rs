@@ -4,79 +4,10 @@ use super::ended::{call, waiting};
 use super::support::Server;
 use axum::http::{Method, StatusCode};
 use hallmark_server::access::Scope;
-use hallmark_server::digest::Digest;
-use hallmark_server::job::{CompileOptions, CompileSpec, JobSpec, ModelTarget, NewJob};
-use hallmark_server::model_summary::ModelSummary;
-use hallmark_server::store::{Ending, Measured, Model, ModelArtifacts};
 use hallmark_verifier::ModelId;
 use serde_json::json;
 
 const MODEL: ModelId = ModelId([7; 32]);
-
-/// Registers a public model of the key's tenant.
-async fn registered(server: &Server, key: &str) {
-    let me = server.get_as(key, "/v1/me").await.json();
-    let digest = Digest::of(b"a file");
-    let options = CompileOptions {
-        bits: 12,
-        target: ModelTarget::Fast,
-        private_input: true,
-        name: "digits".to_owned(),
-        version: "1".to_owned(),
-        tags: Vec::new(),
-        description: String::new(),
-        licence: String::new(),
-        public: true,
-        shapes: Default::default(),
-        dimensions: Default::default(),
-        accept_inaccurate: false,
-    };
-    let spec = CompileSpec {
-        upload: digest,
-        onnx: digest,
-        calibration: None,
-        options,
-    };
-    let job = NewJob::new(me["tenant"].as_str().unwrap(), None, JobSpec::Compile(spec));
-    let database = &server.app.database;
-    database.insert_jobs(&[job], None, None).await.unwrap();
-    let claim = database.claim("tester", 60_000).await.unwrap().unwrap();
-    let summary = ModelSummary {
-        name: "digits".to_owned(),
-        parameters: 10,
-        layers: Vec::new(),
-        bits: 12,
-        target: ModelTarget::Fast,
-        calibration: "data".to_owned(),
-        srs_name: "development".to_owned(),
-        srs_digest: digest,
-        srs_provenance: "insecure".to_owned(),
-        insecure_srs: true,
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        accuracy: json!({}),
-        circuits: Vec::new(),
-    };
-    let model = Model {
-        model_id: MODEL,
-        summary,
-        artifacts: ModelArtifacts {
-            project: digest,
-            onnx: digest,
-            graph: digest,
-            key: digest,
-            report: digest,
-            layout: digest,
-            layout_svg: digest,
-        },
-        created_ms: 0,
-    };
-    let ending = Ending::Compiled(Box::new(model));
-    database
-        .complete(&claim, ending, &Measured::default())
-        .await
-        .unwrap();
-}
 
 #[tokio::test]
 async fn a_job_is_cancelled_and_deleted_by_its_owner() {
@@ -154,7 +85,8 @@ async fn a_model_is_deleted_by_its_owner_when_nothing_waits_for_it() {
     let server = Server::new().await;
     let ada = server.key("ada", &[Scope::Read, Scope::Prove]).await;
     let ben = server.key("ben", &[Scope::Read, Scope::Prove]).await;
-    registered(&server, &ada).await;
+    let owner = server.tenant_of(&ada).await;
+    server.publish(&owner, 7, "digits", "1").await;
     let path = format!("/v1/models/{MODEL}");
     assert_eq!(server.get_as(&ben, &path).await.status, StatusCode::OK);
     call(&server, Method::DELETE, &ben, &path, "")

@@ -3,93 +3,19 @@
 use super::support::Server;
 use axum::http::StatusCode;
 use hallmark_server::access::Scope;
-use hallmark_server::digest::Digest;
-use hallmark_server::job::{
-    CompileOptions, CompileSpec, JobSpec, ModelTarget, NewJob, OPERATOR, OPERATOR_NAME,
-};
-use hallmark_server::model_summary::ModelSummary;
-use hallmark_server::store::{Ending, Measured, Model, ModelArtifacts};
-use hallmark_verifier::ModelId;
+use hallmark_server::job::{OPERATOR, OPERATOR_NAME};
 use serde_json::{Value, json};
-
-/// Registers a public model without compiling it.
-async fn publish(server: &Server, tenant: &str, id: u8, name: &str, version: &str) {
-    let digest = Digest::of(&[id]);
-    let options = CompileOptions {
-        bits: 12,
-        target: ModelTarget::Fast,
-        private_input: true,
-        name: name.to_owned(),
-        version: version.to_owned(),
-        tags: Vec::new(),
-        description: String::new(),
-        licence: String::new(),
-        public: true,
-        shapes: Default::default(),
-        dimensions: Default::default(),
-        accept_inaccurate: false,
-    };
-    let spec = CompileSpec {
-        upload: CompileSpec::upload_digest(digest, None, &options),
-        onnx: digest,
-        calibration: None,
-        options,
-    };
-    let job = NewJob::new(tenant, None, JobSpec::Compile(spec));
-    let database = &server.app.database;
-    database.insert_jobs(&[job], None, None).await.unwrap();
-    let claim = database.claim("tester", 60_000).await.unwrap().unwrap();
-    let model = Model {
-        model_id: ModelId([id; 32]),
-        summary: ModelSummary {
-            name: name.to_owned(),
-            parameters: 1,
-            layers: Vec::new(),
-            bits: 12,
-            target: ModelTarget::Fast,
-            calibration: String::new(),
-            srs_name: String::new(),
-            srs_digest: digest,
-            srs_provenance: "insecure".to_owned(),
-            insecure_srs: true,
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            accuracy: json!({}),
-            circuits: Vec::new(),
-        },
-        artifacts: ModelArtifacts {
-            project: digest,
-            onnx: digest,
-            graph: digest,
-            key: digest,
-            report: digest,
-            layout: digest,
-            layout_svg: digest,
-        },
-        created_ms: 0,
-    };
-    let ending = Ending::Compiled(Box::new(model));
-    database
-        .complete(&claim, ending, &Measured::default())
-        .await
-        .unwrap();
-}
-
-async fn tenant(server: &Server, key: &str) -> String {
-    let me: Value = server.get_as(key, "/v1/me").await.json();
-    me["tenant"].as_str().unwrap().to_owned()
-}
 
 #[tokio::test]
 async fn public_names_are_shown_with_their_publishers_and_found_by_them() {
     let server = Server::new().await;
     let database = &server.app.database;
     database.ensure_tenant(OPERATOR, OPERATOR_NAME).await.unwrap();
-    publish(&server, OPERATOR, 1, "digits-cnn", "1").await;
+    server.publish(OPERATOR, 1, "digits-cnn", "1").await;
     let eve = server.key("eve", &Scope::ALL).await;
     let ada = server.key("ada", &Scope::ALL).await;
-    let eves = tenant(&server, &eve).await;
-    publish(&server, &eves, 2, "digits-cnn", "1").await;
+    let eves = server.tenant_of(&eve).await;
+    server.publish(&eves, 2, "digits-cnn", "1").await;
     let list: Value = server.get_as(&ada, "/v1/models").await.json();
     let shown: Vec<(&str, bool)> = list["items"]
         .as_array()

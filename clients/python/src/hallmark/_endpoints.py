@@ -191,6 +191,22 @@ def with_nonces(
     ]
 
 
+def request_with_nonce(
+    nonces: content.Nonces,
+    model_id: str,
+    value: Any,
+    nonce: Optional[content.Nonce],
+    private_input: bool,
+    priority: int,
+    metadata: Optional[Mapping[str, Any]],
+    key: Optional[str],
+) -> Mapping[str, Any]:
+    """The body of a proof request with its nonce."""
+    body = proof_request(value, private_input, priority, metadata)
+    (request,) = with_nonces(nonces, model_id, key, [body], [nonce])
+    return request
+
+
 def prove(
     model_id: str, request: Mapping[str, Any], key: Optional[str], wait_s: int, timeout_s: float
 ) -> Call[Job]:

@@ -129,7 +129,9 @@ class Client:
         ``timeout_s`` (the job goes on).
         """
         deadline = Deadline(timeout_s)
-        request = self._request(model, value, nonce, private_input, priority, metadata, idempotency_key)
+        request = endpoints.request_with_nonce(
+            self._nonces, identifier(model), value, nonce, private_input, priority, metadata, idempotency_key
+        )
         wait_s = deadline.long_poll_s() if progress is None else 0
         call = endpoints.prove(identifier(model), request, idempotency_key, wait_s, self._timeout_s)
         job = self._connection.run(call)
@@ -149,7 +151,9 @@ class Client:
         idempotency_key: Optional[str] = None,
     ) -> Job:
         """Like `prove`, but does not wait: ``jobs.wait`` does. The same ``idempotency_key`` and request twice are one job."""
-        request = self._request(model, value, nonce, private_input, priority, metadata, idempotency_key)
+        request = endpoints.request_with_nonce(
+            self._nonces, identifier(model), value, nonce, private_input, priority, metadata, idempotency_key
+        )
         call = endpoints.prove(identifier(model), request, idempotency_key, 0, self._timeout_s)
         return self._connection.run(call)
 
@@ -172,20 +176,6 @@ class Client:
         bodies = [endpoints.proof_request(value, private_input, priority, None) for value in values]
         requests = endpoints.with_nonces(self._nonces, model_id, idempotency_key, bodies, nonces)
         return self._connection.run(endpoints.prove_batch(model_id, requests, idempotency_key))
-
-    def _request(
-        self,
-        model: Union[str, Model],
-        value: Any,
-        nonce: Optional[content.Nonce],
-        private_input: bool,
-        priority: int,
-        metadata: Optional[Mapping[str, Any]],
-        key: Optional[str],
-    ) -> Mapping[str, Any]:
-        body = endpoints.proof_request(value, private_input, priority, metadata)
-        (request,) = endpoints.with_nonces(self._nonces, identifier(model), key, [body], [nonce])
-        return request
 
     def verify(
         self,
