@@ -323,6 +323,9 @@ async fn refused(
         return Ok(None);
     };
     let usage = usage::today(tx, tenant, *key).await?;
+    if jobs.len() == 1 && usage.may_begin_one(quota_ms) {
+        return Ok(None);
+    }
     let now = tx.now_ms().await?;
     Ok(usage
         .lacks(wanted_ms, quota_ms, now)

@@ -20,6 +20,12 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Whether one job may begin, however long it is expected to take: nothing waits or runs, and something is left. What is expected
+    /// may be guessed from jobs of others, and would otherwise never be corrected by what the job takes.
+    pub(super) fn may_begin_one(self, quota_ms: i64) -> bool {
+        self.reserved_ms == 0 && self.used_ms < quota_ms
+    }
+
     /// Says what is missing, if `wanted_ms` more would be more than the quota. What is wanted counts as a millisecond at least.
     pub(super) fn lacks(self, wanted_ms: i64, quota_ms: i64, now_ms: i64) -> Option<Quota> {
         let taken = self.used_ms.saturating_add(self.reserved_ms);

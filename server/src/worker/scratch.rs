@@ -2,17 +2,24 @@
 //!
 //! Each worker has a folder with a lock that it holds while it lives. Folders without a living worker are removed by the
 //! next one that starts: they may hold private inputs. What their workers had is known to be lost.
+//!
+//! A lock counts only while it is the file at its path: between making it and holding it, a folder looks like a dead worker's.
 
 use super::WorkerError;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt;
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 const FOLDER: &str = "scratch";
 const LOCK: &str = "lock";
+/// What a lock says that was held by its worker.
+const HELD: &[u8] = b"held\n";
+/// How often a folder is made that others take for a dead worker's.
+const TRIES: u32 = 100;
 /// How long a model that nobody uses is kept.
 const UNUSED: Duration = Duration::from_secs(7 * 86_400);
 
@@ -33,11 +40,7 @@ impl Scratch {
         private_folder(&all).map_err(failed("creating", &all))?;
         let dead = remove_stale(&all);
         let folder = all.join(worker);
-        private_folder(&folder).map_err(failed("creating", &folder))?;
-        let lock_path = folder.join(LOCK);
-        let lock = File::create(&lock_path).map_err(failed("creating", &lock_path))?;
-        flock(&lock, FlockOperation::LockExclusive)
-            .map_err(|error| failed("locking", &lock_path)(error.into()))?;
+        let lock = own_folder(&folder).map_err(failed("locking", &folder))?;
         let models = parent.join("models");
         private_folder(&models).map_err(failed("creating", &models))?;
         forget_unused(&models);
@@ -100,7 +103,54 @@ fn private_folder(path: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Removes the folders of dead workers, and returns the names of those whose locks were free: nobody but its worker ever held one.
+/// Makes a worker's folder and returns its lock, held.
+fn own_folder(folder: &Path) -> io::Result<File> {
+    let path = folder.join(LOCK);
+    for _ in 0..TRIES {
+        private_folder(folder)?;
+        match open_lock(&path) {
+            Ok(lock) if hold(&lock, &path)? => return Ok(lock),
+            Ok(_) => {}
+            // The folder was removed in between.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other(
+        "other workers that start remove it again and again; start this one again when they run",
+    ))
+}
+
+fn open_lock(path: &Path) -> io::Result<File> {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+}
+
+/// Waits for the lock and notes in it that it is held. Says whether it is: not if the file at its path is another, or none.
+fn hold(mut lock: &File, path: &Path) -> io::Result<bool> {
+    flock(lock, FlockOperation::LockExclusive)?;
+    if !is_at(lock, path)? {
+        return Ok(false);
+    }
+    lock.write_all(HELD)?;
+    Ok(true)
+}
+
+/// Whether this open file is what others find at `path`.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let own = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(found) => Ok((own.dev(), own.ino()) == (found.dev(), found.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes the folders of dead workers, and returns the names of those that once held their locks: others are just starting, and make
+/// their folders again.
 fn remove_stale(all: &Path) -> Vec<String> {
     let mut dead = Vec::new();
     let Ok(entries) = fs::read_dir(all) else {
@@ -113,13 +163,18 @@ fn remove_stale(all: &Path) -> Vec<String> {
             .metadata()
             .and_then(|data| data.modified())
             .is_ok_and(|time| time.elapsed().is_ok_and(|age| age.as_secs() < 10));
-        let lock = File::open(folder.join(LOCK));
-        let stale = match &lock {
-            Ok(lock) => flock(lock, FlockOperation::NonBlockingLockExclusive).is_ok(),
-            Err(_) => !young,
+        let path = folder.join(LOCK);
+        let lock = match File::open(&path) {
+            Err(_) if !young => open_lock(&path),
+            lock => lock,
         };
+        let Ok(lock) = lock else { continue };
+        // What is at the path is removed, so that must be what is locked here.
+        let stale = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok()
+            && is_at(&lock, &path).unwrap_or(false);
         if stale {
-            dead.extend(lock.ok().and_then(|_| entry.file_name().into_string().ok()));
+            let was_held = lock.metadata().is_ok_and(|data| data.len() > 0);
+            dead.extend(entry.file_name().into_string().ok().filter(|_| was_held));
             let _ = fs::remove_dir_all(folder);
         }
     }
@@ -137,7 +192,7 @@ mod tests {
         let attempt = living.attempt().unwrap();
         let dead = parent.path().join("scratch/dead");
         fs::create_dir_all(dead.join("job-1")).unwrap();
-        File::create(dead.join("lock")).unwrap();
+        fs::write(dead.join("lock"), HELD).unwrap();
         let other = Scratch::new(parent.path(), "other").unwrap();
         assert!(attempt.path().is_dir() && !dead.exists());
         assert_eq!((living.dead().len(), other.dead()), (0, &["dead".to_owned()][..]));
@@ -145,6 +200,47 @@ mod tests {
         drop(living);
         assert!(!parent.path().join("scratch/living").exists());
         assert!(other.models().is_dir());
+    }
+
+    #[test]
+    fn a_lock_that_was_taken_for_a_dead_workers_is_not_held() {
+        let parent = tempfile::tempdir().unwrap();
+        let all = parent.path().join(FOLDER);
+        let folder = all.join("starting");
+        private_folder(&folder).unwrap();
+        let path = folder.join(LOCK);
+        // Another worker starts after this one opened its lock, and before it holds it.
+        let opened = open_lock(&path).unwrap();
+        assert!(remove_stale(&all).is_empty(), "one that starts is not dead");
+        assert!(!folder.exists() && !hold(&opened, &path).unwrap());
+        // It makes another, which stays; who opened the first takes nothing for it.
+        let lock = own_folder(&folder).unwrap();
+        assert!(is_at(&lock, &path).unwrap() && !hold(&opened, &path).unwrap());
+        assert!(remove_stale(&all).is_empty() && folder.is_dir());
+        drop(lock);
+        assert_eq!(remove_stale(&all), ["starting"]);
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn a_worker_that_waits_for_a_lock_that_is_removed_makes_its_folder_again() {
+        let parent = tempfile::tempdir().unwrap();
+        let all = parent.path().join(FOLDER);
+        let folder = all.join("starting");
+        private_folder(&folder).unwrap();
+        let path = folder.join(LOCK);
+        let others = open_lock(&path).unwrap();
+        flock(&others, FlockOperation::LockExclusive).unwrap();
+        let starting = std::thread::spawn({
+            let folder = folder.clone();
+            move || own_folder(&folder).unwrap()
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        fs::remove_dir_all(&folder).unwrap();
+        drop(others);
+        let lock = starting.join().unwrap();
+        assert!(is_at(&lock, &path).unwrap());
+        assert!(remove_stale(&all).is_empty() && folder.is_dir());
     }
 
     #[test]

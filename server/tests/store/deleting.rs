@@ -195,6 +195,48 @@ async fn a_model_goes_when_nobody_has_it_and_no_job_needs_it() {
     .await;
 }
 
+/// Two models of one upload, with other options, have the same ONNX file.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_models_share_stay_until_the_last_is_gone() {
+    each(|database| async move {
+        let files = files(&database);
+        let shared = files.objects.put("onnx").await.unwrap();
+        let mut own = Vec::new();
+        for id in [7u8, 8] {
+            own.push(files.objects.put(vec![id]).await.unwrap());
+            let mut compiled = model(id);
+            compiled.artifacts.onnx = shared;
+            let options = crate::samples::options("digits", &id.to_string());
+            submit(
+                &database,
+                &crate::samples::compilation(ANONYMOUS, b"onnx", options),
+            )
+            .await;
+            let claimed = claim(&database).await;
+            let ending = Ending::Compiled(Box::new(compiled));
+            database
+                .complete(&claimed, ending, &Measured::default())
+                .await
+                .unwrap();
+        }
+        for digest in [shared, own[0], own[1]] {
+            make_old(files.folder.path(), digest);
+        }
+        for (index, id) in [7u8, 8].into_iter().enumerate() {
+            let id = ModelId([id; 32]);
+            let deleted = database.delete_registration(ANONYMOUS, &id, None).await.unwrap();
+            assert_eq!(deleted, ModelDeletion::Deleted);
+            assert_eq!(files.retention.round(false).await.unwrap().models, 1);
+            assert!(database.model(&id).await.unwrap().is_none());
+            assert!(files.objects.get(own[index]).await.unwrap_err().is_not_found());
+            // The other model needs it.
+            assert_eq!(files.objects.get(shared).await.is_ok(), index == 0);
+            assert_eq!(files.objects.get(own[1]).await.is_ok(), index == 0);
+        }
+    })
+    .await;
+}
+
 /// Whoever compiles a model whose files are being erased has stored new ones, perhaps with other digests.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_is_being_erased_is_compiled_again() {

@@ -1,8 +1,9 @@
 //! Quotas: what is reserved, used and learnt.
 
 use crate::databases::each;
-use crate::samples::{claim, compilation, options, proof, result, submit};
-use hallmark_server::job::{ANONYMOUS, Cause, CauseKind, NewJob};
+use crate::models::tenant;
+use crate::samples::{claim, compilation, model, options, proof, result, submit};
+use hallmark_server::job::{ANONYMOUS, Cause, CauseKind, JobSpec, NewJob};
 use hallmark_server::store::{Database, Ending, Inserted, Measured, QueueLimits, Usage};
 
 const QUOTA: QueueLimits = QueueLimits {
@@ -89,6 +90,78 @@ async fn reservations_follow_what_such_jobs_took() {
             (quota.used_ms, quota.reserved_ms, quota.wanted_ms),
             (660, 960, 660)
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_jobs_of_others_shut_nobody_out() {
+    each(|database| async move {
+        const SLOW_MS: i64 = 600_000;
+        for number in 1..=8 {
+            let version = number.to_string();
+            submit(
+                &database,
+                &compilation(ANONYMOUS, &[number], options("x", &version)),
+            )
+            .await;
+            let ending = Ending::Compiled(Box::new(model(number)));
+            let slow = claim(&database).await;
+            database.complete(&slow, ending, &took(SLOW_MS)).await.unwrap();
+        }
+        submit(&database, &proof()).await;
+        let slow = claim(&database).await;
+        let ending = Ending::Proved(result(b"slow"));
+        database.complete(&slow, ending, &took(SLOW_MS)).await.unwrap();
+
+        let JobSpec::Prove(spec) = proof().spec else {
+            panic!()
+        };
+        let limits = Some(QueueLimits {
+            proof_ms_per_day: Some(60_000),
+            ..QUOTA
+        });
+        for kind in ["compile", "prove"] {
+            let other = tenant(&database, kind).await;
+            let job = |number: u8| match kind {
+                "compile" => compilation(&other, &[number], options("y", &number.to_string())),
+                // Of a model that was never proven.
+                _ => {
+                    let mut spec = spec.clone();
+                    spec.model_id = model(2).model_id;
+                    NewJob::new(&other, None, JobSpec::Prove(spec))
+                }
+            };
+            // A batch is as long as it is expected to be; of two requests at once one is accepted.
+            let batch = database
+                .insert_jobs(&[job(11), job(12)], None, limits)
+                .await
+                .unwrap();
+            assert!(matches!(batch, Inserted::QuotaExhausted(_)), "{batch:?}");
+            let (first, second) = ([job(13)], [job(14)]);
+            let (first, second) = tokio::join!(
+                database.insert_jobs(&first, None, limits),
+                database.insert_jobs(&second, None, limits)
+            );
+            let mut both = [first.unwrap(), second.unwrap()];
+            both.sort_by_key(|inserted| matches!(inserted, Inserted::QuotaExhausted(_)));
+            let [Inserted::Created(_), Inserted::QuotaExhausted(quota)] = &both else {
+                panic!("{both:?}")
+            };
+            assert_eq!(
+                (quota.used_ms, quota.reserved_ms, quota.wanted_ms),
+                (0, SLOW_MS, SLOW_MS)
+            );
+            // It is charged for what it took. While something is left, another may follow, and then none.
+            for used in [59_999, 1] {
+                let begun = claim(&database).await;
+                assert_eq!(begun.job.tenant, other);
+                let cause = Cause::new(CauseKind::InputOutOfRange, "no");
+                database.fail(&begun, cause, &took(used)).await.unwrap();
+                let next = database.insert_jobs(&[job(15)], None, limits).await.unwrap();
+                assert_eq!(matches!(next, Inserted::Created(_)), used > 1, "{next:?}");
+            }
+        }
     })
     .await;
 }
