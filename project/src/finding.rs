@@ -13,8 +13,17 @@ pub struct Finding {
     pub what: Fault,
     /// Bits of activations and weights of the model.
     pub bits: u32,
-    /// Whether the model has the same fault at the most bits that there are; `None` where it has that many, or it was not tried.
-    pub at_most_bits: Option<bool>,
+    /// What becomes of it at the most bits that there are; `None` where the model has that many, or it was not tried.
+    pub at_most_bits: Option<AtMostBits>,
+}
+
+/// What becomes of a fault at the most bits that there are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AtMostBits {
+    /// It is not there.
+    Gone,
+    /// It is, and where it is a share, this large.
+    Still(Option<f64>),
 }
 
 /// What is wrong.
@@ -99,13 +108,25 @@ impl Finding {
         !matches!(self.what, Fault::Coarse { .. } | Fault::Disagrees { .. })
     }
 
-    /// The number of bits at which it was tried again, and whether the fault is still there.
-    pub(crate) fn tried(&self) -> Option<(u32, bool)> {
-        self.at_most_bits.map(|there| (MOST_BITS, there))
+    /// The share of the fault: of a spread, or of the rows.
+    fn share(&self) -> Option<f64> {
+        match &self.what {
+            Fault::Useless { column, .. } | Fault::Coarse { column, .. } => column.relative_error(),
+            Fault::Disagrees { agreement, .. } => Some(*agreement),
+            _ => None,
+        }
+    }
+
+    /// What becomes of it where the model has the faults `there`.
+    pub(crate) fn among(&self, there: &[Self]) -> AtMostBits {
+        match there.iter().find(|other| self.is_like(other)) {
+            None => AtMostBits::Gone,
+            Some(other) => AtMostBits::Still(other.share()),
+        }
     }
 
     /// Whether another finding is the same fault, more or less of it.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
+    fn is_like(&self, other: &Self) -> bool {
         let place = |finding: &Self| match &finding.what {
             Fault::Refused { .. } => (0, String::new()),
             Fault::Rounded { tensor, .. } => (1, tensor.clone()),

@@ -3,6 +3,7 @@
 //! Errors say what is wrong. What to do about it depends on how the library is used: an option of the command line is a
 //! member of a request's `options` over HTTP, and a field in a program.
 
+use crate::finding::{AtMostBits, MOST_BITS};
 use crate::{Finding, ProjectError};
 use hallmark_import::{ImportError, OpenAxis};
 
@@ -120,10 +121,12 @@ impl Finding {
     /// The finding with a remedy that a user of this interface can follow.
     #[must_use]
     pub fn words(&self, interface: Interface) -> String {
-        match self.tried() {
-            Some((bits, false)) => format!("{self}; with {} this is gone", interface.bits(bits)),
-            Some((bits, true)) => format!("{self}; {} does not cure it", interface.bits(bits)),
+        let bits = interface.bits(MOST_BITS);
+        match self.at_most_bits {
             None => self.to_string(),
+            Some(AtMostBits::Gone) => format!("{self}; with {bits} this is gone"),
+            Some(AtMostBits::Still(None)) => format!("{self}; {bits} does not cure it"),
+            Some(AtMostBits::Still(Some(share))) => format!("{self}; with {bits} {:.1} %", 100.0 * share),
         }
     }
 }

@@ -25,7 +25,7 @@ pub use compiling::{
     import_onnx,
 };
 pub use error::{Class, ProjectError};
-pub use finding::{Fault, Finding};
+pub use finding::{AtMostBits, Fault, Finding};
 pub use folder::{
     GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings, check_place,
     opening_path, read_file, read_graph, read_key, read_own_key, read_stream,

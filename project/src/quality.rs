@@ -24,7 +24,7 @@ pub(crate) fn with_most_bits(
     }
     if let Some(there) = examine(MOST_BITS) {
         for finding in findings {
-            finding.at_most_bits = Some(there.iter().any(|other| finding.is_like(other)));
+            finding.at_most_bits = Some(finding.among(&there));
         }
     }
 }
