@@ -478,6 +478,33 @@ fn ids_are_reproducible_and_checked() {
     assert!(refused(&["verify", "checked.json", "--model", "mixed"], 3).contains("vk.bin"));
 }
 
+/// A name that no key can hold is the file's fault, and said before anything is computed.
+#[test]
+fn names_that_no_key_can_hold_are_refused() {
+    let folder = workspace();
+    let onnx = std::fs::read(digits("mlp.onnx")).unwrap();
+    // A line break in the output's name, wherever the file has it.
+    let (from, to) = (b"logits", b"log\nts");
+    let mut broken = onnx.clone();
+    let places: Vec<usize> = (0..onnx.len() - from.len())
+        .filter(|at| onnx[*at..].starts_with(from))
+        .collect();
+    assert!(places.len() >= 2, "{places:?}");
+    for at in places {
+        broken[at..at + to.len()].copy_from_slice(to);
+    }
+    std::fs::write(folder.join("broken.onnx"), broken).unwrap();
+    let data = digits("calibration.npz");
+    let compile = |model: &str, more: &[&str]| {
+        let arguments = ["compile", model, "--calibration", text(&data), "-o", "never"];
+        refused(&[&arguments, more].concat(), 3)
+    };
+    let error = compile("broken.onnx", &[]);
+    assert!(error.contains("log"), "{error}");
+    assert!(!error.contains("internal"), "{error}");
+    assert!(!folder.join("never").exists());
+}
+
 #[test]
 fn inspect_shows_the_layout_and_draws_it() {
     let shown = json(&["inspect", "mlp", "--svg", "mlp.svg"], 0);

@@ -4,14 +4,14 @@ use hallmark_model::quantized::{QNode, QOp, QuantizedGraph};
 use hallmark_verifier::ModelDescription;
 use hallmark_verifier::name::is_acceptable_character;
 
-/// Longest line; longer names are cut.
+/// Longest line in characters; longer names of layers are cut.
 const MAX_LINE_CHARS: usize = 200;
 
 /// The author's description of a model: name, size, digest of its integer graph, a line per layer.
 #[must_use]
 pub fn model_description(graph: &QuantizedGraph, name: &str, bits: u32, target: &str) -> ModelDescription {
     ModelDescription {
-        name: printable(name),
+        name: name.to_owned(),
         parameters: graph.parameters() as u64,
         graph_digest: graph.digest(),
         layers: graph.nodes.iter().map(|node| line(graph, node)).collect(),
@@ -68,7 +68,7 @@ fn dimensions(shape: &[usize]) -> String {
     axes.join("×")
 }
 
-/// Names come from files: not every character is accepted in a key.
+/// Names of layers come from files and are nobody's interface: what a key would not accept is replaced.
 fn printable(text: &str) -> String {
     let shown = |c| is_acceptable_character(c);
     text.chars()

@@ -2,7 +2,7 @@
 
 use crate::extract::ExtractError;
 use hallmark_circuits::CircuitError;
-use hallmark_verifier::{VerifyError, Visibility};
+use hallmark_verifier::{Problem, VerifyError, Visibility};
 use std::path::PathBuf;
 
 /// Errors of this crate. Messages name the place, what was expected, what came, and the remedy.
@@ -92,6 +92,9 @@ pub enum ProverError {
     /// The proving library's key has no counterpart for verifiers.
     #[error("translating the key for verifiers: {0}; please report this")]
     Extract(#[from] ExtractError),
+    /// The model has a name, a count or a size that no verifying key can hold. Found before keys are made.
+    #[error("no verifying key can hold {0}; {remedy}", remedy = remedy(.0))]
+    KeyLimit(#[source] VerifyError),
     /// The verifying key could not be put together.
     #[error("putting the verifying key together: {0}")]
     Key(#[source] VerifyError),
@@ -164,6 +167,7 @@ impl ProverError {
             | Self::Srs(_)
             | Self::Size { .. }
             | Self::Circuit(_)
+            | Self::KeyLimit(_)
             | Self::KeyMismatch { .. }
             | Self::NoPrivateInput
             | Self::NoMemoryLimit
@@ -178,6 +182,20 @@ impl ProverError {
             | Self::SrsRead(_)
             | Self::File { .. } => ErrorClass::Resource,
         }
+    }
+}
+
+/// What can be done about what no key can hold.
+fn remedy(error: &VerifyError) -> &'static str {
+    match error {
+        VerifyError::Unwritable {
+            problem: Problem::UnacceptableCharacter(_),
+            ..
+        } => "rename it, in the model's file if the name is from there",
+        VerifyError::Unwritable { place, .. } if place.starts_with("the ") => {
+            "shorten the name, in the model's file if it is from there"
+        }
+        _ => "split the model, or compile a smaller one",
     }
 }
 

@@ -30,9 +30,12 @@ impl Keys {
     /// Makes the keys of `circuit`. `srs` has to be for exactly its number of rows.
     ///
     /// # Errors
+    /// [`ProverError::KeyLimit`] if no verifying key can hold the circuit, found before anything is committed to;
     /// [`ProverError::SrsTooSmall`] for another number of rows, [`ProverError::Engine`], [`ProverError::Extract`].
     pub fn generate(circuit: &PlannedCircuit, srs: &Srs) -> Result<Self, ProverError> {
         let (structure, bases) = parts(circuit, srs)?;
+        let draft = circuit_key(circuit, &structure, &structure.no_commitments())?;
+        draft.check_writable().map_err(ProverError::KeyLimit)?;
         let commitments = structure.commit(&bases).map_err(failed)?;
         Self::with_commitments(circuit, structure, bases, &commitments)
     }
@@ -43,15 +46,7 @@ impl Keys {
         bases: SrsBases,
         commitments: &Commitments,
     ) -> Result<Self, ProverError> {
-        let key = guarded("key generation", || {
-            structure.verifying_key(commitments).map_err(failed)
-        })?;
-        let circuit_key = CircuitKey {
-            visibility: circuit.visibility(),
-            graph_digest: circuit.graph_digest(),
-            statement: circuit.statement(),
-            protocol: extract::protocol(&key)?,
-        };
+        let circuit_key = circuit_key(circuit, &structure, commitments)?;
         Ok(Self {
             structure: Arc::new(structure),
             bases: Arc::new(bases),
@@ -149,6 +144,23 @@ impl Keys {
 }
 
 /// The circuit's structure and the SRS in the engine's form.
+/// The verifier's part of the keys.
+fn circuit_key(
+    circuit: &PlannedCircuit,
+    structure: &Structure,
+    commitments: &Commitments,
+) -> Result<CircuitKey, ProverError> {
+    let key = guarded("key generation", || {
+        structure.verifying_key(commitments).map_err(failed)
+    })?;
+    Ok(CircuitKey {
+        visibility: circuit.visibility(),
+        graph_digest: circuit.graph_digest(),
+        statement: circuit.statement(),
+        protocol: extract::protocol(&key)?,
+    })
+}
+
 fn parts(circuit: &PlannedCircuit, srs: &Srs) -> Result<(Structure, SrsBases), ProverError> {
     if srs.k() != circuit.k() {
         return Err(ProverError::SrsTooSmall {

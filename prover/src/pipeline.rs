@@ -51,8 +51,8 @@ impl PlannedCircuit {
     /// Lays out `graph`. Deterministic.
     ///
     /// # Errors
-    /// [`ProverError::Circuit`] naming the node that has no circuit, or what does not fit;
-    /// [`ProverError::NoPrivateInput`].
+    /// [`ProverError::Circuit`] naming the node that has no circuit, or what does not fit; [`ProverError::KeyLimit`] naming the
+    /// input or output whose name no key can hold, or what there is too much of; [`ProverError::NoPrivateInput`].
     pub fn new(
         graph: &Arc<QuantizedGraph>,
         target: Target,
@@ -113,13 +113,18 @@ impl PlannedCircuit {
         if commits != options.private_input {
             return Err(ProverError::NoPrivateInput);
         }
-        Ok(Self {
+        let circuit = Self {
             plan,
             graph,
             graph_digest: model.digest(),
             model,
             visibility,
-        })
+        };
+        // What a key cannot hold is not worth making keys of.
+        let statement = circuit.statement().check_writable();
+        let layers = model_description(&circuit.model, "", 0, "").check_writable();
+        statement.and(layers).map_err(ProverError::KeyLimit)?;
+        Ok(circuit)
     }
 
     /// The circuit has 2^k rows.
@@ -234,7 +239,8 @@ pub struct Description<'a> {
 /// `srs` gives the SRS for exactly 2^k rows, of one and the same ceremony for every k.
 ///
 /// # Errors
-/// Those of `srs` and [`Keys::generate`]; [`ProverError::Key`] if the parts do not fit together.
+/// [`ProverError::KeyLimit`] for a name that no key can hold; those of `srs` and [`Keys::generate`]; [`ProverError::Key`] if the parts
+/// do not fit together.
 pub fn compile(
     circuits: &[PlannedCircuit],
     description: Description<'_>,
@@ -244,6 +250,8 @@ pub fn compile(
 ) -> Result<Compiled, ProverError> {
     let mut keys = Vec::with_capacity(circuits.len());
     let model = one_model(circuits)?;
+    let model = model_description(model, description.name, description.bits, description.target);
+    model.check_writable().map_err(ProverError::KeyLimit)?;
     let (mut points, mut keygen_ms): (Option<SrsPoints>, _) = (None, 0.0);
     for circuit in circuits {
         let srs = srs(circuit.k())?;
@@ -259,7 +267,6 @@ pub fn compile(
         points = Some(srs.points().clone());
     }
     let points = points.ok_or_else(no_circuit)?;
-    let model = model_description(model, description.name, description.bits, description.target);
     let circuit_keys = keys.iter().map(|keys| keys.circuit_key().clone()).collect();
     let key = Arc::new(VerifyingKey::new(points, model, circuit_keys).map_err(ProverError::Key)?);
     if let Some(cache) = cache {

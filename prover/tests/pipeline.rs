@@ -268,3 +268,99 @@ fn misuse_is_a_typed_error() {
         );
     }
 }
+
+/// A graph with one input and as many outputs as there are names.
+fn named(input: &str, outputs: &[String]) -> Arc<QuantizedGraph> {
+    let tensor = |name: &str| QTensor {
+        name: name.to_owned(),
+        shape: vec![1, 2],
+        scale_bits: 4,
+        interval: (-8, 7),
+    };
+    let copy = |(index, name): (usize, &String)| QNode {
+        name: format!("copy {name}"),
+        op: QOp::Reshape,
+        inputs: vec![TensorId(0)],
+        output: TensorId(index + 1),
+    };
+    Arc::new(QuantizedGraph {
+        name: "names".to_owned(),
+        tensors: std::iter::once(input)
+            .chain(outputs.iter().map(String::as_str))
+            .map(tensor)
+            .collect(),
+        nodes: outputs.iter().enumerate().map(copy).collect(),
+        inputs: vec![TensorId(0)],
+        outputs: (1..=outputs.len()).map(TensorId).collect(),
+    })
+}
+
+/// What no key can hold is refused when it is planned, by name, as what the model's author can change.
+#[test]
+fn what_no_key_can_hold_is_not_planned() {
+    let refused = |graph: Arc<QuantizedGraph>, words: &[&str]| {
+        graph.validate().unwrap();
+        let error = PlannedCircuit::new(&graph, Target::Fast, Visibility::Public)
+            .err()
+            .unwrap();
+        assert!(matches!(error, ProverError::KeyLimit(_)), "{error}");
+        assert_eq!(error.class(), hallmark_prover::ErrorClass::Input);
+        let text = error.to_string();
+        assert!(words.iter().all(|word| text.contains(word)), "{text}");
+    };
+    let name = |name: &str| vec![name.to_owned()];
+    let long = "字".repeat(100);
+    refused(
+        named(&long, &name("y")),
+        &["the input \"字", "300 is more than the limit of 256", "shorten"],
+    );
+    let many: Vec<String> = (0..1024).map(|i| format!("y{i}")).collect();
+    refused(
+        named("x", &many),
+        &["number of inputs and outputs", "1026", "1024"],
+    );
+    // Names of layers are nobody's interface: they are cut.
+    let mut layers = QuantizedGraph::clone(&named("x", &name("y")));
+    layers.nodes[0].name = "字".repeat(500);
+    let circuit = PlannedCircuit::new(&Arc::new(layers), Target::Fast, Visibility::Public).unwrap();
+    compiled(&circuit, None);
+    let bad = Description {
+        name: "a\nb",
+        bits: 8,
+        target: "fast",
+    };
+    let made = compile(
+        std::slice::from_ref(&circuit),
+        bad,
+        &Srs::development,
+        None,
+        &Silent,
+    );
+    assert!(matches!(made.err(), Some(ProverError::KeyLimit(_))));
+}
+
+/// A key has room for 2^14 layers.
+#[test]
+fn more_layers_than_a_key_has_room_for_are_not_planned() {
+    let mut graph = QuantizedGraph::clone(&named("x", &["y".to_owned()]));
+    for index in 0..1 << 14 {
+        let output = TensorId(graph.tensors.len());
+        graph.tensors.push(QTensor {
+            name: format!("t{index}"),
+            ..graph.tensors[1].clone()
+        });
+        graph.nodes.push(QNode {
+            name: format!("n{index}"),
+            op: QOp::Reshape,
+            inputs: vec![TensorId(output.0 - 1)],
+            output,
+        });
+    }
+    graph.outputs = vec![TensorId(graph.tensors.len() - 1)];
+    let planned = PlannedCircuit::new(&Arc::new(graph), Target::Fast, Visibility::Public);
+    let error = planned.err().unwrap().to_string();
+    assert!(
+        error.contains("number of layers: 16385 is more than the limit of 16384"),
+        "{error}"
+    );
+}

@@ -266,16 +266,10 @@ impl<'a> Reader<'a> {
     pub(crate) fn text(&mut self, field: &'static str, limit: u32) -> Result<String, VerifyError> {
         let length = self.count(field, limit, 1)?;
         let bytes = self.take(length, field)?;
-        match std::str::from_utf8(bytes) {
-            Ok(text) => match unacceptable_character(text) {
-                None => Ok(text.to_owned()),
-                Some(character) => Err(self.error(
-                    length,
-                    field,
-                    Problem::UnacceptableCharacter(u32::from(character)),
-                )),
-            },
-            Err(_) => Err(self.error(length, field, Problem::BadText)),
+        let text = std::str::from_utf8(bytes).map_err(|_| self.error(length, field, Problem::BadText))?;
+        match name_problem(text, limit) {
+            None => Ok(text.to_owned()),
+            Some(problem) => Err(self.error(length, field, problem)),
         }
     }
 
@@ -351,6 +345,18 @@ impl<'a> Reader<'a> {
             left => Err(self.error(0, "end", Problem::TrailingBytes(left))),
         }
     }
+}
+
+/// What keeps a document from holding text of at most `limit` bytes, if anything does.
+pub(crate) fn name_problem(text: &str, limit: u32) -> Option<Problem> {
+    if text.len() > index(limit) {
+        let found = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        return Some(Problem::TooLarge {
+            found,
+            limit: limit.into(),
+        });
+    }
+    unacceptable_character(text).map(|character| Problem::UnacceptableCharacter(u32::from(character)))
 }
 
 /// Writes one document.

@@ -121,6 +121,14 @@ pub enum VerifyError {
         /// What is wrong with it.
         problem: Problem,
     },
+    /// A name, count or size that no key can hold. Nothing was read or made yet.
+    #[error("{place}: {problem}")]
+    Unwritable {
+        /// What it is.
+        place: String,
+        /// Why a key cannot hold it.
+        problem: Problem,
+    },
     /// A key whose parts do not fit together.
     #[error("verifying key is inconsistent: {place}: {reason}; take the key from its author again")]
     InconsistentKey {

@@ -17,10 +17,10 @@ const VERSION: u32 = 2;
 const ID_DOMAIN: &[u8] = b"hallmark model id v1\0";
 /// Greatest accepted size of a key file, in bytes.
 pub const MAX_KEY_BYTES: usize = 64 << 20;
-const MAX_NAME_BYTES: u32 = 256;
-const MAX_LINE_BYTES: u32 = 1024;
-const MAX_LINES: u32 = 1 << 14;
-const MAX_ENTRIES: u32 = 1 << 10;
+pub(crate) const MAX_NAME_BYTES: u32 = 256;
+pub(crate) const MAX_LINE_BYTES: u32 = 1024;
+pub(crate) const MAX_LINES: u32 = 1 << 14;
+pub(crate) const MAX_ENTRIES: u32 = 1 << 10;
 const MAX_RANK: u32 = 16;
 
 /// A model's identity: SHA-256 over its whole verifying key, and with it a commitment to weights, arithmetic,
@@ -288,9 +288,7 @@ impl VerifyingKey {
         writer.text(&self.model.target);
         writer.size(self.circuits.len());
         for circuit in &self.circuits {
-            writer.u8(circuit.visibility.tag());
-            write_statement(&circuit.statement, &mut writer);
-            protocol_codec::write(&circuit.protocol, &mut writer);
+            write_circuit(circuit, &mut writer);
         }
         writer.bytes
     }
@@ -416,7 +414,16 @@ fn check_one_model(circuits: &[CircuitKey]) -> Result<(), VerifyError> {
     Ok(())
 }
 
-fn read_circuit(reader: &mut Reader<'_>, graph_digest: [u8; 32]) -> Result<CircuitKey, VerifyError> {
+pub(crate) fn write_circuit(circuit: &CircuitKey, writer: &mut Writer) {
+    writer.u8(circuit.visibility.tag());
+    write_statement(&circuit.statement, writer);
+    protocol_codec::write(&circuit.protocol, writer);
+}
+
+pub(crate) fn read_circuit(
+    reader: &mut Reader<'_>,
+    graph_digest: [u8; 32],
+) -> Result<CircuitKey, VerifyError> {
     let visibility = Visibility::read(reader)?;
     let statement = read_statement(reader)?;
     statement.validate(visibility == Visibility::PrivateInput)?;

@@ -52,6 +52,7 @@ mod statement;
 mod transcript;
 mod verify;
 mod work;
+mod writable;
 
 pub use bundle::{Bundle, MAX_BUNDLE_BYTES};
 pub use codec::{g1_from_bytes, g1_to_bytes, g2_from_bytes, scalar_from_bytes, scalar_to_bytes};

@@ -147,6 +147,15 @@ impl Structure {
         )?)
     }
 
+    /// As many commitments as the circuit has, to nothing.
+    #[must_use]
+    pub fn no_commitments(&self) -> Commitments {
+        Commitments {
+            fixed: vec![G1Affine::generator(); self.plan.fixed_columns().count()],
+            permutation: vec![G1Affine::generator(); self.cycles.columns()],
+        }
+    }
+
     /// SHA-256 of what is committed to: two circuits with one digest have the same commitments under one SRS.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {

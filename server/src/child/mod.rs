@@ -142,6 +142,7 @@ fn cause(error: &ProjectError) -> crate::job::Cause {
                 CauseKind::SrsMissing
             }
             ProjectError::Prover(ProverError::NoSuchCircuit(_)) => CauseKind::InvalidInput,
+            ProjectError::Prover(ProverError::KeyLimit(_)) => CauseKind::InvalidModel,
             other => match other.class() {
                 Class::Resource => CauseKind::Storage,
                 _ => CauseKind::Internal,
