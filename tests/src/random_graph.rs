@@ -120,6 +120,36 @@ const STEPS: [Step; 22] = [
 
 /// A random graph; its last tensor is an output, and sometimes another one is too.
 pub fn random_graph(seed: u64) -> GraphBuilder {
+    let (mut state, last) = grown(seed);
+    let output = if state.dice.coin() {
+        state.rounded(last)
+    } else {
+        state.copied(last)
+    };
+    let other = state.dice.pick(&state.tensors);
+    state.graph.output(output);
+    if state.dice.below(4) == 0 && !state.graph.graph.inputs.contains(&other) {
+        state.graph.output(other);
+    }
+    state.graph
+}
+
+/// A random graph with one output, which is rounded: no identity between public values says part of it.
+pub fn random_rounded_graph(seed: u64) -> GraphBuilder {
+    let (mut state, last) = grown(seed);
+    let shape = state.shape(last);
+    let op = QOp::Affine {
+        coefficients: vec![3],
+        constant: None,
+    };
+    let tripled = state.graph.node(op, &[last], &shape);
+    let output = state.graph.requantize(tripled, 4);
+    state.graph.output(output);
+    state.graph
+}
+
+/// A random graph without outputs, and its newest tensor.
+fn grown(seed: u64) -> (State, TensorId) {
     let mut dice = Dice::new(seed);
     let mut graph = GraphBuilder::new(seed);
     graph.weight_bits = 3 + dice.below(3) as u32;
@@ -142,17 +172,7 @@ pub fn random_graph(seed: u64) -> GraphBuilder {
         }
     }
     let last = state.tensors.last().copied().unwrap();
-    let output = if state.dice.coin() {
-        state.rounded(last)
-    } else {
-        state.copied(last)
-    };
-    let other = state.dice.pick(&state.tensors);
-    state.graph.output(output);
-    if state.dice.below(4) == 0 && !state.graph.graph.inputs.contains(&other) {
-        state.graph.output(other);
-    }
-    state.graph
+    (state, last)
 }
 
 fn input(graph: &mut GraphBuilder, dice: &mut Dice) -> TensorId {
