@@ -230,7 +230,11 @@ impl State {
         Some(self.graph.node(op, inputs, shape))
     }
 
+    /// What is too wide for any shift stays so, and is then no step.
     fn rounded(&mut self, x: TensorId) -> TensorId {
+        if self.values(x) > 1 << 40 {
+            return x;
+        }
         let (bits, least) = (3 + self.dice.below(3) as u32, self.dice.below(3) as u32);
         self.graph.requantize_from(x, bits, least)
     }
@@ -302,7 +306,13 @@ fn max_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
         ],
         dilations: [1 + d.below(2), 1 + d.below(2)],
     };
-    (fits(&window, shape) && s.is_small(x)).then(|| s.graph.max_pool(x, window))
+    // A window that lies in the padding only has no maximum.
+    let op = QOp::MaxPool { window };
+    let fits = s.is_small(x) && op.output_shape(&[&shape]).is_ok();
+    match op {
+        QOp::MaxPool { window } if fits => Some(s.graph.max_pool(x, window)),
+        _ => None,
+    }
 }
 
 fn sum_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
@@ -481,7 +491,10 @@ fn slice(s: &mut State, x: TensorId) -> Option<TensorId> {
 
 fn concat(s: &mut State, x: TensorId) -> Option<TensorId> {
     let shape = s.shape(x);
-    let axis = s.dice.below(shape.len().max(1));
+    if shape.is_empty() {
+        return None;
+    }
+    let axis = s.dice.below(shape.len());
     let scale = |t: TensorId| s.graph.graph.tensors[t.0].scale_bits;
     let joins = |t: &&TensorId| {
         let other = s.shape(**t);
@@ -492,7 +505,7 @@ fn concat(s: &mut State, x: TensorId) -> Option<TensorId> {
     };
     let other = *s.tensors.iter().rev().find(joins)?;
     let mut output = shape.clone();
-    *output.get_mut(axis)? += s.shape(other)[axis];
+    output[axis] += s.shape(other)[axis];
     s.node(QOp::Concat { axis }, &[x, other], &output)
 }
 

@@ -89,7 +89,7 @@ fn of_random_graphs() {
 }
 
 #[test]
-#[ignore = "some ten minutes"]
+#[ignore = "half an hour"]
 fn of_many_random_graphs() {
     assert!(check_random(1000..1400) > 150);
 }
