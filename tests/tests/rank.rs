@@ -89,7 +89,7 @@ fn of_random_graphs() {
 }
 
 #[test]
-#[ignore = "half an hour"]
+#[ignore = "some minutes"]
 fn of_many_random_graphs() {
     assert!(check_random(1000..1400) > 150);
 }
