@@ -143,7 +143,6 @@ impl Keys {
     }
 }
 
-/// The circuit's structure and the SRS in the engine's form.
 /// The verifier's part of the keys.
 fn circuit_key(
     circuit: &PlannedCircuit,
@@ -161,6 +160,7 @@ fn circuit_key(
     })
 }
 
+/// The circuit's structure and the SRS in the engine's form.
 fn parts(circuit: &PlannedCircuit, srs: &Srs) -> Result<(Structure, SrsBases), ProverError> {
     if srs.k() != circuit.k() {
         return Err(ProverError::SrsTooSmall {

@@ -12,6 +12,7 @@
 
 pub mod attacks;
 pub mod cases;
+pub mod chains;
 pub mod equations;
 pub mod forger;
 pub mod graph_builder;

@@ -206,7 +206,8 @@ async fn files_that_models_share_stay_until_the_last_is_gone() {
             own.push(files.objects.put(vec![id]).await.unwrap());
             let mut compiled = model(id);
             compiled.artifacts.onnx = shared;
-            let options = crate::samples::options("digits", &id.to_string());
+            let mut options = crate::samples::options("digits", &id.to_string());
+            options.bits = id.into();
             submit(
                 &database,
                 &crate::samples::compilation(ANONYMOUS, b"onnx", options),
