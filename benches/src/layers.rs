@@ -2,6 +2,7 @@
 
 use crate::Problem;
 use crate::ready::Ready;
+use hallmark_model::ops::float::{ArgMax, AveragePool, FloatConv, MaxPool};
 use hallmark_model::{Activation, FloatTensor, Graph, Node, Op, Value, ValueId, Window};
 
 /// Samples that decide the scales; the first is proven.
@@ -28,10 +29,10 @@ pub fn catalogue() -> Vec<Layer> {
     vec![
         Layer {
             name: "conv_3x3_8_to_16_of_16x16",
-            op: Op::Conv {
+            op: Op::Conv(FloatConv {
                 window: window([3, 3], [1, 1], [1, 1, 1, 1]),
                 groups: 1,
-            },
+            }),
             input: &[1, 8, 16, 16],
             constants: &[&[16, 8, 3, 3], &[16]],
             output: &[1, 16, 16, 16],
@@ -45,10 +46,10 @@ pub fn catalogue() -> Vec<Layer> {
         },
         Layer {
             name: "requantize_2048_average_pool",
-            op: Op::AveragePool {
+            op: Op::AveragePool(AveragePool {
                 window: window([2, 2], [2, 2], [0; 4]),
                 count_include_pad: false,
-            },
+            }),
             input: &[1, 8, 32, 32],
             constants: &[],
             output: &[1, 8, 16, 16],
@@ -62,19 +63,19 @@ pub fn catalogue() -> Vec<Layer> {
         },
         Layer {
             name: "max_pool_2x2_8_of_32x32",
-            op: Op::MaxPool {
+            op: Op::MaxPool(MaxPool {
                 window: window([2, 2], [2, 2], [0; 4]),
-            },
+            }),
             input: &[1, 8, 32, 32],
             constants: &[],
             output: &[1, 8, 16, 16],
         },
         Layer {
             name: "arg_max_16_of_64",
-            op: Op::ArgMax {
+            op: Op::ArgMax(ArgMax {
                 axis: 1,
                 select_last: false,
-            },
+            }),
             input: &[16, 64],
             constants: &[],
             output: &[16],

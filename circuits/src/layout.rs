@@ -13,6 +13,7 @@ use crate::{
     view::Atom,
     wired::{self, Wired},
 };
+use hallmark_model::ops::integer::{IntConv, Linear};
 use hallmark_model::{QOp, QuantizedGraph};
 use std::collections::BTreeMap;
 
@@ -246,7 +247,7 @@ impl Layout {
 /// The least power of two above all weights' magnitudes.
 fn weight_offset(graph: &QuantizedGraph) -> i64 {
     let largest = graph.nodes.iter().flat_map(|n| match &n.op {
-        QOp::Conv { weight, .. } | QOp::Linear { weight, .. } => {
+        QOp::Conv(IntConv { weight, .. }) | QOp::Linear(Linear { weight, .. }) => {
             weight.iter().map(|w| w.unsigned_abs()).max()
         }
         _ => None,
@@ -549,11 +550,13 @@ fn dot_columns(b: &Builder<'_>, fixed: &mut Fixed, weight_offset: i64) -> DotCol
 /// A weight or bias by flat index.
 pub(crate) fn weight(graph: &QuantizedGraph, node: usize, source: WeightSource, index: usize) -> i64 {
     match (&graph.nodes[node].op, source) {
-        (QOp::Conv { weight, .. } | QOp::Linear { weight, .. }, WeightSource::Weight) => weight
-            .as_slice()
-            .map_or_else(|| weight.iter().nth(index).copied(), |w| w.get(index).copied())
-            .unwrap_or(0),
-        (QOp::Conv { bias, .. } | QOp::Linear { bias, .. }, WeightSource::Bias) => {
+        (QOp::Conv(IntConv { weight, .. }) | QOp::Linear(Linear { weight, .. }), WeightSource::Weight) => {
+            weight
+                .as_slice()
+                .map_or_else(|| weight.iter().nth(index).copied(), |w| w.get(index).copied())
+                .unwrap_or(0)
+        }
+        (QOp::Conv(IntConv { bias, .. }) | QOp::Linear(Linear { bias, .. }), WeightSource::Bias) => {
             bias.get(index).copied().unwrap_or(0)
         }
         _ => 0,

@@ -7,6 +7,7 @@ mod graphs;
 use graphs::GraphBuilder;
 use hallmark_circuits::{ModelCircuit, Plan, PlanOptions, Witness};
 use hallmark_model::QOp;
+use hallmark_model::ops::integer::{Affine, ArgMax, Concat, Linear, Pad, Scale, Slice, Transpose};
 use halo2_proofs::dev::MockProver;
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ fn matrices_with_several_rows() {
     let mut g = GraphBuilder::new(5);
     let x = g.input(&[3, 4], 8);
     let y = g.linear(x, 5, 8);
-    let t = g.node(QOp::Transpose { perm: vec![1, 0] }, &[y], &[5, 3]);
+    let t = g.node(QOp::Transpose(Transpose { perm: vec![1, 0] }), &[y], &[5, 3]);
     let p = g.node(QOp::MatMul, &[y, t], &[3, 3]);
     let z = g.requantize(p, 12);
     g.output(z);
@@ -85,7 +86,7 @@ fn elementwise_products_and_functions() {
     let x = g.input(&[2, 5], 8);
     let s = g.square_table(x);
     let row = g.node(
-        QOp::Slice {
+        QOp::Slice(Slice {
             axes: vec![
                 hallmark_model::SliceAxis {
                     start: 1,
@@ -98,7 +99,7 @@ fn elementwise_products_and_functions() {
                     len: 5,
                 },
             ],
-        },
+        }),
         &[s],
         &[1, 5],
     );
@@ -113,27 +114,27 @@ fn sums_pads_and_joins() {
     let mut g = GraphBuilder::new(7);
     let x = g.input(&[1, 2, 4, 4], 8);
     let padded = g.node(
-        QOp::Pad {
+        QOp::Pad(Pad {
             pads: vec![(0, 0), (0, 0), (1, 0), (0, 2)],
             value: 5,
-        },
+        }),
         &[x],
         &[1, 2, 5, 6],
     );
     let summed = g.sum_pool(padded, [2, 2], [1, 2]);
     let a = g.requantize(summed, 8);
-    let both = g.node(QOp::Concat { axis: 1 }, &[a, a], &[1, 4, 4, 3]);
+    let both = g.node(QOp::Concat(Concat { axis: 1 }), &[a, a], &[1, 4, 4, 3]);
     let constant = ndarray::ArrayD::from_shape_fn(vec![4, 1, 1], |i| i[0] as i64 * 3 - 4);
     let affine = g.node(
-        QOp::Affine {
+        QOp::Affine(Affine {
             coefficients: vec![3, -2],
             constant: Some(constant),
-        },
+        }),
         &[both, both],
         &[1, 4, 4, 3],
     );
     let factor = ndarray::ArrayD::from_shape_fn(vec![4, 1, 1], |i| [2, -3, 2, 5][i[0]]);
-    let scaled = g.node(QOp::Scale { factor }, &[affine], &[1, 4, 4, 3]);
+    let scaled = g.node(QOp::Scale(Scale { factor }), &[affine], &[1, 4, 4, 3]);
     let z = g.requantize(scaled, 8);
     g.output(z);
     check(g);
@@ -161,7 +162,7 @@ fn arg_max_with_ties() {
     for select_last in [false, true] {
         let mut g = GraphBuilder::new(9);
         let x = g.input_values(&[3, 4], 8, &[5, 9, 9, 1, -7, -7, -7, -7, 3, 2, 1, 127]);
-        let i = g.node(QOp::ArgMax { axis: 1, select_last }, &[x], &[3]);
+        let i = g.node(QOp::ArgMax(ArgMax { axis: 1, select_last }), &[x], &[3]);
         g.output(i);
         check(g);
     }
@@ -171,14 +172,14 @@ fn arg_max_with_ties() {
 fn a_product_with_a_constant_before_it_is_rounded() {
     let mut g = GraphBuilder::new(10);
     let x = g.input(&[3, 4], 8);
-    let t = g.node(QOp::Transpose { perm: vec![1, 0] }, &[x], &[4, 3]);
+    let t = g.node(QOp::Transpose(Transpose { perm: vec![1, 0] }), &[x], &[4, 3]);
     let p = g.node(QOp::MatMul, &[x, t], &[3, 3]);
     let constant = ndarray::ArrayD::from_shape_fn(vec![3], |i| i[0] as i64 * 500 - 700);
     let biased = g.node(
-        QOp::Affine {
+        QOp::Affine(Affine {
             coefficients: vec![1],
             constant: Some(constant),
-        },
+        }),
         &[p],
         &[3, 3],
     );
@@ -194,10 +195,10 @@ fn an_accumulator_that_something_else_reads_first() {
     let x = g.input(&[3, 4], 8);
     let weight = ndarray::ArrayD::from_shape_fn(vec![4, 5], |i| (i[0] * 7 + i[1] * 3) as i64 % 11 - 5);
     let acc = g.node(
-        QOp::Linear {
+        QOp::Linear(Linear {
             weight,
             bias: vec![1, 20, 300, -4000, 50],
-        },
+        }),
         &[x],
         &[3, 5],
     );
@@ -213,10 +214,10 @@ fn arg_max_of_a_constant() {
     let x = g.input(&[1, 4], 4);
     let c = g.constant_table(x);
     let i = g.node(
-        QOp::ArgMax {
+        QOp::ArgMax(ArgMax {
             axis: 1,
             select_last: false,
-        },
+        }),
         &[c],
         &[1],
     );
@@ -230,10 +231,10 @@ fn many_different_constants() {
     let x = g.input(&[1, 40], 8);
     let constant = ndarray::ArrayD::from_shape_fn(vec![1, 40], |i| (i[1] as i64 * 37) % 41 - 20);
     let affine = g.node(
-        QOp::Affine {
+        QOp::Affine(Affine {
             coefficients: vec![3],
             constant: Some(constant),
-        },
+        }),
         &[x],
         &[1, 40],
     );
@@ -247,10 +248,10 @@ fn arg_max_of_wide_values_is_planned() {
     let mut g = GraphBuilder::new(14);
     let x = g.input(&[1, 6], 12);
     let i = g.node(
-        QOp::ArgMax {
+        QOp::ArgMax(ArgMax {
             axis: 1,
             select_last: false,
-        },
+        }),
         &[x],
         &[1],
     );

@@ -6,6 +6,7 @@ use crate::constant::{Data, Operand};
 use crate::onnx::element::Element;
 use crate::onnx::proto::{AttributeProto, NodeProto, attribute_kind as kind};
 use crate::onnx::tensor;
+use hallmark_model::ops::float::Transpose;
 use hallmark_model::{FloatTensor, Op};
 use ndarray::{ArrayD, IxDyn};
 use std::rc::Rc;
@@ -238,7 +239,7 @@ impl Context<'_> {
 
     /// Adds a transposition.
     pub fn transpose(&mut self, x: &Operand, perm: Vec<usize>) -> Result<Operand, Reason> {
-        self.emit(Op::Transpose { perm }, &[x])
+        self.emit(Op::Transpose(Transpose { perm }), &[x])
     }
 
     /// A constant of one float.

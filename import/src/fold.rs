@@ -6,8 +6,9 @@
 
 use crate::Reason;
 use crate::constant::Data;
+use hallmark_model::ops::float::{AveragePool, Concat, MaxPool, Pad, Slice, Transpose};
 use hallmark_model::{FloatTensor, Graph, IntTensor, ModelError, Node, Op, Value, ValueId};
-use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, Slice};
+use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
 
 /// Multiplications that folding may spend on one model: a second or so.
 pub(crate) const MAX_WORK: u128 = 1 << 29;
@@ -24,8 +25,8 @@ pub(crate) fn reason(error: ModelError) -> Reason {
 pub(crate) fn is_identity(op: &Op, input: &[usize], output: &[usize]) -> bool {
     match op {
         Op::Reshape => input == output,
-        Op::Transpose { perm } => perm.iter().enumerate().all(|(axis, &from)| axis == from),
-        Op::Slice { axes } => input == output && axes.iter().all(|axis| axis.step > 0),
+        Op::Transpose(Transpose { perm }) => perm.iter().enumerate().all(|(axis, &from)| axis == from),
+        Op::Slice(Slice { axes }) => input == output && axes.iter().all(|axis| axis.step > 0),
         Op::Pad { .. } | Op::Concat { .. } => input == output,
         _ => false,
     }
@@ -37,11 +38,11 @@ pub(crate) fn result_elements(op: &Op, shapes: &[&[usize]]) -> Result<Option<usi
     let first = shapes.first().copied().unwrap_or_default();
     Ok(match op {
         Op::Reshape | Op::Transpose { .. } | Op::Activation(_) => product(first),
-        Op::Slice { axes } => product(&axes.iter().map(|axis| axis.len).collect::<Vec<_>>()),
+        Op::Slice(Slice { axes }) => product(&axes.iter().map(|axis| axis.len).collect::<Vec<_>>()),
         Op::Concat { .. } => shapes
             .iter()
             .try_fold(0_usize, |sum, shape| sum.checked_add(product(shape)?)),
-        Op::Pad { pads, .. } => {
+        Op::Pad(Pad { pads, .. }) => {
             let padded = first
                 .iter()
                 .zip(pads)
@@ -61,7 +62,7 @@ pub(crate) fn work(op: &Op, shapes: &[&[usize]]) -> u128 {
     let per_element = match (op, shapes) {
         (Op::MatMul, [a, ..]) => a.last().map_or(1, |&k| k as u128),
         (Op::Conv { .. }, [_, w, ..]) => w.iter().skip(1).map(|&n| n as u128).product(),
-        (Op::MaxPool { window } | Op::AveragePool { window, .. }, _) => {
+        (Op::MaxPool(MaxPool { window }) | Op::AveragePool(AveragePool { window, .. }), _) => {
             window.kernel.iter().map(|&n| n as u128).product()
         }
         _ => 1,
@@ -94,10 +95,12 @@ fn movement(op: &Op, inputs: &[&Data], shape: Option<&[usize]>) -> Result<Option
     let first = *inputs.first().ok_or(Reason::MissingInput { index: 0 })?;
     let result = match op {
         Op::Reshape => first.moved(|a| reshape(a, shape), |a| reshape(a, shape)),
-        Op::Transpose { perm } => first.moved(|a| transpose(a, perm), |a| transpose(a, perm)),
-        Op::Slice { axes } => first.moved(|a| slice(a, axes), |a| slice(a, axes)),
-        Op::Pad { pads, value } => first.moved(|a| pad(a, pads, *value), |a| pad(a, pads, *value as i64)),
-        Op::Concat { axis } => concat(inputs, *axis),
+        Op::Transpose(Transpose { perm }) => first.moved(|a| transpose(a, perm), |a| transpose(a, perm)),
+        Op::Slice(Slice { axes }) => first.moved(|a| slice(a, axes), |a| slice(a, axes)),
+        Op::Pad(Pad { pads, value }) => {
+            first.moved(|a| pad(a, pads, *value), |a| pad(a, pads, *value as i64))
+        }
+        Op::Concat(Concat { axis }) => concat(inputs, *axis),
         _ => return Ok(None),
     };
     result.map(Some)
@@ -149,7 +152,7 @@ fn slice<T: Clone>(array: &ArrayD<T>, axes: &[hallmark_model::SliceAxis]) -> Res
         // Contiguous slices, by far the most, stay views.
         if axis.step == 1 || axis.len == 0 {
             let start = if axis.len == 0 { 0 } else { axis.start };
-            view.slice_axis_inplace(Axis(index), Slice::from(start..start + axis.len));
+            view.slice_axis_inplace(Axis(index), ndarray::Slice::from(start..start + axis.len));
         } else {
             let selected = view.select(Axis(index), &picked);
             let rest = &axes[index + 1..];
@@ -191,7 +194,7 @@ fn pad<T: Clone>(array: &ArrayD<T>, pads: &[(usize, usize)], value: T) -> Result
     let mut result = ArrayD::from_elem(IxDyn(&shape), value);
     let mut inner = result.view_mut();
     for (axis, (pad, &length)) in pads.iter().zip(array.shape()).enumerate() {
-        inner.slice_axis_inplace(Axis(axis), Slice::from(pad.0..pad.0 + length));
+        inner.slice_axis_inplace(Axis(axis), ndarray::Slice::from(pad.0..pad.0 + length));
     }
     inner.assign(array);
     Ok(result)
@@ -353,9 +356,9 @@ mod tests {
                 len: 2,
             },
         ];
-        let sliced = evaluate(&Op::Slice { axes: axes.to_vec() }, &[&data], None).unwrap();
+        let sliced = evaluate(&Op::Slice(Slice { axes: axes.to_vec() }), &[&data], None).unwrap();
         assert_eq!(integers(&sliced), (vec![2, 2], vec![3, 5, 0, 2]));
-        let outside = Op::Slice {
+        let outside = Op::Slice(Slice {
             axes: vec![
                 SliceAxis {
                     start: 1,
@@ -364,25 +367,25 @@ mod tests {
                 },
                 axes[1],
             ],
-        };
+        });
         assert!(evaluate(&outside, &[&data], None).is_err());
-        let turned = evaluate(&Op::Transpose { perm: vec![1, 0] }, &[&data], None).unwrap();
+        let turned = evaluate(&Op::Transpose(Transpose { perm: vec![1, 0] }), &[&data], None).unwrap();
         assert_eq!(integers(&turned), (vec![3, 2], vec![0, 3, 1, 4, 2, 5]));
         let padded = evaluate(
-            &Op::Pad {
+            &Op::Pad(Pad {
                 pads: vec![(0, 0), (1, 0)],
                 value: 7.0,
-            },
+            }),
             &[&data],
             None,
         )
         .unwrap();
         assert_eq!(integers(&padded).1, [7, 0, 1, 2, 7, 3, 4, 5]);
         let empty = vector([]);
-        let joined = evaluate(&Op::Concat { axis: 0 }, &[&empty, &vector([4])], None).unwrap();
+        let joined = evaluate(&Op::Concat(Concat { axis: 0 }), &[&empty, &vector([4])], None).unwrap();
         assert_eq!(integers(&joined), (vec![1], vec![4]));
-        assert!(evaluate(&Op::Concat { axis: 1 }, &[&empty, &empty], None).is_err());
-        assert!(evaluate(&Op::Transpose { perm: vec![0, 0] }, &[&data], None).is_err());
+        assert!(evaluate(&Op::Concat(Concat { axis: 1 }), &[&empty, &empty], None).is_err());
+        assert!(evaluate(&Op::Transpose(Transpose { perm: vec![0, 0] }), &[&data], None).is_err());
     }
 
     #[test]

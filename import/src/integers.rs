@@ -8,13 +8,14 @@ use crate::constant::{Operand, Whole};
 use crate::onnx::element::{Element, IntegerType, integer_type};
 use crate::onnx::proto::data_type as code;
 use hallmark_model::Op;
+use hallmark_model::ops::float::{ArgMax, Pad};
 
 /// Types of fewer values wrap in practice; a result beyond a wider one is found on the calibration data.
 const NARROW: i64 = 1 << 16;
 
 /// What the elements of an operation's result are.
 pub(crate) fn result(op: &Op, inputs: &[&Operand]) -> Result<(Element, Option<Whole>), Reason> {
-    if let Op::ArgMax { axis, .. } = op {
+    if let Op::ArgMax(ArgMax { axis, .. }) = op {
         let length = inputs.first().and_then(|input| input.shape().get(*axis)).copied();
         let last = length.and_then(|length| i64::try_from(length).ok()).unwrap_or(1) - 1;
         let whole = integer_type(code::INT64).map(|kind| Whole {
@@ -35,7 +36,9 @@ pub(crate) fn result(op: &Op, inputs: &[&Operand]) -> Result<(Element, Option<Wh
     let range = match (op, ranges.as_deref()) {
         (Op::Add | Op::Sub | Op::Mul, Some(&[a, b])) => arithmetic(op, a, b, kind)?,
         (Op::Reshape | Op::Transpose { .. } | Op::Slice { .. } | Op::MaxPool { .. }, Some(&[range])) => range,
-        (Op::Pad { value, .. }, Some(&[(low, high)])) => (low.min(*value as i64), high.max(*value as i64)),
+        (Op::Pad(Pad { value, .. }), Some(&[(low, high)])) => {
+            (low.min(*value as i64), high.max(*value as i64))
+        }
         (Op::Concat { .. }, Some(ranges)) => {
             let low = ranges.iter().map(|range| range.0).min();
             let high = ranges.iter().map(|range| range.1).max();

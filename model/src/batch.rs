@@ -4,7 +4,8 @@
 //! row-major order. That is so if the first axis of every tensor has length one and no operation mixes it with another; then
 //! each operation of the wider graph computes, part by part, what the model's own operation computes.
 
-use crate::{IntTensor, ModelError, QNode, QOp, QuantizedGraph, TensorId};
+use crate::ops::Ranks;
+use crate::{IntTensor, ModelError, QNode, QuantizedGraph, TensorId};
 
 impl QuantizedGraph {
     /// The model for `executions` inputs at once.
@@ -50,45 +51,14 @@ impl QuantizedGraph {
     /// Adapts a node's constants; an error says why its first axis is no batch.
     fn widen(&self, node: &mut QNode, executions: usize) -> Result<(), String> {
         let rank = |id: TensorId| self.tensors.get(id.0).map_or(0, |tensor| tensor.shape.len());
-        let output = rank(node.output);
-        let same_rank = node.inputs.iter().all(|input| rank(*input) == output);
-        let mixes = |what: &str| Err(format!("{what} mixes the first axis, the batch, with others"));
-        let whole = |constant: &IntTensor| constant.ndim() < output || constant.shape().first() == Some(&1);
-        match &mut node.op {
-            QOp::Conv { .. }
-            | QOp::SumPool { .. }
-            | QOp::MaxPool { .. }
-            | QOp::Requantize { .. }
-            | QOp::Lookup { .. }
-            | QOp::Reshape => Ok(()),
-            QOp::Linear { .. } if output >= 2 => Ok(()),
-            QOp::Linear { .. } => mixes("a product of vectors"),
-            // Leading axes broadcast: only of the same rank does the first one meet the first one.
-            QOp::MatMul if same_rank && output >= 3 => Ok(()),
-            QOp::MatMul => mixes("a product of two matrices of one image"),
-            QOp::Affine { .. } | QOp::Mul if !same_rank => mixes("broadcasting"),
-            QOp::Affine {
-                constant: Some(c), ..
-            } if !whole(c) => mixes("the constant"),
-            QOp::Scale { factor } if !whole(factor) => mixes("the factor"),
-            QOp::Affine { .. } | QOp::Mul | QOp::Scale { .. } => Ok(()),
-            QOp::ArgMax { axis: 0, .. } => mixes("an arg-max over it"),
-            QOp::ArgMax { .. } if output == 0 => mixes("an arg-max of everything"),
-            QOp::ArgMax { .. } => Ok(()),
-            QOp::Transpose { perm } if perm.first() == Some(&0) => Ok(()),
-            QOp::Transpose { .. } => mixes("a transposition"),
-            QOp::Concat { axis: 0 } => mixes("a concatenation along it"),
-            QOp::Concat { .. } => Ok(()),
-            QOp::Slice { axes } => match axes.first_mut() {
-                Some(first) if first.start == 0 && first.step == 1 && first.len == 1 => {
-                    first.len = executions;
-                    Ok(())
-                }
-                _ => mixes("a slice of it"),
-            },
-            QOp::Pad { pads, .. } if pads.first() == Some(&(0, 0)) => Ok(()),
-            QOp::Pad { .. } => mixes("padding"),
-        }
+        let inputs: Vec<usize> = node.inputs.iter().map(|input| rank(*input)).collect();
+        let ranks = Ranks {
+            inputs: &inputs,
+            output: rank(node.output),
+        };
+        node.op
+            .widen(ranks, executions)
+            .map_err(|what| format!("{what} mixes the first axis, the batch, with others"))
     }
 }
 

@@ -3,6 +3,9 @@
 //! Shapes are static. Constants are folded: a node input is a constant exactly when its [`Value::constant`] is
 //! set. Nodes are in topological order, and every value has one producer (a node, a graph input or a constant).
 
+pub use crate::ops::Op;
+pub use crate::ops::activation::Activation;
+
 use crate::FloatTensor;
 use serde::{Deserialize, Serialize};
 
@@ -62,76 +65,6 @@ pub struct Window {
     pub dilations: [usize; 2],
 }
 
-/// Operations with float semantics. The importer lowers the many ONNX operators to these.
-///
-/// Scalar functions are one variant ([`Op::Activation`]): they differ only in the function.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Op {
-    /// `[X (N,C,H,W), W (O,C/groups,kh,kw) constant, B (O) constant, optional] → (N,O,H',W')`.
-    Conv {
-        /// Kernel geometry.
-        window: Window,
-        /// Number of channel groups.
-        groups: usize,
-    },
-    /// `[A (…,M,K), B (…,K,N), bias (N) constant, optional] → (…,M,N)`; leading axes broadcast.
-    MatMul,
-    /// `[A, B] → A + B`, NumPy broadcasting.
-    Add,
-    /// `[A, B] → A − B`, NumPy broadcasting.
-    Sub,
-    /// `[A, B] → A · B`, NumPy broadcasting.
-    Mul,
-    /// `[A, B] → A / B`, NumPy broadcasting.
-    Div,
-    /// `[X] → f(X)`, element by element.
-    Activation(Activation),
-    /// `[X (N,C,H,W)] → (N,C,H',W')`; padding never wins.
-    MaxPool {
-        /// Pool geometry.
-        window: Window,
-    },
-    /// `[X (N,C,H,W)] → (N,C,H',W')`.
-    AveragePool {
-        /// Pool geometry.
-        window: Window,
-        /// Whether padding counts in the divisor.
-        count_include_pad: bool,
-    },
-    /// `[X] → X` with the output value's shape, same element order.
-    Reshape,
-    /// `[X] → X` with output axis `i` = input axis `perm[i]`.
-    Transpose {
-        /// The permutation of axes.
-        perm: Vec<usize>,
-    },
-    /// `[X…]` joined along `axis`.
-    Concat {
-        /// The axis along which the inputs are joined.
-        axis: usize,
-    },
-    /// `[X] →` for every axis, elements `start, start+step, …` (`len` of them). Negative steps count down.
-    Slice {
-        /// Per axis: start index, signed step, number of elements.
-        axes: Vec<SliceAxis>,
-    },
-    /// `[X] → X` with constant `value` added around it.
-    Pad {
-        /// Per axis: elements before and after.
-        pads: Vec<(usize, usize)>,
-        /// The value of the added elements.
-        value: f32,
-    },
-    /// `[X] →` index of the maximum along `axis` (the first one on ties, or the last), axis kept with length 1
-    /// or dropped, as the output value's shape says.
-    ArgMax {
-        /// The reduced axis.
-        axis: usize,
-        /// Whether the last of several equal maxima is chosen.
-        select_last: bool,
-    },
-}
-
 /// One axis of a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SliceAxis {
@@ -153,38 +86,4 @@ impl SliceAxis {
             len,
         }
     }
-}
-
-/// Scalar functions.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Activation {
-    /// `max(x, 0)`.
-    Relu,
-    /// `x` where positive, else `alpha · x`.
-    LeakyRelu {
-        /// Slope for negative inputs.
-        alpha: f32,
-    },
-    /// `min(max(x, min), max)`.
-    Clip {
-        /// Lower bound.
-        min: f32,
-        /// Upper bound.
-        max: f32,
-    },
-    /// `1 / (1 + e^−x)`.
-    Sigmoid,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// The error function.
-    Erf,
-    /// `x · Φ(x)` with the error function, or its tanh approximation.
-    Gelu {
-        /// Whether the tanh approximation is meant.
-        tanh: bool,
-    },
-    /// `x · max(0, min(1, alpha·x + beta))`; HardSwish has alpha 1/6, beta 1/2.
-    HardSwish,
-    /// Truncation towards zero (a cast from float to integer).
-    Trunc,
 }

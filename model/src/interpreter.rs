@@ -2,7 +2,7 @@
 
 use crate::fixed_point::{round_half_up, times_power_of_two};
 use crate::shape::{self, View};
-use crate::{FloatTensor, Graph, IntTensor, ModelError, QuantizedGraph, TensorId, ValueId, ops};
+use crate::{FloatTensor, Graph, IntTensor, ModelError, QuantizedGraph, TensorId, ValueId};
 use std::borrow::Cow;
 
 /// Every tensor of one execution of a [`QuantizedGraph`].
@@ -73,7 +73,7 @@ impl Graph {
                 .iter()
                 .map(|(shape, data)| View { shape, data })
                 .collect();
-            let op = ops::float(&node.op);
+            let op = node.op.operator();
             let result = shape::tensor(output, op.evaluate(&views, output)).map_err(|reason| {
                 ModelError::InvalidNode {
                     node: node.name.clone(),
@@ -132,7 +132,10 @@ impl QuantizedGraph {
                 .map(|id| self.tensors[id.0].interval.0)
                 .collect();
             let id = node.output.0;
-            results[id] = ops::integer(&node.op).evaluate(&views, &lows, &self.tensors[id].shape);
+            results[id] = node
+                .op
+                .operator()
+                .evaluate(&views, &lows, &self.tensors[id].shape);
             self.check_interval(id, &results[id])?;
         }
         let tensors = self.tensors.iter().zip(results).map(|(tensor, data)| {

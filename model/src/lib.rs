@@ -14,11 +14,12 @@ pub mod graph;
 mod interpreter;
 pub mod limits;
 pub mod name;
-mod ops;
+pub mod ops;
 pub mod quantize;
 pub mod quantized;
 mod report;
 mod shape;
+mod sink;
 mod validate;
 mod window;
 

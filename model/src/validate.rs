@@ -136,14 +136,14 @@ impl Graph {
                 order.use_of(id.0, &node.name)?;
             }
             let size = defined(&mut order, node.output.0, &node.name)?;
-            let op = ops::float(&node.op);
+            let op = node.op.operator();
             let inputs: Vec<&[usize]> = node
                 .inputs
                 .iter()
                 .map(|id| self.values[id.0].shape.as_slice())
                 .collect();
             let per_element =
-                check_node(op.as_ref(), &inputs, &self.values[node.output.0].shape).map_err(|reason| {
+                check_node(op, &inputs, &self.values[node.output.0].shape).map_err(|reason| {
                     ModelError::InvalidNode {
                         node: node.name.clone(),
                         op: op.name(),
@@ -202,9 +202,9 @@ impl QuantizedGraph {
                 order.use_of(id.0, &node.name)?;
             }
             order.define(node.output.0, &node.name)?;
-            let op = ops::integer(&node.op);
+            let op = node.op.operator();
             let steps = self
-                .validate_node(node, op.as_ref())
+                .validate_node(node, op)
                 .map_err(|reason| ModelError::InvalidNode {
                     node: node.name.clone(),
                     op: op.name(),

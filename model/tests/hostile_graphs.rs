@@ -3,6 +3,10 @@
 // Everything here is test code, also outside the test functions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+use hallmark_model::ops::integer::{
+    Affine, ArgMax, Concat, IntConv, Linear, Lookup, MaxPool, Pad, Requantize, Scale, Slice, SumPool,
+    Transpose,
+};
 use hallmark_model::{IntTensor, QNode, QOp, QTensor, QuantizedGraph, SliceAxis, TensorId, Window};
 use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
@@ -48,24 +52,24 @@ fn every_operator() -> QuantizedGraph {
         dilations: [1, 1],
     };
     let x = add(None, &[], &[1, 2, 5, 5], 2, (-8, 7));
-    let conv = QOp::Conv {
+    let conv = QOp::Conv(IntConv {
         weight: constant(&[4, 1, 2, 2], 3),
         bias: vec![1; 4],
         window: window.clone(),
         groups: 2,
-    };
+    });
     let c = add(Some(conv), &[x], &[1, 4, 3, 3], 4, (-200, 200));
     let r = add(
-        Some(QOp::Requantize { shift: 2 }),
+        Some(QOp::Requantize(Requantize { shift: 2 })),
         &[c],
         &[1, 4, 3, 3],
         2,
         (-32, 31),
     );
     let m = add(
-        Some(QOp::MaxPool {
+        Some(QOp::MaxPool(MaxPool {
             window: window.clone(),
-        }),
+        })),
         &[r],
         &[1, 4, 2, 2],
         2,
@@ -73,40 +77,46 @@ fn every_operator() -> QuantizedGraph {
     );
     let table = (-32..32).map(|v: i64| v.max(0)).collect();
     let l = add(
-        Some(QOp::Lookup {
+        Some(QOp::Lookup(Lookup {
             function: "Relu".into(),
             table,
-        }),
+        })),
         &[m],
         &[1, 4, 2, 2],
         2,
         (0, 31),
     );
-    let s = add(Some(QOp::SumPool { window }), &[l], &[1, 4, 1, 1], 2, (0, 200));
     let s = add(
-        Some(QOp::Scale {
+        Some(QOp::SumPool(SumPool { window })),
+        &[l],
+        &[1, 4, 1, 1],
+        2,
+        (0, 200),
+    );
+    let s = add(
+        Some(QOp::Scale(Scale {
             factor: constant(&[4, 1, 1], 5),
-        }),
+        })),
         &[s],
         &[1, 4, 1, 1],
         4,
         (0, 2000),
     );
     let s = add(
-        Some(QOp::Requantize { shift: 4 }),
+        Some(QOp::Requantize(Requantize { shift: 4 })),
         &[s],
         &[1, 4, 1, 1],
         0,
         (0, 127),
     );
     let f = add(Some(QOp::Reshape), &[s], &[1, 4], 0, (0, 127));
-    let linear = QOp::Linear {
+    let linear = QOp::Linear(Linear {
         weight: constant(&[4, 3], -2),
         bias: vec![7; 3],
-    };
+    });
     let y = add(Some(linear), &[f], &[1, 3], 0, (-2000, 2000));
     let t = add(
-        Some(QOp::Transpose { perm: vec![1, 0] }),
+        Some(QOp::Transpose(Transpose { perm: vec![1, 0] })),
         &[y],
         &[3, 1],
         0,
@@ -114,10 +124,10 @@ fn every_operator() -> QuantizedGraph {
     );
     let p = add(Some(QOp::MatMul), &[t, y], &[3, 3], 0, (-4000000, 4000000));
     let q = add(Some(QOp::Mul), &[t, y], &[3, 3], 0, (-4000000, 4000000));
-    let affine = QOp::Affine {
+    let affine = QOp::Affine(Affine {
         coefficients: vec![1, -1],
         constant: Some(constant(&[3], 4)),
-    };
+    });
     let a = add(Some(affine), &[p, q], &[3, 3], 0, (-9000000, 9000000));
     let axes = vec![
         SliceAxis {
@@ -131,29 +141,35 @@ fn every_operator() -> QuantizedGraph {
             len: 3,
         },
     ];
-    let b = add(Some(QOp::Slice { axes }), &[a], &[2, 3], 0, (-9000000, 9000000));
+    let b = add(
+        Some(QOp::Slice(Slice { axes })),
+        &[a],
+        &[2, 3],
+        0,
+        (-9000000, 9000000),
+    );
     let d = add(
-        Some(QOp::Pad {
+        Some(QOp::Pad(Pad {
             pads: vec![(1, 0), (0, 0)],
             value: 2,
-        }),
+        })),
         &[b],
         &[3, 3],
         0,
         (-9000000, 9000000),
     );
     let e = add(
-        Some(QOp::Concat { axis: 0 }),
+        Some(QOp::Concat(Concat { axis: 0 })),
         &[d, a],
         &[6, 3],
         0,
         (-9000000, 9000000),
     );
     let g = add(
-        Some(QOp::ArgMax {
+        Some(QOp::ArgMax(ArgMax {
             axis: 1,
             select_last: false,
-        }),
+        })),
         &[e],
         &[6],
         0,

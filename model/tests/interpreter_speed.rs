@@ -4,6 +4,7 @@
 // Everything here is test code, also outside the test functions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+use hallmark_model::ops::integer::{IntConv, Linear, MaxPool, Requantize, Scale};
 use hallmark_model::{IntTensor, QNode, QOp, QTensor, QuantizedGraph, TensorId, Window};
 use ndarray::IxDyn;
 use std::time::Instant;
@@ -90,19 +91,23 @@ fn the_four_million_parameter_perceptron_is_fast() {
     for pair in widths.windows(2) {
         let weight = tensor(&[pair[0], pair[1]], 2048);
         builder.layer(
-            QOp::Linear {
+            QOp::Linear(Linear {
                 weight,
                 bias: vec![1; pair[1]],
-            },
+            }),
             WIDE,
             0,
         );
-        builder.layer(QOp::Requantize { shift: 18 }, (-(1 << 15), (1 << 15) - 1), -18);
+        builder.layer(
+            QOp::Requantize(Requantize { shift: 18 }),
+            (-(1 << 15), (1 << 15) - 1),
+            -18,
+        );
         // Back to scale 0, so that all layers are alike.
         builder.layer(
-            QOp::Scale {
+            QOp::Scale(Scale {
                 factor: tensor(&[], 1).mapv(|_| 1),
-            },
+            }),
             (-(1 << 15), (1 << 15) - 1),
             0,
         );
@@ -128,18 +133,22 @@ fn the_quarter_million_parameter_network_is_fast() {
     for (inputs, outputs) in [(3, 16), (16, 32)] {
         let weight = tensor(&[outputs, inputs, 5, 5], 2048);
         builder.layer(
-            QOp::Conv {
+            QOp::Conv(IntConv {
                 weight,
                 bias: vec![5; outputs],
                 window: window.clone(),
                 groups: 1,
-            },
+            }),
             WIDE,
             0,
         );
-        builder.layer(QOp::Requantize { shift: 16 }, (-(1 << 15), (1 << 15) - 1), -16);
         builder.layer(
-            QOp::MaxPool { window: pool.clone() },
+            QOp::Requantize(Requantize { shift: 16 }),
+            (-(1 << 15), (1 << 15) - 1),
+            -16,
+        );
+        builder.layer(
+            QOp::MaxPool(MaxPool { window: pool.clone() }),
             (-(1 << 15), (1 << 15) - 1),
             -16,
         );

@@ -3,6 +3,11 @@
 // Everything here is test code, also outside the test functions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+use hallmark_model::ops::float::{AveragePool, FloatConv};
+use hallmark_model::ops::integer::{
+    Affine, ArgMax, Concat, IntConv, Linear, Lookup, MaxPool, Pad, Requantize, Scale, Slice, SumPool,
+    Transpose,
+};
 use hallmark_model::{
     Activation, FloatTensor, Graph, IntTensor, ModelError, Node, Op, QNode, QOp, QTensor, QuantizedGraph,
     SliceAxis, TensorId, Value, ValueId, Window,
@@ -125,10 +130,10 @@ fn matrix_products() {
         ints(QOp::MatMul, &[a.clone(), b], &[2, 2, 1], 6),
         [17, 39, 23, 53]
     );
-    let op = QOp::Linear {
+    let op = QOp::Linear(Linear {
         weight: array(&[2, 3], &[1, 0, -1, 2, 1, 0]),
         bias: vec![10, 20, 30],
-    };
+    });
     assert_eq!(ints(op, &[a], &[1, 2, 3], 9), [15, 22, 29, 21, 24, 27]);
 }
 
@@ -142,14 +147,14 @@ fn elementwise_arithmetic_broadcasts() {
     assert_eq!(floats(Op::Div, &inputs, &[2, 2]), [3., 1.5, -4., -2.]);
     let inputs = [a.mapv(|x| x as i64), b.mapv(|x| x as i64)];
     assert_eq!(ints(QOp::Mul, &inputs, &[2, 2], 6), [12, 24, -16, -32]);
-    let op = QOp::Affine {
+    let op = QOp::Affine(Affine {
         coefficients: vec![4, -1],
         constant: Some(array(&[2], &[100, 0])),
-    };
+    });
     assert_eq!(ints(op, &inputs, &[2, 2], 5), [122, 20, 66, -36]);
-    let op = QOp::Scale {
+    let op = QOp::Scale(Scale {
         factor: array(&[1, 3], &[1, -2, 3]),
-    };
+    });
     assert_eq!(ints(op, &inputs[..1], &[2, 3], 7), [6, -12, 18, -8, 16, -24]);
 }
 
@@ -157,7 +162,7 @@ fn elementwise_arithmetic_broadcasts() {
 fn requantisation_and_tables() {
     let x = array(&[4], &[-6, -5, 5, 6]);
     let out = |shift, interval| {
-        let op = QOp::Requantize { shift };
+        let op = QOp::Requantize(Requantize { shift });
         integer(
             op,
             std::slice::from_ref(&x),
@@ -191,10 +196,10 @@ fn requantisation_and_tables() {
         ModelError::InvalidNode { .. }
     ));
 
-    let table = QOp::Lookup {
+    let table = QOp::Lookup(Lookup {
         function: "square".into(),
         table: vec![4, 1, 0, 1, 4],
-    };
+    });
     let x = array(&[3], &[-2, 0, 2]);
     let y = integer(
         table.clone(),
@@ -227,8 +232,8 @@ fn movement() {
     same(Op::Reshape, QOp::Reshape, &[3, 2], &[1, 2, 3, 4, 5, 6]);
     let perm = vec![1, 0];
     same(
-        Op::Transpose { perm: perm.clone() },
-        QOp::Transpose { perm },
+        Op::Transpose(Transpose { perm: perm.clone() }),
+        QOp::Transpose(Transpose { perm }),
         &[3, 2],
         &[1, 4, 2, 5, 3, 6],
     );
@@ -245,31 +250,31 @@ fn movement() {
         },
     ];
     same(
-        Op::Slice { axes: axes.clone() },
-        QOp::Slice { axes },
+        Op::Slice(Slice { axes: axes.clone() }),
+        QOp::Slice(Slice { axes }),
         &[1, 2],
         &[6, 4],
     );
     let pads = vec![(0, 1), (1, 0)];
     let padded = [9, 1, 2, 3, 9, 4, 5, 6, 9, 9, 9, 9];
     same(
-        Op::Pad {
+        Op::Pad(Pad {
             pads: pads.clone(),
             value: 9.,
-        },
-        QOp::Pad { pads, value: 9 },
+        }),
+        QOp::Pad(Pad { pads, value: 9 }),
         &[3, 4],
         &padded,
     );
     let y = ints(
-        QOp::Concat { axis: 1 },
+        QOp::Concat(Concat { axis: 1 }),
         &[x.clone(), array(&[2, 1], &[7, 8])],
         &[2, 4],
         3,
     );
     assert_eq!(y, [1, 2, 3, 7, 4, 5, 6, 8]);
     let y = floats(
-        Op::Concat { axis: 0 },
+        Op::Concat(Concat { axis: 0 }),
         &[array(&[1], &[1.]), array(&[2], &[2., 3.])],
         &[3],
     );
@@ -280,18 +285,22 @@ fn movement() {
 fn arg_max_decides_ties_as_told() {
     let x = array(&[2, 3], &[5, 7, 7, -1, -1, -2]);
     for (select_last, expected) in [(false, [1, 0]), (true, [2, 1])] {
-        let op = QOp::ArgMax { axis: 1, select_last };
+        let op = QOp::ArgMax(ArgMax { axis: 1, select_last });
         assert_eq!(ints(op.clone(), std::slice::from_ref(&x), &[2, 1], 0), expected);
         assert_eq!(ints(op, std::slice::from_ref(&x), &[2], 0), expected);
-        let y = floats(Op::ArgMax { axis: 1, select_last }, &[x.mapv(|v| v as f32)], &[2]);
+        let y = floats(
+            Op::ArgMax(ArgMax { axis: 1, select_last }),
+            &[x.mapv(|v| v as f32)],
+            &[2],
+        );
         assert_eq!(y, expected.map(|i| i as f32));
     }
     assert_eq!(
         ints(
-            QOp::ArgMax {
+            QOp::ArgMax(ArgMax {
                 axis: 0,
                 select_last: false
-            },
+            }),
             &[x],
             &[3],
             0
@@ -315,9 +324,11 @@ fn activations_apply_element_by_element() {
 fn average_pools_count_padding_as_told() {
     let x = array(&[1, 1, 2, 2], &[1., 2., 3., 6.]);
     let w = window([2, 2], [1, 1], [1, 1, 0, 0], [1, 1]);
-    let pool = |count_include_pad| Op::AveragePool {
-        window: w.clone(),
-        count_include_pad,
+    let pool = |count_include_pad| {
+        Op::AveragePool(AveragePool {
+            window: w.clone(),
+            count_include_pad,
+        })
     };
     assert_eq!(
         floats(pool(false), std::slice::from_ref(&x), &[1, 1, 2, 2]),
@@ -376,12 +387,12 @@ proptest! {
         let shape = [filters, per_group[0], w.kernel[0], w.kernel[1]];
         let weight = array(&shape, &numbers(shape.iter().product(), seed ^ 7));
         let bias = numbers(filters, seed ^ 9);
-        let op = QOp::Conv { weight: weight.clone(), bias: bias.clone(), window: w.clone(), groups };
+        let op = QOp::Conv(IntConv { weight: weight.clone(), bias: bias.clone(), window: w.clone(), groups });
         let Ok(output) = op.output_shape(&[x.shape()]) else { return Ok(()) };
         let y = integer(op, std::slice::from_ref(&x), (-100, 100), (&output, 5, DERIVED)).unwrap();
         let fx = x.mapv(|v| v as f32);
         let fw = [fx.clone(), weight.mapv(|v| v as f32), array(&[filters], &bias).mapv(|v| v as f32)];
-        let fy = float(Op::Conv { window: w.clone(), groups }, &fw, &output).unwrap();
+        let fy = float(Op::Conv(FloatConv { window: w.clone(), groups }), &fw, &output).unwrap();
         prop_assert_eq!(y.mapv(|v| v as f32), fy);
         for (at, &got) in y.indexed_iter() {
             let mut sum = bias[at[1]];
@@ -405,7 +416,7 @@ fn check_pools(w: &Window, x: &IntTensor, size: [usize; 2]) -> Result<(), TestCa
         });
         elements
     };
-    let sum = QOp::SumPool { window: w.clone() };
+    let sum = QOp::SumPool(SumPool { window: w.clone() });
     let output = sum.output_shape(&[x.shape()]).unwrap();
     let sums = integer(sum, std::slice::from_ref(x), (-100, 100), (&output, 3, DERIVED)).unwrap();
     for (at, &got) in sums.indexed_iter() {
@@ -413,7 +424,7 @@ fn check_pools(w: &Window, x: &IntTensor, size: [usize; 2]) -> Result<(), TestCa
     }
     let empty = sums.indexed_iter().any(|(at, _)| reference(&at).is_empty());
     let max = integer(
-        QOp::MaxPool { window: w.clone() },
+        QOp::MaxPool(MaxPool { window: w.clone() }),
         std::slice::from_ref(x),
         (-100, 100),
         (&output, 3, DERIVED),
@@ -436,65 +447,65 @@ fn shapes_that_do_not_fit_are_refused() {
     };
     let w = window([3, 3], [1, 1], [0; 4], [1, 1]);
     refused(
-        Op::Conv {
+        Op::Conv(FloatConv {
             window: w.clone(),
             groups: 1,
-        },
+        }),
         &[&[1, 2, 8, 8], &[4, 3, 3, 3]],
     );
     refused(
-        Op::Conv {
+        Op::Conv(FloatConv {
             window: w.clone(),
             groups: 0,
-        },
+        }),
         &[&[1, 2, 8, 8], &[4, 2, 3, 3]],
     );
     refused(
-        Op::Conv {
+        Op::Conv(FloatConv {
             window: w.clone(),
             groups: 1,
-        },
+        }),
         &[&[1, 2, 2, 8], &[4, 2, 3, 3]],
     );
-    refused(Op::MaxPool { window: w }, &[&[8, 8]]);
+    refused(Op::MaxPool(MaxPool { window: w }), &[&[8, 8]]);
     refused(Op::MatMul, &[&[2, 3], &[2, 3]]);
     refused(Op::MatMul, &[&[3], &[3]]);
     refused(Op::Add, &[&[2], &[3]]);
     refused(Op::Add, &[&[2]]);
-    refused(Op::Transpose { perm: vec![0, 0] }, &[&[2, 3]]);
-    refused(Op::Concat { axis: 2 }, &[&[2, 3]]);
+    refused(Op::Transpose(Transpose { perm: vec![0, 0] }), &[&[2, 3]]);
+    refused(Op::Concat(Concat { axis: 2 }), &[&[2, 3]]);
     refused(
-        Op::Slice {
+        Op::Slice(Slice {
             axes: vec![SliceAxis {
                 start: 0,
                 step: isize::MIN,
                 len: usize::MAX,
             }],
-        },
+        }),
         &[&[4]],
     );
     refused(
-        Op::Slice {
+        Op::Slice(Slice {
             axes: vec![SliceAxis {
                 start: 3,
                 step: 1,
                 len: 2,
             }],
-        },
+        }),
         &[&[4]],
     );
     refused(
-        Op::Pad {
+        Op::Pad(Pad {
             pads: vec![(usize::MAX, usize::MAX)],
             value: 0.,
-        },
+        }),
         &[&[4]],
     );
     refused(
-        Op::ArgMax {
+        Op::ArgMax(ArgMax {
             axis: 1,
             select_last: false,
-        },
+        }),
         &[&[4]],
     );
     refused(Op::Reshape, &[&[1 << 20, 1 << 20]]);
@@ -505,10 +516,10 @@ fn partial_sums_count_even_where_they_cancel() {
     // Both products reach 2^62 and their sum is always zero: the order of summation must not matter.
     let x = array(&[1, 2], &[1 << 23, 1 << 23]);
     let run = |weight: i64| {
-        let op = QOp::Linear {
+        let op = QOp::Linear(Linear {
             weight: array(&[2, 1], &[weight, -weight]),
             bias: vec![0],
-        };
+        });
         let point = (1 << 23, 1 << 23);
         integer(op, std::slice::from_ref(&x), point, (&[1, 1], 5, (0, 0))).map(drop)
     };
@@ -524,13 +535,13 @@ fn padding_brings_zero_into_the_bounds() {
         let w = window([2, 2], [1, 1], pads, [1, 1]);
         let weight = array(&[1, 1, 2, 2], &[1; 4]);
         [
-            QOp::SumPool { window: w.clone() },
-            QOp::Conv {
+            QOp::SumPool(SumPool { window: w.clone() }),
+            QOp::Conv(IntConv {
                 weight,
                 bias: vec![0],
                 window: w,
                 groups: 1,
-            },
+            }),
         ]
     };
     for (pads, side, accepted) in [

@@ -3,6 +3,8 @@
 // Everything here is test code, also outside the test functions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+use hallmark_model::ops::float::{ArgMax, AveragePool, Concat, FloatConv, MaxPool, Pad, Transpose};
+use hallmark_model::ops::integer::Linear;
 use hallmark_model::{
     Activation, FloatTensor, Graph, ModelError, Node, Op, QOp, QuantizeOptions, Quantized, Value, ValueId,
     Window, quantize, report,
@@ -171,10 +173,10 @@ fn a_convolutional_network_is_close_and_pools_before_tables() {
     let x = b.input(&[1, 2, 12, 12]);
     let (w, bias) = (b.random(&[8, 2, 3, 3], 0.3), b.random(&[8], 0.1));
     let conv = b.node(
-        Op::Conv {
+        Op::Conv(FloatConv {
             window: square(3, 1, 1),
             groups: 1,
-        },
+        }),
         &[x, w, bias],
     );
     // A batch normalisation after the convolution.
@@ -183,28 +185,28 @@ fn a_convolutional_network_is_close_and_pools_before_tables() {
     let normal = b.node(Op::Add, &[scaled, term]);
     let relu = b.relu(normal);
     let pooled = b.node(
-        Op::MaxPool {
+        Op::MaxPool(MaxPool {
             window: square(2, 2, 0),
-        },
+        }),
         &[relu],
     );
     let w = b.random(&[8, 4, 3, 3], 0.3);
     let conv = b.node(
-        Op::Conv {
+        Op::Conv(FloatConv {
             window: square(3, 2, 0),
             groups: 2,
-        },
+        }),
         &[pooled, w],
     );
     let act = b.node(Op::Activation(Activation::HardSwish), &[conv]);
     let mean = b.node(
-        Op::AveragePool {
+        Op::AveragePool(AveragePool {
             window: Window {
                 kernel: [2, 2],
                 ..square(2, 1, 0)
             },
             count_include_pad: false,
-        },
+        }),
         &[act],
     );
     let flat = b.shaped(Op::Reshape, &[mean], &[1, 8]);
@@ -236,9 +238,9 @@ fn a_pool_stays_behind_a_table_that_decreases() {
     let x = b.input(&[1, 1, 4, 4]);
     let gelu = b.node(Op::Activation(Activation::Gelu { tanh: false }), &[x]);
     let y = b.node(
-        Op::MaxPool {
+        Op::MaxPool(MaxPool {
             window: square(2, 2, 0),
-        },
+        }),
         &[gelu],
     );
     let (quantized, error) = b.error(y, 12);
@@ -301,15 +303,15 @@ fn joined_tensors_take_one_scale() {
     let (x, y) = (b.input(&[2, 2]), b.input(&[2, 3]));
     let ten = b.constant(&[], vec![10.0]);
     let large = b.node(Op::Mul, &[y, ten]);
-    let joined = b.node(Op::Concat { axis: 1 }, &[x, large]);
+    let joined = b.node(Op::Concat(Concat { axis: 1 }), &[x, large]);
     let padded = b.node(
-        Op::Pad {
+        Op::Pad(Pad {
             pads: vec![(0, 0), (1, 1)],
             value: 0.5,
-        },
+        }),
         &[joined],
     );
-    let out = b.node(Op::Transpose { perm: vec![1, 0] }, &[padded]);
+    let out = b.node(Op::Transpose(Transpose { perm: vec![1, 0] }), &[padded]);
     let (_, error) = b.error(out, 12);
     assert!(error < 0.001, "{error}");
 }
@@ -320,10 +322,10 @@ fn padded_means_have_their_own_divisors() {
         let mut b = Builder::new();
         let x = b.input(&[1, 2, 7, 5]);
         let y = b.node(
-            Op::AveragePool {
+            Op::AveragePool(AveragePool {
                 window: square(3, 2, 1),
                 count_include_pad,
-            },
+            }),
             &[x],
         );
         let (_, error) = b.error(y, 12);
@@ -338,10 +340,10 @@ fn an_arg_max_agrees() {
     let w = b.random(&[7, 4], 1.0);
     let logits = b.node(Op::MatMul, &[x, w]);
     let out = b.shaped(
-        Op::ArgMax {
+        Op::ArgMax(ArgMax {
             axis: 1,
             select_last: false,
-        },
+        }),
         &[logits],
         &[5],
     );
@@ -412,7 +414,7 @@ fn what_cannot_be_quantised_is_named_at_once() {
     let (x, y) = (b.input(&[2, 2]), b.input(&[2, 2]));
     let q = b.node(Op::Div, &[x, y]);
     let c = b.random(&[2, 2], 1.0);
-    let j = b.node(Op::Concat { axis: 0 }, &[q, c]);
+    let j = b.node(Op::Concat(Concat { axis: 0 }), &[q, c]);
     b.graph.outputs = vec![j];
     let samples = b.samples(2);
     let error = quantize(&b.graph, &samples, &QuantizeOptions::default()).unwrap_err();
@@ -552,7 +554,7 @@ fn the_digest_covers_every_weight() {
     let graph = &mut quantized.graph;
     assert_eq!(*graph, perceptron(12).0.graph, "quantisation is deterministic");
     let digest = graph.digest();
-    let QOp::Linear { weight, .. } = &mut graph.nodes[0].op else {
+    let QOp::Linear(Linear { weight, .. }) = &mut graph.nodes[0].op else {
         panic!("no layer")
     };
     weight[[3, 5]] += 1;

@@ -2,6 +2,7 @@
 
 use crate::finding::{Fault, Finding, MOST_BITS};
 use hallmark_import::Imported;
+use hallmark_model::ops::integer::Requantize;
 use hallmark_model::{
     AccuracyReport, FloatTensor, Graph, ModelError, QOp, Quantized, TensorAccuracy, TensorId,
 };
@@ -147,7 +148,7 @@ fn rounded(imported: &Imported, quantized: &Quantized, faults: &mut Vec<Fault>) 
 fn rounds(quantized: &Quantized, id: TensorId) -> bool {
     let maker = quantized.graph.nodes.iter().find(|node| node.output == id);
     maker.is_none_or(|node| match &node.op {
-        QOp::Requantize { shift } => *shift > 0,
+        QOp::Requantize(Requantize { shift }) => *shift > 0,
         QOp::Lookup { .. } => true,
         _ => false,
     })

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use hallmark_circuits::Target;
+use hallmark_model::ops::integer::Linear;
 use hallmark_model::{QOp, QuantizedGraph};
 use hallmark_project::{
     BuildOptions, Built, GraphChecked, Parts, Project, ProjectError, RANDOM_INPUTS, Source, SrsChoice,
@@ -114,7 +115,7 @@ fn a_key_with_the_circuit_of_another_model_is_found() {
     let honest = Arc::clone(&project.key);
     let mut other = QuantizedGraph::clone(&project.graph);
     let weight = other.nodes.iter_mut().find_map(|node| match &mut node.op {
-        QOp::Linear { weight, .. } => weight.iter_mut().next(),
+        QOp::Linear(Linear { weight, .. }) => weight.iter_mut().next(),
         _ => None,
     });
     let weight = weight.unwrap();

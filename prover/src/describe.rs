@@ -1,6 +1,6 @@
 //! A model's layers in words, for the description in its verifying key.
 
-use hallmark_model::quantized::{QNode, QOp, QuantizedGraph};
+use hallmark_model::quantized::{QNode, QuantizedGraph};
 use hallmark_verifier::ModelDescription;
 use hallmark_verifier::name::is_acceptable_character;
 
@@ -29,35 +29,9 @@ fn line(graph: &QuantizedGraph, node: &QNode) -> String {
     printable(&format!(
         "{}: {} → {}",
         node.name,
-        operation(&node.op),
+        node.op.words(),
         dimensions(shape)
     ))
-}
-
-/// An operation with its size in words, for example `convolution 8×1×3×3`.
-#[must_use]
-pub fn operation(op: &QOp) -> String {
-    match op {
-        QOp::Conv { weight, groups, .. } if *groups > 1 => {
-            format!("convolution {} in {groups} groups", dimensions(weight.shape()))
-        }
-        QOp::Conv { weight, .. } => format!("convolution {}", dimensions(weight.shape())),
-        QOp::Linear { weight, .. } => format!("linear {}", dimensions(weight.shape())),
-        QOp::MatMul => "matrix product".to_owned(),
-        QOp::Affine { .. } => "sum".to_owned(),
-        QOp::Scale { .. } => "scaling".to_owned(),
-        QOp::Mul => "product".to_owned(),
-        QOp::SumPool { window } => format!("window sums {}×{}", window.kernel[0], window.kernel[1]),
-        QOp::Requantize { shift } => format!("rounding away {shift} bits"),
-        QOp::Lookup { function, .. } => format!("function {function}"),
-        QOp::MaxPool { window } => format!("window maxima {}×{}", window.kernel[0], window.kernel[1]),
-        QOp::ArgMax { .. } => "index of the maximum".to_owned(),
-        QOp::Reshape => "reshape".to_owned(),
-        QOp::Transpose { .. } => "transpose".to_owned(),
-        QOp::Concat { .. } => "concatenation".to_owned(),
-        QOp::Slice { .. } => "slice".to_owned(),
-        QOp::Pad { .. } => "padding".to_owned(),
-    }
 }
 
 fn dimensions(shape: &[usize]) -> String {

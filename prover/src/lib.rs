@@ -14,7 +14,7 @@ pub mod pipeline;
 pub mod srs;
 pub mod transcript;
 
-pub use describe::{model_description, operation};
+pub use describe::model_description;
 pub use error::{ErrorClass, ProverError};
 pub use keys::Keys;
 pub use observer::{Event, Observer, Stage};

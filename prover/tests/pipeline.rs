@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use hallmark_circuits::Target;
+use hallmark_model::ops::integer::{Linear, Requantize};
 use hallmark_model::quantized::{QNode, QOp, QTensor, TensorId};
 use hallmark_model::{IntTensor, QuantizedGraph};
 use hallmark_prover::cache::Cache;
@@ -25,10 +26,10 @@ fn graph(weight: i64) -> Arc<QuantizedGraph> {
         interval,
     };
     let weight = IntTensor::from_shape_vec(vec![2, 2], vec![weight, -2, 5, 1]).unwrap();
-    let dense = QOp::Linear {
+    let dense = QOp::Linear(Linear {
         weight,
         bias: vec![10, -20],
-    };
+    });
     let x = tensor("x", 4, (-128, 127));
     let sums = dense.interval(&[&x]).unwrap().unwrap();
     Arc::new(QuantizedGraph {
@@ -43,7 +44,7 @@ fn graph(weight: i64) -> Arc<QuantizedGraph> {
             },
             QNode {
                 name: "round".to_owned(),
-                op: QOp::Requantize { shift: 3 },
+                op: QOp::Requantize(Requantize { shift: 3 }),
                 inputs: vec![TensorId(1)],
                 output: TensorId(2),
             },

@@ -6,6 +6,7 @@ use crate::mutation::place_of;
 use crate::setting::Setting;
 use hallmark_circuits::block::{Bank, Block};
 use hallmark_circuits::{Plan, PlanOptions};
+use hallmark_model::ops::integer::{IntConv, Linear};
 use hallmark_model::{QOp, QuantizedGraph, Trace};
 use hallmark_verifier::integer;
 use std::sync::Arc;
@@ -254,7 +255,7 @@ impl<'a, 'f> ArgMax<'a, 'f> {
 pub fn another_model(forger: &Forger<'_>, node: usize, change: i64) -> Option<(Arc<QuantizedGraph>, Trace)> {
     let mut graph = QuantizedGraph::clone(forger.setting.plan.graph());
     match &mut graph.nodes[node].op {
-        QOp::Conv { weight, .. } | QOp::Linear { weight, .. } => {
+        QOp::Conv(IntConv { weight, .. }) | QOp::Linear(Linear { weight, .. }) => {
             weight.iter_mut().take(1).for_each(|w| *w += change)
         }
         _ => return None,

@@ -1,6 +1,7 @@
 //! Long chains of one operation, for what has to grow with the number of nodes and no faster.
 
 use crate::graph_builder::{GraphBuilder, signed, window};
+use hallmark_model::ops::integer::{Affine, Concat, Pad};
 use hallmark_model::{QOp, QuantizedGraph, TensorId};
 use std::sync::Arc;
 
@@ -26,21 +27,21 @@ pub const LINKS: [(&str, Link); 8] = [
     ("max-pool", |g, x| g.max_pool(x, window([1, 1], [1, 1], [0; 4]))),
     ("sum-pool", |g, x| g.sum_pool(x, window([1, 1], [1, 1], [0; 4]))),
     ("affine", |g, x| {
-        let op = QOp::Affine {
+        let op = QOp::Affine(Affine {
             coefficients: vec![-1],
             constant: None,
-        };
+        });
         g.node(op, &[x], &[1, 1, 1, 1])
     }),
     ("concat and slice", |g, x| {
-        let both = g.node(QOp::Concat { axis: 1 }, &[x, x], &[1, 2, 1, 1]);
+        let both = g.node(QOp::Concat(Concat { axis: 1 }), &[x, x], &[1, 2, 1, 1]);
         g.slice(both, &[(0, 1, 1), (1, 1, 1), (0, 1, 1), (0, 1, 1)])
     }),
     ("pad and slice", |g, x| {
-        let op = QOp::Pad {
+        let op = QOp::Pad(Pad {
             pads: vec![(0, 0), (1, 0), (0, 0), (0, 0)],
             value: 0,
-        };
+        });
         let both = g.node(op, &[x], &[1, 2, 1, 1]);
         g.slice(both, &[(0, 1, 1), (1, 1, 1), (0, 1, 1), (0, 1, 1)])
     }),

@@ -7,6 +7,7 @@ use crate::setting::{Setting, arbitrary};
 use hallmark_circuits::block::Bank;
 use hallmark_circuits::builder::Widths;
 use hallmark_circuits::ops;
+use hallmark_model::ops::integer::{Affine, MaxPool, Requantize};
 use hallmark_model::{QNode, QOp, QuantizedGraph, TensorId, Window};
 use hallmark_verifier::{Fr, integer};
 
@@ -109,7 +110,10 @@ fn moved_from_inputs(graph: &QuantizedGraph, tensor: TensorId) -> bool {
     producer(graph, tensor).is_none_or(|node| {
         let stored = matches!(
             node.op,
-            QOp::Requantize { shift: 1.. } | QOp::Lookup { .. } | QOp::MaxPool { .. } | QOp::ArgMax { .. }
+            QOp::Requantize(Requantize { shift: 1.. })
+                | QOp::Lookup { .. }
+                | QOp::MaxPool { .. }
+                | QOp::ArgMax { .. }
         );
         !stored && node.inputs.iter().all(|t| moved_from_inputs(graph, *t))
     })
@@ -163,10 +167,10 @@ fn is_stored_unrounded(graph: &QuantizedGraph, node: &QNode) -> bool {
     };
     let shape = |t: TensorId| &graph.tensors[t.0].shape;
     let adds = |n: &QNode| {
-        let QOp::Affine {
+        let QOp::Affine(Affine {
             coefficients,
             constant,
-        } = &n.op
+        }) = &n.op
         else {
             return false;
         };
@@ -200,7 +204,7 @@ pub fn equations(case: &Case, forger: &Forger<'_>) -> usize {
         count += match &node.op {
             QOp::Requantize { .. } => length(graph, node.output),
             QOp::ArgMax { .. } => length(graph, input),
-            QOp::MaxPool { window } => {
+            QOp::MaxPool(MaxPool { window }) => {
                 let shape = |t: TensorId| graph.tensors[t.0].shape.as_slice();
                 let (members, partition) = members(window, shape(input), shape(node.output));
                 // The first pool that an input is stored for has its elements as members.

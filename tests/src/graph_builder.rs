@@ -1,5 +1,8 @@
 //! Builds small quantised graphs together with an execution.
 
+use hallmark_model::ops::integer::{
+    ArgMax, IntConv, Linear, Lookup, MaxPool, Requantize, Slice, SumPool, Transpose,
+};
 use hallmark_model::{IntTensor, QNode, QOp, QTensor, QuantizedGraph, SliceAxis, TensorId, Trace, Window};
 use ndarray::{ArrayD, IxDyn};
 use std::sync::Arc;
@@ -175,7 +178,7 @@ impl GraphBuilder {
         let name = format!("n{}", self.graph.nodes.len());
         self.graph.nodes.push(QNode {
             name,
-            op: QOp::Requantize { shift },
+            op: QOp::Requantize(Requantize { shift }),
             inputs: vec![x],
             output,
         });
@@ -196,7 +199,7 @@ impl GraphBuilder {
         let weight = ArrayD::from_shape_fn(IxDyn(&[rows, columns]), |_| self.random(bits));
         let bits = self.bias_bits;
         let bias = (0..columns).map(|_| self.random(bits)).collect();
-        self.node(QOp::Linear { weight, bias }, &[x], &shape)
+        self.node(QOp::Linear(Linear { weight, bias }), &[x], &shape)
     }
 
     /// A linear layer.
@@ -240,12 +243,12 @@ impl GraphBuilder {
         let bits = self.bias_bits;
         let bias = (0..channels).map(|_| self.random(bits)).collect();
         self.node(
-            QOp::Conv {
+            QOp::Conv(IntConv {
                 weight,
                 bias,
                 window,
                 groups,
-            },
+            }),
             &[x],
             &out,
         )
@@ -254,13 +257,13 @@ impl GraphBuilder {
     /// A max-pool.
     pub fn max_pool(&mut self, x: TensorId, window: Window) -> TensorId {
         let shape = self.pooled(x, &window);
-        self.node(QOp::MaxPool { window }, &[x], &shape)
+        self.node(QOp::MaxPool(MaxPool { window }), &[x], &shape)
     }
 
     /// A sum-pool.
     pub fn sum_pool(&mut self, x: TensorId, window: Window) -> TensorId {
         let shape = self.pooled(x, &window);
-        self.node(QOp::SumPool { window }, &[x], &shape)
+        self.node(QOp::SumPool(SumPool { window }), &[x], &shape)
     }
 
     fn pooled(&self, x: TensorId, window: &Window) -> Vec<usize> {
@@ -279,10 +282,10 @@ impl GraphBuilder {
         let (shape, interval) = (info.shape.clone(), info.interval);
         let table = (interval.0..=interval.1).map(f).collect();
         self.node(
-            QOp::Lookup {
+            QOp::Lookup(Lookup {
                 function: function.to_owned(),
                 table,
-            },
+            }),
             &[x],
             &shape,
         )
@@ -302,7 +305,7 @@ impl GraphBuilder {
     pub fn arg_max(&mut self, x: TensorId, axis: usize, select_last: bool) -> TensorId {
         let mut shape = self.shape(x);
         shape.remove(axis);
-        self.node(QOp::ArgMax { axis, select_last }, &[x], &shape)
+        self.node(QOp::ArgMax(ArgMax { axis, select_last }), &[x], &shape)
     }
 
     /// The same elements in another shape.
@@ -313,7 +316,7 @@ impl GraphBuilder {
     /// A permutation of axes.
     pub fn transpose(&mut self, x: TensorId, perm: &[usize]) -> TensorId {
         let shape: Vec<usize> = perm.iter().map(|p| self.shape(x)[*p]).collect();
-        self.node(QOp::Transpose { perm: perm.to_vec() }, &[x], &shape)
+        self.node(QOp::Transpose(Transpose { perm: perm.to_vec() }), &[x], &shape)
     }
 
     /// Chosen elements: per axis start, step, length.
@@ -324,7 +327,7 @@ impl GraphBuilder {
             step: *step,
             len: *len,
         });
-        self.node(QOp::Slice { axes: axes.collect() }, &[x], &shape)
+        self.node(QOp::Slice(Slice { axes: axes.collect() }), &[x], &shape)
     }
 
     /// Marks an output.

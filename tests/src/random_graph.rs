@@ -2,6 +2,7 @@
 
 use crate::graph_builder::{ConvShape, GraphBuilder, signed, window};
 use hallmark_circuits::builder::Widths;
+use hallmark_model::ops::integer::{Affine, Concat, MaxPool, Pad, Scale};
 use hallmark_model::{QOp, TensorId, Window};
 use ndarray::{ArrayD, IxDyn};
 
@@ -138,10 +139,10 @@ pub fn random_graph(seed: u64) -> GraphBuilder {
 pub fn random_rounded_graph(seed: u64) -> GraphBuilder {
     let (mut state, last) = grown(seed);
     let shape = state.shape(last);
-    let op = QOp::Affine {
+    let op = QOp::Affine(Affine {
         coefficients: vec![3],
         constant: None,
-    };
+    });
     let tripled = state.graph.node(op, &[last], &shape);
     let output = state.graph.requantize(tripled, 4);
     state.graph.output(output);
@@ -307,10 +308,10 @@ fn max_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
         dilations: [1 + d.below(2), 1 + d.below(2)],
     };
     // A window that lies in the padding only has no maximum.
-    let op = QOp::MaxPool { window };
+    let op = QOp::MaxPool(MaxPool { window });
     let fits = s.is_small(x) && op.output_shape(&[&shape]).is_ok();
     match op {
-        QOp::MaxPool { window } if fits => Some(s.graph.max_pool(x, window)),
+        QOp::MaxPool(MaxPool { window }) if fits => Some(s.graph.max_pool(x, window)),
         _ => None,
     }
 }
@@ -365,10 +366,10 @@ fn layer(s: &mut State, x: TensorId) -> Option<TensorId> {
         let constant = Some(ArrayD::from_shape_fn(IxDyn(&shape), |_| s.dice.between(-9, 9)));
         let shape = s.shape(y);
         y = s.node(
-            QOp::Affine {
+            QOp::Affine(Affine {
                 coefficients: vec![1],
                 constant,
-            },
+            }),
             &[y],
             &shape,
         )?;
@@ -454,10 +455,10 @@ fn sum(s: &mut State, x: TensorId) -> Option<TensorId> {
         .coin()
         .then(|| ArrayD::from_shape_fn(IxDyn(&added), |_| s.dice.between(-20, 20)));
     let y = s.node(
-        QOp::Affine {
+        QOp::Affine(Affine {
             coefficients,
             constant,
-        },
+        }),
         &[x, other],
         &shape,
     )?;
@@ -469,7 +470,7 @@ fn pad(s: &mut State, x: TensorId) -> Option<TensorId> {
     let pads: Vec<_> = shape.iter().map(|_| (s.dice.below(2), s.dice.below(2))).collect();
     let output: Vec<usize> = shape.iter().zip(&pads).map(|(d, p)| d + p.0 + p.1).collect();
     let value = s.dice.between(-2, 2);
-    s.node(QOp::Pad { pads, value }, &[x], &output)
+    s.node(QOp::Pad(Pad { pads, value }), &[x], &output)
 }
 
 fn slice(s: &mut State, x: TensorId) -> Option<TensorId> {
@@ -506,14 +507,14 @@ fn concat(s: &mut State, x: TensorId) -> Option<TensorId> {
     let other = *s.tensors.iter().rev().find(joins)?;
     let mut output = shape.clone();
     output[axis] += s.shape(other)[axis];
-    s.node(QOp::Concat { axis }, &[x, other], &output)
+    s.node(QOp::Concat(Concat { axis }), &[x, other], &output)
 }
 
 fn scale(s: &mut State, x: TensorId) -> Option<TensorId> {
     let shape = s.shape(x);
     let factors: Vec<usize> = shape.iter().map(|d| if s.dice.coin() { *d } else { 1 }).collect();
     let factor = ArrayD::from_shape_fn(IxDyn(&factors), |_| s.dice.between(-3, 3));
-    let y = s.node(QOp::Scale { factor }, &[x], &shape)?;
+    let y = s.node(QOp::Scale(Scale { factor }), &[x], &shape)?;
     Some(s.maybe_rounded(y, 2))
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
 use hallmark_circuits::{Plan, PlanOptions, Target};
+use hallmark_model::ops::integer::Transpose;
 use hallmark_model::{IntTensor, ModelError, QOp, QuantizedGraph, Trace, stack};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
@@ -208,9 +209,9 @@ fn operations_that_mix_executions_are_refused_by_name() {
     let case = cases::all()[0]();
     let mut graph = (*case.graph).clone();
     let rank = graph.tensors[graph.outputs[0].0].shape.len();
-    graph.nodes.last_mut().unwrap().op = QOp::Transpose {
+    graph.nodes.last_mut().unwrap().op = QOp::Transpose(Transpose {
         perm: (0..rank).rev().collect(),
-    };
+    });
     let name = graph.nodes.last().unwrap().name.clone();
     let error = graph.batched(2).unwrap_err();
     assert!(

@@ -8,6 +8,7 @@
 )]
 
 use hallmark_circuits::{ModelCircuit, Target};
+use hallmark_model::ops::integer::Linear;
 use hallmark_model::{IntTensor, Trace};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
@@ -214,7 +215,7 @@ fn one_weight_makes_another_model() {
     let mut case = matrices::one_row();
     let mut graph = hallmark_model::QuantizedGraph::clone(&case.graph);
     for node in &mut graph.nodes {
-        if let hallmark_model::QOp::Linear { weight, .. } = &mut node.op {
+        if let hallmark_model::QOp::Linear(Linear { weight, .. }) = &mut node.op {
             let last = weight.iter_mut().last().unwrap();
             *last += if *last > 0 { -1 } else { 1 };
         }

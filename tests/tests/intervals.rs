@@ -13,6 +13,7 @@
 )]
 
 use hallmark_circuits::{CircuitError, Plan, PlanOptions, Target, Witness};
+use hallmark_model::ops::integer::{Affine, IntConv, Linear, Lookup};
 use hallmark_model::{IntTensor, ModelError, QNode, QOp, QTensor, QuantizedGraph, TensorId, Trace};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
@@ -31,7 +32,7 @@ fn run_widened(graph: &QuantizedGraph, tensor: TensorId, input: &IntTensor) -> T
     wide.tensors[tensor.0].interval = (low * 256, (high + 1) * 256 - 1);
     let low = wide.tensors[tensor.0].interval.0;
     for node in &mut wide.nodes {
-        if let QOp::Lookup { table, .. } = &mut node.op {
+        if let QOp::Lookup(Lookup { table, .. }) = &mut node.op {
             *table = (0..table.len() as i64 * 256).map(|x| (x + low).max(0)).collect();
         }
     }
@@ -61,20 +62,20 @@ fn relu_network(above: i64) -> (Arc<QuantizedGraph>, IntTensor) {
     let x = g.input_values(&[1, 1], signed(6), &[1]);
     let one = || IntTensor::from_shape_vec(vec![1, 1], vec![1]).unwrap();
     let y = g.node(
-        QOp::Linear {
+        QOp::Linear(Linear {
             weight: one(),
             bias: vec![0],
-        },
+        }),
         &[x],
         &[1, 1],
     );
     let y = g.requantize_from(y, 4, 0);
     let a = g.relu(y);
     let z = g.node(
-        QOp::Linear {
+        QOp::Linear(Linear {
             weight: one() * 3,
             bias: vec![1],
-        },
+        }),
         &[a],
         &[1, 1],
     );
@@ -143,12 +144,12 @@ fn elements_below_a_maximum_reach_further_down() {
         let x = g.input_values(&[1, 1, 1, 2], signed(8), &[1, 0]);
         let weight = IntTensor::from_elem(vec![1, 1, 1, 1], 1);
         let w = window([1, 1], [1, 1], [0; 4]);
-        let op = QOp::Conv {
+        let op = QOp::Conv(IntConv {
             weight,
             bias: vec![0],
             window: w,
             groups: 1,
-        };
+        });
         let y = g.node(op, &[x], &[1, 1, 1, 2]);
         let y = g.requantize_from(y, 4, 0);
         let m = g.max_pool(y, window([1, 2], [1, 2], [0; 4]));
@@ -186,12 +187,12 @@ fn a_pool_is_not_wider_than_what_it_reads() {
     let mut g = GraphBuilder::new(4);
     let x = g.input_values(&[1, 1, 1, 2], (0, 1 << 45), &[1, 0]);
     let weight = IntTensor::from_elem(vec![1, 1, 1, 1], 1);
-    let op = QOp::Conv {
+    let op = QOp::Conv(IntConv {
         weight,
         bias: vec![0],
         window: window([1, 1], [1, 1], [0; 4]),
         groups: 1,
-    };
+    });
     let y = g.node(op, &[x], &[1, 1, 1, 2]);
     let y = g.requantize_from(y, 2, 0);
     let m = g.max_pool(y, window([1, 2], [1, 2], [0; 4]));
@@ -215,10 +216,10 @@ fn several_limbs_reach_the_next_power_of_two() {
         let x = g.input_values(&[1, 1], (0, 99), &[50]);
         let weight = IntTensor::from_elem(vec![1, 1], 1);
         let y = g.node(
-            QOp::Linear {
+            QOp::Linear(Linear {
                 weight,
                 bias: vec![0],
-            },
+            }),
             &[x],
             &[1, 1],
         );
@@ -282,10 +283,10 @@ fn graphs_without_inputs_are_refused() {
         }],
         nodes: vec![QNode {
             name: "constant".to_owned(),
-            op: QOp::Affine {
+            op: QOp::Affine(Affine {
                 coefficients: vec![],
                 constant,
-            },
+            }),
             inputs: vec![],
             output: TensorId(0),
         }],

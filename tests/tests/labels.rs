@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use hallmark_circuits::Target;
+use hallmark_model::ops::integer::Linear;
 use hallmark_model::{QOp, QuantizedGraph};
 use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
@@ -197,7 +198,7 @@ fn circuits_of_two_models_make_no_key() {
     let a = matrices::one_row().graph;
     let mut b = QuantizedGraph::clone(&a);
     for node in &mut b.nodes {
-        if let QOp::Linear { weight, .. } = &mut node.op {
+        if let QOp::Linear(Linear { weight, .. }) = &mut node.op {
             let first = weight.iter_mut().next().unwrap();
             *first += if *first > 0 { -1 } else { 1 };
         }

@@ -5,6 +5,7 @@
 
 use hallmark_circuits::block::Bank;
 use hallmark_circuits::dot::Product;
+use hallmark_model::ops::integer::{Lookup, MaxPool};
 use hallmark_tests::attacks::{ArgMax, add, by_another_model, groups, public, raise};
 use hallmark_tests::cases::{self, Case, functions};
 use hallmark_tests::forger::{Cheat, Forger, Place, Rejection, power};
@@ -198,7 +199,7 @@ impl Needed<'_, '_> {
             let tensors = &forger.setting.plan.graph().tensors;
             let (input, output) = (&tensors[node.inputs[0].0].name, &tensors[node.output.0].name);
             match &node.op {
-                hallmark_model::QOp::Lookup { function, .. } if function == "relu" => {
+                hallmark_model::QOp::Lookup(Lookup { function, .. }) if function == "relu" => {
                     let split = forger
                         .layout()
                         .blocks
@@ -215,7 +216,7 @@ impl Needed<'_, '_> {
                         self.note(&cheat);
                     }
                 }
-                hallmark_model::QOp::MaxPool { window } => {
+                hallmark_model::QOp::MaxPool(MaxPool { window }) => {
                     let Some(stored) = forger
                         .layout()
                         .blocks

@@ -9,6 +9,7 @@
 
 use hallmark_circuits::builder::Widths;
 use hallmark_circuits::{CircuitError, ModelCircuit, Plan, PlanOptions, Target, Witness};
+use hallmark_model::ops::integer::Affine;
 use hallmark_model::{IntTensor, QOp, QuantizedGraph, Trace};
 use hallmark_tests::cases::NARROW;
 use hallmark_tests::chains::{LINKS, chain};
@@ -135,10 +136,10 @@ fn biases_and_a_constant_before_one_rounding() {
     let y = g.product(x, 3);
     let constant = Some(IntTensor::from_shape_vec(vec![3, 1], vec![1, 2, 3]).unwrap());
     let s = g.node(
-        QOp::Affine {
+        QOp::Affine(Affine {
             coefficients: vec![1],
             constant,
-        },
+        }),
         &[y],
         &[3, 3],
     );
@@ -159,10 +160,10 @@ fn an_arg_max_of_wide_sums() {
     let mut g = GraphBuilder::new(7);
     let x = g.input(&[1, 4], 12);
     let s = g.node(
-        QOp::Affine {
+        QOp::Affine(Affine {
             coefficients: vec![1 << 13],
             constant: None,
-        },
+        }),
         &[x],
         &[1, 4],
     );
@@ -180,10 +181,10 @@ fn unrounded_products_are_read_by_anything() {
     let y = g.product(x, 3);
     let square = g.node(QOp::Mul, &[y, y], &[2, 3]);
     let sum = g.node(
-        QOp::Affine {
+        QOp::Affine(Affine {
             coefficients: vec![1, -2],
             constant: None,
-        },
+        }),
         &[square, y],
         &[2, 3],
     );

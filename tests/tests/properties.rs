@@ -9,6 +9,7 @@
 use hallmark_circuits::builder::Widths;
 use hallmark_circuits::{ModelCircuit, Witness};
 use hallmark_model::QOp;
+use hallmark_model::ops::integer::{Affine, Pad};
 use hallmark_tests::cases::Case;
 use hallmark_tests::forger::{Cheat, Forger, Place};
 use hallmark_tests::graph_builder::{ConvShape, GraphBuilder, window};
@@ -74,10 +75,10 @@ fn apply(g: &mut GraphBuilder, x: hallmark_model::TensorId, (op, a, b): Step) ->
             let coefficients = vec![a as i64 % 4 + 1, -(b as i64 % 3)];
             let constant = Some(ndarray::ArrayD::from_elem(vec![1], b as i64 % 5 - 2));
             let sum = g.node(
-                QOp::Affine {
+                QOp::Affine(Affine {
                     coefficients,
                     constant,
-                },
+                }),
                 &[x, x],
                 &shape,
             );
@@ -94,10 +95,10 @@ fn apply(g: &mut GraphBuilder, x: hallmark_model::TensorId, (op, a, b): Step) ->
             let pads: Vec<(usize, usize)> = pads.collect();
             let padded: Vec<usize> = shape.iter().zip(&pads).map(|(n, p)| n + p.0 + p.1).collect();
             let moved = g.node(
-                QOp::Pad {
+                QOp::Pad(Pad {
                     pads,
                     value: b as i64 % 3 - 1,
-                },
+                }),
                 &[x],
                 &padded,
             );

@@ -5,6 +5,7 @@ use crate::Problem;
 use hallmark_import::input::{InputLimits, InputSpec, parse};
 use hallmark_import::{ImportOptions, import};
 use hallmark_model::graph::{Activation, Graph, Node, Op, Value, ValueId, Window};
+use hallmark_model::ops::float::{FloatConv, MaxPool};
 use hallmark_model::{FloatTensor, ModelError};
 use hallmark_project::random_samples;
 
@@ -167,15 +168,15 @@ fn cnn(name: &str, channels: [usize; 2], widths: [usize; 3]) -> Result<Graph, Mo
         let bound = (6.0 / (inputs * 25) as f32).sqrt();
         let weight = layers.weights(vec![outputs, inputs, 5, 5], bound)?;
         let bias = layers.weights(vec![outputs], 0.05)?;
-        let conv = Op::Conv {
+        let conv = Op::Conv(FloatConv {
             window: window(5, 1),
             groups: 1,
-        };
+        });
         size -= 4;
         layers.push(conv, vec![weight, bias], vec![1, outputs, size, size]);
         layers.relu();
         size /= 2;
-        let pool = Op::MaxPool { window: window(2, 2) };
+        let pool = Op::MaxPool(MaxPool { window: window(2, 2) });
         layers.push(pool, vec![], vec![1, outputs, size, size]);
         inputs = outputs;
     }

@@ -5,7 +5,7 @@ use crate::{
     layout::Layout,
     plan::Plan,
 };
-use hallmark_model::{QNode, QOp, QuantizedGraph};
+use hallmark_model::QuantizedGraph;
 
 /// What a cell serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,7 +115,7 @@ impl<'a> Owners<'a> {
                     .unwrap_or(node);
                 (
                     node.name.clone(),
-                    operation(node),
+                    node.op.label().to_owned(),
                     self.graph.tensors[last.output.0].shape.clone(),
                 )
             }
@@ -126,27 +126,4 @@ impl<'a> Owners<'a> {
             Owner::Proof => fixed("every proof", "quotient and opening"),
         }
     }
-}
-
-/// Name of a node's operation.
-fn operation(node: &QNode) -> String {
-    match &node.op {
-        QOp::Conv { .. } => "Conv",
-        QOp::Linear { .. } => "Linear",
-        QOp::MatMul => "MatMul",
-        QOp::Affine { .. } => "Affine",
-        QOp::Scale { .. } => "Scale",
-        QOp::Mul => "Mul",
-        QOp::SumPool { .. } => "SumPool",
-        QOp::Requantize { .. } => "Requantize",
-        QOp::Lookup { function, .. } => function,
-        QOp::MaxPool { .. } => "MaxPool",
-        QOp::ArgMax { .. } => "ArgMax",
-        QOp::Reshape => "Reshape",
-        QOp::Transpose { .. } => "Transpose",
-        QOp::Concat { .. } => "Concat",
-        QOp::Slice { .. } => "Slice",
-        QOp::Pad { .. } => "Pad",
-    }
-    .to_owned()
 }

@@ -16,6 +16,7 @@ use crate::{
     functional::{Base, Functional},
     view::Atom,
 };
+use hallmark_model::ops::integer::IntConv;
 use hallmark_model::{QOp, QuantizedGraph, TensorId, Trace, graph::Window};
 use std::sync::Arc;
 
@@ -251,7 +252,7 @@ fn taps(window: &Window, phase: [usize; 2], reach: [usize; 2], pitch: usize) -> 
 /// Proves `value` (an expression of the output, bias already subtracted) to be the convolution.
 pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
     let source = &b.graph.nodes[node];
-    let QOp::Conv { window, groups, .. } = &source.op else {
+    let QOp::Conv(IntConv { window, groups, .. }) = &source.op else {
         return Ok(());
     };
     let (input, shape) = (source.inputs[0], b.shape(source.output));
@@ -341,7 +342,7 @@ fn store_border(
     };
     let arrangement = Arrangement::sections((0..channels).rev().map(section).collect());
     let (graph, owned) = (b.graph, Arc::new(geometry.clone()));
-    let QOp::Conv { weight, .. } = &graph.nodes[node].op else {
+    let QOp::Conv(IntConv { weight, .. }) = &graph.nodes[node].op else {
         return Ok(Vec::new());
     };
     let Some(offset) = border_bound(graph, node) else {
@@ -383,7 +384,7 @@ fn store_border(
 
 /// A power of two above the magnitude of any partial sum of a convolution.
 fn border_bound(graph: &QuantizedGraph, node: usize) -> Option<i64> {
-    let QOp::Conv { weight, .. } = &graph.nodes[node].op else {
+    let QOp::Conv(IntConv { weight, .. }) = &graph.nodes[node].op else {
         return None;
     };
     let (low, high) = graph.tensors[graph.nodes[node].inputs[0].0].interval;
@@ -412,7 +413,7 @@ fn push_kernel(
     factor: Atom,
     keep: &mut bool,
 ) {
-    let QOp::Conv { weight, .. } = &b.graph.nodes[node].op else {
+    let QOp::Conv(IntConv { weight, .. }) = &b.graph.nodes[node].op else {
         return;
     };
     let (size, per_group) = (weight.shape(), geometry.output[0] / geometry.groups);

@@ -15,6 +15,7 @@ use crate::{
     functional::{Base, Functional},
     view::Atom,
 };
+use hallmark_model::ops::integer::Linear;
 use hallmark_model::{QOp, QuantizedGraph, TensorId};
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ const MAX_IMAGES: usize = 512;
 
 /// The number of rows, if there are several and they are stored beside the weights of the node's product.
 pub fn images(b: &Builder<'_>, node: usize) -> Option<usize> {
-    let QOp::Linear { weight, .. } = &b.graph.nodes[node].op else {
+    let QOp::Linear(Linear { weight, .. }) = &b.graph.nodes[node].op else {
         return None;
     };
     let images = b.length(b.graph.nodes[node].output) / weight.shape()[1].max(1);
@@ -39,7 +40,7 @@ pub fn images(b: &Builder<'_>, node: usize) -> Option<usize> {
 /// is none whose powers are sure not to wrap.
 pub fn pitch(graph: &QuantizedGraph) -> u32 {
     let longest = graph.nodes.iter().filter_map(|n| match &n.op {
-        QOp::Linear { weight, .. } => weight.shape().iter().copied().max(),
+        QOp::Linear(Linear { weight, .. }) => weight.shape().iter().copied().max(),
         _ => None,
     });
     let longest = longest.max().unwrap_or(0);
@@ -54,7 +55,7 @@ const MAX_POWERS: usize = 1 << 21;
 /// Where columns are evaluated, the bias must already be part of `value`.
 pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
     let input = b.graph.nodes[node].inputs[0];
-    let QOp::Linear { weight, bias } = &b.graph.nodes[node].op else {
+    let QOp::Linear(Linear { weight, bias }) = &b.graph.nodes[node].op else {
         return Ok(());
     };
     let size = [weight.shape()[0], weight.shape()[1]];

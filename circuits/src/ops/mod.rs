@@ -30,6 +30,9 @@ use crate::{
     error::CircuitError,
     functional::Functional,
 };
+use hallmark_model::ops::integer::{
+    Affine, ArgMax, Concat, Lookup, MaxPool, Pad, Requantize, Scale, Slice, SumPool, Transpose,
+};
 use hallmark_model::{QOp, TensorId};
 use std::rc::Rc;
 
@@ -48,21 +51,21 @@ pub fn lower(builder: &mut Builder<'_>) -> Result<(), CircuitError> {
 fn lower_node(b: &mut Builder<'_>, index: usize) -> Result<(), CircuitError> {
     match &b.graph.nodes[index].op {
         QOp::Conv { .. } | QOp::Linear { .. } | QOp::MatMul | QOp::Mul => requantize::lower_product(b, index),
-        QOp::Affine {
+        QOp::Affine(Affine {
             coefficients,
             constant,
-        } => affine::lower(b, index, coefficients, constant.as_ref()),
-        QOp::Scale { factor } => scale::lower(b, index, factor),
-        QOp::SumPool { window } => sum_pool::lower(b, index, window),
-        QOp::Requantize { shift } => requantize::lower(b, index, *shift),
-        QOp::Lookup { function, table } => lookup::lower(b, index, function, table),
-        QOp::MaxPool { window } => max_pool::lower(b, index, window),
-        QOp::ArgMax { axis, select_last } => arg_max::lower(b, index, *axis, *select_last),
+        }) => affine::lower(b, index, coefficients, constant.as_ref()),
+        QOp::Scale(Scale { factor }) => scale::lower(b, index, factor),
+        QOp::SumPool(SumPool { window }) => sum_pool::lower(b, index, window),
+        QOp::Requantize(Requantize { shift }) => requantize::lower(b, index, *shift),
+        QOp::Lookup(Lookup { function, table }) => lookup::lower(b, index, function, table),
+        QOp::MaxPool(MaxPool { window }) => max_pool::lower(b, index, window),
+        QOp::ArgMax(ArgMax { axis, select_last }) => arg_max::lower(b, index, *axis, *select_last),
         QOp::Reshape => reshape::lower(b, index),
-        QOp::Transpose { perm } => transpose::lower(b, index, perm),
-        QOp::Concat { axis } => concat::lower(b, index, *axis),
-        QOp::Slice { axes } => slice::lower(b, index, axes),
-        QOp::Pad { pads, value } => pad::lower(b, index, pads, *value),
+        QOp::Transpose(Transpose { perm }) => transpose::lower(b, index, perm),
+        QOp::Concat(Concat { axis }) => concat::lower(b, index, *axis),
+        QOp::Slice(Slice { axes }) => slice::lower(b, index, axes),
+        QOp::Pad(Pad { pads, value }) => pad::lower(b, index, pads, *value),
     }
 }
 

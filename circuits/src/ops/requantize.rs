@@ -11,6 +11,7 @@ use crate::{
     error::CircuitError,
     functional::Functional,
 };
+use hallmark_model::ops::integer::{Affine, IntConv, Linear};
 use hallmark_model::{QOp, TensorId};
 use std::sync::Arc;
 
@@ -109,10 +110,10 @@ fn product(b: &Builder<'_>, acc: TensorId) -> (Option<usize>, Option<Vec<i64>>) 
         return (Some(producer), None);
     }
     let sum = b.producer(acc).map(|n| &b.graph.nodes[n]);
-    let Some(QOp::Affine {
+    let Some(QOp::Affine(Affine {
         coefficients,
         constant: Some(constant),
-    }) = sum.map(|n| &n.op)
+    })) = sum.map(|n| &n.op)
     else {
         return (None, None);
     };
@@ -132,11 +133,11 @@ fn product(b: &Builder<'_>, acc: TensorId) -> (Option<usize>, Option<Vec<i64>>) 
 fn channel_bias(b: &Builder<'_>, producer: usize, acc: TensorId) -> Option<Vec<i64>> {
     let shape = b.shape(acc);
     match &b.graph.nodes[producer].op {
-        QOp::Conv { bias, .. } => {
+        QOp::Conv(IntConv { bias, .. }) => {
             let line = shape[2] * shape[3];
             Some((0..b.length(acc)).map(|e| bias[e / line % shape[1]]).collect())
         }
-        QOp::Linear { bias, .. }
+        QOp::Linear(Linear { bias, .. })
             if !linear::is_single_row(shape) && linear::images(b, producer).is_none() =>
         {
             Some((0..b.length(acc)).map(|e| bias[e % bias.len()]).collect())

@@ -6,6 +6,7 @@ use crate::{
     builder::{Builder, Map, NewBlock, Part, Repr, Source},
     error::CircuitError,
 };
+use hallmark_model::ops::integer::{Lookup, MaxPool};
 use hallmark_model::{QOp, QTensor, TensorId, Trace};
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub fn store(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError> 
     let graph = b.graph;
     let consumers = || b.consumers(tensor).iter().map(|n| (*n, &graph.nodes[*n].op));
     let pool = consumers().find_map(|(node, op)| match op {
-        QOp::MaxPool { window } => Some((node, window)),
+        QOp::MaxPool(MaxPool { window }) => Some((node, window)),
         _ => None,
     });
     if let Some((node, window)) = pool.filter(|_| b.pools < MAX_POOLS) {
@@ -28,7 +29,7 @@ pub fn store(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError> 
         return stored;
     }
     let function = consumers().find_map(|(node, op)| match op {
-        QOp::Lookup { function, table } => Some((node, function, table)),
+        QOp::Lookup(Lookup { function, table }) => Some((node, function, table)),
         _ => None,
     });
     if let Some((node, function, table)) = function {

@@ -1,6 +1,7 @@
 //! Builds small random quantised graphs together with an execution.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use hallmark_model::ops::integer::{IntConv, Linear, Lookup, MaxPool, Requantize, SumPool};
 use hallmark_model::{IntTensor, QNode, QOp, QTensor, QuantizedGraph, TensorId, Trace, Window};
 use ndarray::{ArrayD, IxDyn};
 use std::sync::Arc;
@@ -105,7 +106,7 @@ impl GraphBuilder {
         let name = format!("n{}", self.graph.nodes.len());
         self.graph.nodes.push(QNode {
             name,
-            op: QOp::Requantize { shift },
+            op: QOp::Requantize(Requantize { shift }),
             inputs: vec![x],
             output,
         });
@@ -128,7 +129,7 @@ impl GraphBuilder {
         let name = format!("n{}", self.graph.nodes.len());
         self.graph.nodes.push(QNode {
             name,
-            op: QOp::Requantize { shift },
+            op: QOp::Requantize(Requantize { shift }),
             inputs: vec![x],
             output,
         });
@@ -145,7 +146,7 @@ impl GraphBuilder {
         *shape.last_mut().unwrap() = columns;
         let weight = ArrayD::from_shape_fn(IxDyn(&[rows, columns]), |_| self.random(8));
         let bias = (0..columns).map(|_| self.random(10)).collect();
-        let y = self.node(QOp::Linear { weight, bias }, &[x], &shape);
+        let y = self.node(QOp::Linear(Linear { weight, bias }), &[x], &shape);
         self.requantize(y, bits)
     }
 
@@ -179,12 +180,12 @@ impl GraphBuilder {
             dilations,
         };
         let y = self.node(
-            QOp::Conv {
+            QOp::Conv(IntConv {
                 weight,
                 bias,
                 window,
                 groups,
-            },
+            }),
             &[x],
             &out,
         );
@@ -208,12 +209,12 @@ impl GraphBuilder {
 
     pub fn max_pool(&mut self, x: TensorId, kernel: [usize; 2], strides: [usize; 2]) -> TensorId {
         let (window, shape) = self.pooled(x, kernel, strides);
-        self.node(QOp::MaxPool { window }, &[x], &shape)
+        self.node(QOp::MaxPool(MaxPool { window }), &[x], &shape)
     }
 
     pub fn sum_pool(&mut self, x: TensorId, kernel: [usize; 2], strides: [usize; 2]) -> TensorId {
         let (window, shape) = self.pooled(x, kernel, strides);
-        self.node(QOp::SumPool { window }, &[x], &shape)
+        self.node(QOp::SumPool(SumPool { window }), &[x], &shape)
     }
 
     fn lookup(&mut self, x: TensorId, function: &str, f: impl Fn(i64) -> i64) -> TensorId {
@@ -221,10 +222,10 @@ impl GraphBuilder {
         let (shape, interval) = (info.shape.clone(), info.interval);
         let table = (interval.0..=interval.1).map(f).collect();
         self.node(
-            QOp::Lookup {
+            QOp::Lookup(Lookup {
                 function: function.to_owned(),
                 table,
-            },
+            }),
             &[x],
             &shape,
         )

@@ -3,6 +3,7 @@
 use super::Rule;
 use crate::context::{Context, Lowered, axis};
 use hallmark_model::Op;
+use hallmark_model::ops::float::ArgMax;
 
 pub(super) const RULE: Rule = Rule {
     name: "ArgMax",
@@ -20,6 +21,6 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         false => drop(shape.remove(axis)),
     }
     Ok(ctx
-        .emit_as(Op::ArgMax { axis, select_last }, &[&x], shape)?
+        .emit_as(Op::ArgMax(ArgMax { axis, select_last }), &[&x], shape)?
         .into())
 }

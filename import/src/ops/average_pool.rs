@@ -5,6 +5,7 @@ use crate::Reason;
 use crate::context::{Context, Lowered};
 use crate::window::{geometry, with_height, without_height};
 use hallmark_model::Op;
+use hallmark_model::ops::float::AveragePool;
 
 pub(super) const RULE: Rule = Rule {
     name: "AveragePool",
@@ -34,10 +35,10 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     }
     let plane = with_height(ctx, &x)?;
     let means = ctx.emit(
-        Op::AveragePool {
+        Op::AveragePool(AveragePool {
             window: geometry.window,
             count_include_pad,
-        },
+        }),
         &[&plane],
     )?;
     Ok(without_height(ctx, means, x.rank())?.into())

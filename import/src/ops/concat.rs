@@ -7,6 +7,7 @@ use crate::Reason;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered, axis};
 use hallmark_model::Op;
+use hallmark_model::ops::float::{Concat, Pad};
 use ndarray::{ArrayD, IxDyn};
 
 pub(super) const RULE: Rule = Rule {
@@ -29,7 +30,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         }
     }
     let inputs: Vec<_> = inputs.iter().collect();
-    Ok(ctx.emit(Op::Concat { axis }, &inputs)?.into())
+    Ok(ctx.emit(Op::Concat(Concat { axis }), &inputs)?.into())
 }
 
 /// Joins run-time tensors and constants: the former with zeros in place of the latter, plus the latter with zeros
@@ -52,11 +53,11 @@ fn with_constants(ctx: &mut Context<'_>, inputs: &[Operand], axis: usize) -> Res
         summand.push(Data::float(ArrayD::zeros(IxDyn(input.shape()))).into());
         joined = Some(match joined.take() {
             None => padded(ctx, input, axis, (leading, 0))?,
-            Some(before) => ctx.emit(Op::Concat { axis }, &[&before, input])?,
+            Some(before) => ctx.emit(Op::Concat(Concat { axis }), &[&before, input])?,
         });
     }
     let joined = joined.ok_or(Reason::MissingInput { index: 0 })?;
-    let summand = ctx.emit(Op::Concat { axis }, &summand.iter().collect::<Vec<_>>())?;
+    let summand = ctx.emit(Op::Concat(Concat { axis }), &summand.iter().collect::<Vec<_>>())?;
     ctx.emit(Op::Add, &[&joined, &summand])
 }
 
@@ -69,5 +70,5 @@ fn padded(
     let pads = (0..x.rank())
         .map(|index| if index == axis { amount } else { (0, 0) })
         .collect();
-    ctx.emit(Op::Pad { pads, value: 0.0 }, &[x])
+    ctx.emit(Op::Pad(Pad { pads, value: 0.0 }), &[x])
 }

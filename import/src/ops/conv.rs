@@ -6,6 +6,7 @@ use crate::constant::Data;
 use crate::context::{Context, Lowered};
 use crate::window::{geometry, with_height, without_height};
 use hallmark_model::Op;
+use hallmark_model::ops::float::FloatConv;
 
 pub(super) const RULE: Rule = Rule {
     name: "Conv",
@@ -46,6 +47,6 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     let plane = with_height(ctx, &x)?;
     let weight = with_height(ctx, &weight)?;
     let inputs: Vec<_> = [&plane, &weight].into_iter().chain(&bias).collect();
-    let y = ctx.emit(Op::Conv { window, groups }, &inputs)?;
+    let y = ctx.emit(Op::Conv(FloatConv { window, groups }), &inputs)?;
     Ok(without_height(ctx, y, x.rank())?.into())
 }

@@ -4,6 +4,7 @@ use super::Rule;
 use crate::Reason;
 use crate::constant::Operand;
 use crate::context::{Context, Lowered, axis};
+use hallmark_model::ops::float::{Concat, Slice};
 use hallmark_model::{Op, SliceAxis};
 use ndarray::Axis;
 
@@ -80,12 +81,15 @@ fn slices(ctx: &mut Context<'_>, x: &Operand, along: usize, indices: &[usize]) -
             step: if step == 0 || len == 1 { 1 } else { step },
             len,
         };
-        parts.push(ctx.emit(Op::Slice { axes }, &[x])?);
+        parts.push(ctx.emit(Op::Slice(Slice { axes }), &[x])?);
         rest = &rest[len..];
     }
     match &parts[..] {
         [] => Err(Reason::shape("no indices")),
         [part] => Ok(part.clone()),
-        parts => ctx.emit(Op::Concat { axis: along }, &parts.iter().collect::<Vec<_>>()),
+        parts => ctx.emit(
+            Op::Concat(Concat { axis: along }),
+            &parts.iter().collect::<Vec<_>>(),
+        ),
     }
 }

@@ -4,15 +4,18 @@ use super::Rule;
 use crate::Reason;
 use crate::constant::Operand;
 use crate::context::{Context, Lowered};
+use hallmark_model::ops::float::AveragePool;
 use hallmark_model::{Op, Window};
 
 pub(super) const RULE: Rule = Rule {
     name: "GlobalAveragePool",
     attributes: &[],
     lower: |ctx| {
-        pool(ctx, |window| Op::AveragePool {
-            window,
-            count_include_pad: false,
+        pool(ctx, |window| {
+            Op::AveragePool(AveragePool {
+                window,
+                count_include_pad: false,
+            })
         })
     },
 };

@@ -3,9 +3,10 @@
 use super::Rule;
 use super::global_average_pool::pool;
 use hallmark_model::Op;
+use hallmark_model::ops::float::MaxPool;
 
 pub(super) const RULE: Rule = Rule {
     name: "GlobalMaxPool",
     attributes: &[],
-    lower: |ctx| pool(ctx, |window| Op::MaxPool { window }),
+    lower: |ctx| pool(ctx, |window| Op::MaxPool(MaxPool { window })),
 };

@@ -5,6 +5,7 @@ use crate::Reason;
 use crate::context::{Context, Lowered};
 use crate::window::{geometry, with_height, without_height};
 use hallmark_model::Op;
+use hallmark_model::ops::float::MaxPool;
 
 pub(super) const RULE: Rule = Rule {
     name: "MaxPool",
@@ -28,6 +29,6 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     // Padding never wins, so a wider end padding is all that `ceil_mode` means.
     let window = geometry(ctx, &kernel, x.shape())?.window;
     let plane = with_height(ctx, &x)?;
-    let maxima = ctx.emit(Op::MaxPool { window }, &[&plane])?;
+    let maxima = ctx.emit(Op::MaxPool(MaxPool { window }), &[&plane])?;
     Ok(without_height(ctx, maxima, x.rank())?.into())
 }

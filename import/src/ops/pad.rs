@@ -4,6 +4,7 @@
 use super::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, axis};
+use hallmark_model::ops::float::{Pad, Slice};
 use hallmark_model::{Op, SliceAxis};
 
 pub(super) const RULE: Rule = Rule {
@@ -53,13 +54,13 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         let add = |amount: i64| usize::try_from(amount).unwrap_or(0);
         pads[axis] = (add(before[index]), add(after[index]));
     }
-    let cropped = ctx.emit(Op::Slice { axes: kept }, &[&x])?;
+    let cropped = ctx.emit(Op::Slice(Slice { axes: kept }), &[&x])?;
     Ok(ctx
         .emit(
-            Op::Pad {
+            Op::Pad(Pad {
                 pads,
                 value: value.unwrap_or(0.0),
-            },
+            }),
             &[&cropped],
         )?
         .into())

@@ -6,6 +6,7 @@
 use super::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, axes, require_float};
+use hallmark_model::ops::float::AveragePool;
 use hallmark_model::{Op, Window};
 
 pub(super) const RULE: Rule = Rule {
@@ -46,10 +47,10 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         dilations: [1, 1],
     };
     let means = ctx.emit(
-        Op::AveragePool {
+        Op::AveragePool(AveragePool {
             window,
             count_include_pad: false,
-        },
+        }),
         &[&rows],
     )?;
     let keep = ctx.flag("keepdims", true)?;

@@ -3,6 +3,7 @@
 use super::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, axis};
+use hallmark_model::ops::float::Slice;
 use hallmark_model::{Op, SliceAxis};
 
 pub(super) const RULE: Rule = Rule {
@@ -38,7 +39,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         }
         slices[axis] = bounds(starts[index], ends[index], steps[index], x.shape()[axis])?;
     }
-    Ok(ctx.emit(Op::Slice { axes: slices }, &[&x])?.into())
+    Ok(ctx.emit(Op::Slice(Slice { axes: slices }), &[&x])?.into())
 }
 
 /// The elements from `start` to before `end`, with NumPy's rules for negative and too large bounds.

@@ -3,6 +3,7 @@
 use super::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, Outputs, axis};
+use hallmark_model::ops::float::Slice;
 use hallmark_model::{Op, SliceAxis};
 
 pub(super) const RULE: Rule = Rule {
@@ -37,7 +38,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
             step: 1,
             len: part,
         };
-        parts.push(ctx.emit(Op::Slice { axes }, &[&x])?);
+        parts.push(ctx.emit(Op::Slice(Slice { axes }), &[&x])?);
         start += part;
     }
     Ok(Outputs(parts))

@@ -4,11 +4,42 @@
 //! machine.
 
 use super::{FloatOp, Shaped, clip, erf, gelu, hard_swish, leaky_relu, relu, sigmoid, single, tanh, trunc};
-use crate::graph::Activation;
 use crate::shape::View;
+use serde::{Deserialize, Serialize};
 
-/// `[X] → f(X)`.
-pub(crate) struct Pointwise(pub Activation);
+/// Scalar functions: `[X] → f(X)`, element by element.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Activation {
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` where positive, else `alpha · x`.
+    LeakyRelu {
+        /// Slope for negative inputs.
+        alpha: f32,
+    },
+    /// `min(max(x, min), max)`.
+    Clip {
+        /// Lower bound.
+        min: f32,
+        /// Upper bound.
+        max: f32,
+    },
+    /// `1 / (1 + e^−x)`.
+    Sigmoid,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// The error function.
+    Erf,
+    /// `x · Φ(x)` with the error function, or its tanh approximation.
+    Gelu {
+        /// Whether the tanh approximation is meant.
+        tanh: bool,
+    },
+    /// `x · max(0, min(1, alpha·x + beta))`; HardSwish has alpha 1/6, beta 1/2.
+    HardSwish,
+    /// Truncation towards zero (a cast from float to integer).
+    Trunc,
+}
 
 impl Activation {
     /// The function's name.
@@ -42,9 +73,9 @@ impl Activation {
     }
 }
 
-impl Shaped for Pointwise {
+impl Shaped for Activation {
     fn name(&self) -> &'static str {
-        self.0.name()
+        Activation::name(self)
     }
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         Ok(single(inputs)?.to_vec())
@@ -54,12 +85,12 @@ impl Shaped for Pointwise {
     }
 }
 
-impl FloatOp for Pointwise {
+impl FloatOp for Activation {
     fn evaluate(&self, inputs: &[View<f32>], _output: &[usize]) -> Vec<f32> {
         inputs[0]
             .data
             .iter()
-            .map(|&x| self.0.apply(x.into()) as f32)
+            .map(|&x| self.apply(x.into()) as f32)
             .collect()
     }
 }

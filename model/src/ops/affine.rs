@@ -2,20 +2,27 @@
 
 use super::bound::{Bound, check_magnitude};
 use super::linear::{check_bias, check_weights};
-use super::{FloatOp, IntOp, Shaped, arity};
+use super::{FloatOp, IntOp, Ranks, Shaped, arity, is_whole};
 use crate::IntTensor;
 use crate::shape::{self, View};
+use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 
-/// `[A, B] → A + B`.
-pub(crate) struct Add;
+/// `[A, B] → A + B`, NumPy broadcasting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Add;
 
-/// `[A, B] → A − B`.
-pub(crate) struct Sub;
+/// `[A, B] → A − B`, NumPy broadcasting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sub;
 
-/// `[X_0, …] → constant + Σ coefficients[i]·X_i`.
-pub(crate) struct Affine<'a> {
-    pub coefficients: &'a [i64],
-    pub constant: Option<&'a IntTensor>,
+/// `[X_0, X_1, …] → constant + Σ coefficients[i]·X_i`, NumPy broadcasting to the output shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Affine {
+    /// One integer factor per input.
+    pub coefficients: Vec<i64>,
+    /// Added constant; broadcasts.
+    pub constant: Option<IntTensor>,
 }
 
 /// Applies a function to two broadcast float tensors.
@@ -54,7 +61,7 @@ impl FloatOp for Sub {
     }
 }
 
-impl Shaped for Affine<'_> {
+impl Shaped for Affine {
     fn name(&self) -> &'static str {
         "Affine"
     }
@@ -67,7 +74,7 @@ impl Shaped for Affine<'_> {
                 inputs.len()
             ));
         }
-        let constant = self.constant.map(|c| c.shape());
+        let constant = self.constant.as_ref().map(|c| c.shape());
         if let Some(constant) = constant {
             shape::elements(constant)?;
         }
@@ -78,17 +85,17 @@ impl Shaped for Affine<'_> {
     }
 }
 
-impl IntOp for Affine<'_> {
+impl IntOp for Affine {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
-        check_weights(self.coefficients, self.coefficients.len())?;
+        check_weights(&self.coefficients, self.coefficients.len())?;
         let mut result = Bound::point(0);
-        if let Some(constant) = self.constant {
+        if let Some(constant) = &self.constant {
             let constant = View::contents(constant);
             check_bias(&constant)?;
             result = Bound::of(&constant);
         }
         let mut magnitude = result.magnitude();
-        for (&(input, _), &coefficient) in inputs.iter().zip(self.coefficients) {
+        for (&(input, _), &coefficient) in inputs.iter().zip(&self.coefficients) {
             let term = input.times(Bound::point(coefficient));
             magnitude += term.magnitude();
             result = result.plus(term);
@@ -100,7 +107,7 @@ impl IntOp for Affine<'_> {
         Ok(()) // The coefficients align the scales; which ones they stand for is free.
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        let mut result = match self.constant {
+        let mut result = match &self.constant {
             Some(constant) => {
                 let contents = View::contents(constant);
                 shape::expand(
@@ -114,11 +121,29 @@ impl IntOp for Affine<'_> {
             }
             None => vec![0; output.iter().product()],
         };
-        for (&input, &coefficient) in inputs.iter().zip(self.coefficients) {
+        for (&input, &coefficient) in inputs.iter().zip(&self.coefficients) {
             for (sum, &x) in result.iter_mut().zip(shape::expand(input, output).iter()) {
                 *sum = sum.wrapping_add(x.wrapping_mul(coefficient));
             }
         }
         result
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.integers(&self.coefficients);
+        sink.number(usize::from(self.constant.is_some()));
+        self.constant.iter().for_each(|c| sink.tensor(c));
+    }
+    fn parameters(&self) -> usize {
+        self.constant.as_ref().map_or(0, IntTensor::len)
+    }
+    fn widen(&mut self, ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        match &self.constant {
+            _ if !ranks.are_equal() => Err("broadcasting"),
+            Some(constant) if !is_whole(constant, ranks) => Err("the constant"),
+            _ => Ok(()),
+        }
+    }
+    fn words(&self) -> String {
+        "sum".to_owned()
     }
 }

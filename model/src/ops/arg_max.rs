@@ -1,12 +1,18 @@
 //! Index of the maximum.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Shaped, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
 use crate::shape::View;
+use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 
-/// `[X] →` index of the maximum along `axis`; the first of equal ones, or the last.
-pub(crate) struct ArgMax {
+/// `[X] →` index of the maximum along `axis` (the first of equal ones, or the last), axis kept with length 1
+/// or dropped, as the output's shape says.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArgMax {
+    /// The reduced axis.
     pub axis: usize,
+    /// Whether the last of several equal maxima is chosen.
     pub select_last: bool,
 }
 
@@ -76,5 +82,19 @@ impl IntOp for ArgMax {
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], _output: &[usize]) -> Vec<i64> {
         self.indices(inputs[0]).map(|i| i as i64).collect()
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.number(self.axis);
+        sink.number(usize::from(self.select_last));
+    }
+    fn widen(&mut self, ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        match (self.axis, ranks.output) {
+            (0, _) => Err("an arg-max over it"),
+            (_, 0) => Err("an arg-max of everything"),
+            _ => Ok(()),
+        }
+    }
+    fn words(&self) -> String {
+        "index of the maximum".to_owned()
     }
 }

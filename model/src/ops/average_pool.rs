@@ -8,29 +8,32 @@ use crate::shape::View;
 use crate::window;
 
 /// `[X (N,C,H,W)] → (N,C,H',W')`.
-pub(crate) struct AveragePool<'a> {
-    pub window: &'a Window,
+#[derive(Clone, Debug, PartialEq)]
+pub struct AveragePool {
+    /// Pool geometry.
+    pub window: Window,
+    /// Whether padding counts in the divisor.
     pub count_include_pad: bool,
 }
 
-impl AveragePool<'_> {
+impl AveragePool {
     /// The divisor of each output position, for an input and an output of the given heights and widths.
     pub fn divisors(&self, input: [usize; 2], output: [usize; 2]) -> Vec<i64> {
         if self.count_include_pad {
             return vec![(self.window.kernel[0] * self.window.kernel[1]) as i64; output[0] * output[1]];
         }
-        window::counts(self.window, input, output)
+        window::counts(&self.window, input, output)
     }
 }
 
-impl Shaped for AveragePool<'_> {
+impl Shaped for AveragePool {
     fn name(&self) -> &'static str {
         "AveragePool"
     }
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-        let shape = pool_shape(self.window, inputs)?;
+        let shape = pool_shape(&self.window, inputs)?;
         if !self.count_include_pad {
-            window::windows_meet_input(self.window, [inputs[0][2], inputs[0][3]])?;
+            window::windows_meet_input(&self.window, [inputs[0][2], inputs[0][3]])?;
         }
         Ok(shape)
     }
@@ -39,13 +42,13 @@ impl Shaped for AveragePool<'_> {
     }
 }
 
-impl FloatOp for AveragePool<'_> {
+impl FloatOp for AveragePool {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         let (&[_, _, height, width], &[_, _, out_height, out_width]) = (inputs[0].shape, output) else {
             return Vec::new();
         };
         let divisors = self.divisors([height, width], [out_height, out_width]);
-        let sums = fold_windows(inputs[0], self.window, output, 0.0, |sum, x| {
+        let sums = fold_windows(inputs[0], &self.window, output, 0.0, |sum, x| {
             *sum = f32::add(*sum, x)
         });
         sums.into_iter()

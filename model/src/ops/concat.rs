@@ -1,11 +1,15 @@
 //! Joining tensors along an axis.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Shaped, arity, same_scale};
+use super::{FloatOp, IntOp, Ranks, Shaped, arity, same_scale};
 use crate::shape::View;
+use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 
-/// `[X…]` joined along `axis`.
-pub(crate) struct Concat {
+/// `[X…]` joined along `axis`; integers have equal scales.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Concat {
+    /// The axis along which the inputs are joined.
     pub axis: usize,
 }
 
@@ -63,5 +67,17 @@ impl IntOp for Concat {
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         self.join(inputs, output)
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.number(self.axis);
+    }
+    fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        match self.axis {
+            0 => Err("a concatenation along it"),
+            _ => Ok(()),
+        }
+    }
+    fn words(&self) -> String {
+        "concatenation".to_owned()
     }
 }

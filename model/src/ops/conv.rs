@@ -3,22 +3,34 @@
 use super::bound::{Bound, check_magnitude};
 use super::element::Element;
 use super::linear::{check_bias, check_weights};
-use super::{FloatOp, IntOp, Shaped, arity, image, single};
+use super::{FloatOp, IntOp, Ranks, Shaped, arity, dimensions, image, single};
 use crate::graph::Window;
 use crate::shape::View;
+use crate::sink::Sink;
 use crate::{IntTensor, window};
+use serde::{Deserialize, Serialize};
 
-/// `[X, weight, bias optional]`.
-pub(crate) struct FloatConv<'a> {
-    pub window: &'a Window,
+/// `[X (N,C,H,W), W (O,C/groups,kh,kw) constant, B (O) constant, optional] → (N,O,H',W')`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FloatConv {
+    /// Kernel geometry.
+    pub window: Window,
+    /// Number of channel groups.
     pub groups: usize,
 }
 
-/// `[X]` with integer constants.
-pub(crate) struct IntConv<'a> {
-    pub weight: &'a IntTensor,
-    pub bias: &'a [i64],
-    pub window: &'a Window,
+/// `[X (N,C,H,W)] → Y (N,O,H',W')`, `Y = bias + Σ X·weight`; padding is zero. `weight` is
+/// `(O, C/groups, kh, kw)`. Scales: `scale(Y) = scale(X) + weight scale`; per-channel weight scales are already
+/// multiplied into `weight` (see docs/semantics.md).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IntConv {
+    /// Integer kernel.
+    pub weight: IntTensor,
+    /// One value per output channel, at the output's scale.
+    pub bias: Vec<i64>,
+    /// Kernel geometry.
+    pub window: Window,
+    /// Number of channel groups.
     pub groups: usize,
 }
 
@@ -100,7 +112,7 @@ fn work(weight: &[usize]) -> u128 {
     weight.iter().skip(1).map(|&d| d as u128).product()
 }
 
-impl Shaped for FloatConv<'_> {
+impl Shaped for FloatConv {
     fn name(&self) -> &'static str {
         "Conv"
     }
@@ -110,7 +122,7 @@ impl Shaped for FloatConv<'_> {
             inputs[0],
             inputs[1],
             inputs.get(2).copied(),
-            self.window,
+            &self.window,
             self.groups,
         )
     }
@@ -119,21 +131,21 @@ impl Shaped for FloatConv<'_> {
     }
 }
 
-impl FloatOp for FloatConv<'_> {
+impl FloatOp for FloatConv {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         let bias = |o: usize| inputs.get(2).map_or(0.0, |b| f64::from(b.data[o]));
         let sums = convolve(
             inputs[0],
             inputs[1].data,
             bias,
-            (self.window, self.groups),
+            (&self.window, self.groups),
             output,
         );
         sums.into_iter().map(f32::narrow).collect()
     }
 }
 
-impl Shaped for IntConv<'_> {
+impl Shaped for IntConv {
     fn name(&self) -> &'static str {
         "Conv"
     }
@@ -142,7 +154,7 @@ impl Shaped for IntConv<'_> {
             single(inputs)?,
             self.weight.shape(),
             Some(&[self.bias.len()]),
-            self.window,
+            &self.window,
             self.groups,
         )
     }
@@ -151,17 +163,17 @@ impl Shaped for IntConv<'_> {
     }
 }
 
-impl IntOp for IntConv<'_> {
+impl IntOp for IntConv {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         let mut x = inputs[0].0;
         if self.window.pads != [0; 4] {
             x = x.with_zero();
         }
-        let weight = View::contents(self.weight);
+        let weight = View::contents(&self.weight);
         check_weights(&weight, self.weight.len() / self.bias.len())?;
-        check_bias(self.bias)?;
+        check_bias(&self.bias)?;
         let mut result: Option<Bound> = None;
-        for (kernel, &bias) in weight.chunks(self.weight.len() / self.bias.len()).zip(self.bias) {
+        for (kernel, &bias) in weight.chunks(self.weight.len() / self.bias.len()).zip(&self.bias) {
             let positive: i64 = kernel.iter().map(|&w| w.max(0)).sum();
             let negative: i64 = kernel.iter().map(|&w| w.min(0)).sum();
             check_magnitude(
@@ -179,13 +191,32 @@ impl IntOp for IntConv<'_> {
         Ok(()) // The weight's scale is free.
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        let weight = View::contents(self.weight);
+        let weight = View::contents(&self.weight);
         convolve(
             inputs[0],
             &weight,
             |o| self.bias[o],
-            (self.window, self.groups),
+            (&self.window, self.groups),
             output,
         )
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.tensor(&self.weight);
+        sink.integers(&self.bias);
+        sink.window(&self.window);
+        sink.number(self.groups);
+    }
+    fn parameters(&self) -> usize {
+        self.weight.len() + self.bias.len()
+    }
+    fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        Ok(())
+    }
+    fn words(&self) -> String {
+        let weight = dimensions(self.weight.shape());
+        match self.groups {
+            groups @ 2.. => format!("convolution {weight} in {groups} groups"),
+            _ => format!("convolution {weight}"),
+        }
     }
 }

@@ -3,8 +3,9 @@
 use super::{FloatOp, Shaped, arity};
 use crate::shape::{self, View};
 
-/// `[A, B] → A / B`, broadcasting.
-pub(crate) struct Div;
+/// `[A, B] → A / B`, NumPy broadcasting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Div;
 
 impl Shaped for Div {
     fn name(&self) -> &'static str {

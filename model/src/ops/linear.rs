@@ -2,14 +2,19 @@
 
 use super::bound::{Bound, check_magnitude};
 use super::mat_mul::product;
-use super::{IntOp, Shaped, single};
+use super::{IntOp, Ranks, Shaped, dimensions, single};
 use crate::shape::View;
+use crate::sink::Sink;
 use crate::{IntTensor, limits};
+use serde::{Deserialize, Serialize};
 
-/// `[X (…,M,K)] → (…,M,N)`.
-pub(crate) struct Linear<'a> {
-    pub weight: &'a IntTensor,
-    pub bias: &'a [i64],
+/// `[X (…,M,K)] → Y (…,M,N)` with a constant right-hand side `weight (K,N)` and `bias (N)`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Linear {
+    /// Integer matrix `(K, N)`.
+    pub weight: IntTensor,
+    /// One value per output column, at the output's scale.
+    pub bias: Vec<i64>,
 }
 
 /// Refuses weights over the limit, and dot products so long that a sum of weights could wrap.
@@ -39,7 +44,7 @@ pub(crate) fn check_bias(bias: &[i64]) -> Result<(), String> {
     }
 }
 
-impl Shaped for Linear<'_> {
+impl Shaped for Linear {
     fn name(&self) -> &'static str {
         "Linear"
     }
@@ -66,12 +71,12 @@ impl Shaped for Linear<'_> {
     }
 }
 
-impl IntOp for Linear<'_> {
+impl IntOp for Linear {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         let x = inputs[0].0;
-        let weight = View::contents(self.weight);
+        let weight = View::contents(&self.weight);
         check_weights(&weight, weight.len() / self.bias.len())?;
-        check_bias(self.bias)?;
+        check_bias(&self.bias)?;
         // Per column: the sum of the weights and of their magnitudes; neither wraps, by `check_weights`.
         let mut sums = vec![(0i64, 0i64); self.bias.len()];
         for row in weight.chunks(self.bias.len()) {
@@ -80,7 +85,7 @@ impl IntOp for Linear<'_> {
             }
         }
         let mut result: Option<Bound> = None;
-        for ((sum, magnitude), &bias) in sums.into_iter().zip(self.bias) {
+        for ((sum, magnitude), &bias) in sums.into_iter().zip(&self.bias) {
             check_magnitude(i128::from(magnitude) * x.magnitude() + i128::from(bias).abs())?;
             let positive = Bound::point((magnitude + sum) / 2);
             let negative = Bound::point((sum - magnitude) / 2);
@@ -96,7 +101,7 @@ impl IntOp for Linear<'_> {
         let columns = self.bias.len();
         let rows = output.iter().product::<usize>() / columns;
         let mut result = self.bias.repeat(rows);
-        let weight = View::contents(self.weight);
+        let weight = View::contents(&self.weight);
         product(
             inputs[0].data,
             &weight,
@@ -105,5 +110,21 @@ impl IntOp for Linear<'_> {
             &mut result,
         );
         result
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.tensor(&self.weight);
+        sink.integers(&self.bias);
+    }
+    fn parameters(&self) -> usize {
+        self.weight.len() + self.bias.len()
+    }
+    fn widen(&mut self, ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        match ranks.output {
+            2.. => Ok(()),
+            _ => Err("a product of vectors"),
+        }
+    }
+    fn words(&self) -> String {
+        format!("linear {}", dimensions(self.weight.shape()))
     }
 }

@@ -1,16 +1,22 @@
 //! A function of one value as a table.
 
 use super::bound::Bound;
-use super::{IntOp, Shaped, single};
+use super::{IntOp, Ranks, Shaped, single};
 use crate::limits;
 use crate::shape::View;
+use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 
-/// `[X] → table[X − low]`.
-pub(crate) struct Lookup<'a> {
-    pub table: &'a [i64],
+/// `[X] → table[X − interval(X).0]`; the table covers the input tensor's interval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// Name of the function, for reports.
+    pub function: String,
+    /// One value per input value.
+    pub table: Vec<i64>,
 }
 
-impl Shaped for Lookup<'_> {
+impl Shaped for Lookup {
     fn name(&self) -> &'static str {
         "Lookup"
     }
@@ -26,7 +32,7 @@ impl Shaped for Lookup<'_> {
     }
 }
 
-impl IntOp for Lookup<'_> {
+impl IntOp for Lookup {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         let input = inputs[0].0;
         if input.high - input.low + 1 != self.table.len() as i128 {
@@ -37,7 +43,7 @@ impl IntOp for Lookup<'_> {
                 input.high
             ));
         }
-        Ok(Some(Bound::of(self.table)))
+        Ok(Some(Bound::of(&self.table)))
     }
     fn check_scale(&self, _inputs: &[i32], _output: i32) -> Result<(), String> {
         Ok(()) // A table connects any two scales.
@@ -49,5 +55,18 @@ impl IntOp for Lookup<'_> {
             .iter()
             .map(|&x| self.table[(x - lows[0]) as usize])
             .collect()
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.text(&self.function);
+        sink.integers(&self.table);
+    }
+    fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        Ok(())
+    }
+    fn words(&self) -> String {
+        format!("function {}", self.function)
+    }
+    fn label(&self) -> &str {
+        &self.function
     }
 }

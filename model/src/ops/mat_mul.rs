@@ -2,12 +2,14 @@
 
 use super::bound::{Bound, check_magnitude};
 use super::element::Element;
-use super::{FloatOp, IntOp, Shaped, arity, same_scale};
+use super::{FloatOp, IntOp, Ranks, Shaped, arity, same_scale};
 use crate::limits;
 use crate::shape::{self, View};
+use crate::sink::Sink;
 
-/// Float: `[A (…,M,K), B (…,K,N), bias (N) optional]`; integer: `[A, B]`.
-pub(crate) struct MatMul;
+/// Float: `[A (…,M,K), B (…,K,N), bias (N) constant, optional] → (…,M,N)`; integer: `[A, B] → A·B`; leading axes broadcast.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MatMul;
 
 /// Adds `A·B` to `sums`: `a` has rows of length `k`, `b` is `(k, n)`, `sums` has rows of length `n`.
 pub(crate) fn product<E: Element>(a: &[E], b: &[E], k: usize, n: usize, sums: &mut [E::Sum]) {
@@ -143,5 +145,16 @@ impl IntOp for MatMul {
             &vec![0; output.last().copied().unwrap_or(1)],
             output,
         )
+    }
+    fn encode(&self, _sink: &mut dyn Sink) {}
+    fn widen(&mut self, ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        // Leading axes broadcast: only of the same rank does the first one meet the first one.
+        match ranks.are_equal() && ranks.output >= 3 {
+            true => Ok(()),
+            false => Err("a product of two matrices of one image"),
+        }
+    }
+    fn words(&self) -> String {
+        "matrix product".to_owned()
     }
 }

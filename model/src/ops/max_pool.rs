@@ -2,14 +2,18 @@
 
 use super::bound::Bound;
 use super::element::Element;
-use super::{FloatOp, IntOp, Shaped, image, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Shaped, dimensions, image, same_scale, single};
 use crate::graph::Window;
 use crate::shape::View;
+use crate::sink::Sink;
 use crate::window;
+use serde::{Deserialize, Serialize};
 
-/// `[X (N,C,H,W)] → (N,C,H',W')`; padding never wins.
-pub(crate) struct MaxPool<'a> {
-    pub window: &'a Window,
+/// `[X (N,C,H,W)] → (N,C,H',W')`: maxima of windows; padding never wins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MaxPool {
+    /// Pool geometry.
+    pub window: Window,
 }
 
 /// The output's shape of a pool.
@@ -43,9 +47,9 @@ pub(super) fn fold_windows<E: Copy, A: Copy>(
     result
 }
 
-impl MaxPool<'_> {
+impl MaxPool {
     fn maxima<E: Element>(&self, x: View<E>, output: &[usize]) -> Vec<E> {
-        fold_windows(x, self.window, output, E::LOWEST, |m, x| {
+        fold_windows(x, &self.window, output, E::LOWEST, |m, x| {
             if x > *m {
                 *m = x;
             }
@@ -53,13 +57,13 @@ impl MaxPool<'_> {
     }
 }
 
-impl Shaped for MaxPool<'_> {
+impl Shaped for MaxPool {
     fn name(&self) -> &'static str {
         "MaxPool"
     }
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-        let shape = pool_shape(self.window, inputs)?;
-        window::windows_meet_input(self.window, [inputs[0][2], inputs[0][3]])?;
+        let shape = pool_shape(&self.window, inputs)?;
+        window::windows_meet_input(&self.window, [inputs[0][2], inputs[0][3]])?;
         Ok(shape)
     }
     fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
@@ -67,13 +71,13 @@ impl Shaped for MaxPool<'_> {
     }
 }
 
-impl FloatOp for MaxPool<'_> {
+impl FloatOp for MaxPool {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.maxima(inputs[0], output)
     }
 }
 
-impl IntOp for MaxPool<'_> {
+impl IntOp for MaxPool {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         Ok(Some(inputs[0].0))
     }
@@ -82,5 +86,14 @@ impl IntOp for MaxPool<'_> {
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         self.maxima(inputs[0], output)
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.window(&self.window);
+    }
+    fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        Ok(())
+    }
+    fn words(&self) -> String {
+        format!("window maxima {}", dimensions(&self.window.kernel))
     }
 }

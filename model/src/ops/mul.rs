@@ -1,11 +1,13 @@
 //! Element-wise product of two tensors.
 
 use super::bound::{Bound, check_magnitude};
-use super::{FloatOp, IntOp, Shaped, arity, same_scale};
+use super::{FloatOp, IntOp, Ranks, Shaped, arity, same_scale};
 use crate::shape::{self, View};
+use crate::sink::Sink;
 
-/// `[A, B] → A · B`, broadcasting.
-pub(crate) struct Mul;
+/// `[A, B] → A · B`, NumPy broadcasting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mul;
 
 impl Shaped for Mul {
     fn name(&self) -> &'static str {
@@ -34,5 +36,15 @@ impl IntOp for Mul {
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         let (a, b) = (shape::expand(inputs[0], output), shape::expand(inputs[1], output));
         a.iter().zip(b.iter()).map(|(a, b)| a.wrapping_mul(*b)).collect()
+    }
+    fn encode(&self, _sink: &mut dyn Sink) {}
+    fn widen(&mut self, ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        match ranks.are_equal() {
+            true => Ok(()),
+            false => Err("broadcasting"),
+        }
+    }
+    fn words(&self) -> String {
+        "product".to_owned()
     }
 }

@@ -1,18 +1,22 @@
 //! A constant border.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Shaped, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
 use crate::limits;
 use crate::shape::{self, View};
+use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 
-/// `[X] → X` with `value` added around it.
-pub(crate) struct Pad<'a, T> {
+/// `[X] → X` with constant `value` added around it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pad<T> {
     /// Per axis: elements before and after.
-    pub pads: &'a [(usize, usize)],
+    pub pads: Vec<(usize, usize)>,
+    /// The value of the added elements.
     pub value: T,
 }
 
-impl<T: Copy> Pad<'_, T> {
+impl<T: Copy> Pad<T> {
     fn surround(&self, x: View<T>, output: &[usize]) -> Vec<T> {
         let mut result = vec![self.value; output.iter().product()];
         let Some((&width, outer)) = x.shape.split_last() else {
@@ -22,7 +26,7 @@ impl<T: Copy> Pad<'_, T> {
         for (number, row) in x.data.chunks(width).enumerate() {
             let coordinates = shape::coordinates(outer, number).into_iter().chain([0]);
             let positions = coordinates
-                .zip(self.pads)
+                .zip(&self.pads)
                 .zip(&strides)
                 .map(|((c, p), &s)| (c + p.0) * s as usize);
             let start: usize = positions.sum();
@@ -32,7 +36,7 @@ impl<T: Copy> Pad<'_, T> {
     }
 }
 
-impl<T> Shaped for Pad<'_, T> {
+impl<T> Shaped for Pad<T> {
     fn name(&self) -> &'static str {
         "Pad"
     }
@@ -50,19 +54,19 @@ impl<T> Shaped for Pad<'_, T> {
         }
         Ok(input
             .iter()
-            .zip(self.pads)
+            .zip(&self.pads)
             .map(|(length, pad)| length + pad.0 + pad.1)
             .collect())
     }
 }
 
-impl FloatOp for Pad<'_, f32> {
+impl FloatOp for Pad<f32> {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.surround(inputs[0], output)
     }
 }
 
-impl IntOp for Pad<'_, i64> {
+impl IntOp for Pad<i64> {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         Ok(Some(inputs[0].0.hull(Bound::point(self.value))))
     }
@@ -71,5 +75,22 @@ impl IntOp for Pad<'_, i64> {
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         self.surround(inputs[0], output)
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.number(self.pads.len());
+        for &(before, after) in &self.pads {
+            sink.number(before);
+            sink.number(after);
+        }
+        sink.integer(self.value);
+    }
+    fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        match self.pads.first() {
+            Some((0, 0)) => Ok(()),
+            _ => Err("padding"),
+        }
+    }
+    fn words(&self) -> String {
+        "padding".to_owned()
     }
 }

@@ -1,13 +1,18 @@
 //! Rounding away low bits.
 
 use super::bound::Bound;
-use super::{IntOp, Shaped, same_scale, single};
+use super::{IntOp, Ranks, Shaped, same_scale, single};
 use crate::fixed_point::{length, shift_half_up};
 use crate::limits;
 use crate::shape::View;
+use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 
-/// `[X] → floor((X + 2^(shift−1)) / 2^shift)`, or `X` where `shift` is 0.
-pub(crate) struct Requantize {
+/// `[X] → floor((X + 2^(shift−1)) / 2^shift)` (half-up), or `X` where `shift` is 0. The result must lie in the
+/// output tensor's interval, whose length is a power of two.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Requantize {
+    /// Number of low bits rounded away.
     pub shift: u32,
 }
 
@@ -43,5 +48,14 @@ impl IntOp for Requantize {
             .iter()
             .map(|&x| shift_half_up(x, self.shift))
             .collect()
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.number(self.shift as usize);
+    }
+    fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        Ok(())
+    }
+    fn words(&self) -> String {
+        format!("rounding away {} bits", self.shift)
     }
 }

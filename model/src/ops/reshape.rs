@@ -1,11 +1,13 @@
 //! The same elements under another shape.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Shaped, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
 use crate::shape::View;
+use crate::sink::Sink;
 
-/// `[X] → X`, same element order.
-pub(crate) struct Reshape;
+/// `[X] → X` with the output's shape, same element order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reshape;
 
 impl Shaped for Reshape {
     fn name(&self) -> &'static str {
@@ -40,5 +42,12 @@ impl IntOp for Reshape {
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], _output: &[usize]) -> Vec<i64> {
         inputs[0].data.to_vec()
+    }
+    fn encode(&self, _sink: &mut dyn Sink) {}
+    fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        Ok(())
+    }
+    fn words(&self) -> String {
+        "reshape".to_owned()
     }
 }

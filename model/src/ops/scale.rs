@@ -2,16 +2,20 @@
 
 use super::bound::{Bound, check_magnitude};
 use super::linear::check_weights;
-use super::{IntOp, Shaped, single};
+use super::{IntOp, Ranks, Shaped, is_whole, single};
 use crate::IntTensor;
 use crate::shape::{self, View};
+use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 
-/// `[X] → X · factor`, broadcasting.
-pub(crate) struct Scale<'a> {
-    pub factor: &'a IntTensor,
+/// `[X] → X · factor`, NumPy broadcasting to the output shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scale {
+    /// Integer factors; broadcasts.
+    pub factor: IntTensor,
 }
 
-impl Shaped for Scale<'_> {
+impl Shaped for Scale {
     fn name(&self) -> &'static str {
         "Scale"
     }
@@ -21,9 +25,9 @@ impl Shaped for Scale<'_> {
     }
 }
 
-impl IntOp for Scale<'_> {
+impl IntOp for Scale {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
-        let factor = View::contents(self.factor);
+        let factor = View::contents(&self.factor);
         check_weights(&factor, 1)?;
         let product = inputs[0].0.times(Bound::of(&factor));
         check_magnitude(product.magnitude())?;
@@ -33,7 +37,7 @@ impl IntOp for Scale<'_> {
         Ok(()) // The factor's scale is free.
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        let contents = View::contents(self.factor);
+        let contents = View::contents(&self.factor);
         let factor = shape::expand(
             View {
                 shape: self.factor.shape(),
@@ -46,5 +50,20 @@ impl IntOp for Scale<'_> {
             .zip(factor.iter())
             .map(|(x, f)| x.wrapping_mul(*f))
             .collect()
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.tensor(&self.factor);
+    }
+    fn parameters(&self) -> usize {
+        self.factor.len()
+    }
+    fn widen(&mut self, ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        match is_whole(&self.factor, ranks) {
+            true => Ok(()),
+            false => Err("the factor"),
+        }
+    }
+    fn words(&self) -> String {
+        "scaling".to_owned()
     }
 }

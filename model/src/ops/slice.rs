@@ -1,16 +1,20 @@
 //! Chosen elements of every axis.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Shaped, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
 use crate::graph::SliceAxis;
 use crate::shape::{self, View};
+use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 
-/// `[X] →` for every axis, elements `start, start+step, …`.
-pub(crate) struct Slice<'a> {
-    pub axes: &'a [SliceAxis],
+/// `[X] →` for every axis, elements `start, start+step, …` (`len` of them). Negative steps count down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slice {
+    /// Per axis: start index, signed step, number of elements.
+    pub axes: Vec<SliceAxis>,
 }
 
-impl Slice<'_> {
+impl Slice {
     fn choose<T: Copy>(&self, x: View<T>, output: &[usize]) -> Vec<T> {
         let strides = shape::strides(x.shape);
         let start = self
@@ -26,7 +30,7 @@ impl Slice<'_> {
     }
 }
 
-impl Shaped for Slice<'_> {
+impl Shaped for Slice {
     fn name(&self) -> &'static str {
         "Slice"
     }
@@ -55,13 +59,13 @@ impl Shaped for Slice<'_> {
     }
 }
 
-impl FloatOp for Slice<'_> {
+impl FloatOp for Slice {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.choose(inputs[0], output)
     }
 }
 
-impl IntOp for Slice<'_> {
+impl IntOp for Slice {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         Ok(Some(inputs[0].0))
     }
@@ -70,5 +74,25 @@ impl IntOp for Slice<'_> {
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         self.choose(inputs[0], output)
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.number(self.axes.len());
+        for axis in &self.axes {
+            sink.number(axis.start);
+            sink.integer(axis.step as i64);
+            sink.number(axis.len);
+        }
+    }
+    fn widen(&mut self, _ranks: Ranks<'_>, executions: usize) -> Result<(), &'static str> {
+        match self.axes.first_mut() {
+            Some(first) if *first == SliceAxis::whole(1) => {
+                first.len = executions;
+                Ok(())
+            }
+            _ => Err("a slice of it"),
+        }
+    }
+    fn words(&self) -> String {
+        "slice".to_owned()
     }
 }

@@ -3,28 +3,32 @@
 use super::bound::{Bound, check_magnitude};
 use super::element::Element;
 use super::max_pool::{fold_windows, pool_shape};
-use super::{IntOp, Shaped, same_scale};
+use super::{IntOp, Ranks, Shaped, dimensions, same_scale};
 use crate::graph::Window;
 use crate::shape::View;
+use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 
-/// `[X (N,C,H,W)] → (N,C,H',W')`; padding is zero.
-pub(crate) struct SumPool<'a> {
-    pub window: &'a Window,
+/// `[X (N,C,H,W)] → (N,C,H',W')`: sums of windows, padding is zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SumPool {
+    /// Pool geometry.
+    pub window: Window,
 }
 
-impl Shaped for SumPool<'_> {
+impl Shaped for SumPool {
     fn name(&self) -> &'static str {
         "SumPool"
     }
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-        pool_shape(self.window, inputs)
+        pool_shape(&self.window, inputs)
     }
     fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
         (self.window.kernel[0] * self.window.kernel[1]) as u128
     }
 }
 
-impl IntOp for SumPool<'_> {
+impl IntOp for SumPool {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         let mut x = inputs[0].0;
         if self.window.pads != [0; 4] {
@@ -41,8 +45,17 @@ impl IntOp for SumPool<'_> {
         same_scale(inputs[0], output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        fold_windows(inputs[0], self.window, output, 0, |sum, x| {
+        fold_windows(inputs[0], &self.window, output, 0, |sum, x| {
             *sum = i64::add(*sum, x)
         })
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.window(&self.window);
+    }
+    fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        Ok(())
+    }
+    fn words(&self) -> String {
+        format!("window sums {}", dimensions(&self.window.kernel))
     }
 }

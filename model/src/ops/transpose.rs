@@ -1,15 +1,19 @@
 //! Permutation of axes.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Shaped, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
 use crate::shape::{self, View};
+use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 
 /// `[X] → X` with output axis `i` = input axis `perm[i]`.
-pub(crate) struct Transpose<'a> {
-    pub perm: &'a [usize],
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transpose {
+    /// The permutation of axes.
+    pub perm: Vec<usize>,
 }
 
-impl Transpose<'_> {
+impl Transpose {
     fn permute<T: Copy>(&self, x: View<T>, output: &[usize]) -> Vec<T> {
         let strides = shape::strides(x.shape);
         let permuted: Vec<isize> = self.perm.iter().map(|&axis| strides[axis]).collect();
@@ -17,13 +21,13 @@ impl Transpose<'_> {
     }
 }
 
-impl Shaped for Transpose<'_> {
+impl Shaped for Transpose {
     fn name(&self) -> &'static str {
         "Transpose"
     }
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         let input = single(inputs)?;
-        let mut axes = self.perm.to_vec();
+        let mut axes = self.perm.clone();
         axes.sort_unstable();
         if !axes.iter().copied().eq(0..input.len()) {
             return Err(format!(
@@ -35,13 +39,13 @@ impl Shaped for Transpose<'_> {
     }
 }
 
-impl FloatOp for Transpose<'_> {
+impl FloatOp for Transpose {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.permute(inputs[0], output)
     }
 }
 
-impl IntOp for Transpose<'_> {
+impl IntOp for Transpose {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         Ok(Some(inputs[0].0))
     }
@@ -50,5 +54,17 @@ impl IntOp for Transpose<'_> {
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         self.permute(inputs[0], output)
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.numbers(&self.perm);
+    }
+    fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        match self.perm.first() {
+            Some(0) => Ok(()),
+            _ => Err("a transposition"),
+        }
+    }
+    fn words(&self) -> String {
+        "transpose".to_owned()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::lower::Lowering;
 use super::scales::quantize_value;
+use crate::ops::integer::Affine;
 use crate::{FloatTensor, ModelError, Node, QOp, TensorId, shape};
 
 /// Bits that an added constant keeps below the last bit of the result.
@@ -28,10 +29,10 @@ impl Lowering<'_> {
         if factor_a.max(factor_b) > MAX_ALIGNMENT {
             return Err(self.error(node, format!("the operands' scales {scales:?} lie too far apart")));
         }
-        let op = QOp::Affine {
+        let op = QOp::Affine(Affine {
             coefficients: vec![1 << factor_a, sign << factor_b],
             constant: None,
-        };
+        });
         self.affine(node, (op, vec![a, b]), common)
     }
 
@@ -57,10 +58,10 @@ impl Lowering<'_> {
         self.affine(
             node,
             (
-                QOp::Affine {
+                QOp::Affine(Affine {
                     coefficients,
                     constant: Some(constant),
-                },
+                }),
                 vec![x],
             ),
             common,

@@ -2,8 +2,8 @@
 
 use super::lower::Lowering;
 use super::mul::without_common_zeros;
-use crate::graph::Window;
-use crate::ops::average_divisors;
+use crate::ops::float::AveragePool;
+use crate::ops::integer::{Scale, SumPool};
 use crate::{ModelError, Node, QOp, TensorId, shape};
 
 /// Most bits of a reciprocal.
@@ -25,20 +25,15 @@ fn reciprocals(divisors: &[i64], greatest: f64, finer: i32) -> (Vec<i64>, i32) {
 
 impl Lowering<'_> {
     /// SumPool, Scale by rounded reciprocals, Requantize.
-    pub(super) fn average_pool(
-        &mut self,
-        node: &Node,
-        window: &Window,
-        count_include_pad: bool,
-    ) -> Result<TensorId, ModelError> {
+    pub(super) fn average_pool(&mut self, node: &Node, pool: &AveragePool) -> Result<TensorId, ModelError> {
         let x = self.input(node, 0)?;
         let (scale, input) = (self.tensor(x).scale_bits, self.tensor(x).shape.clone());
         let output = self.graph.values[node.output.0].shape.clone();
-        let op = QOp::SumPool {
-            window: window.clone(),
-        };
+        let op = QOp::SumPool(SumPool {
+            window: pool.window.clone(),
+        });
         let sums = self.emit(node, (op, vec![x]), (".windows", scale), &output)?;
-        let mut divisors = average_divisors(window, count_include_pad, &input, &output);
+        let mut divisors = pool.divisors([input[2], input[3]], [output[2], output[3]]);
         let mut factor_shape = vec![1, 1, output[2], output[3]];
         if divisors.iter().all(|d| *d == divisors[0]) {
             divisors.truncate(1);
@@ -49,7 +44,7 @@ impl Lowering<'_> {
         let (target, _) = self.target(node.output, i32::MAX);
         let (factors, bits) = reciprocals(&divisors, greatest, target - scale);
         let factor = shape::tensor(&factor_shape, factors).map_err(|reason| self.error(node, reason))?;
-        let op = (QOp::Scale { factor }, vec![sums]);
+        let op = (QOp::Scale(Scale { factor }), vec![sums]);
         let means = self.emit(node, op, (".sum", scale + bits), &output)?;
         self.requantize(node, means)
     }

@@ -2,6 +2,7 @@
 
 use super::lower::{Lowering, symmetric};
 use crate::fixed_point::shift_half_up;
+use crate::ops::integer::{Concat, Requantize};
 use crate::{ModelError, Node, QOp, TensorId};
 
 impl Lowering<'_> {
@@ -29,10 +30,10 @@ impl Lowering<'_> {
             let ends = [tensor.interval.0, tensor.interval.1].map(|end| shift_half_up(end, shift));
             let fits = |bits: &u32| symmetric(*bits).0 <= ends[0] && ends[1] <= symmetric(*bits).1;
             let bits = (2..=24).find(fits).unwrap_or(24);
-            let op = (QOp::Requantize { shift }, vec![*id]);
+            let op = (QOp::Requantize(Requantize { shift }), vec![*id]);
             *id = self.emit_within(node, op, (".aligned", scale), &shape, symmetric(bits));
         }
         let shape = self.graph.values[node.output.0].shape.clone();
-        self.emit(node, (QOp::Concat { axis }, inputs), ("", scale), &shape)
+        self.emit(node, (QOp::Concat(Concat { axis }), inputs), ("", scale), &shape)
     }
 }

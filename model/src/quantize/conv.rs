@@ -3,6 +3,7 @@
 use super::lower::Lowering;
 use super::scales::{quantize_channels, quantize_value};
 use crate::graph::Window;
+use crate::ops::integer::IntConv;
 use crate::{FloatTensor, ModelError, Node, QOp, TensorId, shape};
 
 /// A constant as `f64`s, row-major.
@@ -43,12 +44,12 @@ impl Lowering<'_> {
                 let bias = quantize_bias(self.constant(node, 2), filters, scale)?;
                 let weight = shape::tensor(weight.shape(), integers)?;
                 Ok((
-                    QOp::Conv {
+                    QOp::Conv(IntConv {
                         weight,
                         bias,
                         window: window.clone(),
                         groups,
-                    },
+                    }),
                     scale,
                 ))
             },

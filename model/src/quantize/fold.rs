@@ -2,7 +2,7 @@
 //! terms (such as a batch normalisation's) into the layer before them.
 
 use crate::shape::{self, View};
-use crate::{FloatTensor, Graph, ModelError, Node, Op, Value, ValueId, ops};
+use crate::{FloatTensor, Graph, ModelError, Node, Op, Value, ValueId};
 use std::collections::HashMap;
 
 /// The simplified graph. Values keep their ids; new constants come after them.
@@ -66,7 +66,7 @@ fn constants(graph: &mut Graph) -> Result<(), ModelError> {
             .map(|(shape, data)| View { shape, data })
             .collect();
         let output = &graph.values[node.output.0].shape;
-        let op = ops::float(&node.op);
+        let op = node.op.operator();
         let result =
             shape::tensor(output, op.evaluate(&views, output)).map_err(|reason| ModelError::InvalidNode {
                 node: node.name.clone(),

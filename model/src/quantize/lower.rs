@@ -5,6 +5,8 @@ use super::plan::{precise_values, table};
 use super::pointwise::Form;
 use super::scales::{bits_for, scale_for};
 use super::{QuantizeOptions, Quantized};
+use crate::ops::float::{Concat, FloatConv};
+use crate::ops::integer::Requantize;
 use crate::ops::{self, bound::Bound};
 use crate::{
     FloatTensor, Graph, ModelError, Node, Op, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId,
@@ -83,20 +85,14 @@ impl<'a> Lowering<'a> {
     pub fn node(&mut self, node: &Node, forms: &[Option<Form>]) -> Result<(), ModelError> {
         let tensor = match (table(forms, node), &node.op) {
             (Some(form), _) => self.table(node, form),
-            (None, Op::Conv { window, groups }) => self.conv(node, window, *groups),
+            (None, Op::Conv(FloatConv { window, groups })) => self.conv(node, window, *groups),
             (None, Op::MatMul) => self.mat_mul(node),
             (None, Op::Add) => self.add(node, 1),
             (None, Op::Sub) => self.add(node, -1),
             (None, Op::Mul) => self.mul(node),
             (None, Op::Div) => self.div(node),
-            (
-                None,
-                Op::AveragePool {
-                    window,
-                    count_include_pad,
-                },
-            ) => self.average_pool(node, window, *count_include_pad),
-            (None, Op::Concat { axis }) => self.concat(node, *axis),
+            (None, Op::AveragePool(pool)) => self.average_pool(node, pool),
+            (None, Op::Concat(Concat { axis })) => self.concat(node, *axis),
             (None, op) => self.movement(node, op),
         }?;
         self.tensors[node.output.0] = Some(tensor);
@@ -174,7 +170,7 @@ impl<'a> Lowering<'a> {
         shape: &[usize],
     ) -> Result<TensorId, ModelError> {
         let tensors: Vec<_> = inputs.iter().map(|id| self.tensor(*id)).collect();
-        let interval = ops::derived(ops::integer(&op).as_ref(), &tensors, Bound::point(0))
+        let interval = ops::derived(op.operator(), &tensors, Bound::point(0))
             .map_err(|reason| self.error(node, reason))?
             .unwrap_or((0, 0));
         Ok(self.emit_within(node, (op, inputs), (suffix, scale_bits), shape, interval))
@@ -243,7 +239,7 @@ impl<'a> Lowering<'a> {
                 format!("its scale would change by {shift} bits; the values differ too much in size");
             return Err(self.error(node, reason));
         }
-        let op = (QOp::Requantize { shift }, vec![accumulator]);
+        let op = (QOp::Requantize(Requantize { shift }), vec![accumulator]);
         Ok(self.emit_within(node, op, (suffix, scale), &shape, symmetric(bits)))
     }
 

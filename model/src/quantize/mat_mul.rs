@@ -3,6 +3,7 @@
 use super::conv::{doubles, quantize_bias};
 use super::lower::Lowering;
 use super::scales::quantize_channels;
+use crate::ops::integer::{Affine, Linear, Transpose};
 use crate::{FloatTensor, ModelError, Node, QOp, TensorId, shape};
 
 impl Lowering<'_> {
@@ -29,10 +30,10 @@ impl Lowering<'_> {
                 let scale = self.tensor(x).scale_bits + weight_scale;
                 let bias = quantize_bias(bias, columns, scale)?;
                 Ok((
-                    QOp::Linear {
+                    QOp::Linear(Linear {
                         weight: shape::tensor(&[rows, columns], integers)?,
                         bias,
-                    },
+                    }),
                     scale,
                 ))
             })
@@ -98,10 +99,10 @@ impl Lowering<'_> {
         let constant = quantize_bias(Some(bias), bias.len(), scale)
             .and_then(|integers| shape::tensor(bias_shape, integers))
             .map_err(|reason| self.error(node, reason))?;
-        let op = QOp::Affine {
+        let op = QOp::Affine(Affine {
             coefficients: vec![1],
             constant: Some(constant),
-        };
+        });
         self.emit(node, (op, vec![sums]), (".biased", scale), &shape)
     }
 
@@ -112,7 +113,12 @@ impl Lowering<'_> {
         let mut perm: Vec<usize> = (0..rank).collect();
         shape.swap(rank - 2, rank - 1);
         perm.swap(rank - 2, rank - 1);
-        self.emit(node, (QOp::Transpose { perm }, vec![x]), (suffix, scale), &shape)
+        self.emit(
+            node,
+            (QOp::Transpose(Transpose { perm }), vec![x]),
+            (suffix, scale),
+            &shape,
+        )
     }
 
     /// Gives a result the shape of the node's value, which can have more leading axes of length 1.

@@ -3,6 +3,7 @@
 use super::conv::doubles;
 use super::lower::Lowering;
 use super::scales::{quantize_value, scale_for};
+use crate::ops::integer::Scale;
 use crate::{FloatTensor, ModelError, Node, QOp, TensorId, shape};
 
 impl Lowering<'_> {
@@ -50,7 +51,7 @@ impl Lowering<'_> {
             .map_err(|reason| self.error(node, reason))?;
         let factor = shape::tensor(constant.shape(), integers).map_err(|reason| self.error(node, reason))?;
         let scale = self.tensor(x).scale_bits + factor_scale;
-        self.multiplied(node, (QOp::Scale { factor }, vec![x]), scale)
+        self.multiplied(node, (QOp::Scale(Scale { factor }), vec![x]), scale)
     }
 
     fn multiplied(

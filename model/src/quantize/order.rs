@@ -1,6 +1,7 @@
 //! The order of steps that commute.
 
 use super::Quantized;
+use crate::ops::integer::Lookup;
 use crate::{QNode, QOp, TensorId};
 
 /// Moves a max-pool that follows a table before it where the table does not decrease: a maximum of values is then
@@ -15,7 +16,7 @@ pub(super) fn pool_before_tables(quantized: &mut Quantized) {
     // In order, so that a table passes several pools in a row.
     for first in 0..graph.nodes.len() {
         let QNode {
-            op: QOp::Lookup { table, .. },
+            op: QOp::Lookup(Lookup { table, .. }),
             inputs,
             output: TensorId(middle),
             ..

@@ -1,6 +1,7 @@
 //! Decisions about the float graph that are made before it is lowered.
 
 use super::pointwise::Form;
+use crate::ops::float::Pad;
 use crate::{FloatTensor, Graph, ModelError, Node, Op, ValueId};
 
 /// Which nodes are translated: those that an output needs when chains of scalar functions are one table.
@@ -75,7 +76,9 @@ fn unsupported(graph: &Graph, node: &Node) -> Option<String> {
         Op::Concat { .. } if (0..node.inputs.len()).any(|i| constant(i).is_some()) => {
             Some("joining a constant to a computed tensor is not supported".to_owned())
         }
-        Op::Pad { value, .. } if !value.is_finite() => Some(format!("padding with {value} is not supported")),
+        Op::Pad(Pad { value, .. }) if !value.is_finite() => {
+            Some(format!("padding with {value} is not supported"))
+        }
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use super::lower::Lowering;
 use super::pointwise::Form;
 use super::scales::{quantize_value, scale_for};
 use crate::fixed_point::{length, times_power_of_two};
+use crate::ops::integer::Lookup;
 use crate::{Activation, ModelError, Node, QOp, TensorId};
 
 /// Most bits of a table's input.
@@ -53,10 +54,10 @@ impl Lowering<'_> {
         self.emit(
             node,
             (
-                QOp::Lookup {
+                QOp::Lookup(Lookup {
                     function: form.name(),
                     table,
-                },
+                }),
                 vec![x],
             ),
             ("", scale),

@@ -4,6 +4,7 @@ use super::{Case, Make, NARROW};
 use crate::graph_builder::{GraphBuilder, signed};
 use hallmark_circuits::builder::Widths;
 use hallmark_model::QOp;
+use hallmark_model::ops::integer::Affine;
 
 /// All of this family.
 pub const ALL: &[Make] = &[
@@ -153,10 +154,10 @@ pub fn one_limb() -> Case {
     let y = g.linear(x, 2, 5);
     let flipped = g.input_values(&[1, 2], signed(3), &[3, -4]);
     let sum = g.node(
-        QOp::Affine {
+        QOp::Affine(Affine {
             coefficients: vec![1, -3],
             constant: None,
-        },
+        }),
         &[y, flipped],
         &[1, 2],
     );

@@ -4,6 +4,7 @@ use super::{Case, Make, NARROW};
 use crate::graph_builder::{GraphBuilder, window};
 use hallmark_circuits::builder::Widths;
 use hallmark_model::QOp;
+use hallmark_model::ops::integer::{Affine, Concat, Pad, Scale};
 use ndarray::ArrayD;
 
 /// All of this family.
@@ -14,7 +15,7 @@ pub fn sums() -> Case {
     let mut g = GraphBuilder::new(61);
     let x = g.input(&[1, 1, 3, 3], 4);
     let pads = vec![(0, 0), (0, 0), (1, 0), (0, 2)];
-    let padded = g.node(QOp::Pad { pads, value: 5 }, &[x], &[1, 1, 4, 5]);
+    let padded = g.node(QOp::Pad(Pad { pads, value: 5 }), &[x], &[1, 1, 4, 5]);
     let summed = g.sum_pool(padded, window([2, 2], [1, 2], [0; 4]));
     let z = g.requantize(summed, 4);
     g.output(z);
@@ -27,15 +28,15 @@ pub fn joins() -> Case {
     let x = g.input(&[2, 3], 4);
     let y = g.linear(x, 3, 4);
     let upside_down = g.slice(y, &[(1, -1, 2), (0, 1, 3)]);
-    let both = g.node(QOp::Concat { axis: 0 }, &[upside_down, y], &[4, 3]);
+    let both = g.node(QOp::Concat(Concat { axis: 0 }), &[upside_down, y], &[4, 3]);
     let constant = ArrayD::from_shape_fn(vec![4, 1], |i| [3, 0, -4, 3][i[0]]);
-    let op = QOp::Affine {
+    let op = QOp::Affine(Affine {
         coefficients: vec![3, -2],
         constant: Some(constant),
-    };
+    });
     let affine = g.node(op, &[both, both], &[4, 3]);
     let factor = ArrayD::from_shape_fn(vec![4, 1], |i| [2, -3, 0, 5][i[0]]);
-    let scaled = g.node(QOp::Scale { factor }, &[affine], &[4, 3]);
+    let scaled = g.node(QOp::Scale(Scale { factor }), &[affine], &[4, 3]);
     let z = g.requantize(scaled, 4);
     g.output(z);
     Case::with(
@@ -56,10 +57,10 @@ pub fn moved_outputs() -> Case {
     let t = g.transpose(x, &[1, 0]);
     let s = g.slice(t, &[(2, -2, 2), (0, 1, 2)]);
     let d = g.node(
-        QOp::Affine {
+        QOp::Affine(Affine {
             coefficients: vec![1, -1],
             constant: None,
-        },
+        }),
         &[t, y],
         &[3, 2],
     );
@@ -82,10 +83,10 @@ pub fn constants() -> Case {
     let mut g = GraphBuilder::new(64);
     let x = g.input(&[2], 4);
     let padded = g.node(
-        QOp::Pad {
+        QOp::Pad(Pad {
             pads: vec![(1, 2)],
             value: -3,
-        },
+        }),
         &[x],
         &[5],
     );

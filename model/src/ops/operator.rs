@@ -1,0 +1,173 @@
+//! What an operator is: the traits that its file implements, and what several of them check.
+
+use super::bound::Bound;
+use crate::shape::{self, View};
+use crate::sink::Sink;
+use crate::{IntTensor, QTensor};
+
+/// What float and integer operators have in common. Errors are reasons; callers add the node's name.
+pub(crate) trait Shaped {
+    /// The operator's name, as in the enum.
+    fn name(&self) -> &'static str;
+
+    /// The output's shape; also checks the number of inputs, the attributes and the constants.
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String>;
+
+    /// Checks the shape that a graph declares for the output.
+    fn check_shape(&self, inputs: &[&[usize]], declared: &[usize]) -> Result<(), String> {
+        let expected = self.shape(inputs)?;
+        if expected != declared {
+            return Err(format!(
+                "inputs {inputs:?} give an output of shape {expected:?}, declared is {declared:?}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Number of basic steps per output element.
+    fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
+        1
+    }
+}
+
+/// An operator on floats.
+pub(crate) trait FloatOp: Shaped {
+    /// Row-major contents of the output. Shapes have been checked.
+    fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32>;
+}
+
+/// An operator on integers.
+pub(crate) trait IntOp: Shaped {
+    /// An interval for the outputs, from intervals of the inputs, or `None` where the declared interval may cut.
+    /// Fails where a partial sum could reach 2^62. Shapes have been checked.
+    fn bound(&self, inputs: &[(Bound, &[usize])], declared: Bound) -> Result<Option<Bound>, String>;
+
+    /// Checks the output's `scale_bits`.
+    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String>;
+
+    /// Row-major contents of the output. Shapes and bounds have been checked; `lows` are the lower ends of the
+    /// inputs' intervals.
+    fn evaluate(&self, inputs: &[View<i64>], lows: &[i64], output: &[usize]) -> Vec<i64>;
+
+    /// Writes the fields, in the order that docs/semantics.md states; the tag is written before them.
+    fn encode(&self, sink: &mut dyn Sink);
+
+    /// Number of constants of the model: weights, biases, factors and added constants (tables are none).
+    fn parameters(&self) -> usize {
+        0
+    }
+
+    /// Adapts the constants to a first axis of `executions` instead of 1; an error names what mixes that axis with others.
+    fn widen(&mut self, ranks: Ranks<'_>, executions: usize) -> Result<(), &'static str>;
+
+    /// The operator with its size in words, for example `convolution 8×1×3×3`.
+    fn words(&self) -> String;
+
+    /// What it is called in tables: its name, or that of its function.
+    fn label(&self) -> &str {
+        self.name()
+    }
+}
+
+/// Numbers of axes of a node's tensors.
+#[derive(Clone, Copy)]
+pub(crate) struct Ranks<'a> {
+    pub inputs: &'a [usize],
+    pub output: usize,
+}
+
+impl Ranks<'_> {
+    /// Whether no axis of an input is broadcast by its absence.
+    pub fn are_equal(self) -> bool {
+        self.inputs.iter().all(|&rank| rank == self.output)
+    }
+}
+
+/// The interval of an operator's output, in integers that fit; `None` where the declared one may cut. Shapes have been checked.
+pub(crate) fn derived(
+    op: &dyn IntOp,
+    inputs: &[&QTensor],
+    declared: Bound,
+) -> Result<Option<(i64, i64)>, String> {
+    let bounds: Vec<_> = inputs
+        .iter()
+        .map(|t| (Bound::new(t.interval.0, t.interval.1), t.shape.as_slice()))
+        .collect();
+    let Some(bound) = op.bound(&bounds, declared)? else {
+        return Ok(None);
+    };
+    let most = i128::from(crate::limits::MAX_MAGNITUDE);
+    if bound.magnitude() >= most {
+        return Err("results can reach 2^62; use fewer bits".to_owned());
+    }
+    Ok(Some((bound.low as i64, bound.high as i64)))
+}
+
+pub(super) fn checked_shape<T: Shaped + ?Sized>(op: &T, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+    // The bound on the inputs keeps the operators' own arithmetic far from overflow.
+    for input in inputs {
+        shape::elements(input)?;
+    }
+    let output = op.shape(inputs)?;
+    shape::elements(&output)?;
+    Ok(output)
+}
+
+/// Checks the number of inputs.
+pub(super) fn arity<'a, 'b>(
+    inputs: &'b [&'a [usize]],
+    allowed: std::ops::RangeInclusive<usize>,
+) -> Result<&'b [&'a [usize]], String> {
+    if !allowed.contains(&inputs.len()) {
+        return Err(format!("{} inputs, expected {}", inputs.len(), Counts(allowed)));
+    }
+    Ok(inputs)
+}
+
+struct Counts(std::ops::RangeInclusive<usize>);
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (*self.0.start(), *self.0.end()) {
+            (least, most) if least == most => write!(f, "{least}"),
+            (least, usize::MAX) => write!(f, "at least {least}"),
+            (least, most) => write!(f, "{least} to {most}"),
+        }
+    }
+}
+
+/// The one input's shape.
+pub(super) fn single<'a>(inputs: &[&'a [usize]]) -> Result<&'a [usize], String> {
+    arity(inputs, 1..=1)?.first().copied().ok_or_else(String::new)
+}
+
+/// The four axes of an image tensor.
+pub(super) fn image(shape: &[usize]) -> Result<[usize; 4], String> {
+    shape
+        .try_into()
+        .map_err(|_| format!("input of shape {shape:?}, expected (N, C, H, W)"))
+}
+
+/// Refuses an output scale other than the expected one.
+pub(super) fn same_scale(expected: i32, output: i32) -> Result<(), String> {
+    if expected != output {
+        return Err(format!(
+            "the output has scale_bits {output}, the inputs give {expected}"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a constant is the same for every position along the first axis of the output.
+pub(super) fn is_whole(constant: &IntTensor, ranks: Ranks<'_>) -> bool {
+    constant.ndim() < ranks.output || constant.shape().first() == Some(&1)
+}
+
+/// Lengths of axes in words, for example `8×1×3×3`.
+pub(super) fn dimensions(shape: &[usize]) -> String {
+    if shape.is_empty() {
+        return "scalar".to_owned();
+    }
+    let axes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    axes.join("×")
+}
