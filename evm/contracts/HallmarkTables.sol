@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {HallmarkMemory} from "./HallmarkMemory.sol";
 import {IHallmarkVerifier} from "./IHallmarkVerifier.sol";
 
 /// @title Where a key and what is computed with it lie in memory, and the check that a key is well-formed.
@@ -8,65 +9,21 @@ import {IHallmarkVerifier} from "./IHallmarkVerifier.sol";
 /// how many of everything there are, and this contract lays its tables and the working memory out, one behind the other. What is left
 /// are the operands of its program and of its openings, which are numbers of words; all of them are compared with the region's ends
 /// before anything is done with the key. docs/evm.md has the invariants one by one; `hallmark_evm::check_key` is the same check.
-abstract contract HallmarkTables {
-    /// The order of the scalar field.
-    uint256 internal constant R = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
-    /// The order of the base field.
-    uint256 internal constant P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
-
-    // Scratch space, which no key can address.
-    uint256 internal constant ACC = 0x80; // A sum of points under way: x, y.
-    uint256 internal constant TERM = 0xc0; // Its next summand: x, y, and a scalar.
-    // The addresses of a key's tables and of its working memory, and where that ends.
-    uint256 internal constant POINTS = 0x120;
-    uint256 internal constant PROGRAM = 0x140;
-    uint256 internal constant OPENINGS = 0x160;
-    uint256 internal constant SETS = 0x180;
-    uint256 internal constant SCHEDULE = 0x1a0;
-    uint256 internal constant CHALLENGES = 0x1c0;
-    uint256 internal constant DERIVED = 0x1e0;
-    uint256 internal constant QUOTIENT = 0x200;
-    uint256 internal constant DIFFERENCES = 0x220;
-    uint256 internal constant TRANSCRIPT = 0x240;
-    uint256 internal constant RESULTS = 0x260;
-    uint256 internal constant LIMIT = 0x280;
-    uint256 internal constant CELLS = 0x2a0; // Not an address: the number of cells of all instance columns.
-    uint256 internal constant WORK = 0x2c0; // Inputs of the modular exponentiation and of the pairing; twelve words.
-
-    // The key. The byte before it is the first one of the key contract's code.
-    uint256 internal constant KEY = 0x460;
-    uint256 internal constant MAGIC = 0x484d4b45564d3032; // "HMKEVM02"
-    // After the magic number come counts of 32 bits each. In the first word: log₂ of the rows, bytes of a proof, bytes of a
-    // statement, entries of the statement, instance columns, cells of one.
-    // In the second word: bytes of the key, challenges, opening points, words of the pool of constants and commitments, words of the
-    // program, words of the openings, sets, segments of the transcript.
-    uint256 internal constant COUNTS = 0x480;
-    // In the third word: numbers of the words where the folded constraints and the quotient's pieces are, how many pieces, which
-    // operand of the openings is the quotient, words of the opening's two points, points of the first set, blinding factors.
-    uint256 internal constant OPENED = 0x4a0;
-    uint256 internal constant SEED = 0x4c0;
-    uint256 internal constant REPRESENTATION = 0x4e0;
-    uint256 internal constant ROWS_INVERSE = 0x500;
-    uint256 internal constant OMEGA_INVERSE = 0x520;
-    uint256 internal constant G1 = 0x540;
-    uint256 internal constant S_G2 = 0x580;
-    uint256 internal constant G2 = 0x600;
-    uint256 internal constant ENTRIES = 0x680;
-
+abstract contract HallmarkTables is HallmarkMemory {
     // What a key may ask for.
-    uint256 internal constant LEAST_BYTES = 0x220; // Up to the entries.
-    uint256 internal constant MOST_MEMORY = 0x100000;
-    uint256 internal constant MOST_LOG_ROWS = 28;
-    uint256 internal constant MOST_BLINDING = 255;
-    uint256 internal constant LEAST_CHALLENGES = 8;
-    uint256 internal constant MOST_CHALLENGES = 63;
+    uint256 private constant LEAST_BYTES = 0x220; // Up to the entries.
+    uint256 private constant MOST_MEMORY = 0x100000;
+    uint256 private constant MOST_LOG_ROWS = 28;
+    uint256 private constant MOST_BLINDING = 255;
+    uint256 private constant LEAST_CHALLENGES = 8;
+    uint256 private constant MOST_CHALLENGES = 63;
 
     /// The number of the first word that operands may name.
-    uint256 internal constant FIRST_WORD = 0x23;
+    uint256 private constant FIRST_WORD = 0x23;
     /// A one in each of sixteen lanes, in each of eight, and the highest bit of each of sixteen.
-    uint256 internal constant LANES = 0x0001000100010001000100010001000100010001000100010001000100010001;
-    uint256 internal constant SEGMENTS_OF_ONE = 0x0000000100000001000000010000000100000001000000010000000100000001;
-    uint256 internal constant HIGH_BITS = 0x8000800080008000800080008000800080008000800080008000800080008000;
+    uint256 private constant LANES = 0x0001000100010001000100010001000100010001000100010001000100010001;
+    uint256 private constant SEGMENTS_OF_ONE = 0x0000000100000001000000010000000100000001000000010000000100000001;
+    uint256 private constant HIGH_BITS = 0x8000800080008000800080008000800080008000800080008000800080008000;
 
     /// Copies a key contract's code to memory and checks the key. Code that begins with a zero byte stops whoever calls it, so the
     /// contract cannot destroy itself. Its init code can have done that: in the transaction that makes the contract, the code looked at
