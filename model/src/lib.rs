@@ -15,6 +15,7 @@ mod interpreter;
 pub mod limits;
 pub mod name;
 pub mod ops;
+mod options;
 pub mod quantize;
 pub mod quantized;
 mod report;
@@ -27,7 +28,8 @@ pub use batch::stack;
 pub use error::ModelError;
 pub use graph::{Activation, Graph, Node, Op, SliceAxis, Value, ValueId, Window};
 pub use interpreter::Trace;
-pub use quantize::{QuantizeOptions, Quantized, quantize};
+pub use options::QuantizeOptions;
+pub use quantize::{Quantized, quantize};
 pub use quantized::{QNode, QOp, QTensor, QuantizedGraph, TensorId};
 pub use report::{AccuracyReport, ColumnAccuracy, MAX_COLUMNS, OutputAccuracy, TensorAccuracy, report};
 

@@ -1,6 +1,7 @@
 //! How well an integer graph agrees with the float graph it was made from.
 
-use crate::{FloatTensor, Graph, ModelError, QOp, Quantized, TensorId, Trace};
+use crate::ops::Role;
+use crate::{FloatTensor, Graph, ModelError, Quantized, TensorId, Trace};
 use serde::{Deserialize, Serialize};
 
 /// Agreement over a set of samples.
@@ -337,9 +338,9 @@ fn holds_indices(quantized: &Quantized, id: TensorId) -> bool {
         let Some(node) = nodes.iter().find(|node| node.output == id) else {
             return false;
         };
-        match (&node.op, node.inputs.first()) {
-            (QOp::ArgMax { .. }, _) => return true,
-            (QOp::Reshape | QOp::Transpose { .. } | QOp::Slice { .. }, Some(input)) => id = *input,
+        match (node.op.role(), &node.inputs[..]) {
+            (Role::Decides, _) => return true,
+            (Role::Moves, [input]) => id = *input,
             _ => return false,
         }
     }

@@ -2,10 +2,8 @@
 
 use crate::finding::{Fault, Finding, MOST_BITS};
 use hallmark_import::Imported;
-use hallmark_model::ops::integer::Requantize;
-use hallmark_model::{
-    AccuracyReport, FloatTensor, Graph, ModelError, QOp, Quantized, TensorAccuracy, TensorId,
-};
+use hallmark_model::ops::Role;
+use hallmark_model::{AccuracyReport, FloatTensor, Graph, ModelError, Quantized, TensorAccuracy, TensorId};
 
 /// Share of rows whose greatest element must be at the same place.
 const LEAST_AGREEMENT: f64 = 0.99;
@@ -147,11 +145,7 @@ fn rounded(imported: &Imported, quantized: &Quantized, faults: &mut Vec<Fault>) 
 /// multiples of a constant's powers of two.
 fn rounds(quantized: &Quantized, id: TensorId) -> bool {
     let maker = quantized.graph.nodes.iter().find(|node| node.output == id);
-    maker.is_none_or(|node| match &node.op {
-        QOp::Requantize(Requantize { shift }) => *shift > 0,
-        QOp::Lookup { .. } => true,
-        _ => false,
-    })
+    maker.is_none_or(|node| node.op.role() == Role::Rounds)
 }
 
 /// The outputs of integers.
@@ -171,7 +165,7 @@ fn ancestors(quantized: &Quantized, output: TensorId) -> Vec<TensorId> {
         *wanted = true;
     }
     for node in graph.nodes.iter().rev() {
-        let decides = matches!(node.op, QOp::ArgMax { .. });
+        let decides = node.op.role() == Role::Decides;
         if wanted.get(node.output.0) == Some(&true) && !decides {
             for input in &node.inputs {
                 if let Some(wanted) = wanted.get_mut(input.0) {
@@ -219,7 +213,7 @@ fn inexact(
     let decisions: Vec<TensorId> = graph
         .nodes
         .iter()
-        .filter(|node| matches!(node.op, QOp::ArgMax { .. }))
+        .filter(|node| node.op.role() == Role::Decides)
         .map(|node| node.output)
         .collect();
     for (number, sample) in samples.iter().enumerate() {

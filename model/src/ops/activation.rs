@@ -3,8 +3,10 @@
 //! They are computed in `f64` with the portable `libm`, so that the tables made from them are the same on every
 //! machine.
 
+use super::lowering::Lowering;
 use super::{FloatOp, Shaped, clip, erf, gelu, hard_swish, leaky_relu, relu, sigmoid, single, tanh, trunc};
 use crate::shape::View;
+use crate::{ModelError, Node, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// Scalar functions: `[X] → f(X)`, element by element.
@@ -92,6 +94,10 @@ impl FloatOp for Activation {
             .iter()
             .map(|&x| self.apply(x.into()) as f32)
             .collect()
+    }
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        // A chain of functions is one table, made before this is asked.
+        Err(to.error(node, format!("{} has no integer form", Activation::name(self))))
     }
 }
 

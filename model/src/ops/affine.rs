@@ -2,10 +2,12 @@
 
 use super::bound::{Bound, check_magnitude};
 use super::linear::{check_bias, check_weights};
-use super::{FloatOp, IntOp, Ranks, Shaped, arity, is_whole};
-use crate::IntTensor;
+use super::lowering::Lowering;
+use super::scales::quantize_value;
+use super::{Arithmetic, FloatOp, IntOp, Ranks, Shaped, arity, is_whole};
 use crate::shape::{self, View};
 use crate::sink::Sink;
+use crate::{FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[A, B] → A + B`, NumPy broadcasting.
@@ -23,6 +25,79 @@ pub struct Affine {
     pub coefficients: Vec<i64>,
     /// Added constant; broadcasts.
     pub constant: Option<IntTensor>,
+}
+
+/// Bits that an added constant keeps below the last bit of the result.
+const GUARD_BITS: i32 = 4;
+
+/// Operands are aligned by at most this many bits; finer operands lose what lies below.
+const MAX_ALIGNMENT: i32 = 38;
+
+/// Affine, then Requantize: `A + sign·B`.
+fn add(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {
+    match (to.constant(node, 0), to.constant(node, 1)) {
+        (Some(constant), _) => add_constant(to, node, 1, sign, (constant, 1)),
+        (None, Some(constant)) => add_constant(to, node, 0, 1, (constant, sign)),
+        (None, None) => add_tensors(to, node, sign),
+    }
+}
+
+fn add_tensors(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {
+    let (a, b) = (to.input(node, 0)?, to.input(node, 1)?);
+    let scales = [to.tensor(a).scale_bits, to.tensor(b).scale_bits];
+    let common = scales[0].max(scales[1]);
+    let [factor_a, factor_b] = scales.map(|scale| common - scale);
+    if factor_a.max(factor_b) > MAX_ALIGNMENT {
+        return Err(to.error(node, format!("the operands' scales {scales:?} lie too far apart")));
+    }
+    let op = QOp::Affine(Affine {
+        coefficients: vec![1 << factor_a, sign << factor_b],
+        constant: None,
+    });
+    affine(to, node, (op, vec![a, b]), common)
+}
+
+fn add_constant(
+    to: &mut Lowering<'_>,
+    node: &Node,
+    input: usize,
+    coefficient: i64,
+    (constant, sign): (&FloatTensor, i64),
+) -> Result<TensorId, ModelError> {
+    let x = to.input(node, input)?;
+    let scale = to.tensor(x).scale_bits;
+    let (target, _) = to.target(node.output, i32::MAX);
+    let common = scale.max((target + GUARD_BITS).min(scale + MAX_ALIGNMENT));
+    let integers: Result<Vec<i64>, String> = constant
+        .iter()
+        .map(|&c| quantize_value(f64::from(c) * sign as f64, common))
+        .collect();
+    let constant = integers
+        .and_then(|integers| shape::tensor(constant.shape(), integers))
+        .map_err(|reason| to.error(node, reason))?;
+    let coefficients = vec![coefficient << (common - scale)];
+    affine(
+        to,
+        node,
+        (
+            QOp::Affine(Affine {
+                coefficients,
+                constant: Some(constant),
+            }),
+            vec![x],
+        ),
+        common,
+    )
+}
+
+fn affine(
+    to: &mut Lowering<'_>,
+    node: &Node,
+    op: (QOp, Vec<TensorId>),
+    scale: i32,
+) -> Result<TensorId, ModelError> {
+    let sums = to.emit(node, op, (".sum", scale), &to.shape(node))?;
+    to.requantize(node, sums)
 }
 
 /// Applies a function to two broadcast float tensors.
@@ -44,6 +119,15 @@ impl FloatOp for Add {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         zip(inputs, output, |a, b| a + b)
     }
+    fn arithmetic(&self) -> Option<Arithmetic> {
+        Some(Arithmetic {
+            float: |a, b| a + b,
+            integer: |a, b| Some(a + b),
+        })
+    }
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        add(to, node, 1)
+    }
 }
 
 impl Shaped for Sub {
@@ -58,6 +142,15 @@ impl Shaped for Sub {
 impl FloatOp for Sub {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         zip(inputs, output, |a, b| a - b)
+    }
+    fn arithmetic(&self) -> Option<Arithmetic> {
+        Some(Arithmetic {
+            float: |a, b| a - b,
+            integer: |a, b| Some(a - b),
+        })
+    }
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        add(to, node, -1)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Index of the maximum.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
+use super::lowering::Lowering;
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_scale, single};
 use crate::shape::View;
 use crate::sink::Sink;
+use crate::{ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] →` index of the maximum along `axis` (the first of equal ones, or the last), axis kept with length 1
@@ -62,11 +64,17 @@ impl Shaped for ArgMax {
     fn work_per_element(&self, inputs: &[&[usize]]) -> u128 {
         inputs[0][self.axis] as u128
     }
+    fn role(&self) -> Role {
+        Role::Decides
+    }
 }
 
 impl FloatOp for ArgMax {
     fn evaluate(&self, inputs: &[View<f32>], _output: &[usize]) -> Vec<f32> {
         self.indices(inputs[0]).map(|i| i as f32).collect()
+    }
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        to.choose(node, QOp::ArgMax(*self), Some(0))
     }
 }
 

@@ -1,11 +1,15 @@
 //! Means of windows (float only; quantisation makes a sum pool and a scale of them).
 
 use super::element::Element;
+use super::lowering::Lowering;
 use super::max_pool::{fold_windows, pool_shape};
+use super::scale::Scale;
+use super::scales::without_common_zeros;
+use super::sum_pool::SumPool;
 use super::{FloatOp, Shaped};
 use crate::graph::Window;
-use crate::shape::View;
-use crate::window;
+use crate::shape::{self, View};
+use crate::{ModelError, Node, QOp, TensorId, window};
 
 /// `[X (N,C,H,W)] → (N,C,H',W')`.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +18,23 @@ pub struct AveragePool {
     pub window: Window,
     /// Whether padding counts in the divisor.
     pub count_include_pad: bool,
+}
+
+/// Most bits of a reciprocal.
+const MAX_RECIPROCAL_BITS: i32 = 38;
+
+/// The factors `round(2^t / divisor)` and the least `t` for which they give the mean of sums up to `greatest` to
+/// a quarter of `2^−finer` (both in units of the input's last bit), or exactly.
+fn reciprocals(divisors: &[i64], greatest: f64, finer: i32) -> (Vec<i64>, i32) {
+    let factors = |t: i32| divisors.iter().map(move |d| ((1i64 << t) + d / 2) / d);
+    let accurate = |t: &i32| {
+        let exact = divisors.iter().all(|d| (1i64 << t) % d == 0);
+        exact || greatest * libm::ldexp(1.0, finer - t - 1) <= 0.25
+    };
+    let t = (0..MAX_RECIPROCAL_BITS)
+        .find(accurate)
+        .unwrap_or(MAX_RECIPROCAL_BITS);
+    without_common_zeros(factors(t).collect(), t)
 }
 
 impl AveragePool {
@@ -55,5 +76,53 @@ impl FloatOp for AveragePool {
             .zip(divisors.into_iter().cycle())
             .map(|(sum, n)| f32::narrow(sum / n as f64))
             .collect()
+    }
+    /// SumPool, Scale by rounded reciprocals, Requantize.
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        let x = to.input(node, 0)?;
+        let (scale, input) = (to.tensor(x).scale_bits, to.tensor(x).shape.clone());
+        let output = to.shape(node);
+        let op = QOp::SumPool(SumPool {
+            window: self.window.clone(),
+        });
+        let sums = to.emit(node, (op, vec![x]), (".windows", scale), &output)?;
+        let mut divisors = self.divisors([input[2], input[3]], [output[2], output[3]]);
+        let mut factor_shape = vec![1, 1, output[2], output[3]];
+        if divisors.iter().all(|d| *d == divisors[0]) {
+            divisors.truncate(1);
+            factor_shape.clear();
+        }
+        let (low, high) = to.tensor(sums).interval;
+        let greatest = low.unsigned_abs().max(high.unsigned_abs()) as f64;
+        let (target, _) = to.target(node.output, i32::MAX);
+        let (factors, bits) = reciprocals(&divisors, greatest, target - scale);
+        let factor = shape::tensor(&factor_shape, factors).map_err(|reason| to.error(node, reason))?;
+        let op = (QOp::Scale(Scale { factor }), vec![sums]);
+        let means = to.emit(node, op, (".sum", scale + bits), &output)?;
+        to.requantize(node, means)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_of_two_are_exact() {
+        assert_eq!(reciprocals(&[4], 1e6, 0), (vec![1], 2));
+        assert_eq!(reciprocals(&[4, 2, 1], 1e6, 0), (vec![1, 2, 4], 2));
+    }
+
+    #[test]
+    fn reciprocals_are_accurate_to_a_quarter_step() {
+        for divisor in [3i64, 5, 6, 7, 9, 25, 49, 1000] {
+            for finer in [-3, 0, 4] {
+                let greatest = 2048 * divisor;
+                let (factors, t) = reciprocals(&[divisor], greatest as f64, finer);
+                let mean = greatest as f64 * factors[0] as f64 / libm::ldexp(1.0, t);
+                let error = (mean - 2048.0).abs();
+                assert!(error <= libm::ldexp(0.25, -finer), "{divisor}: {error}");
+            }
+        }
     }
 }

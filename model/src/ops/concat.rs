@@ -1,9 +1,13 @@
 //! Joining tensors along an axis.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Ranks, Shaped, arity, same_scale};
+use super::lowering::{Lowering, symmetric};
+use super::requantize::Requantize;
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, arity, same_scale};
+use crate::fixed_point::shift_half_up;
 use crate::shape::View;
 use crate::sink::Sink;
+use crate::{FloatTensor, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X…]` joined along `axis`; integers have equal scales.
@@ -50,11 +54,47 @@ impl Shaped for Concat {
         }
         Ok(result)
     }
+    fn role(&self) -> Role {
+        Role::Moves
+    }
 }
 
 impl FloatOp for Concat {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.join(inputs, output)
+    }
+    fn unsupported(&self, constants: &[Option<&FloatTensor>]) -> Option<String> {
+        let joined = constants.iter().any(Option::is_some);
+        joined.then(|| "joining a constant to a computed tensor is not supported".to_owned())
+    }
+    /// Concat, after Requantize of the inputs that are finer than the coarsest.
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        let mut inputs = Vec::with_capacity(node.inputs.len());
+        for index in 0..node.inputs.len() {
+            inputs.push(to.input(node, index)?);
+        }
+        let scale = inputs
+            .iter()
+            .map(|id| to.tensor(*id).scale_bits)
+            .min()
+            .unwrap_or(0);
+        for id in &mut inputs {
+            let tensor = to.tensor(*id);
+            let shift = (tensor.scale_bits - scale) as u32;
+            if shift == 0 {
+                continue;
+            }
+            if shift >= 62 {
+                return Err(to.error(node, format!("the inputs' scales differ by {shift} bits")));
+            }
+            let shape = tensor.shape.clone();
+            let ends = [tensor.interval.0, tensor.interval.1].map(|end| shift_half_up(end, shift));
+            let fits = |bits: &u32| symmetric(*bits).0 <= ends[0] && ends[1] <= symmetric(*bits).1;
+            let bits = (2..=24).find(fits).unwrap_or(24);
+            let op = (QOp::Requantize(Requantize { shift }), vec![*id]);
+            *id = to.emit_within(node, op, (".aligned", scale), &shape, symmetric(bits));
+        }
+        to.emit(node, (QOp::Concat(*self), inputs), ("", scale), &to.shape(node))
     }
 }
 

@@ -3,11 +3,13 @@
 use super::bound::{Bound, check_magnitude};
 use super::element::Element;
 use super::linear::{check_bias, check_weights};
-use super::{FloatOp, IntOp, Ranks, Shaped, arity, dimensions, image, single};
+use super::lowering::Lowering;
+use super::scales::{doubles, quantize_bias, quantize_channels};
+use super::{FloatOp, IntOp, Ranks, Shaped, arity, dimensions, image, is_computed, single};
 use crate::graph::Window;
-use crate::shape::View;
+use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{IntTensor, window};
+use crate::{FloatTensor, IntTensor, ModelError, Node, QOp, TensorId, window};
 use serde::{Deserialize, Serialize};
 
 /// `[X (N,C,H,W), W (O,C/groups,kh,kw) constant, B (O) constant, optional] → (N,O,H',W')`.
@@ -142,6 +144,36 @@ impl FloatOp for FloatConv {
             output,
         );
         sums.into_iter().map(f32::narrow).collect()
+    }
+    fn unsupported(&self, constants: &[Option<&FloatTensor>]) -> Option<String> {
+        let computed = is_computed(constants, 1) || is_computed(constants, 2);
+        computed.then(|| "weight and bias must be constant".to_owned())
+    }
+    /// Conv, then Requantize.
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        let x = to.input(node, 0)?;
+        let weight = to
+            .constant(node, 1)
+            .ok_or_else(|| to.error(node, "the weight must be constant".to_owned()))?;
+        let filters = weight.shape()[0];
+        let per_filter = weight.len() / filters;
+        let bits = (to.options.weight_bits, to.options.channel_spread_bits);
+        let made = quantize_channels(&doubles(weight), filters, |p| p / per_filter, bits).and_then(
+            |(integers, weight_scale)| {
+                let scale = to.tensor(x).scale_bits + weight_scale;
+                let bias = quantize_bias(to.constant(node, 2), filters, scale)?;
+                let op = IntConv {
+                    weight: shape::tensor(weight.shape(), integers)?,
+                    bias,
+                    window: self.window.clone(),
+                    groups: self.groups,
+                };
+                Ok((QOp::Conv(op), scale))
+            },
+        );
+        let (op, scale) = made.map_err(|reason| to.error(node, reason))?;
+        let sums = to.emit(node, (op, vec![x]), (".sum", scale), &to.shape(node))?;
+        to.requantize(node, sums)
     }
 }
 

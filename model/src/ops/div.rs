@@ -1,7 +1,11 @@
 //! Element-wise quotient of two float tensors. Quantisation turns constant divisors into factors.
 
-use super::{FloatOp, Shaped, arity};
+use super::lowering::Lowering;
+use super::scale::scaled;
+use super::scales::doubles;
+use super::{Arithmetic, FloatOp, Shaped, arity};
 use crate::shape::{self, View};
+use crate::{FloatTensor, ModelError, Node, TensorId};
 
 /// `[A, B] → A / B`, NumPy broadcasting.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,5 +23,27 @@ impl Shaped for Div {
 impl FloatOp for Div {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         super::affine::zip(inputs, output, |a, b| a / b)
+    }
+    fn arithmetic(&self) -> Option<Arithmetic> {
+        Some(Arithmetic {
+            float: |a, b| a / b,
+            // Integer division truncates, as ONNX says.
+            integer: i128::checked_div,
+        })
+    }
+    fn unsupported(&self, constants: &[Option<&FloatTensor>]) -> Option<String> {
+        match constants.get(1).copied().flatten() {
+            None => Some("division by a computed tensor is not supported".to_owned()),
+            Some(divisor) if divisor.iter().any(|x| *x == 0.0) => Some("division by zero".to_owned()),
+            Some(_) => None,
+        }
+    }
+    /// Scale by the reciprocals, then Requantize.
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        let divisor = to
+            .constant(node, 1)
+            .ok_or_else(|| to.error(node, "division by a computed tensor is not supported".to_owned()))?;
+        let factors = doubles(divisor).into_iter().map(|d| 1.0 / d).collect();
+        scaled(to, node, 0, (divisor, factors))
     }
 }

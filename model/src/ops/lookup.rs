@@ -1,7 +1,7 @@
 //! A function of one value as a table.
 
 use super::bound::Bound;
-use super::{IntOp, Ranks, Shaped, single};
+use super::{IntOp, Ranks, Role, Shaped, single};
 use crate::limits;
 use crate::shape::View;
 use crate::sink::Sink;
@@ -29,6 +29,9 @@ impl Shaped for Lookup {
             ));
         }
         Ok(single(inputs)?.to_vec())
+    }
+    fn role(&self) -> Role {
+        Role::Rounds
     }
 }
 

@@ -1,11 +1,16 @@
 //! Matrix product of two tensors; leading axes broadcast.
 
+use super::affine::Affine;
 use super::bound::{Bound, check_magnitude};
 use super::element::Element;
-use super::{FloatOp, IntOp, Ranks, Shaped, arity, same_scale};
-use crate::limits;
+use super::linear::Linear;
+use super::lowering::Lowering;
+use super::scales::{doubles, quantize_bias, quantize_channels};
+use super::transpose::Transpose;
+use super::{FloatOp, IntOp, Ranks, Shaped, arity, is_computed, same_scale};
 use crate::shape::{self, View};
 use crate::sink::Sink;
+use crate::{FloatTensor, ModelError, Node, QOp, TensorId, limits};
 
 /// Float: `[A (…,M,K), B (…,K,N), bias (N) constant, optional] → (…,M,N)`; integer: `[A, B] → A·B`; leading axes broadcast.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,6 +73,139 @@ fn split(shape: &[usize]) -> (&[usize], &[usize]) {
     shape.split_at(shape.len().saturating_sub(2))
 }
 
+/// A Linear operator of a row-major `(rows, columns)` matrix, and the accumulator's scale.
+fn linear(
+    to: &Lowering<'_>,
+    node: &Node,
+    x: TensorId,
+    (weights, rows, columns): (Vec<f64>, usize, usize),
+    bias: Option<&FloatTensor>,
+) -> Result<(QOp, i32), ModelError> {
+    let bits = (to.options.weight_bits, to.options.channel_spread_bits);
+    quantize_channels(&weights, columns, |p| p % columns, bits)
+        .and_then(|(integers, weight_scale)| {
+            let scale = to.tensor(x).scale_bits + weight_scale;
+            let bias = quantize_bias(bias, columns, scale)?;
+            Ok((
+                QOp::Linear(Linear {
+                    weight: shape::tensor(&[rows, columns], integers)?,
+                    bias,
+                }),
+                scale,
+            ))
+        })
+        .map_err(|reason| to.error(node, reason))
+}
+
+fn constant_right(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Result<TensorId, ModelError> {
+    let x = to.input(node, 0)?;
+    let [rows, columns] = matrix(weight);
+    let (op, scale) = linear(
+        to,
+        node,
+        x,
+        (doubles(weight), rows, columns),
+        to.constant(node, 2),
+    )?;
+    let mut shape = to.tensor(x).shape.clone();
+    shape.pop();
+    shape.push(columns);
+    let sums = to.emit(node, (op, vec![x]), (".sum", scale), &shape)?;
+    let stored = to.requantize(node, sums)?;
+    reshaped(to, node, stored)
+}
+
+/// `A·X = (Xᵀ·Aᵀ)ᵀ`.
+fn constant_left(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Result<TensorId, ModelError> {
+    let [rows, columns] = matrix(weight);
+    let values = doubles(weight);
+    let turned: Vec<f64> = (0..columns)
+        .flat_map(|k| (0..rows).map(move |m| m * columns + k))
+        .map(|p| values[p])
+        .collect();
+    let x = to.input(node, 1)?;
+    let x = last_axes_swapped(to, node, x, ".columns")?;
+    let (op, scale) = linear(to, node, x, (turned, columns, rows), None)?;
+    let mut shape = to.tensor(x).shape.clone();
+    shape.pop();
+    shape.push(rows);
+    let mut sums = to.emit(node, (op, vec![x]), (".turned.sum", scale), &shape)?;
+    if let Some(bias) = to.constant(node, 2) {
+        // The bias belongs to the product's columns, which are rows here.
+        sums = biased(to, node, sums, bias, &[bias.len(), 1])?;
+    }
+    let stored = to.requantize_as(node, sums, ".turned")?;
+    let stored = last_axes_swapped(to, node, stored, "")?;
+    reshaped(to, node, stored)
+}
+
+fn two_tensors(to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+    let (a, b) = (to.input(node, 0)?, to.input(node, 1)?);
+    let scale = to.tensor(a).scale_bits + to.tensor(b).scale_bits;
+    let shape = to.shape(node);
+    let mut sums = to.emit(node, (QOp::MatMul, vec![a, b]), (".sum", scale), &shape)?;
+    if let Some(bias) = to.constant(node, 2) {
+        sums = biased(to, node, sums, bias, &[bias.len()])?;
+    }
+    to.requantize(node, sums)
+}
+
+/// Adds a bias of the given shape to an accumulator.
+fn biased(
+    to: &mut Lowering<'_>,
+    node: &Node,
+    sums: TensorId,
+    bias: &FloatTensor,
+    bias_shape: &[usize],
+) -> Result<TensorId, ModelError> {
+    let (scale, shape) = (to.tensor(sums).scale_bits, to.tensor(sums).shape.clone());
+    let constant = quantize_bias(Some(bias), bias.len(), scale)
+        .and_then(|integers| shape::tensor(bias_shape, integers))
+        .map_err(|reason| to.error(node, reason))?;
+    let op = QOp::Affine(Affine {
+        coefficients: vec![1],
+        constant: Some(constant),
+    });
+    to.emit(node, (op, vec![sums]), (".biased", scale), &shape)
+}
+
+fn last_axes_swapped(
+    to: &mut Lowering<'_>,
+    node: &Node,
+    x: TensorId,
+    suffix: &str,
+) -> Result<TensorId, ModelError> {
+    let tensor = to.tensor(x);
+    let (mut shape, scale) = (tensor.shape.clone(), tensor.scale_bits);
+    let rank = shape.len();
+    let mut perm: Vec<usize> = (0..rank).collect();
+    shape.swap(rank - 2, rank - 1);
+    perm.swap(rank - 2, rank - 1);
+    to.emit(
+        node,
+        (QOp::Transpose(Transpose { perm }), vec![x]),
+        (suffix, scale),
+        &shape,
+    )
+}
+
+/// Gives a result the shape of the node's value, which can have more leading axes of length 1.
+fn reshaped(to: &mut Lowering<'_>, node: &Node, x: TensorId) -> Result<TensorId, ModelError> {
+    let shape = to.shape(node);
+    let tensor = to.tensor(x);
+    if tensor.shape == shape {
+        return Ok(x);
+    }
+    let scale = tensor.scale_bits;
+    to.emit(node, (QOp::Reshape, vec![x]), ("", scale), &shape)
+}
+
+/// The last two axes of a constant with no others of length over 1.
+fn matrix(weight: &FloatTensor) -> [usize; 2] {
+    let shape = weight.shape();
+    [shape[shape.len() - 2], shape[shape.len() - 1]]
+}
+
 impl Shaped for MatMul {
     fn name(&self) -> &'static str {
         "MatMul"
@@ -111,6 +249,24 @@ impl FloatOp for MatMul {
             .into_iter()
             .map(f32::narrow)
             .collect()
+    }
+    fn unsupported(&self, constants: &[Option<&FloatTensor>]) -> Option<String> {
+        let batched = |t: &&FloatTensor| t.len() != t.shape().iter().rev().take(2).product::<usize>();
+        let constant = |index: usize| constants.get(index).copied().flatten();
+        if is_computed(constants, 2) {
+            return Some("the bias must be constant".to_owned());
+        }
+        constant(0).or(constant(1)).filter(batched).map(|_| {
+            "a constant with leading axes (a different matrix per batch) is not supported".to_owned()
+        })
+    }
+    /// Linear where one side is constant, or MatMul; then Requantize.
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        match (to.constant(node, 0), to.constant(node, 1)) {
+            (_, Some(weight)) => constant_right(to, node, weight),
+            (Some(weight), None) => constant_left(to, node, weight),
+            (None, None) => two_tensors(to, node),
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use super::bound::Bound;
 use super::element::Element;
+use super::lowering::Lowering;
 use super::{FloatOp, IntOp, Ranks, Shaped, dimensions, image, same_scale, single};
 use crate::graph::Window;
 use crate::shape::View;
 use crate::sink::Sink;
 use crate::window;
+use crate::{ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X (N,C,H,W)] → (N,C,H',W')`: maxima of windows; padding never wins.
@@ -74,6 +76,9 @@ impl Shaped for MaxPool {
 impl FloatOp for MaxPool {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.maxima(inputs[0], output)
+    }
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        to.choose(node, QOp::MaxPool(self.clone()), None)
     }
 }
 

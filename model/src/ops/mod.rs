@@ -19,6 +19,7 @@ mod hard_swish;
 mod leaky_relu;
 mod linear;
 mod lookup;
+pub(crate) mod lowering;
 mod mat_mul;
 mod max_pool;
 mod mul;
@@ -28,6 +29,7 @@ mod relu;
 mod requantize;
 mod reshape;
 mod scale;
+pub(crate) mod scales;
 mod sigmoid;
 mod slice;
 mod sum_pool;
@@ -35,11 +37,12 @@ mod tanh;
 mod transpose;
 mod trunc;
 
+pub use operator::{Arithmetic, Role};
 pub(crate) use operator::{FloatOp, IntOp, Ranks, Shaped, derived};
 
 use crate::{ModelError, QTensor};
 use bound::Bound;
-use operator::{arity, checked_shape, dimensions, image, is_whole, same_scale, single};
+use operator::{arity, checked_shape, dimensions, image, is_computed, is_whole, same_scale, single};
 
 /// Makes the enum of float operators. Those with fields are variants that hold their struct, the others plain variants.
 macro_rules! float_operators {
@@ -181,12 +184,27 @@ impl Op {
     pub fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, ModelError> {
         checked_shape(self.operator(), inputs).map_err(|reason| invalid(self.name(), reason))
     }
+
+    /// What the results are to the inputs.
+    pub fn role(&self) -> Role {
+        self.operator().role()
+    }
+
+    /// What it does to two numbers, where it does only that.
+    pub fn arithmetic(&self) -> Option<Arithmetic> {
+        self.operator().arithmetic()
+    }
 }
 
 impl QOp {
     /// The operator's name, for messages.
     pub fn name(&self) -> &'static str {
         self.operator().name()
+    }
+
+    /// What the results are to the inputs.
+    pub fn role(&self) -> Role {
+        self.operator().role()
     }
 
     /// What the operator is called in tables: its name, or that of its function.

@@ -1,9 +1,13 @@
 //! Element-wise product of two tensors.
 
 use super::bound::{Bound, check_magnitude};
-use super::{FloatOp, IntOp, Ranks, Shaped, arity, same_scale};
+use super::lowering::Lowering;
+use super::scale::{multiplied, scaled};
+use super::scales::doubles;
+use super::{Arithmetic, FloatOp, IntOp, Ranks, Shaped, arity, same_scale};
 use crate::shape::{self, View};
 use crate::sink::Sink;
+use crate::{ModelError, Node, QOp, TensorId};
 
 /// `[A, B] → A · B`, NumPy broadcasting.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +25,24 @@ impl Shaped for Mul {
 impl FloatOp for Mul {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         super::affine::zip(inputs, output, |a, b| a * b)
+    }
+    fn arithmetic(&self) -> Option<Arithmetic> {
+        Some(Arithmetic {
+            float: |a, b| a * b,
+            integer: |a, b| Some(a * b),
+        })
+    }
+    /// Mul, or Scale where one side is constant, then Requantize.
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        match (to.constant(node, 0), to.constant(node, 1)) {
+            (Some(constant), _) => scaled(to, node, 1, (constant, doubles(constant))),
+            (None, Some(constant)) => scaled(to, node, 0, (constant, doubles(constant))),
+            (None, None) => {
+                let (a, b) = (to.input(node, 0)?, to.input(node, 1)?);
+                let scale = to.tensor(a).scale_bits + to.tensor(b).scale_bits;
+                multiplied(to, node, (QOp::Mul, vec![a, b]), scale)
+            }
+        }
     }
 }
 

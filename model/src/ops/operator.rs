@@ -1,9 +1,10 @@
 //! What an operator is: the traits that its file implements, and what several of them check.
 
 use super::bound::Bound;
+use super::lowering::Lowering;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{IntTensor, QTensor};
+use crate::{FloatTensor, IntTensor, ModelError, Node, QTensor, TensorId};
 
 /// What float and integer operators have in common. Errors are reasons; callers add the node's name.
 pub(crate) trait Shaped {
@@ -24,6 +25,11 @@ pub(crate) trait Shaped {
         Ok(())
     }
 
+    /// What the results are to the inputs.
+    fn role(&self) -> Role {
+        Role::Computes
+    }
+
     /// Number of basic steps per output element.
     fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
         1
@@ -34,6 +40,41 @@ pub(crate) trait Shaped {
 pub(crate) trait FloatOp: Shaped {
     /// Row-major contents of the output. Shapes have been checked.
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32>;
+
+    /// Why it has no integer form where these inputs are constant.
+    fn unsupported(&self, _constants: &[Option<&FloatTensor>]) -> Option<String> {
+        None
+    }
+
+    /// Adds the integer form of a node with this operator, and returns the tensor of the node's value.
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError>;
+
+    /// What it does to two numbers, where it does only that.
+    fn arithmetic(&self) -> Option<Arithmetic> {
+        None
+    }
+}
+
+/// An element-wise operation of two tensors, as a function of two elements.
+#[derive(Clone, Copy)]
+pub struct Arithmetic {
+    /// In real numbers.
+    pub float: fn(f64, f64) -> f64,
+    /// In integers; `None` where there is no result.
+    pub integer: fn(i128, i128) -> Option<i128>,
+}
+
+/// What an operator's results are to its inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Something computed from them.
+    Computes,
+    /// Their elements elsewhere, and nothing else.
+    Moves,
+    /// Something rounded.
+    Rounds,
+    /// Where they lie: not values but a decision.
+    Decides,
 }
 
 /// An operator on integers.
@@ -146,6 +187,11 @@ pub(super) fn image(shape: &[usize]) -> Result<[usize; 4], String> {
     shape
         .try_into()
         .map_err(|_| format!("input of shape {shape:?}, expected (N, C, H, W)"))
+}
+
+/// Whether input `index` is there, and not constant.
+pub(super) fn is_computed(constants: &[Option<&FloatTensor>], index: usize) -> bool {
+    matches!(constants.get(index), Some(None))
 }
 
 /// Refuses an output scale other than the expected one.

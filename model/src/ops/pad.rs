@@ -1,10 +1,12 @@
 //! A constant border.
 
 use super::bound::Bound;
+use super::lowering::Lowering;
+use super::scales::quantize_value;
 use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
-use crate::limits;
 use crate::shape::{self, View};
 use crate::sink::Sink;
+use crate::{FloatTensor, ModelError, Node, QOp, TensorId, limits};
 use serde::{Deserialize, Serialize};
 
 /// `[X] → X` with constant `value` added around it.
@@ -63,6 +65,18 @@ impl<T> Shaped for Pad<T> {
 impl FloatOp for Pad<f32> {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.surround(inputs[0], output)
+    }
+    fn unsupported(&self, _constants: &[Option<&FloatTensor>]) -> Option<String> {
+        (!self.value.is_finite()).then(|| format!("padding with {} is not supported", self.value))
+    }
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        let scale = to.tensor(to.input(node, 0)?).scale_bits;
+        let value = quantize_value(f64::from(self.value), scale).map_err(|reason| to.error(node, reason))?;
+        let op = Pad {
+            pads: self.pads.clone(),
+            value,
+        };
+        to.choose(node, QOp::Pad(op), None)
     }
 }
 

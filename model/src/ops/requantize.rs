@@ -1,7 +1,7 @@
 //! Rounding away low bits.
 
 use super::bound::Bound;
-use super::{IntOp, Ranks, Shaped, same_scale, single};
+use super::{IntOp, Ranks, Role, Shaped, same_scale, single};
 use crate::fixed_point::{length, shift_half_up};
 use crate::limits;
 use crate::shape::View;
@@ -25,6 +25,12 @@ impl Shaped for Requantize {
             return Err(format!("shift {}, the limit is 61", self.shift));
         }
         Ok(single(inputs)?.to_vec())
+    }
+    fn role(&self) -> Role {
+        match self.shift {
+            0 => Role::Computes,
+            _ => Role::Rounds,
+        }
     }
 }
 

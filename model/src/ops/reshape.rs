@@ -1,9 +1,11 @@
 //! The same elements under another shape.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
+use super::lowering::Lowering;
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_scale, single};
 use crate::shape::View;
 use crate::sink::Sink;
+use crate::{ModelError, Node, QOp, TensorId};
 
 /// `[X] → X` with the output's shape, same element order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,11 +27,17 @@ impl Shaped for Reshape {
         }
         Ok(())
     }
+    fn role(&self) -> Role {
+        Role::Moves
+    }
 }
 
 impl FloatOp for Reshape {
     fn evaluate(&self, inputs: &[View<f32>], _output: &[usize]) -> Vec<f32> {
         inputs[0].data.to_vec()
+    }
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        to.choose(node, QOp::Reshape, None)
     }
 }
 

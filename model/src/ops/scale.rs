@@ -2,10 +2,12 @@
 
 use super::bound::{Bound, check_magnitude};
 use super::linear::check_weights;
+use super::lowering::Lowering;
+use super::scales::{quantize_value, scale_for, without_common_zeros};
 use super::{IntOp, Ranks, Shaped, is_whole, single};
-use crate::IntTensor;
 use crate::shape::{self, View};
 use crate::sink::Sink;
+use crate::{FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] → X · factor`, NumPy broadcasting to the output shape.
@@ -13,6 +15,40 @@ use serde::{Deserialize, Serialize};
 pub struct Scale {
     /// Integer factors; broadcasts.
     pub factor: IntTensor,
+}
+
+/// A tensor times constant factors, which have the shape of `constant`: Scale, then Requantize.
+pub(super) fn scaled(
+    to: &mut Lowering<'_>,
+    node: &Node,
+    input: usize,
+    (constant, factors): (&FloatTensor, Vec<f64>),
+) -> Result<TensorId, ModelError> {
+    let x = to.input(node, input)?;
+    // One scale for all factors: the spread gives small ones their bits.
+    let bits = to.options.weight_bits + to.options.channel_spread_bits;
+    let greatest = factors.iter().fold(0f64, |m, f| m.max(f.abs()));
+    let factor_scale = scale_for(greatest, bits);
+    let (integers, factor_scale) = factors
+        .iter()
+        .map(|&f| quantize_value(f, factor_scale))
+        .collect::<Result<Vec<i64>, String>>()
+        .map(|integers| without_common_zeros(integers, factor_scale))
+        .map_err(|reason| to.error(node, reason))?;
+    let factor = shape::tensor(constant.shape(), integers).map_err(|reason| to.error(node, reason))?;
+    let scale = to.tensor(x).scale_bits + factor_scale;
+    multiplied(to, node, (QOp::Scale(Scale { factor }), vec![x]), scale)
+}
+
+/// A product, then Requantize.
+pub(super) fn multiplied(
+    to: &mut Lowering<'_>,
+    node: &Node,
+    op: (QOp, Vec<TensorId>),
+    scale: i32,
+) -> Result<TensorId, ModelError> {
+    let products = to.emit(node, op, (".sum", scale), &to.shape(node))?;
+    to.requantize(node, products)
 }
 
 impl Shaped for Scale {

@@ -1,10 +1,12 @@
 //! Chosen elements of every axis.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
+use super::lowering::Lowering;
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_scale, single};
 use crate::graph::SliceAxis;
 use crate::shape::{self, View};
 use crate::sink::Sink;
+use crate::{ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] →` for every axis, elements `start, start+step, …` (`len` of them). Negative steps count down.
@@ -57,11 +59,17 @@ impl Shaped for Slice {
         }
         Ok(self.axes.iter().map(|a| a.len).collect())
     }
+    fn role(&self) -> Role {
+        Role::Moves
+    }
 }
 
 impl FloatOp for Slice {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.choose(inputs[0], output)
+    }
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        to.choose(node, QOp::Slice(self.clone()), None)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Permutation of axes.
 
 use super::bound::Bound;
-use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
+use super::lowering::Lowering;
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_scale, single};
 use crate::shape::{self, View};
 use crate::sink::Sink;
+use crate::{ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] → X` with output axis `i` = input axis `perm[i]`.
@@ -37,11 +39,17 @@ impl Shaped for Transpose {
         }
         Ok(self.perm.iter().map(|&axis| input[axis]).collect())
     }
+    fn role(&self) -> Role {
+        Role::Moves
+    }
 }
 
 impl FloatOp for Transpose {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.permute(inputs[0], output)
+    }
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        to.choose(node, QOp::Transpose(self.clone()), None)
     }
 }
 

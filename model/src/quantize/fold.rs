@@ -8,34 +8,15 @@ use std::collections::HashMap;
 /// The simplified graph. Values keep their ids; new constants come after them.
 pub(super) struct Folded {
     pub graph: Graph,
-    /// By the output of a node, which nodes were merged into it.
-    pub absorbed: HashMap<ValueId, Vec<Absorbed>>,
-}
-
-/// A node that was merged into another: what errors about that one have to name.
-#[derive(Clone, Debug)]
-pub(super) struct Absorbed {
-    name: String,
-    op: &'static str,
-    /// The greatest magnitude of its constants.
-    greatest: f32,
-}
-
-impl std::fmt::Display for Absorbed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "`{}` ({}, constants up to {:e})",
-            self.name, self.op, self.greatest
-        )
-    }
+    /// By the output of a node, which nodes were merged into it, in words: what errors about it have to name.
+    pub merged: HashMap<ValueId, Vec<String>>,
 }
 
 /// Simplifies a graph.
 pub(super) fn fold(graph: &Graph) -> Result<Folded, ModelError> {
     let mut folded = Folded {
         graph: graph.clone(),
-        absorbed: HashMap::new(),
+        merged: HashMap::new(),
     };
     constants(&mut folded.graph)?;
     dead_nodes(&mut folded.graph);
@@ -115,16 +96,17 @@ fn into_layer(folded: &mut Folded, index: usize) -> bool {
         .inputs
         .iter()
         .filter_map(|id| graph.values[id.0].constant.as_ref());
-    let absorbed = Absorbed {
-        name: node.name.clone(),
-        op: node.op.name(),
-        greatest: constants
-            .flatten()
-            .fold(0.0, |greatest, value| greatest.max(value.abs())),
-    };
-    let mut all = folded.absorbed.remove(&layer_node.output).unwrap_or_default();
-    all.push(absorbed);
-    folded.absorbed.insert(output, all);
+    let greatest = constants
+        .flatten()
+        .fold(0f32, |greatest, value| greatest.max(value.abs()));
+    let name = format!(
+        "`{}` ({}, constants up to {greatest:e})",
+        node.name,
+        node.op.name()
+    );
+    let mut all = folded.merged.remove(&layer_node.output).unwrap_or_default();
+    all.push(name);
+    folded.merged.insert(output, all);
     let mut inputs = vec![layer_node.inputs[0]];
     for (suffix, constant) in [("weight", weight), ("bias", bias)] {
         let name = format!("{}.{suffix}", layer_node.name);

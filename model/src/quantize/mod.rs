@@ -2,27 +2,17 @@
 //!
 //! The scales and the lowering of every operator are described in `docs/semantics.md`.
 
-mod add;
-mod average_pool;
 mod calibrate;
-mod concat;
-mod conv;
 mod fold;
-mod lower;
-mod mat_mul;
-mod movement;
-mod mul;
-mod options;
 mod order;
 mod plan;
 mod pointwise;
-mod scales;
 mod table;
 
-pub use options::QuantizeOptions;
+pub use crate::options::QuantizeOptions;
 
+use crate::ops::lowering::{Facts, Lowering};
 use crate::{FloatTensor, Graph, ModelError, QuantizedGraph, ValueId};
-use lower::Lowering;
 use serde::{Deserialize, Serialize};
 
 /// An integer graph, and where its tensors come from.
@@ -54,20 +44,27 @@ pub fn quantize(
     graph.validate()?;
     let fold::Folded {
         graph: folded,
-        absorbed,
+        merged,
     } = fold::fold(graph)?;
     let forms = pointwise::forms(&folded);
     let needed = plan::needed(&folded, &forms);
     plan::check_supported(&folded, &forms, &needed)?;
-    let ranges = calibrate::greatest_magnitudes(&folded, calibration)?;
-    let mut lowering = Lowering::new(&folded, &absorbed, &ranges, options);
+    let facts = Facts {
+        merged: &merged,
+        ranges: &calibrate::greatest_magnitudes(&folded, calibration)?,
+        precise: &plan::precise_values(&folded),
+    };
+    let mut lowering = Lowering::new(&folded, facts, options);
     lowering.inputs()?;
-    for (index, node) in folded.nodes.iter().enumerate() {
-        if needed[index] {
-            lowering.node(node, &forms)?;
-        }
+    for (node, _) in folded.nodes.iter().zip(&needed).filter(|(_, needed)| **needed) {
+        let tensor = match plan::table(&forms, node) {
+            Some(form) => table::table(&mut lowering, node, form),
+            None => node.op.operator().quantize(&mut lowering, node),
+        }?;
+        lowering.define(node, tensor);
     }
-    let mut quantized = lowering.finish()?;
+    let (graph, sources) = lowering.finish()?;
+    let mut quantized = Quantized { graph, sources };
     order::pool_before_tables(&mut quantized);
     quantized.graph.validate()?;
     Ok(quantized)

@@ -1,8 +1,8 @@
 //! Decisions about the float graph that are made before it is lowered.
 
 use super::pointwise::Form;
-use crate::ops::float::Pad;
-use crate::{FloatTensor, Graph, ModelError, Node, Op, ValueId};
+use crate::ops::Role;
+use crate::{FloatTensor, Graph, ModelError, Node, ValueId};
 
 /// Which nodes are translated: those that an output needs when chains of scalar functions are one table.
 pub(super) fn needed(graph: &Graph, forms: &[Option<Form>]) -> Vec<bool> {
@@ -56,31 +56,12 @@ pub(super) fn check_supported(
 }
 
 fn unsupported(graph: &Graph, node: &Node) -> Option<String> {
-    let constant = |index: usize| -> Option<&FloatTensor> {
-        node.inputs
-            .get(index)
-            .and_then(|id| graph.values[id.0].constant.as_ref())
-    };
-    let missing = |index: usize| node.inputs.len() > index && constant(index).is_none();
-    let batched = |t: &FloatTensor| t.len() != t.shape().iter().rev().take(2).product::<usize>();
-    match &node.op {
-        Op::Conv { .. } if missing(1) || missing(2) => Some("weight and bias must be constant".to_owned()),
-        Op::MatMul if missing(2) => Some("the bias must be constant".to_owned()),
-        Op::MatMul if constant(0).or(constant(1)).is_some_and(batched) => {
-            Some("a constant with leading axes (a different matrix per batch) is not supported".to_owned())
-        }
-        Op::Div if missing(1) => Some("division by a computed tensor is not supported".to_owned()),
-        Op::Div if constant(1).is_some_and(|c| c.iter().any(|x| *x == 0.0)) => {
-            Some("division by zero".to_owned())
-        }
-        Op::Concat { .. } if (0..node.inputs.len()).any(|i| constant(i).is_some()) => {
-            Some("joining a constant to a computed tensor is not supported".to_owned())
-        }
-        Op::Pad(Pad { value, .. }) if !value.is_finite() => {
-            Some(format!("padding with {value} is not supported"))
-        }
-        _ => None,
-    }
+    let constants: Vec<Option<&FloatTensor>> = node
+        .inputs
+        .iter()
+        .map(|id| graph.values[id.0].constant.as_ref())
+        .collect();
+    node.op.operator().unsupported(&constants)
 }
 
 /// Values whose elements reach only outputs and arg-maxima, by movement alone.
@@ -91,12 +72,10 @@ pub(super) fn precise_values(graph: &Graph) -> Vec<bool> {
     }
     let mut precise = vec![false; graph.values.len()];
     let mut decide = |id: ValueId| {
-        let keeps = |node: &&Node| match node.op {
-            Op::ArgMax { .. } => true,
-            Op::Reshape | Op::Transpose { .. } | Op::Slice { .. } | Op::Concat { .. } => {
-                precise[node.output.0]
-            }
-            _ => false,
+        let keeps = |node: &&Node| match node.op.role() {
+            Role::Decides => true,
+            Role::Moves => precise[node.output.0],
+            Role::Computes | Role::Rounds => false,
         };
         precise[id.0] =
             (graph.outputs.contains(&id) || !users[id.0].is_empty()) && users[id.0].iter().all(keeps);

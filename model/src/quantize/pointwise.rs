@@ -13,15 +13,7 @@ enum Expression {
     Variable,
     Constant(f64),
     Activation(Activation, Rc<Expression>),
-    Arithmetic(Arithmetic, Rc<Expression>, Rc<Expression>),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Arithmetic {
-    Add,
-    Sub,
-    Mul,
-    Div,
+    Arithmetic(fn(f64, f64) -> f64, Rc<Expression>, Rc<Expression>),
 }
 
 /// A value as a function of the elements of `root`.
@@ -73,15 +65,7 @@ fn evaluate(expression: &Expression, x: f64) -> f64 {
         Expression::Variable => x,
         Expression::Constant(c) => *c,
         Expression::Activation(a, inner) => a.apply(evaluate(inner, x)),
-        Expression::Arithmetic(op, a, b) => {
-            let (a, b) = (evaluate(a, x), evaluate(b, x));
-            match op {
-                Arithmetic::Add => a + b,
-                Arithmetic::Sub => a - b,
-                Arithmetic::Mul => a * b,
-                Arithmetic::Div => a / b,
-            }
-        }
+        Expression::Arithmetic(function, a, b) => function(evaluate(a, x), evaluate(b, x)),
     }
 }
 
@@ -105,13 +89,7 @@ fn form(graph: &Graph, node: &Node, forms: &[Option<Form>]) -> Option<Form> {
         form.activations.push(activation.name());
         return Some(form);
     }
-    let arithmetic = match node.op {
-        Op::Add => Arithmetic::Add,
-        Op::Sub => Arithmetic::Sub,
-        Op::Mul => Arithmetic::Mul,
-        Op::Div => Arithmetic::Div,
-        _ => return None,
-    };
+    let arithmetic = node.op.arithmetic()?.float;
     // Each operand is a scalar constant, or of the output's shape.
     let operand = |id: ValueId| match &graph.values[id.0].constant {
         Some(constant) if constant.len() == 1 => constant.iter().next().map(|&c| Err(f64::from(c))),

@@ -1,60 +1,52 @@
 //! The integer graph under construction.
 
-use super::fold::Absorbed;
-use super::plan::{precise_values, table};
-use super::pointwise::Form;
+use super::bound::Bound;
+use super::derived;
+use super::integer::Requantize;
 use super::scales::{bits_for, scale_for};
-use super::{QuantizeOptions, Quantized};
-use crate::ops::float::{Concat, FloatConv};
-use crate::ops::integer::Requantize;
-use crate::ops::{self, bound::Bound};
-use crate::{
-    FloatTensor, Graph, ModelError, Node, Op, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId,
-};
+use crate::options::QuantizeOptions;
+use crate::{FloatTensor, Graph, ModelError, Node, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId};
 use std::collections::{HashMap, HashSet};
 
 /// State of the translation of a float graph, node by node.
 ///
 /// Every float value that is translated has one tensor that a circuit stores (the result of a requantisation, a
 /// table or a pool, or elements of such ones moved about); `tensors` knows it.
-pub(super) struct Lowering<'a> {
+pub(crate) struct Lowering<'a> {
     pub graph: &'a Graph,
     pub options: &'a QuantizeOptions,
-    /// By their outputs, which nodes were merged into others.
-    absorbed: &'a HashMap<ValueId, Vec<Absorbed>>,
-    /// Greatest magnitude of each value on the calibration data.
-    ranges: &'a [f64],
-    /// Values that keep the precision of outputs.
-    precise: Vec<bool>,
+    facts: Facts<'a>,
     /// The tensor of each value.
     tensors: Vec<Option<TensorId>>,
     names: HashSet<String>,
-    result: Quantized,
+    result: QuantizedGraph,
+    /// For every tensor of the result, the value that it approximates, if there is one.
+    sources: Vec<Option<ValueId>>,
+}
+
+/// What is known about the float graph's values.
+pub(crate) struct Facts<'a> {
+    /// By their outputs, which nodes were merged into others, in words.
+    pub merged: &'a HashMap<ValueId, Vec<String>>,
+    /// Greatest magnitude of each value on the calibration data.
+    pub ranges: &'a [f64],
+    /// Values that keep the precision of outputs.
+    pub precise: &'a [bool],
 }
 
 impl<'a> Lowering<'a> {
-    pub fn new(
-        graph: &'a Graph,
-        absorbed: &'a HashMap<ValueId, Vec<Absorbed>>,
-        ranges: &'a [f64],
-        options: &'a QuantizeOptions,
-    ) -> Self {
-        let mut result = Quantized {
-            graph: QuantizedGraph::default(),
-            sources: Vec::new(),
-        };
-        result.graph.name = graph.name.clone();
-        let tensors = vec![None; graph.values.len()];
-        let precise = precise_values(graph);
+    pub fn new(graph: &'a Graph, facts: Facts<'a>, options: &'a QuantizeOptions) -> Self {
         Lowering {
             graph,
             options,
-            absorbed,
-            ranges,
-            precise,
-            tensors,
+            facts,
+            tensors: vec![None; graph.values.len()],
             names: HashSet::new(),
-            result,
+            result: QuantizedGraph {
+                name: graph.name.clone(),
+                ..QuantizedGraph::default()
+            },
+            sources: Vec::new(),
         }
     }
 
@@ -75,40 +67,27 @@ impl<'a> Lowering<'a> {
                 },
                 Some(id),
             );
-            self.result.graph.inputs.push(tensor);
+            self.result.inputs.push(tensor);
             self.tensors[id.0] = Some(tensor);
         }
         Ok(())
     }
 
-    /// Translates a node.
-    pub fn node(&mut self, node: &Node, forms: &[Option<Form>]) -> Result<(), ModelError> {
-        let tensor = match (table(forms, node), &node.op) {
-            (Some(form), _) => self.table(node, form),
-            (None, Op::Conv(FloatConv { window, groups })) => self.conv(node, window, *groups),
-            (None, Op::MatMul) => self.mat_mul(node),
-            (None, Op::Add) => self.add(node, 1),
-            (None, Op::Sub) => self.add(node, -1),
-            (None, Op::Mul) => self.mul(node),
-            (None, Op::Div) => self.div(node),
-            (None, Op::AveragePool(pool)) => self.average_pool(node, pool),
-            (None, Op::Concat(Concat { axis })) => self.concat(node, *axis),
-            (None, op) => self.movement(node, op),
-        }?;
+    /// Remembers the tensor of a node's value.
+    pub fn define(&mut self, node: &Node, tensor: TensorId) {
         self.tensors[node.output.0] = Some(tensor);
-        Ok(())
     }
 
     /// Ends the translation.
-    pub fn finish(mut self) -> Result<Quantized, ModelError> {
+    pub fn finish(mut self) -> Result<(QuantizedGraph, Vec<Option<ValueId>>), ModelError> {
         for id in &self.graph.outputs {
             let tensor = self.tensors[id.0].ok_or_else(|| ModelError::InvalidGraph {
                 place: self.graph.values[id.0].name.clone(),
                 reason: "an output that was not translated".to_owned(),
             })?;
-            self.result.graph.outputs.push(tensor);
+            self.result.outputs.push(tensor);
         }
-        Ok(self.result)
+        Ok((self.result, self.sources))
     }
 
     /// The constant contents of a node's input.
@@ -127,17 +106,14 @@ impl<'a> Lowering<'a> {
 
     /// A tensor made so far.
     pub fn tensor(&self, id: TensorId) -> &QTensor {
-        &self.result.graph.tensors[id.0]
+        &self.result.tensors[id.0]
     }
 
     /// An error about a node.
     pub fn error(&self, node: &Node, reason: String) -> ModelError {
-        let reason = match self.absorbed.get(&node.output).map(Vec::as_slice) {
+        let reason = match self.facts.merged.get(&node.output).map(Vec::as_slice) {
             None | Some([]) => reason,
-            Some(merged) => {
-                let names: Vec<String> = merged.iter().map(ToString::to_string).collect();
-                format!("{reason}; merged into this node: {}", names.join(", "))
-            }
+            Some(merged) => format!("{reason}; merged into this node: {}", merged.join(", ")),
         };
         ModelError::InvalidNode {
             node: node.name.clone(),
@@ -148,12 +124,17 @@ impl<'a> Lowering<'a> {
 
     /// The greatest magnitude that a value must be able to have.
     pub fn headroom(&self, id: ValueId) -> f64 {
-        self.ranges[id.0] * f64::from(self.options.headroom)
+        self.facts.ranges[id.0] * f64::from(self.options.headroom)
+    }
+
+    /// The shape of a node's value.
+    pub fn shape(&self, node: &Node) -> Vec<usize> {
+        self.graph.values[node.output.0].shape.clone()
     }
 
     /// Bits of the tensor of a value.
     pub fn bits(&self, id: ValueId) -> u32 {
-        if self.precise[id.0] {
+        if self.facts.precise[id.0] {
             self.options.output_bits
         } else {
             self.options.bits
@@ -170,7 +151,7 @@ impl<'a> Lowering<'a> {
         shape: &[usize],
     ) -> Result<TensorId, ModelError> {
         let tensors: Vec<_> = inputs.iter().map(|id| self.tensor(*id)).collect();
-        let interval = ops::derived(op.operator(), &tensors, Bound::point(0))
+        let interval = derived(op.operator(), &tensors, Bound::point(0))
             .map_err(|reason| self.error(node, reason))?
             .unwrap_or((0, 0));
         Ok(self.emit_within(node, (op, inputs), (suffix, scale_bits), shape, interval))
@@ -196,13 +177,20 @@ impl<'a> Lowering<'a> {
             },
             source,
         );
-        self.result.graph.nodes.push(QNode {
+        self.result.nodes.push(QNode {
             name: node.name.clone(),
             op,
             inputs,
             output,
         });
         output
+    }
+
+    /// Adds an operator that chooses among elements or moves them: the value's shape, and by default the scale of its input.
+    pub fn choose(&mut self, node: &Node, op: QOp, scale_bits: Option<i32>) -> Result<TensorId, ModelError> {
+        let x = self.input(node, 0)?;
+        let scale_bits = scale_bits.unwrap_or(self.tensor(x).scale_bits);
+        self.emit(node, (op, vec![x]), ("", scale_bits), &self.shape(node))
     }
 
     /// Scale and bits of a stored tensor for a value whose accumulator has the scale `available`.
@@ -244,9 +232,9 @@ impl<'a> Lowering<'a> {
     }
 
     fn push(&mut self, tensor: QTensor, source: Option<ValueId>) -> TensorId {
-        self.result.graph.tensors.push(tensor);
-        self.result.sources.push(source);
-        TensorId(self.result.graph.tensors.len() - 1)
+        self.result.tensors.push(tensor);
+        self.sources.push(source);
+        TensorId(self.result.tensors.len() - 1)
     }
 
     fn unique(&mut self, name: String) -> String {
@@ -261,6 +249,6 @@ impl<'a> Lowering<'a> {
 }
 
 /// `[−2^(bits−1), 2^(bits−1))`.
-pub(super) fn symmetric(bits: u32) -> (i64, i64) {
+pub(crate) fn symmetric(bits: u32) -> (i64, i64) {
     (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
 }

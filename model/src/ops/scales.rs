@@ -1,5 +1,6 @@
 //! The choice of scales, and the quantisation of constants.
 
+use crate::FloatTensor;
 use crate::fixed_point::{round_half_up, times_power_of_two};
 
 /// Scales stay within ± this, so that tensors of vanishing or vast values cannot blow up others.
@@ -8,7 +9,7 @@ const MAX_SCALE: i32 = 40;
 /// The greatest scale at which `magnitude` rounds to less than `2^(bits−1)`.
 ///
 /// A magnitude of zero says nothing; it is taken for one.
-pub(super) fn scale_for(magnitude: f64, bits: u32) -> i32 {
+pub(crate) fn scale_for(magnitude: f64, bits: u32) -> i32 {
     let magnitude = if magnitude > 0.0 { magnitude } else { 1.0 };
     let (_, exponent) = libm::frexp(magnitude); // magnitude = f·2^exponent, 1/2 ≤ f < 1
     let scale = bits as i32 - 1 - exponent;
@@ -17,14 +18,14 @@ pub(super) fn scale_for(magnitude: f64, bits: u32) -> i32 {
 }
 
 /// The least number of bits, from 2 up, such that `magnitude` at `scale` rounds to less than `2^(bits−1)`.
-pub(super) fn bits_for(magnitude: f64, scale: i32) -> u32 {
+pub(crate) fn bits_for(magnitude: f64, scale: i32) -> u32 {
     (2..=62)
         .find(|&bits| scale_for(magnitude, bits) >= scale)
         .unwrap_or(62)
 }
 
 /// A rounded value, or a reason that names it.
-pub(super) fn quantize_value(value: f64, scale: i32) -> Result<i64, String> {
+pub(crate) fn quantize_value(value: f64, scale: i32) -> Result<i64, String> {
     round_half_up(times_power_of_two(value, scale))
         .ok_or_else(|| {
             format!(
@@ -40,7 +41,7 @@ pub(super) fn quantize_value(value: f64, scale: i32) -> Result<i64, String> {
 /// `weights` belong to channels in turn as `channel(position)` says. Each channel first gets the greatest scale at
 /// which its weights have `bits` bits; the common scale is the greatest of these, but at most `spread` above the
 /// least; and each channel's integers are multiplied by the power of two that is missing.
-pub(super) fn quantize_channels(
+pub(crate) fn quantize_channels(
     weights: &[f64],
     channels: usize,
     channel: impl Fn(usize) -> usize,
@@ -74,6 +75,35 @@ pub(super) fn quantize_channels(
         quantize_value(weight, scale).map(|q| q << missing)
     });
     Ok((quantized.collect::<Result<_, _>>()?, common))
+}
+
+/// A constant as `f64`s, row-major.
+pub(crate) fn doubles(tensor: &FloatTensor) -> Vec<f64> {
+    tensor.iter().copied().map(f64::from).collect()
+}
+
+/// The bias at the accumulator's scale; zeros where there is none.
+pub(crate) fn quantize_bias(
+    bias: Option<&FloatTensor>,
+    channels: usize,
+    scale: i32,
+) -> Result<Vec<i64>, String> {
+    match bias {
+        Some(bias) => bias.iter().map(|&b| quantize_value(b.into(), scale)).collect(),
+        None => Ok(vec![0; channels]),
+    }
+}
+
+/// Divides factors by the greatest power of two that divides all of them.
+pub(crate) fn without_common_zeros(factors: Vec<i64>, scale: i32) -> (Vec<i64>, i32) {
+    let zeros = factors.iter().fold(0, |bits, f| bits | f).trailing_zeros();
+    if zeros >= i64::BITS {
+        return (factors, scale);
+    }
+    (
+        factors.into_iter().map(|f| f >> zeros).collect(),
+        scale - zeros as i32,
+    )
 }
 
 #[cfg(test)]
