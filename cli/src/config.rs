@@ -91,26 +91,15 @@ pub fn srs_policy(args: &SrsArgs) -> Result<SrsPolicy, Failure> {
 /// # Errors
 /// A usage failure that says what was expected.
 pub fn parse_nonce(text: &str) -> Result<[u8; 32], Failure> {
-    let digits = text.strip_prefix("0x").unwrap_or(text).as_bytes();
-    let wrong = || {
-        Failure::usage(format!(
-            "--nonce: expected 1 to 64 hexadecimal digits, got {text:?}"
-        ))
-    };
-    if digits.is_empty() || digits.len() > 64 {
-        return Err(wrong());
-    }
-    let mut nonce = [0u8; 32];
-    for (index, digit) in digits.iter().rev().enumerate() {
-        let value = char::from(*digit)
-            .to_digit(16)
-            .and_then(|value| u8::try_from(value).ok())
-            .ok_or_else(wrong)?;
-        if let Some(byte) = nonce.get_mut(31 - index / 2) {
-            *byte |= value << (4 * (index % 2));
-        }
-    }
-    Ok(nonce)
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let padded = (1..=64).contains(&digits.len()).then(|| format!("{digits:0>64}"));
+    padded
+        .and_then(|text| hallmark_evm::hex::parse(&text))
+        .ok_or_else(|| {
+            Failure::usage(format!(
+                "--nonce: expected 1 to 64 hexadecimal digits, got {text:?}"
+            ))
+        })
 }
 
 /// As [`parse_size`], and 0 for nothing at all.

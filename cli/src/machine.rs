@@ -1,40 +1,46 @@
 //! What benchmarks say about the machine they ran on.
 
-use std::fs;
+use hallmark_server::child::memory;
+use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 /// The processor's name, or `unknown`.
 pub fn cpu_model() -> String {
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let line = info.lines().find(|line| line.starts_with("model name"));
-    let name = line
-        .and_then(|line| line.split_once(':'))
-        .map(|(_, name)| name.trim().to_owned());
-    name.unwrap_or_else(|| "unknown".to_owned())
+    let processors = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
+    let system = System::new_with_specifics(processors);
+    let name = system.cpus().first().map(|processor| processor.brand().trim());
+    name.filter(|name| !name.is_empty())
+        .unwrap_or("unknown")
+        .to_owned()
 }
 
 /// Greatest resident memory of this process so far in decimal megabytes, where the system tells (Linux).
 pub fn peak_rss_mb() -> Option<f64> {
-    status_bytes("VmHWM:").map(|bytes| bytes as f64 / 1e6)
+    memory::peak().map(|bytes| bytes as f64 / 1e6)
 }
 
 /// Resident memory of this process in bytes, where the system tells (Linux).
 pub fn rss_bytes() -> Option<u64> {
-    status_bytes("VmRSS:")
-}
-
-fn status_bytes(name: &str) -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024)
+    memory::resident().and_then(|bytes| u64::try_from(bytes).ok())
 }
 
 /// Starts the measurement of [`peak_rss_mb`] anew, where the system allows it.
 pub fn reset_peak_rss() -> bool {
-    fs::write("/proc/self/clear_refs", "5").is_ok()
+    memory::reset_peak()
 }
 
 /// Threads that proving uses.
 pub fn threads() -> usize {
     rayon::current_num_threads()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linux_tells_everything() {
+        assert_ne!(cpu_model(), "unknown");
+        assert!(rss_bytes().unwrap() > 0);
+        assert!(reset_peak_rss() && peak_rss_mb().unwrap() > 0.0);
+    }
 }

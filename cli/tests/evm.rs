@@ -64,9 +64,7 @@ fn fails(arguments: &[&str], expected: i32) -> String {
 
 fn bytes(value: &Value) -> Vec<u8> {
     let digits = value.as_str().unwrap().strip_prefix("0x").unwrap();
-    (0..digits.len() / 2)
-        .map(|place| u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).unwrap())
-        .collect()
+    hex::decode(digits).unwrap()
 }
 
 #[test]
@@ -85,11 +83,7 @@ fn a_contract_accepts_the_calldata() {
     let key = succeeds(&["key", "--model", "model"]);
     let deployed = chain.deploy(&bytes(&key["bytes"])).unwrap();
     assert_eq!(key["deploy_gas"], deployed.gas);
-    let address: String = deployed
-        .address
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let address = hex::encode(deployed.address);
     let mut accepted = |arguments: &[&str]| {
         let call = succeeds(&[&["calldata", "answer.proof", "--model", "model"], arguments].concat());
         let calldata = bytes(&call["calldata"]);

@@ -1,9 +1,11 @@
 //! The compiled contracts: `artifacts/*.json`, made by `npm run compile` and compared with a fresh compilation by the tests.
 
 use crate::calldata::{Address, address_word, number_word};
+use crate::hex::digits;
 use crate::words::{g1_words, g2_words};
 use hallmark_verifier::SrsPoints;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// A compiled contract.
@@ -18,21 +20,23 @@ pub struct Artifact {
     pub abi: Value,
     /// Byte and length of every place in the deployed code where the constructor puts an immutable value.
     pub immutables: Vec<[usize; 2]>,
-    bytecode: String,
-    deployed_bytecode: String,
+    #[serde(deserialize_with = "code")]
+    bytecode: Vec<u8>,
+    #[serde(deserialize_with = "code")]
+    deployed_bytecode: Vec<u8>,
 }
 
 impl Artifact {
     /// The bytes that deploy the contract, without arguments of its constructor.
     #[must_use]
     pub fn init_code(&self) -> Vec<u8> {
-        from_hex(&self.bytecode)
+        self.bytecode.clone()
     }
 
     /// The deployed code, immutable values left zero.
     #[must_use]
     pub fn code(&self) -> Vec<u8> {
-        from_hex(&self.deployed_bytecode)
+        self.deployed_bytecode.clone()
     }
 }
 
@@ -48,13 +52,9 @@ pub fn registry_arguments(verifier: &Address, srs: &SrsPoints, insecure: bool) -
     .concat()
 }
 
-fn from_hex(text: &str) -> Vec<u8> {
-    let digits = text.strip_prefix("0x").unwrap_or(text).as_bytes();
-    let digit = |c: u8| char::from(c).to_digit(16).unwrap_or(0) as u8;
-    digits
-        .chunks_exact(2)
-        .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
-        .collect()
+fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    hex::decode(digits(&text)).map_err(D::Error::custom)
 }
 
 macro_rules! artifacts {

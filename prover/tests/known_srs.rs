@@ -85,7 +85,7 @@ fn secrets() -> Vec<(String, Fr)> {
 }
 
 fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
-    bytes.into_iter().map(|byte| format!("{byte:02x}")).collect()
+    hallmark_verifier::hexadecimal::encode(&bytes.into_iter().collect::<Vec<_>>())
 }
 
 /// A coordinate, big endian.

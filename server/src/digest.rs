@@ -1,5 +1,6 @@
 //! SHA-256 digests, by which artifacts are named.
 
+pub use hallmark_verifier::hexadecimal::{decode as unhex, encode as hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -66,37 +67,6 @@ impl TryFrom<String> for Digest {
     fn try_from(text: String) -> Result<Self, NotADigest> {
         text.parse()
     }
-}
-
-/// Lower-case hexadecimal digits, two per byte.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
-/// The inverse of [`hex`] for exactly 32 bytes.
-#[must_use]
-pub fn unhex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 {
-        return None;
-    }
-    let digit = |character: u8| match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let [high, low] = *pair else { return None };
-        *byte = (digit(high)? << 4) | digit(low)?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

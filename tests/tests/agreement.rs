@@ -398,10 +398,7 @@ fn malformed_elements_are_named() {
         .find(|bytes| !is_canonical(bytes))
         .unwrap();
     // The base field's order itself, little-endian.
-    let order = "47fd7cd8168c203c8dca7168916a81975d588181b64550b829a031e1724e6430";
-    let order: Vec<u8> = (0..32)
-        .map(|i| u8::from_str_radix(&order[2 * i..2 * i + 2], 16).unwrap())
-        .collect();
+    let order = hex::decode("47fd7cd8168c203c8dca7168916a81975d588181b64550b829a031e1724e6430").unwrap();
     for (position, offset) in points.iter().enumerate() {
         let is_piece = (first_piece..first_piece + pieces).contains(&position);
         let expected = (!is_piece).then_some(Problem::PointAtInfinity);
@@ -414,12 +411,11 @@ fn malformed_elements_are_named() {
         .filter(|offset| !points.contains(offset));
     for offset in scalars {
         // The same scalar plus the field's order.
-        let order = "010000f093f5e1439170b97948e833285d588181b64550b829a031e1724e6430";
+        let order = hex::decode("010000f093f5e1439170b97948e833285d588181b64550b829a031e1724e6430").unwrap();
         let mut carry = 0u16;
         let shifted: Vec<u8> = (0..32)
             .map(|i| {
-                let digit = u16::from(u8::from_str_radix(&order[2 * i..2 * i + 2], 16).unwrap());
-                let sum = u16::from(proof[offset + i]) + digit + carry;
+                let sum = u16::from(proof[offset + i]) + u16::from(order[i]) + carry;
                 carry = sum >> 8;
                 sum as u8
             })
@@ -460,11 +456,7 @@ fn malformed_words_are_named() {
             error => panic!("{error}"),
         }
     };
-    let word = |hex: &str| -> Vec<u8> {
-        (0..32)
-            .map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap())
-            .collect()
-    };
+    let word = |digits: &str| hex::decode(digits).unwrap();
     let base = word("30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47");
     let order = word("30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001");
     let pieces = setup.protocol.quotient_pieces();

@@ -318,12 +318,11 @@ fn values_that_would_wrap_int256() {
         assert!(reverted(&outcome, "OutputMismatch()"), "{top:x}: {outcome:?}");
     }
     // The number modulo r, which is the same field element.
-    let order = "30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001";
+    let order = hex::decode("30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001").unwrap();
     let mut word = signed_word(&value);
     let mut carry = 0u16;
     for i in (0..32).rev() {
-        let digit = u16::from_str_radix(&order[2 * i..2 * i + 2], 16).unwrap();
-        let sum = u16::from(word[i]) + digit + carry;
+        let sum = u16::from(word[i]) + u16::from(order[i]) + carry;
         (word[i], carry) = (sum as u8, sum >> 8);
     }
     assert!(reverted(

@@ -36,7 +36,7 @@ pub mod check;
 mod codec;
 mod error;
 pub mod hazmat;
-mod hexadecimal;
+pub mod hexadecimal;
 mod json_limits;
 mod key;
 pub mod log_head;

@@ -6,6 +6,7 @@ mod support;
 
 use ed25519_dalek::{Signer, SigningKey};
 use hallmark_verifier::audit::{Audit, AuditError, KnownLog};
+use hallmark_verifier::hexadecimal::encode as hex;
 use hallmark_verifier::log_head::{
     Compared, HeadError, LogKey, Rotation, SignedHead, compare, compare_later, parse_consistency,
     rotation_message,
@@ -14,10 +15,6 @@ use hallmark_verifier::receipt::{ReceiptError, leaf_hash, node_hash};
 use hallmark_verifier::{VerifyOptions, Visibility};
 use sha2::{Digest, Sha256};
 use support::{bundle, key};
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 fn entry(model_id: &str, digest: &str, index: u64, state: &str) -> String {
     format!(

@@ -68,7 +68,7 @@ impl Client {
     pub async fn prove(&self) -> Accepted {
         let mut nonce = [0; 32];
         OsRng.fill_bytes(&mut nonce);
-        let nonce_text: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
+        let nonce_text = hex::encode(nonce);
         let input = vec![f32::from(nonce[0]) / 255.0; 64];
         let body = json!({ "input": input, "nonce": nonce_text });
         let place = format!("{}/v1/models/{}/proofs", self.url, self.model);

@@ -9,15 +9,11 @@ use serde_json::{Value, json};
 fn bytes(value: &Value) -> Vec<u8> {
     let text = value.as_str().unwrap_or_else(|| panic!("{value}"));
     let digits = text.strip_prefix("0x").unwrap();
-    (0..digits.len() / 2)
-        .map(|place| u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).unwrap())
-        .collect()
+    hex::decode(digits).unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    format!("0x{}", hex::encode(bytes))
 }
 
 #[tokio::test]

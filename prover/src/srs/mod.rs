@@ -15,6 +15,7 @@ pub use store::SrsStore;
 
 use crate::{ProverError, extract};
 use hallmark_verifier::SrsPoints;
+pub use hallmark_verifier::hexadecimal::encode as hex;
 use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine, G2Affine};
 use halo2_proofs::poly::commitment::{Params, ParamsProver};
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
@@ -182,12 +183,6 @@ impl Srs {
             recognised_as: self.points.provenance().name().map(ToOwned::to_owned),
         }
     }
-}
-
-/// The digest in hexadecimal digits, as messages and file names have it.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The verifier's form of the secret's multiples of the generators.

@@ -3,6 +3,7 @@
 use super::{Srs, SrsInfo, check_k, development, hex};
 use crate::cache::{Cache, Lookup};
 use crate::{Event, Observer, ProverError};
+use hallmark_verifier::hexadecimal;
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use std::io::{self, Read};
@@ -178,14 +179,7 @@ fn entry(digest: &[u8; 32], k: u32) -> String {
 
 fn parse_entry(name: &str) -> Option<([u8; 32], u32)> {
     let (digits, k) = name.strip_prefix(PREFIX)?.split_once("-k")?;
-    if digits.len() != 64 || !digits.is_ascii() {
-        return None;
-    }
-    let mut digest = [0u8; 32];
-    for (byte, pair) in digest.iter_mut().zip(digits.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some((digest, k.parse().ok()?))
+    Some((hexadecimal::decode(digits)?, k.parse().ok()?))
 }
 
 /// halo2's writers are generic over sized types only.

@@ -1,8 +1,11 @@
-//! How much memory a process has.
+//! How much memory a process has, as Linux tells it.
+//!
+//! Single lines are read, whatever else a file holds: crates that parse `/proc/PID/status` as a whole refuse one without signals
+//! or capabilities, and kernels of sandboxes leave such lines out.
 
 use std::fs;
 
-/// Resident memory of this process in bytes, where the system tells (Linux).
+/// Resident memory of this process in bytes. `None`, here and below, where the system does not tell.
 pub fn resident() -> Option<i64> {
     bytes("/proc/self/status", "VmRSS:")
 }
@@ -22,10 +25,10 @@ pub fn resident_of(pid: u32) -> Option<i64> {
     bytes(&format!("/proc/{pid}/status"), "VmRSS:")
 }
 
-/// Begins the measurement of [`peak`] anew, where the system allows it.
-pub fn reset_peak() {
-    // Without it the peak is that of the whole process, which is never too little.
-    let _ = fs::write("/proc/self/clear_refs", "5");
+/// Begins the measurement of [`peak`] anew. Returns whether the system allows it: otherwise the peak is that of the whole process, which
+/// is never too little.
+pub fn reset_peak() -> bool {
+    fs::write("/proc/self/clear_refs", "5").is_ok()
 }
 
 /// How often the kernel has killed processes because memory was short.

@@ -7,7 +7,7 @@
 mod clock;
 mod compile;
 mod estimate;
-pub(crate) mod memory;
+pub mod memory;
 mod models;
 mod protocol;
 mod prove;

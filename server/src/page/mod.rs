@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::digest::hex;
 use crate::problem::{Problem, ProblemKind};
 use axum::Router;
 use axum::extract::Path;
@@ -116,14 +117,7 @@ fn media_type(path: &str) -> Option<&'static str> {
 
 /// A strong tag of the file's SHA-256.
 fn entity_tag(file: &EmbeddedFile) -> String {
-    let digits: String = file
-        .metadata
-        .sha256_hash()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("\"{digits}\"")
+    format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]))
 }
 
 /// Whether the client has the file already (RFC 9110, 13.1.2: weak comparison).

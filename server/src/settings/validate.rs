@@ -150,7 +150,7 @@ impl Settings {
                 self.telemetry.log
             ));
         }
-        for digest in self.srs.accept.iter().filter(|text| unhex(text).is_none()) {
+        for digest in self.srs.accept.iter().filter(|text| unhex::<32>(text).is_none()) {
             problems.push(format!(
                 "srs.accept: {digest:?} does not have 64 lower-case hexadecimal digits; `hallmark srs info FILE` prints a digest"
             ));

@@ -151,9 +151,7 @@ fn name(output: &[u8]) -> Option<&'static str> {
 }
 
 fn add(word: &[u8], order: &str) -> Word {
-    let order: Vec<u8> = (0..32)
-        .map(|i| u8::from_str_radix(&order[2 * i..2 * i + 2], 16).unwrap())
-        .collect();
+    let order = hex::decode(order).unwrap();
     let (mut sum, mut carry) = ([0; 32], 0u16);
     for i in (0..32).rev() {
         let digit = u16::from(word[i]) + u16::from(order[i]) + carry;

@@ -254,7 +254,7 @@ fn a_registry_says_if_its_reference_string_is_insecure() {
     assert!(model.evm.srs().is_insecure());
     let mut chain = Chain::default();
     let refused = |result: Result<Address, String>, error: &str| {
-        let digits: String = selector(error).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = hex::encode(selector(error));
         let found = result.unwrap_err();
         assert!(found.contains(&digits), "{error}: {found}");
     };
