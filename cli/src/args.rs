@@ -551,7 +551,7 @@ impl From<KernelsArg> for hallmark_prover::engine::Backend {
     fn from(kernels: KernelsArg) -> Self {
         match kernels {
             KernelsArg::Auto => Self::detect(),
-            KernelsArg::Portable => Self::Portable,
+            KernelsArg::Portable => Self::PORTABLE,
         }
     }
 }

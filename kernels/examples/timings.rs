@@ -132,7 +132,7 @@ fn sums(k: u32, rng: &mut ChaCha8Rng) {
 fn columns(k: u32, rng: &mut ChaCha8Rng) {
     let n = 1 << k;
     let plain: Vec<Fr> = (0..n).map(|_| Fr::random(&mut *rng)).collect();
-    let omega = Domain::new(Backend::Portable, k).omega();
+    let omega = Domain::new(Backend::PORTABLE, k).omega();
     let mut work = plain.clone();
     time(&format!("2^{k} halo2curves best_fft"), 1, || {
         best_fft(&mut work, omega, k)

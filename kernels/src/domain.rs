@@ -1,13 +1,10 @@
 //! Power-of-two domains and their transforms.
 
-#[cfg(target_arch = "x86_64")]
-use crate::ifma;
-use crate::packed::Store;
-use crate::portable::fft::Transform;
-use crate::{Backend, Packed};
+use crate::backend::Backend;
+use crate::kernels::{Direction, Transform};
+use crate::packed::Packed;
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
-use rayon::prelude::*;
 
 /// The subgroup of order 2^k of BN254's scalar field, with the generator that halo2 uses, and its twiddles.
 ///
@@ -17,15 +14,10 @@ use rayon::prelude::*;
 /// # Panics
 /// Every transform, if a column's length is not the domain's size (eight for smaller domains, the excess unused).
 pub struct Domain {
+    backend: Backend,
     size: usize,
     omega: Fr,
-    tables: Tables,
-}
-
-enum Tables {
-    Portable(Transform),
-    #[cfg(target_arch = "x86_64")]
-    Ifma(ifma::fft::Transform),
+    transform: Box<dyn Transform>,
 }
 
 impl Domain {
@@ -35,30 +27,26 @@ impl Domain {
     /// If k is over 28, the field's two-adicity.
     pub fn new(backend: Backend, k: u32) -> Self {
         assert!(k <= Fr::S, "no subgroup of order 2^{k}: k is at most {}", Fr::S);
-        let size = 1_usize << k;
         let omega = (k..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
-        #[cfg(target_arch = "x86_64")]
-        if let Some(simd) = backend.simd().filter(|_| k >= ifma::fft::MIN_LOG_SIZE) {
-            let tables = Tables::Ifma(ifma::fft::Transform::new(simd, omega, k));
-            return Self { size, omega, tables };
-        }
         Self {
-            size,
+            backend,
+            size: 1 << k,
             omega,
-            tables: Tables::Portable(Transform::new(omega, k)),
+            transform: backend.0.transform(omega, k),
         }
     }
 
     /// The same domain, which keeps no tables for cosets that it was asked for: for few transforms of many cosets, where
     /// they would only take memory.
     #[must_use]
-    pub fn forgetful(self) -> Self {
-        let tables = match self.tables {
-            #[cfg(target_arch = "x86_64")]
-            Tables::Ifma(transform) => Tables::Ifma(transform.forgetful()),
-            portable @ Tables::Portable(_) => portable,
-        };
-        Self { tables, ..self }
+    pub fn forgetful(mut self) -> Self {
+        self.transform.forget();
+        self
+    }
+
+    /// The backend of its transforms.
+    pub fn backend(&self) -> Backend {
+        self.backend
     }
 
     /// Number of elements.
@@ -93,52 +81,16 @@ impl Domain {
 
     fn run(&self, columns: &mut [Packed], direction: Direction, shift: Fr) {
         let len = self.size.next_multiple_of(8);
-        for column in columns.iter() {
+        let mut all = Vec::with_capacity(columns.len());
+        for Packed { column, .. } in columns {
             assert_eq!(
                 column.len(),
                 len,
                 "a column of a domain of {} elements",
                 self.size
             );
+            all.push(column);
         }
-        match &self.tables {
-            Tables::Portable(transform) => portable(transform, self.size, columns, direction, shift),
-            #[cfg(target_arch = "x86_64")]
-            Tables::Ifma(transform) => vector(transform, columns, direction, shift),
-        }
+        self.transform.run(&mut all, direction, shift);
     }
-}
-
-/// Which way a transform goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Forward,
-    Inverse,
-}
-
-fn portable(transform: &Transform, size: usize, columns: &mut [Packed], direction: Direction, shift: Fr) {
-    columns.par_iter_mut().for_each(|column| match &mut column.0 {
-        Store::Portable(values) => transform.run(&mut values[..size], direction, shift),
-        #[cfg(target_arch = "x86_64")]
-        Store::Ifma(_) => {
-            let mut values = column.to_field();
-            transform.run(&mut values[..size], direction, shift);
-            *column = Packed::from_field(Backend::Ifma, &values);
-        }
-    });
-}
-
-#[cfg(target_arch = "x86_64")]
-fn vector(transform: &ifma::fft::Transform, columns: &mut [Packed], direction: Direction, shift: Fr) {
-    let tables = transform.tables(direction, shift);
-    columns
-        .par_iter_mut()
-        .for_each_init(Vec::new, |scratch, column| match &mut column.0 {
-            Store::Ifma(groups) => transform.run(groups, scratch, &tables),
-            Store::Portable(values) => {
-                let mut groups = ifma::convert::from_field(transform.simd(), values);
-                transform.run(&mut groups, scratch, &tables);
-                *values = ifma::convert::to_field(&groups);
-            }
-        });
 }

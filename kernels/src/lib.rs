@@ -1,34 +1,52 @@
 //! Arithmetic kernels of the proving engine over BN254: columns of field elements, FFTs over many columns, blocks of
 //! registers for evaluating expressions, and multi-scalar multiplications that know how wide their scalars are.
 //!
-//! Every kernel exists twice behind one interface: portable, and for CPUs with AVX-512 IFMA (eight lanes of radix 2^52
-//! Montgomery arithmetic). [`Backend::detect`] chooses at run time; both give equal results, element for element and point
-//! for point. This is the only crate of the workspace with `unsafe` code, and all of it is in the IFMA half.
+//! Every kernel exists twice behind one interface: in 64-bit words, and for vector units, of which AVX-512 IFMA is the first
+//! (eight lanes of radix 2^52 Montgomery arithmetic). [`Backend::detect`] chooses at run time; all give equal results, element
+//! for element and point for point. This is the only crate of the workspace with `unsafe` code, and all of it is in the
+//! vector units' own files.
+//!
+//! Modules import only from those before them in this list:
+//! - [`montgomery`], [`column`], [`offsets`]: elements, columns and columns of small integers in memory.
+//! - [`msm`], [`kernels`]: multi-scalar multiplication over any point arithmetic; what an arithmetic provides.
+//! - [`portable`], [`vector`]: the arithmetics.
+//! - [`backend`]: the choice.
+//! - [`packed`], [`domain`], [`registers`], [`bases`], [`sums`]: what the prover uses.
 //!
 //! Arithmetic is not constant-time: running time depends on scalars, as it does in the stock prover.
 
 #![cfg_attr(
     not(target_arch = "x86_64"),
-    allow(unused_variables, reason = "there is only one backend to choose")
+    allow(dead_code, reason = "what only vector units use, where there is none")
 )]
 
 mod backend;
+mod bases;
+mod column;
+mod division;
 mod domain;
-#[cfg(target_arch = "x86_64")]
-mod ifma;
 mod inversion;
+mod kernels;
+mod montgomery;
 mod msm;
+mod offsets;
 mod packed;
-mod polynomial;
 mod portable;
 mod registers;
-mod small;
+mod sums;
+mod vector;
+
+#[cfg(test)]
+mod tests;
 
 pub use backend::Backend;
+pub use bases::{Bases, msm, msm_many};
+pub use division::divide_by_linear;
 pub use domain::Domain;
 pub use inversion::batch_invert;
-pub use msm::{Bases, Scalars, msm, msm_bytes, msm_many};
+pub use kernels::BLOCK;
+pub use msm::{Scalars, msm_bytes};
+pub use offsets::SmallColumn;
 pub use packed::{Packed, PackedMut};
-pub use polynomial::{divide_by_linear, evaluate, evaluate_many, fold, linear_combination};
-pub use registers::{BLOCK, Registers};
-pub use small::{SmallColumn, dot_small, linear_combination_small};
+pub use registers::Registers;
+pub use sums::{dot_small, evaluate, evaluate_many, fold, linear_combination, linear_combination_small};

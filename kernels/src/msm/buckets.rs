@@ -1,6 +1,6 @@
 //! Sums of buckets, for several segments at once.
 
-use super::{Arithmetic, NEGATIVE};
+use super::additions::{Additions, NEGATIVE};
 
 /// Entries of one window of one column: bucket numbers from one to `buckets`, with the signed index of a base.
 pub(super) struct Segment {
@@ -22,7 +22,7 @@ pub(super) struct Sums<P> {
 const NONE: u32 = u32::MAX;
 
 /// Weighted sums of segments that run through the same rounds.
-pub(super) fn weighted_sums<A: Arithmetic>(
+pub(super) fn weighted_sums<A: Additions>(
     arithmetic: A,
     bases: &[A::Point],
     segments: &[Segment],
@@ -80,7 +80,7 @@ fn sort(segments: &[Segment]) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// Adds up each bucket: points, and per bucket the place of its sum.
-fn bucket_sums<A: Arithmetic>(
+fn bucket_sums<A: Additions>(
     arithmetic: A,
     bases: &[A::Point],
     order: &[u32],
@@ -136,7 +136,7 @@ fn bucket_sums<A: Arithmetic>(
 ///
 /// Round by round, the upper half of what is left is added onto the lower half, and itself added up in later rounds, one
 /// halving each: all additions of a round, of all segments, are independent.
-fn fold<A: Arithmetic>(
+fn fold<A: Additions>(
     arithmetic: A,
     points: &mut Vec<A::Point>,
     mut slots: Vec<u32>,

@@ -3,8 +3,9 @@
 //! With windows of c bits, adding 2^(c−1) at every window but the top one turns the plain base-2^c digits of the sum, less
 //! 2^(c−1), into the signed digits of the scalar: each window's digits come independently of the others', without carries.
 
-use super::NEGATIVE;
+use super::additions::NEGATIVE;
 use super::tail::Tail;
+use crate::montgomery::{Modulus, Scalar, less};
 use halo2_proofs::halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
@@ -16,7 +17,7 @@ pub enum Scalars<'a> {
     /// Field elements. Found out to be small, up to sign, they cost what small ones cost.
     Full(&'a [Fr]),
     /// Small integers for the first bases, then field elements for the *last* bases, as in a column with blinding rows.
-    /// Cheap where the bases have tables for them ([`super::Bases::with_tail`]). Where the two overlap, both count.
+    /// Cheap where the bases have tables for them ([`crate::Bases::with_tail`]). Where the two overlap, both count.
     Blinded {
         /// Scalars of the first bases.
         rows: &'a [i64],
@@ -65,12 +66,6 @@ const HALF_ORDER: [u64; 4] = [
     0x9419_f424_3cdc_b848,
     0xdc28_22db_40c0_ac2e,
     0x1832_2739_7098_d014,
-];
-const ORDER: [u64; 4] = [
-    0x43e1_f593_f000_0001,
-    0x2833_e848_79b9_7091,
-    0xb850_45b6_8181_585d,
-    0x3064_4e72_e131_a029,
 ];
 const SIGN: u64 = 1 << 63;
 
@@ -273,7 +268,7 @@ impl<'a> Column<'a> {
 /// |v| with the sign in the top bit, |v| at most half the field's order.
 fn magnitude(v: Fr) -> [u64; 4] {
     let limbs = <[u64; 4]>::from(v);
-    let negated = subtract(&ORDER, &limbs);
+    let (negated, _) = less(&Scalar::WORDS, &limbs);
     let over = limbs.iter().rev().gt(HALF_ORDER.iter().rev());
     if over {
         [negated[0], negated[1], negated[2], negated[3] | SIGN]
@@ -299,17 +294,6 @@ fn add(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
         let (sum, second) = sum.overflowing_add(u64::from(carry));
         carry = first | second;
         sum
-    })
-}
-
-/// a − b, for b at most a.
-pub(crate) fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
-    let mut borrow = false;
-    std::array::from_fn(|i| {
-        let (rest, first) = a[i].overflowing_sub(b[i]);
-        let (rest, second) = rest.overflowing_sub(u64::from(borrow));
-        borrow = first | second;
-        rest
     })
 }
 

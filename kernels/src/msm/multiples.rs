@@ -4,7 +4,7 @@
 //! of buckets, which is summed up once, and nothing is doubled at the end. So windows may be wider (E. Brickell, D. Gordon,
 //! K. McCurley, D. Wilson, "Fast exponentiation with precomputation", EUROCRYPT 1992).
 
-use super::Arithmetic;
+use super::additions::Additions;
 use super::digits::{self, FULL_BITS};
 use rayon::prelude::*;
 
@@ -21,7 +21,7 @@ pub(super) struct Multiples<P> {
 }
 
 impl<P: Copy + Send + Sync> Multiples<P> {
-    pub(super) fn new<A: Arithmetic<Point = P>>(arithmetic: A, bases: &[P]) -> Self {
+    pub(super) fn new<A: Additions<Point = P>>(arithmetic: A, bases: &[P]) -> Self {
         let (window, windows) = windows(bases.len());
         let len = bases.len();
         let mut points = Vec::with_capacity(len * windows as usize);

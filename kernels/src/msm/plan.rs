@@ -1,10 +1,11 @@
 //! Which segments run together, and the sum over windows.
 
+use super::additions::Additions;
 use super::buckets::{Segment, weighted_sums};
-use super::digits::{self, Column};
+use super::digits::{self, Column, Scalars};
 use super::multiples;
+use super::prepared::Prepared;
 use super::tail::Tail;
-use super::{Arithmetic, Prepared, Scalars};
 use halo2_proofs::halo2curves::bn256::{G1, G1Affine};
 use halo2_proofs::halo2curves::group::{Curve as _, Group as _};
 use rayon::prelude::*;
@@ -31,12 +32,8 @@ struct Term {
 }
 
 /// Σ scalar · base for each column.
-pub(super) fn run<A: Arithmetic>(
-    prepared: &Prepared<A>,
-    bases: usize,
-    tail: &Tail,
-    scalars: &[Scalars<'_>],
-) -> Vec<G1> {
+pub(super) fn run<A: Additions>(prepared: &Prepared<A>, tail: &Tail, scalars: &[Scalars<'_>]) -> Vec<G1> {
+    let bases = prepared.len;
     let multiples = prepared.multiples.get();
     let windows = multiples.map(|m| m.windows);
     let split: Vec<Vec<Column<'_>>> = scalars
@@ -70,7 +67,7 @@ pub(super) fn run<A: Arithmetic>(
     }
     for (index, column) in columns.iter().enumerate() {
         if let Some(bit) = column.center {
-            let point = total(prepared, bases);
+            let point = total(prepared);
             per_scalars[owners[index]].push(Term {
                 column: index,
                 bit,
@@ -179,7 +176,7 @@ fn groups(tasks: Vec<Task>) -> Vec<Vec<Task>> {
 }
 
 /// What the tasks of a group contribute.
-fn terms<A: Arithmetic>(
+fn terms<A: Additions>(
     arithmetic: A,
     points: &[A::Point],
     columns: &[Column<'_>],
@@ -247,13 +244,13 @@ fn horner(mut terms: Vec<Term>) -> G1 {
 }
 
 /// The sum of all bases.
-fn total<A: Arithmetic>(prepared: &Prepared<A>, bases: usize) -> G1Affine {
+fn total<A: Additions>(prepared: &Prepared<A>) -> G1Affine {
     if let Some(total) = prepared.total.get() {
         return *total;
     }
     // Not inside `get_or_init`: while this thread waits for others, it may do work that asks for the same.
-    let ones = vec![1; bases];
-    let sums = run(prepared, bases, &Tail::new(bases, 0), &[Scalars::Small(&ones)]);
+    let ones = vec![1; prepared.len];
+    let sums = run(prepared, &Tail::new(prepared.len, 0), &[Scalars::Small(&ones)]);
     let total = sums.first().map_or_else(G1Affine::default, |sum| sum.to_affine());
     *prepared.total.get_or_init(|| total)
 }

@@ -4,7 +4,7 @@
 //! would cost more than all the rest, mostly in doublings. With the multiples d·2^(8·w)·P in a table, each is 32 table
 //! points that count once, and falls into the column's first bucket.
 
-use super::{Arithmetic, NEGATIVE};
+use super::additions::{Additions, NEGATIVE};
 use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
 use halo2_proofs::halo2curves::group::{Curve as _, Group as _};
 use rayon::prelude::*;
@@ -36,7 +36,7 @@ impl Tail {
     }
 
     /// The tables, base by base and window by window.
-    pub(super) fn tables<A: Arithmetic>(&self, arithmetic: A, points: &[G1Affine]) -> Vec<A::Point> {
+    pub(super) fn tables<A: Additions>(&self, arithmetic: A, points: &[G1Affine]) -> Vec<A::Point> {
         let first: Vec<G1> = points[points.len() - self.rows..]
             .iter()
             .flat_map(|point| windows(*point))
@@ -81,7 +81,7 @@ fn windows(point: G1Affine) -> Vec<G1> {
 }
 
 /// Turns tables whose entries are all their first into all multiples: after each round as many again are right.
-fn fill<A: Arithmetic>(arithmetic: A, tables: &mut [A::Point]) {
+fn fill<A: Additions>(arithmetic: A, tables: &mut [A::Point]) {
     let mut scratch = A::Scratch::default();
     let starts: Vec<usize> = (0..tables.len()).step_by(MULTIPLES).collect();
     let mut known = 1;

@@ -1,15 +1,17 @@
 //! Radix-2 FFT in place, two levels per pass.
 
-use crate::domain::Direction;
+use crate::column::Column;
+use crate::kernels::{self, Direction};
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
+use rayon::prelude::*;
 
 /// Blocks of at most this many elements stay in the first-level cache: larger ones are halved recursively, on two threads
 /// where one is idle.
 const CACHED: usize = 1 << 10;
 
 /// Twiddles of a domain.
-pub(crate) struct Transform {
+pub(super) struct Transform {
     /// ω^i for i below half the size.
     forward: Vec<Fr>,
     /// ω^−i.
@@ -19,7 +21,7 @@ pub(crate) struct Transform {
 }
 
 impl Transform {
-    pub(crate) fn new(omega: Fr, log_size: u32) -> Self {
+    pub(super) fn new(omega: Fr, log_size: u32) -> Self {
         let half = (1_usize << log_size) / 2;
         let inverse = omega.invert().unwrap_or(Fr::ONE);
         let powers = |base: Fr| {
@@ -37,7 +39,7 @@ impl Transform {
     }
 
     /// Transforms one column of the domain's size.
-    pub(crate) fn run(&self, values: &mut [Fr], direction: Direction, shift: Fr) {
+    fn column(&self, values: &mut [Fr], direction: Direction, shift: Fr) {
         match direction {
             Direction::Forward => {
                 if shift != Fr::ONE {
@@ -53,6 +55,22 @@ impl Transform {
                 scale_by_powers(values, self.size_inverse, step);
             }
         }
+    }
+}
+
+impl kernels::Transform for Transform {
+    fn forget(&mut self) {}
+
+    fn run(&self, columns: &mut [&mut Column], direction: Direction, shift: Fr) {
+        let size = 1 << self.log_size;
+        columns.par_iter_mut().for_each(|column| match column {
+            Column::Values(values) => self.column(&mut values[..size], direction, shift),
+            Column::Groups(_) => {
+                let mut values = column.values().into_owned();
+                self.column(&mut values[..size], direction, shift);
+                **column = Column::Groups(Column::Values(values).groups().into_owned());
+            }
+        });
     }
 }
 

@@ -1,16 +1,13 @@
 //! Batches of affine additions in 64-bit arithmetic.
 
-use crate::msm::{Arithmetic, NEGATIVE};
+use super::Portable;
+use crate::msm::{Additions, NEGATIVE};
 use halo2_proofs::halo2curves::bn256::{Fq, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::Field;
 use halo2_proofs::halo2curves::group::{Curve as _, Group as _};
 
 /// Additions that share an inversion.
 const BATCH: usize = 1 << 10;
-
-/// 64-bit arithmetic.
-#[derive(Clone, Copy)]
-pub(crate) struct Portable;
 
 /// An affine point, infinity at (0, 0), which is not on the curve.
 pub(crate) type Point = G1Affine;
@@ -22,7 +19,7 @@ pub(crate) struct Scratch {
     products: Vec<Fq>,
 }
 
-impl Arithmetic for Portable {
+impl Additions for Portable {
     type Point = Point;
     type Scratch = Scratch;
 

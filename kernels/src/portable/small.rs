@@ -1,22 +1,22 @@
 //! Sums of products of small integers and field elements in 64-bit words: one reduction per sum.
 
-use crate::SmallColumn;
+use crate::montgomery::raw;
+use crate::offsets::SmallColumn;
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::FromUniformBytes;
-use halo2_proofs::halo2curves::serde::SerdeObject;
 
 /// Σ offset · weight.
-pub(crate) fn dot(column: &SmallColumn, weights: &[Fr]) -> Fr {
+pub(super) fn dot(column: &SmallColumn, weights: &[Fr]) -> Fr {
     let mut sum = Wide::default();
     for (i, weight) in weights.iter().enumerate().take(column.len()) {
-        sum.add(column.offset(i), &words(weight));
+        sum.add(column.offset(i), &raw(weight));
     }
     sum.reduce()
 }
 
 /// out ← constant + Σ scalar · offset, of the elements from `start` on.
-pub(crate) fn combine(columns: &[(&SmallColumn, Fr)], constant: Fr, start: usize, out: &mut [Fr]) {
-    let scalars: Vec<[u64; 4]> = columns.iter().map(|(_, scalar)| words(scalar)).collect();
+pub(super) fn combine(columns: &[(&SmallColumn, Fr)], constant: Fr, start: usize, out: &mut [Fr]) {
+    let scalars: Vec<[u64; 4]> = columns.iter().map(|(_, scalar)| raw(scalar)).collect();
     for (i, out) in out.iter_mut().enumerate() {
         let mut sum = Wide::default();
         for ((column, _), scalar) in columns.iter().zip(&scalars) {
@@ -24,15 +24,6 @@ pub(crate) fn combine(columns: &[(&SmallColumn, Fr)], constant: Fr, start: usize
         }
         *out = constant + sum.reduce();
     }
-}
-
-/// A field element's words in memory: the element times 2^256.
-fn words(value: &Fr) -> [u64; 4] {
-    let mut bytes = [0; 32];
-    // Four words fit into the buffer, so that this never fails.
-    let _ = value.write_raw(&mut bytes.as_mut_slice());
-    let (chunks, _) = bytes.as_chunks::<8>();
-    std::array::from_fn(|i| u64::from_le_bytes(chunks[i]))
 }
 
 /// A sum of up to 2^32 products of an integer below 2^32 and four words: below 2^320.

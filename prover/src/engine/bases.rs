@@ -14,7 +14,6 @@ const TAIL_ROWS: usize = UNUSABLE_ROWS;
 
 /// An SRS of exactly a circuit's number of rows, prepared for a backend.
 pub struct SrsBases {
-    pub(super) backend: Backend,
     /// For columns of values.
     pub(super) lagrange: Bases,
     /// For coefficients.
@@ -35,7 +34,6 @@ impl SrsBases {
             return Err(EngineError::TooFewRows);
         };
         Ok(Self {
-            backend,
             lagrange: Bases::with_tail(backend, &lagrange, TAIL_ROWS),
             monomial: Bases::new(backend, monomial),
             x: *x,

@@ -23,7 +23,7 @@ impl<'a> Columns<'a> {
         let padded = |column: &Vec<Fr>| {
             let mut values = column.clone();
             values.resize(n, Fr::ZERO);
-            Packed::from_field(key.backend, &values)
+            Packed::from_field(key.backend(), &values)
         };
         let own = instances
             .iter()

@@ -3,7 +3,7 @@
 use super::EngineError;
 use super::polynomial::Polynomial;
 use super::program::Source;
-use hallmark_kernels::{Backend, Domain, Packed, SmallColumn, dot_small, evaluate_many};
+use hallmark_kernels::{Domain, Packed, SmallColumn, dot_small, evaluate_many};
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::Field;
 use std::collections::BTreeMap;
@@ -14,7 +14,6 @@ pub fn evaluate<'a>(
     polynomial: &dyn Fn(Source) -> Option<Polynomial<'a>>,
     point: &dyn Fn(i32) -> Fr,
     domain: &Domain,
-    backend: Backend,
 ) -> Result<Vec<Fr>, EngineError> {
     let mut by_rotation: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
     for (index, (_, rotation)) in queries.iter().enumerate() {
@@ -38,7 +37,7 @@ pub fn evaluate<'a>(
             .zip(evaluate_many(&columns, at))
             .collect();
         if !small.is_empty() {
-            let basis = lagrange_basis(backend, domain, at);
+            let basis = lagrange_basis(domain, at);
             let (at_values, columns): (Vec<usize>, Vec<&SmallColumn>) = small.into_iter().unzip();
             found.extend(at_values.into_iter().zip(dot_small(&columns, &basis)));
         }
@@ -49,11 +48,11 @@ pub fn evaluate<'a>(
 
 /// Values of the domain's Lagrange polynomials at a point: Σ_i (at·ω^−j)^i / n for polynomial j, which is what an inverse
 /// FFT makes of the point's powers.
-fn lagrange_basis(backend: Backend, domain: &Domain, at: Fr) -> Packed {
+fn lagrange_basis(domain: &Domain, at: Fr) -> Packed {
     let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |power| Some(*power * at))
         .take(domain.size())
         .collect();
-    let mut basis = [Packed::from_field(backend, &powers)];
+    let mut basis = [Packed::from_field(domain.backend(), &powers)];
     domain.ifft(&mut basis);
     let [basis] = basis;
     basis
@@ -62,6 +61,7 @@ fn lagrange_basis(backend: Backend, domain: &Domain, at: Fr) -> Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hallmark_kernels::Backend;
 
     #[test]
     fn the_basis_interpolates() {
@@ -73,12 +73,9 @@ mod tests {
             domain.ifft(&mut coefficients);
             let expected = evaluate_many(&[&coefficients[0]], at);
             let column = SmallColumn::new(&integers, 32).unwrap();
-            assert_eq!(
-                dot_small(&[&column], &lagrange_basis(backend, &domain, at)),
-                expected
-            );
+            assert_eq!(dot_small(&[&column], &lagrange_basis(&domain, at)), expected);
             let omega = domain.omega();
-            let first = lagrange_basis(backend, &domain, omega).to_field();
+            let first = lagrange_basis(&domain, omega).to_field();
             assert_eq!(first[..3], [Fr::ZERO, Fr::ONE, Fr::ZERO]);
         }
     }

@@ -87,7 +87,7 @@ impl<'a> Inputs<'a> {
                     let values: Vec<Fr> = std::iter::successors(Some(shift), |x| Some(*x * domain.omega()))
                         .take(rows)
                         .collect();
-                    let values = Packed::from_field(quotient.backend, &values);
+                    let values = Packed::from_field(domain.backend(), &values);
                     inputs.columns.insert(name, Cow::Owned(values));
                 }
             }

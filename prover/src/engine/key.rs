@@ -18,7 +18,6 @@ use std::sync::{Arc, OnceLock};
 
 /// What proofs of one circuit are made with.
 pub struct EngineKey {
-    pub(super) backend: Backend,
     pub(super) protocol: Protocol,
     pub(super) transcript_repr: Fr,
     pub(super) domain: Domain,
@@ -47,7 +46,7 @@ impl EngineKey {
     ) -> Result<Self, EngineError> {
         let _span = tracing::debug_span!("prepare", bytes = 32 * protocol.rows() * protocol.fixed_columns())
             .entered();
-        let (n, backend) = (protocol.rows(), srs.backend);
+        let (n, backend) = (protocol.rows(), srs.lagrange.backend());
         let fixed = structure.fixed();
         if srs.rows() != n
             || fixed.len() != protocol.fixed_columns()
@@ -56,7 +55,7 @@ impl EngineKey {
             return Err(EngineError::Key("number of rows or columns"));
         }
         let domain = Domain::new(backend, protocol.log_rows);
-        let quotient = Quotient::new(Program::new(&protocol), &protocol, backend);
+        let quotient = Quotient::new(Program::new(&protocol), &protocol);
         let small: BTreeMap<usize, SmallColumn> = fixed
             .par_iter()
             .enumerate()
@@ -78,7 +77,6 @@ impl EngineKey {
         domain.ifft(&mut columns);
         drop(fixed);
         Ok(Self {
-            backend,
             transcript_repr: extract::halo_scalar(&protocol.transcript_repr),
             domain,
             structure,
@@ -114,6 +112,11 @@ impl EngineKey {
     /// Whether a column's values on all cosets are kept.
     pub(super) fn keeps_on_cosets(&self, source: Source) -> bool {
         self.kept_cosets.get().is_some() && self.constants.contains_key(&source)
+    }
+
+    /// The arithmetic: that of the SRS's points.
+    pub(super) fn backend(&self) -> Backend {
+        self.domain.backend()
     }
 
     /// Bytes of memory that this occupies, the SRS included.

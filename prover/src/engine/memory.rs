@@ -3,7 +3,7 @@
 use super::key::EngineKey;
 use super::plan::Input;
 use super::program::Source;
-use hallmark_kernels::{BLOCK, Backend, msm_bytes};
+use hallmark_kernels::{BLOCK, msm_bytes};
 use std::collections::BTreeSet;
 
 /// Bytes of a field element where it waits.
@@ -89,9 +89,6 @@ impl EngineKey {
 
     /// Bytes of a field element in a column of the backend.
     pub(super) fn element_bytes(&self) -> usize {
-        match self.backend {
-            Backend::Portable => 32,
-            Backend::Ifma => 40,
-        }
+        self.backend().element_bytes()
     }
 }

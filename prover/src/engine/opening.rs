@@ -66,7 +66,7 @@ pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
         })
         .collect();
     // Per set: Σ y^j P_j, and the low-degree polynomial Σ y^j R_j that agrees with it at the set's points.
-    let sums = combine(key.backend, &key.domain, &terms);
+    let sums = combine(&key.domain, &terms);
     let (lows, quotients): (Vec<Vec<Fr>>, Vec<Packed>) = sets
         .par_iter()
         .zip(&sums)
@@ -78,12 +78,12 @@ pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
             for at in &points {
                 divide_by_linear(&mut numerator, *at);
             }
-            (low, Packed::from_field(key.backend, &numerator))
+            (low, Packed::from_field(key.backend(), &numerator))
         })
         .unzip();
     let powers_of_v = std::iter::successors(Some(Fr::ONE), |p| Some(*p * v));
     let weighted: Vec<(&Packed, Fr)> = quotients.iter().zip(powers_of_v.clone()).collect();
-    let mut quotient = Packed::zeros(key.backend, n);
+    let mut quotient = Packed::zeros(key.backend(), n);
     linear_combination(&mut quotient, &weighted);
     drop(quotients);
     transcript.write_point(key.commit_coefficients(&quotient.to_field()))?;
@@ -114,7 +114,7 @@ pub fn open<T: TranscriptWrite<G1Affine, Challenge255<G1Affine>>>(
             constant + *factor * low.iter().rev().fold(Fr::ZERO, |acc, c| acc * u + c)
         });
     weighted.push((&quotient, -scale * vanishing(&all)));
-    let mut linearised = Packed::zeros(key.backend, n);
+    let mut linearised = Packed::zeros(key.backend(), n);
     linear_combination(&mut linearised, &weighted);
     let mut linearised = linearised.to_field();
     linearised[0] -= constant;

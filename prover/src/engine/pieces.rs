@@ -20,7 +20,6 @@ pub fn pieces(
     mut classes: Vec<OnCosets>,
     count: usize,
     domain: &Domain,
-    backend: Backend,
 ) -> Result<Vec<Vec<Fr>>, EngineError> {
     let n = domain.size();
     let generator = Fr::MULTIPLICATIVE_GENERATOR;
@@ -51,7 +50,7 @@ pub fn pieces(
     Ok(terms
         .into_par_iter()
         .map(|terms| {
-            let mut piece = Packed::zeros(backend, n);
+            let mut piece = Packed::zeros(domain.backend(), n);
             linear_combination(&mut piece, &terms);
             piece.to_field()
         })
@@ -103,7 +102,7 @@ mod tests {
                 let coset = |c: usize| (0..n).map(|i| value(c, i)).collect::<Vec<_>>();
                 (0..m).map(|c| Packed::from_field(backend, &coset(c))).collect()
             };
-            let found = pieces(vec![on_cosets(&a), on_cosets(&b)], 3, &domain, backend).unwrap();
+            let found = pieces(vec![on_cosets(&a), on_cosets(&b)], 3, &domain).unwrap();
             let mut expected = b.clone();
             expected.iter_mut().zip(&a).for_each(|(e, a)| *e += a);
             let expected: Vec<Vec<Fr>> = expected.chunks(n).take(3).map(<[Fr]>::to_vec).collect();
@@ -115,9 +114,9 @@ mod tests {
     fn parts_are_interleaved() {
         let parts = [0i64, 1].map(|first| {
             let rows: Vec<i64> = (0..8).map(|i| 2 * i + first).collect();
-            Packed::from_small(Backend::Portable, &rows, 8)
+            Packed::from_small(Backend::PORTABLE, &rows, 8)
         });
-        let whole = interleaved(Backend::Portable, parts.into()).to_field();
+        let whole = interleaved(Backend::PORTABLE, parts.into()).to_field();
         let expected: Vec<Fr> = (0..16).map(Fr::from).collect();
         assert_eq!(whole, expected);
     }

@@ -1,6 +1,6 @@
 //! Polynomials in the form in which they are at hand, and sums of them.
 
-use hallmark_kernels::{Backend, Domain, Packed, SmallColumn, linear_combination, linear_combination_small};
+use hallmark_kernels::{Domain, Packed, SmallColumn, linear_combination, linear_combination_small};
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::Field;
 
@@ -14,8 +14,8 @@ pub enum Polynomial<'a> {
 }
 
 /// Coefficients of `Σ scalar · polynomial`, for several such sums.
-pub fn combine(backend: Backend, domain: &Domain, sums: &[Vec<(Polynomial<'_>, Fr)>]) -> Vec<Packed> {
-    let zeros = || Packed::zeros(backend, domain.size());
+pub fn combine(domain: &Domain, sums: &[Vec<(Polynomial<'_>, Fr)>]) -> Vec<Packed> {
+    let zeros = || Packed::zeros(domain.backend(), domain.size());
     // What is given by values is added up first, so that there is one FFT per sum.
     let mut interpolated: Vec<Packed> = sums
         .iter()

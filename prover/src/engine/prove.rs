@@ -108,7 +108,7 @@ impl EngineKey {
             .par_iter()
             .zip(&tails)
             .map(|(values, tail)| {
-                let mut column = Packed::from_small(self.backend, values, n);
+                let mut column = Packed::from_small(self.backend(), values, n);
                 for (row, value) in (n - tail.len()..).zip(tail) {
                     column.set(row, *value);
                 }
@@ -165,7 +165,7 @@ impl EngineKey {
         }
         let packed: Vec<Packed> = late
             .par_iter()
-            .map(|(_, values)| Packed::from_field(self.backend, values))
+            .map(|(_, values)| Packed::from_field(self.backend(), values))
             .collect();
         for (packed, (index, values)) in packed.into_iter().zip(late) {
             columns.insert(Source::Advice(index), packed);
@@ -218,9 +218,12 @@ impl EngineKey {
             transcript.write_point(point)?;
         }
         for (index, product) in products.iter().enumerate() {
-            columns.insert(Source::Product(index), Packed::from_field(self.backend, product));
+            columns.insert(
+                Source::Product(index),
+                Packed::from_field(self.backend(), product),
+            );
         }
-        let mut random = [Packed::from_field(self.backend, &random)];
+        let mut random = [Packed::from_field(self.backend(), &random)];
         self.domain.ifft(&mut random);
         let [random] = random;
         Ok(random)
@@ -246,15 +249,15 @@ impl EngineKey {
         let xn = x.pow([n as u64]);
         let packed: Vec<Packed> = pieces
             .par_iter()
-            .map(|piece| Packed::from_field(self.backend, piece))
+            .map(|piece| Packed::from_field(self.backend(), piece))
             .collect();
         let powers = std::iter::successors(Some(Fr::ONE), |power| Some(*power * xn));
-        let mut quotient = Packed::zeros(self.backend, n);
+        let mut quotient = Packed::zeros(self.backend(), n);
         linear_combination(&mut quotient, &packed.iter().zip(powers).collect::<Vec<_>>());
         drop(packed);
         let queries = Queries::of(self);
         let polynomial = |source| columns.polynomial(source);
-        let values = evaluate(&queries.all, &polynomial, &point, &self.domain, self.backend)?;
+        let values = evaluate(&queries.all, &polynomial, &point, &self.domain)?;
         let [random_value, quotient_value] = *evaluate_many(&[random, &quotient], x) else {
             return Err(EngineError::Key("two polynomials have two values"));
         };

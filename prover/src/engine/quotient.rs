@@ -7,7 +7,7 @@ use super::pieces::{OnCosets, interleaved, pieces};
 use super::plan::{self, Code, Coefficient, Input, Recipe, Step};
 use super::polynomial::combine;
 use super::program::{Program, Source};
-use hallmark_kernels::{BLOCK, Backend, Domain, Packed, Registers};
+use hallmark_kernels::{BLOCK, Domain, Packed, Registers};
 use hallmark_verifier::Protocol;
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
@@ -17,7 +17,6 @@ use tracing::debug_span;
 
 /// The compiled identities of a circuit.
 pub struct Quotient {
-    pub(super) backend: Backend,
     program: Program,
     pub(super) codes: Vec<Code>,
     log_rows: u32,
@@ -33,7 +32,7 @@ pub struct ProofScalars {
 
 impl Quotient {
     /// Compiles all classes.
-    pub fn new(program: Program, protocol: &Protocol, backend: Backend) -> Self {
+    pub fn new(program: Program, protocol: &Protocol) -> Self {
         let classes = plan::classes(&program);
         let codes = classes
             .iter()
@@ -41,7 +40,6 @@ impl Quotient {
             .collect();
         let (log_rows, pieces) = (protocol.log_rows, protocol.quotient_pieces());
         Self {
-            backend,
             program,
             codes,
             log_rows,
@@ -92,7 +90,8 @@ impl Quotient {
         let most = self.most_cosets();
         let virtuals = self.virtual_columns(columns, domain, scalars)?;
         let rows = n / strips;
-        let strip_domain = (strips > 1).then(|| Domain::new(self.backend, rows.trailing_zeros()).forgetful());
+        let strip_domain =
+            (strips > 1).then(|| Domain::new(domain.backend(), rows.trailing_zeros()).forgetful());
         let strip_domain = strip_domain.as_ref().unwrap_or(domain);
         let mut values: Vec<OnCosets> = self.codes.iter().map(|_| OnCosets::new()).collect();
         for coset in 0..most {
@@ -117,12 +116,12 @@ impl Quotient {
                 }
             }
             for (part, c) in parts.into_iter().zip(&running) {
-                values[*c].push(interleaved(self.backend, part));
+                values[*c].push(interleaved(domain.backend(), part));
             }
         }
         drop(virtuals);
         let _span = debug_span!("interpolate quotient", bytes = 32 * n * most).entered();
-        pieces(values, self.pieces, domain, self.backend)
+        pieces(values, self.pieces, domain)
     }
 
     /// Cosets of the class with the highest degree.
@@ -175,7 +174,7 @@ impl Quotient {
                 sums.push(terms.collect::<Result<Vec<_>, EngineError>>()?);
             }
         }
-        let mut combined = combine(self.backend, domain, &sums).into_iter();
+        let mut combined = combine(domain, &sums).into_iter();
         let classes = self.codes.iter();
         Ok(classes
             .map(|code| combined.by_ref().take(code.virtuals.len()).collect())

@@ -3,8 +3,9 @@
 use super::EngineError;
 use super::bases::SrsBases;
 use super::cycles::Cycles;
+use super::quotient::root_of_unity;
 use hallmark_circuits::{ModelCircuit, Plan};
-use hallmark_kernels::{Backend, Domain, Scalars, msm_many};
+use hallmark_kernels::{Scalars, msm_many};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
@@ -99,7 +100,7 @@ impl Structure {
 
     /// A permutation polynomial is δ^i·X but for the copied cells.
     fn commit_sigmas(&self, srs: &SrsBases) -> Vec<G1Affine> {
-        let omega = Domain::new(Backend::Portable, self.plan.k()).omega();
+        let omega = root_of_unity(self.plan.k());
         let differences: Vec<Vec<Fr>> = (0..self.cycles.columns())
             .map(|index| {
                 let mut column = vec![Fr::ZERO; srs.rows()];

@@ -75,7 +75,7 @@ impl Models {
         };
         let mut prover = open(&project, visibility, &surroundings)?;
         if self.kernels == Kernels::Portable {
-            prover = prover.with_backend(Backend::Portable)?;
+            prover = prover.with_backend(Backend::PORTABLE)?;
         }
         let share = usize::try_from(self.budget_bytes / 8).unwrap_or(usize::MAX);
         prover.precompute(share.min(PRECOMPUTED_BYTES))?;

@@ -1,6 +1,6 @@
 //! FFTs of every backend against halo2curves and against evaluation.
 
-use hallmark_kernels::{Backend, Domain, Packed};
+use crate::{Backend, Domain, Packed};
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 use halo2_proofs::halo2curves::fft::best_fft;
@@ -98,7 +98,7 @@ fn large() {
     let k = 16;
     let coefficients = vec![columns(k).swap_remove(1)];
     let mut expected = coefficients.clone();
-    best_fft(&mut expected[0], Domain::new(Backend::Portable, k).omega(), k);
+    best_fft(&mut expected[0], Domain::new(Backend::PORTABLE, k).omega(), k);
     for backend in Backend::available() {
         let domain = Domain::new(backend, k);
         let mut work = packed(backend, &coefficients);

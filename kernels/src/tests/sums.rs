@@ -1,6 +1,6 @@
 //! Multi-scalar multiplications of every backend against halo2curves.
 
-use hallmark_kernels::{Backend, Bases, Scalars, msm, msm_many};
+use crate::{Backend, Bases, Scalars, msm, msm_many};
 use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 use halo2_proofs::halo2curves::group::{Curve, Group, prime::PrimeCurveAffine};

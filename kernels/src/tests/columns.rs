@@ -1,6 +1,6 @@
 //! Columns, registers and polynomial kernels of every backend against halo2curves.
 
-use hallmark_kernels::{
+use crate::{
     BLOCK, Backend, Packed, Registers, SmallColumn, batch_invert, divide_by_linear, dot_small, evaluate,
     evaluate_many, fold, linear_combination, linear_combination_small,
 };
@@ -395,7 +395,7 @@ fn sums_of_small_integers_are_those_of_field_elements() {
 #[test]
 fn folding_keeps_values_on_the_roots() {
     for backend in Backend::available() {
-        let omega = hallmark_kernels::Domain::new(backend, 4).omega();
+        let omega = crate::Domain::new(backend, 4).omega();
         let shift = Fr::from(7);
         for parts in [1, 2, 8] {
             let column = Packed::from_field(backend, &values(16 * parts, 9));

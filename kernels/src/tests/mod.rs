@@ -1,0 +1,5 @@
+//! Every kernel of every backend against halo2curves. Backends are those of this CPU, and vector arithmetic on plain arrays.
+
+mod columns;
+mod sums;
+mod transforms;
