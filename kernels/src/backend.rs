@@ -2,31 +2,17 @@
 
 use crate::kernels::Kernels;
 use crate::portable::Portable;
-#[cfg(any(test, target_arch = "x86_64"))]
-use crate::vector::Vector;
 #[cfg(test)]
 use crate::vector::arrays::Arrays;
 #[cfg(target_arch = "x86_64")]
 use crate::vector::ifma::Ifma;
+#[cfg(any(test, target_arch = "x86_64"))]
+use crate::vector::{Unit, Vector};
 use std::fmt;
-use std::sync::LazyLock;
 
 /// Which arithmetic the kernels use: one that this CPU has.
 #[derive(Clone, Copy)]
 pub struct Backend(pub(crate) &'static dyn Kernels);
-
-/// Those of this CPU besides the portable one, the fastest last. The CPU is asked once.
-static VECTOR: LazyLock<Vec<Box<dyn Kernels>>> = LazyLock::new(|| {
-    #[allow(unused_mut, reason = "architectures without a unit have an empty list")]
-    let mut units: Vec<Box<dyn Kernels>> = Vec::new();
-    #[cfg(test)]
-    units.push(Box::new(Vector(Arrays)));
-    #[cfg(target_arch = "x86_64")]
-    if let Some(unit) = Ifma::detect() {
-        units.push(Box::new(Vector(unit)));
-    }
-    units
-});
 
 impl Backend {
     /// 64-bit words, everywhere.
@@ -34,15 +20,30 @@ impl Backend {
 
     /// The fastest backend of this CPU.
     pub fn detect() -> Self {
-        VECTOR
-            .last()
-            .map_or(Self::PORTABLE, |fastest| Self(fastest.as_ref()))
+        Self::available().pop().unwrap_or(Self::PORTABLE)
     }
 
-    /// All backends that this CPU has, portable first.
+    /// All backends that this CPU has, portable first and the fastest last.
     pub fn available() -> Vec<Self> {
-        let vector = VECTOR.iter().map(|kernels| Self(kernels.as_ref()));
-        [Self::PORTABLE].into_iter().chain(vector).collect()
+        #[allow(unused_mut, reason = "there are architectures without a vector unit")]
+        let mut all = vec![Self::PORTABLE];
+        #[cfg(test)]
+        all.push(Self::of(Arrays));
+        #[cfg(target_arch = "x86_64")]
+        all.extend(Ifma::detect().map(Self::of));
+        all
+    }
+
+    #[cfg(any(test, target_arch = "x86_64"))]
+    fn of<U: Unit>(unit: U) -> Self {
+        const {
+            assert!(
+                size_of::<U>() == 0,
+                "a unit is nothing but the proof that it is there"
+            )
+        }
+        // What has no bytes takes no memory that would have to be freed.
+        Self(Box::leak(Box::new(Vector(unit))))
     }
 
     /// The backend's name: `Portable`, or that of a vector unit.

@@ -7,11 +7,11 @@
 //! vector units' own files.
 //!
 //! Modules import only from those before them in this list:
-//! - [`montgomery`], [`column`], [`offsets`]: elements, columns and columns of small integers in memory.
-//! - [`msm`], [`kernels`]: multi-scalar multiplication over any point arithmetic; what an arithmetic provides.
-//! - [`portable`], [`vector`]: the arithmetics.
-//! - [`backend`]: the choice.
-//! - [`packed`], [`domain`], [`registers`], [`bases`], [`sums`]: what the prover uses.
+//! - `montgomery`, `column`, `offsets`: elements, columns and columns of small integers in memory.
+//! - `msm`, `kernels`: multi-scalar multiplication over any point arithmetic; what an arithmetic provides.
+//! - `portable`, `vector`: the arithmetics.
+//! - `backend`: the choice.
+//! - `packed`, `domain`, `registers`, `bases`, `sums`: what the prover uses.
 //!
 //! Arithmetic is not constant-time: running time depends on scalars, as it does in the stock prover.
 

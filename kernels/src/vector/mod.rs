@@ -39,7 +39,8 @@ use halo2_proofs::halo2curves::ff::Field;
 use point::Point;
 use points::{Apart, BATCH, Batch, InPlace, Scratch};
 use rayon::prelude::*;
-use unit::Unit;
+
+pub(crate) use unit::Unit;
 
 /// The arithmetic of a vector unit.
 #[derive(Clone, Copy)]

@@ -112,7 +112,7 @@ impl Quotient {
                 let _span = debug_span!("gates", bytes = 32 * rows * running.len()).entered();
                 for (part, c) in parts.iter_mut().zip(&running) {
                     let (code, table) = (&self.codes[*c], &scalars.tables[*c]);
-                    part.push(self.run(code, table, &inputs.loads(*c, code)?, inverse, rows));
+                    part.push(self.run(code, table, &inputs.loads(*c, code)?, inverse, strip_domain));
                 }
             }
             for (part, c) in parts.into_iter().zip(&running) {
@@ -181,9 +181,17 @@ impl Quotient {
             .collect())
     }
 
-    /// Runs a class's code on all rows of a coset and divides by the vanishing polynomial's value there.
-    fn run(&self, code: &Code, table: &[Fr], loads: &[(&Packed, i32)], inverse: Fr, n: usize) -> Packed {
-        let mut out = Packed::zeros(self.backend, n);
+    /// Runs a class's code on all rows of a coset of `domain` and divides by the vanishing polynomial's value there.
+    fn run(
+        &self,
+        code: &Code,
+        table: &[Fr],
+        loads: &[(&Packed, i32)],
+        inverse: Fr,
+        domain: &Domain,
+    ) -> Packed {
+        let (n, backend) = (domain.size(), domain.backend());
+        let mut out = Packed::zeros(backend, n);
         // The last register holds coefficients.
         let scratch = code.registers;
         let value = |coefficient: Coefficient| match coefficient {
@@ -192,7 +200,7 @@ impl Quotient {
             Coefficient::Table(entry) => table[entry],
         };
         out.chunks_mut(BLOCK).into_par_iter().for_each_init(
-            || Registers::new(self.backend, code.registers + 1),
+            || Registers::new(backend, code.registers + 1),
             |registers, mut target| {
                 let start = target.start();
                 let mut loads = loads.iter();
