@@ -115,7 +115,7 @@ impl Builder {
         let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape()).collect();
         let inferred = op.output_shape(&shapes).map_err(fold::reason)?;
         let shape = shape.unwrap_or(inferred);
-        if fold::is_identity(&op, first.shape(), &shape) {
+        if op.is_identity(first.shape(), &shape) {
             return Ok((*first).clone());
         }
         let (element, whole) = integers::result(&op, inputs)?;
@@ -187,7 +187,7 @@ impl Builder {
 
     fn fold(&mut self, op: &Op, inputs: &[&Data], shape: Option<Vec<usize>>) -> Result<Operand, Reason> {
         let shapes: Vec<&[usize]> = inputs.iter().map(|data| data.shape()).collect();
-        self.reserve(fold::result_elements(op, &shapes)?)?;
+        self.reserve(fold::result_elements(op, &shapes, shape.as_deref())?)?;
         let work = fold::work(op, &shapes);
         self.fold_work = self.fold_work.checked_sub(work).ok_or_else(|| Reason::TooLarge {
             what: "multiplications to fold constants",

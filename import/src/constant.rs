@@ -2,6 +2,7 @@
 
 use crate::Reason;
 use crate::onnx::element::{Element, IntegerType};
+use hallmark_model::movement::Movement;
 use hallmark_model::{FloatTensor, IntTensor, ValueId};
 use ndarray::Array1;
 use std::rc::Rc;
@@ -119,19 +120,32 @@ impl Data {
         }
     }
 
-    /// Applies the same movement of elements to floats or integers.
-    pub fn moved(
-        &self,
-        float: impl FnOnce(&FloatTensor) -> Result<FloatTensor, Reason>,
-        integer: impl FnOnce(&IntTensor) -> Result<IntTensor, Reason>,
-    ) -> Result<Self, Reason> {
-        Ok(match self {
-            Self::Float(array) => Self::float(float(array)?),
-            Self::Integer { values, boolean } => Self::Integer {
-                values: Rc::new(integer(values)?),
-                boolean: *boolean,
-            },
-        })
+    /// Moves the elements of constants, as integers where all of them are; `fill` is what none of them gives.
+    pub fn moved(inputs: &[&Self], movement: &Movement, fill: f32) -> Result<Self, Reason> {
+        let integers: Option<Vec<_>> = inputs
+            .iter()
+            .map(|data| match data {
+                Self::Integer { values, boolean } => Some((values.as_ref(), boolean)),
+                Self::Float(_) => None,
+            })
+            .collect();
+        if let Some(integers) = integers {
+            let (values, booleans): (Vec<_>, Vec<&bool>) = integers.into_iter().unzip();
+            let moved = movement.tensor(&values, fill as i64).map_err(Reason::shape)?;
+            return Ok(Self::Integer {
+                values: Rc::new(moved),
+                boolean: booleans.into_iter().all(|&boolean| boolean),
+            });
+        }
+        let floats = inputs
+            .iter()
+            .map(|data| data.to_float())
+            .collect::<Result<Vec<_>, _>>()?;
+        let floats: Vec<&FloatTensor> = floats.iter().map(AsRef::as_ref).collect();
+        movement
+            .tensor(&floats, fill)
+            .map(Self::float)
+            .map_err(Reason::shape)
     }
 }
 

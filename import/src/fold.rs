@@ -6,9 +6,10 @@
 
 use crate::Reason;
 use crate::constant::Data;
-use hallmark_model::ops::float::{AveragePool, Concat, MaxPool, Pad, Slice, Transpose};
+use hallmark_model::movement::{Movement, broadcast_shape};
+use hallmark_model::ops::float::Concat;
 use hallmark_model::{FloatTensor, Graph, IntTensor, ModelError, Node, Op, Value, ValueId};
-use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
+use ndarray::{ArrayD, IxDyn};
 
 /// Multiplications that folding may spend on one model: a second or so.
 pub(crate) const MAX_WORK: u128 = 1 << 29;
@@ -21,66 +22,55 @@ pub(crate) fn reason(error: ModelError) -> Reason {
     }
 }
 
-/// Whether an operation leaves its input as it is.
-pub(crate) fn is_identity(op: &Op, input: &[usize], output: &[usize]) -> bool {
-    match op {
-        Op::Reshape => input == output,
-        Op::Transpose(Transpose { perm }) => perm.iter().enumerate().all(|(axis, &from)| axis == from),
-        Op::Slice(Slice { axes }) => input == output && axes.iter().all(|axis| axis.step > 0),
-        Op::Pad { .. } | Op::Concat { .. } => input == output,
-        _ => false,
-    }
-}
-
 /// Number of elements of the result, if that is not absurd.
-pub(crate) fn result_elements(op: &Op, shapes: &[&[usize]]) -> Result<Option<usize>, Reason> {
+pub(crate) fn result_elements(
+    op: &Op,
+    shapes: &[&[usize]],
+    shape: Option<&[usize]>,
+) -> Result<Option<usize>, Reason> {
     let product = |shape: &[usize]| shape.iter().try_fold(1_usize, |p, &axis| p.checked_mul(axis));
-    let first = shapes.first().copied().unwrap_or_default();
+    if let Some(movement) = movement(op, shapes, shape)? {
+        return Ok(movement.elements());
+    }
     Ok(match op {
-        Op::Reshape | Op::Transpose { .. } | Op::Activation(_) => product(first),
-        Op::Slice(Slice { axes }) => product(&axes.iter().map(|axis| axis.len).collect::<Vec<_>>()),
-        Op::Concat { .. } => shapes
-            .iter()
-            .try_fold(0_usize, |sum, shape| sum.checked_add(product(shape)?)),
-        Op::Pad(Pad { pads, .. }) => {
-            let padded = first
-                .iter()
-                .zip(pads)
-                .map(|(&n, pad)| n.checked_add(pad.0)?.checked_add(pad.1));
-            padded
-                .collect::<Option<Vec<_>>>()
-                .and_then(|shape| product(&shape))
-        }
-        Op::Add | Op::Sub | Op::Mul | Op::Div => product(&broadcast(shapes)?),
+        Op::Activation(_) => product(shapes.first().copied().unwrap_or_default()),
+        _ if op.arithmetic().is_some() => product(&broadcast(shapes)?),
         _ => product(&op.output_shape(shapes).map_err(reason)?),
     })
 }
 
 /// Multiplications that the float evaluation takes, roughly.
 pub(crate) fn work(op: &Op, shapes: &[&[usize]]) -> u128 {
-    let output = op.output_shape(shapes).unwrap_or_default();
-    let per_element = match (op, shapes) {
-        (Op::MatMul, [a, ..]) => a.last().map_or(1, |&k| k as u128),
-        (Op::Conv { .. }, [_, w, ..]) => w.iter().skip(1).map(|&n| n as u128).product(),
-        (Op::MaxPool(MaxPool { window }) | Op::AveragePool(AveragePool { window, .. }), _) => {
-            window.kernel.iter().map(|&n| n as u128).product()
-        }
-        _ => 1,
+    let Ok(output) = op.output_shape(shapes) else {
+        return 1;
     };
-    output
-        .iter()
-        .fold(per_element, |product, &axis| product.saturating_mul(axis as u128))
+    output.iter().fold(op.work_per_element(shapes), |product, &axis| {
+        product.saturating_mul(axis as u128)
+    })
+}
+
+/// Where the elements of an operation's result come from, if it only moves them.
+fn movement(op: &Op, shapes: &[&[usize]], shape: Option<&[usize]>) -> Result<Option<Movement>, Reason> {
+    let movement = op.movement(shapes, shape.unwrap_or_default()).transpose();
+    movement.map_err(|reason| match op {
+        Op::Concat(Concat { axis }) => {
+            Reason::shape(format!("shapes {shapes:?} cannot be joined along axis {axis}"))
+        }
+        _ => Reason::shape(reason),
+    })
 }
 
 /// Evaluates an operation. `shape` is the output's where the operation does not determine it.
 pub(crate) fn evaluate(op: &Op, inputs: &[&Data], shape: Option<&[usize]>) -> Result<Data, Reason> {
-    if let Some(moved) = movement(op, inputs, shape)? {
-        return Ok(moved);
+    let shapes: Vec<&[usize]> = inputs.iter().map(|data| data.shape()).collect();
+    if let Some(movement) = movement(op, &shapes, shape)? {
+        return Data::moved(inputs, &movement, op.fill());
     }
     if let [Data::Integer { values: a, .. }, Data::Integer { values: b, .. }] = inputs
-        && let Some(result) = integer(op, a, b)?
+        && let Some(arithmetic) = op.arithmetic()
     {
-        return Ok(Data::integer(result));
+        let exact = |a: i64, b: i64| i64::try_from((arithmetic.integer)(a.into(), b.into())?).ok();
+        return combine(a, b, exact).map(Data::integer);
     }
     let floats = inputs
         .iter()
@@ -90,156 +80,6 @@ pub(crate) fn evaluate(op: &Op, inputs: &[&Data], shape: Option<&[usize]>) -> Re
     Ok(Data::float(run(op, floats, shape)?))
 }
 
-/// Operations that only move elements; `None` for others.
-fn movement(op: &Op, inputs: &[&Data], shape: Option<&[usize]>) -> Result<Option<Data>, Reason> {
-    let first = *inputs.first().ok_or(Reason::MissingInput { index: 0 })?;
-    let result = match op {
-        Op::Reshape => first.moved(|a| reshape(a, shape), |a| reshape(a, shape)),
-        Op::Transpose(Transpose { perm }) => first.moved(|a| transpose(a, perm), |a| transpose(a, perm)),
-        Op::Slice(Slice { axes }) => first.moved(|a| slice(a, axes), |a| slice(a, axes)),
-        Op::Pad(Pad { pads, value }) => {
-            first.moved(|a| pad(a, pads, *value), |a| pad(a, pads, *value as i64))
-        }
-        Op::Concat(Concat { axis }) => concat(inputs, *axis),
-        _ => return Ok(None),
-    };
-    result.map(Some)
-}
-
-fn reshape<T: Clone>(array: &ArrayD<T>, shape: Option<&[usize]>) -> Result<ArrayD<T>, Reason> {
-    let shape = shape.unwrap_or_default();
-    array
-        .to_shape(IxDyn(shape))
-        .map(|view| view.into_owned())
-        .map_err(|_| Reason::shape(format!("{:?} cannot be reshaped to {shape:?}", array.shape())))
-}
-
-fn transpose<T: Clone>(array: &ArrayD<T>, perm: &[usize]) -> Result<ArrayD<T>, Reason> {
-    let mut sorted = perm.to_vec();
-    sorted.sort_unstable();
-    if !sorted.iter().copied().eq(0..array.ndim()) {
-        return Err(Reason::shape(format!(
-            "perm {perm:?} is no permutation of {} axes",
-            array.ndim()
-        )));
-    }
-    Ok(array
-        .view()
-        .permuted_axes(IxDyn(perm))
-        .as_standard_layout()
-        .into_owned())
-}
-
-fn slice<T: Clone>(array: &ArrayD<T>, axes: &[hallmark_model::SliceAxis]) -> Result<ArrayD<T>, Reason> {
-    let mut view = array.view();
-    if axes.len() != view.ndim() {
-        return Err(Reason::shape(format!(
-            "{} slices for {} axes",
-            axes.len(),
-            view.ndim()
-        )));
-    }
-    for (index, axis) in axes.iter().enumerate() {
-        let length = view.shape()[index];
-        let picked: Option<Vec<usize>> = (0..axis.len)
-            .map(|i| {
-                let offset = isize::try_from(i).ok()?.checked_mul(axis.step)?;
-                axis.start.checked_add_signed(offset).filter(|&at| at < length)
-            })
-            .collect();
-        let picked = picked
-            .ok_or_else(|| Reason::shape(format!("slice {axis:?} leaves an axis of length {length}")))?;
-        // Contiguous slices, by far the most, stay views.
-        if axis.step == 1 || axis.len == 0 {
-            let start = if axis.len == 0 { 0 } else { axis.start };
-            view.slice_axis_inplace(Axis(index), ndarray::Slice::from(start..start + axis.len));
-        } else {
-            let selected = view.select(Axis(index), &picked);
-            let rest = &axes[index + 1..];
-            return finish_slice(selected, index + 1, rest);
-        }
-    }
-    Ok(view.as_standard_layout().into_owned())
-}
-
-/// The axes that are left after a strided one: they are sliced one after the other on owned arrays.
-fn finish_slice<T: Clone>(
-    array: ArrayD<T>,
-    from: usize,
-    rest: &[hallmark_model::SliceAxis],
-) -> Result<ArrayD<T>, Reason> {
-    let full = array
-        .shape()
-        .iter()
-        .take(from)
-        .map(|&len| hallmark_model::SliceAxis::whole(len));
-    let axes: Vec<_> = full.chain(rest.iter().copied()).collect();
-    slice(&array, &axes)
-}
-
-fn pad<T: Clone>(array: &ArrayD<T>, pads: &[(usize, usize)], value: T) -> Result<ArrayD<T>, Reason> {
-    if pads.len() != array.ndim() {
-        return Err(Reason::shape(format!(
-            "{} pads for {} axes",
-            pads.len(),
-            array.ndim()
-        )));
-    }
-    let shape: Vec<usize> = array
-        .shape()
-        .iter()
-        .zip(pads)
-        .map(|(&n, pad)| n + pad.0 + pad.1)
-        .collect();
-    let mut result = ArrayD::from_elem(IxDyn(&shape), value);
-    let mut inner = result.view_mut();
-    for (axis, (pad, &length)) in pads.iter().zip(array.shape()).enumerate() {
-        inner.slice_axis_inplace(Axis(axis), ndarray::Slice::from(pad.0..pad.0 + length));
-    }
-    inner.assign(array);
-    Ok(result)
-}
-
-fn concat(inputs: &[&Data], axis: usize) -> Result<Data, Reason> {
-    fn join<T: Clone>(views: &[ArrayViewD<'_, T>], axis: usize) -> Result<ArrayD<T>, Reason> {
-        let shapes: Vec<&[usize]> = views.iter().map(|view| view.shape()).collect();
-        let mismatch = || Reason::shape(format!("shapes {shapes:?} cannot be joined along axis {axis}"));
-        if shapes.iter().any(|shape| axis >= shape.len()) {
-            return Err(mismatch());
-        }
-        ndarray::concatenate(Axis(axis), views).map_err(|_| mismatch())
-    }
-    let integers: Option<Vec<_>> = inputs
-        .iter()
-        .map(|data| match data {
-            Data::Integer { values, .. } => Some(values.view()),
-            Data::Float(_) => None,
-        })
-        .collect();
-    if let Some(views) = integers {
-        return Ok(Data::integer(join(&views, axis)?));
-    }
-    let floats = inputs
-        .iter()
-        .map(|data| data.to_float())
-        .collect::<Result<Vec<_>, _>>()?;
-    let views: Vec<_> = floats.iter().map(|array| array.view()).collect();
-    Ok(Data::float(join(&views, axis)?))
-}
-
-/// Exact arithmetic on integers; `None` for operations that have none.
-fn integer(op: &Op, a: &IntTensor, b: &IntTensor) -> Result<Option<IntTensor>, Reason> {
-    let function: fn(i64, i64) -> Option<i64> = match op {
-        Op::Add => i64::checked_add,
-        Op::Sub => i64::checked_sub,
-        Op::Mul => i64::checked_mul,
-        // Integer division truncates, as ONNX says.
-        Op::Div => i64::checked_div,
-        _ => return Ok(None),
-    };
-    combine(a, b, function).map(Some)
-}
-
 /// Applies a function to integers with broadcasting.
 pub(crate) fn combine(
     a: &IntTensor,
@@ -247,15 +87,7 @@ pub(crate) fn combine(
     function: impl Fn(i64, i64) -> Option<i64>,
 ) -> Result<IntTensor, Reason> {
     let shape = broadcast(&[a.shape(), b.shape()])?;
-    let mismatch = || {
-        Reason::shape(format!(
-            "shapes {:?} and {:?} do not broadcast",
-            a.shape(),
-            b.shape()
-        ))
-    };
-    let a = a.broadcast(IxDyn(&shape)).ok_or_else(mismatch)?;
-    let b = b.broadcast(IxDyn(&shape)).ok_or_else(mismatch)?;
+    let (a, b) = (expand(a, &shape)?, expand(b, &shape)?);
     let values: Option<Vec<i64>> = a.iter().zip(b.iter()).map(|(&x, &y)| function(x, y)).collect();
     let values = values.ok_or_else(|| Reason::form("integer overflow or division by zero in a constant"))?;
     ArrayD::from_shape_vec(IxDyn(&shape), values).map_err(|_| Reason::shape("constant shape"))
@@ -263,19 +95,14 @@ pub(crate) fn combine(
 
 /// The shape that shapes broadcast to, as NumPy has it; axes of length 0 included.
 pub(crate) fn broadcast(shapes: &[&[usize]]) -> Result<Vec<usize>, Reason> {
-    let rank = shapes.iter().map(|shape| shape.len()).max().unwrap_or(0);
-    let mut result = vec![1_usize; rank];
-    for shape in shapes {
-        for (axis, &length) in result.iter_mut().rev().zip(shape.iter().rev()) {
-            match (*axis, length) {
-                (_, 1) => {}
-                (1, _) => *axis = length,
-                (have, want) if have == want => {}
-                _ => return Err(Reason::shape(format!("shapes {shapes:?} do not broadcast"))),
-            }
-        }
-    }
-    Ok(result)
+    broadcast_shape(shapes).map_err(Reason::shape)
+}
+
+fn expand(values: &IntTensor, shape: &[usize]) -> Result<IntTensor, Reason> {
+    let movement = Movement::broadcast(values.shape(), shape);
+    movement
+        .and_then(|movement| movement.tensor(&[values], 0))
+        .map_err(Reason::shape)
 }
 
 /// Runs a float operation of the model crate as a graph of one node.
@@ -322,6 +149,7 @@ mod tests {
     use super::*;
     use crate::constant::vector;
     use hallmark_model::SliceAxis;
+    use hallmark_model::ops::float::{Pad, Slice, Transpose};
 
     fn integers(data: &Data) -> (Vec<usize>, Vec<i64>) {
         match data {

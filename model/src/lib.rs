@@ -13,6 +13,7 @@ mod fixed_point;
 pub mod graph;
 mod interpreter;
 pub mod limits;
+pub mod movement;
 pub mod name;
 pub mod ops;
 mod options;

@@ -1,4 +1,4 @@
-//! Shapes, broadcasting and strided reading.
+//! Shapes and broadcasting.
 
 use crate::limits;
 use ndarray::{ArrayD, IxDyn};
@@ -74,8 +74,11 @@ pub(crate) fn coordinates(shape: &[usize], mut index: usize) -> Vec<usize> {
     result
 }
 
-/// NumPy broadcasting of several shapes.
-pub(crate) fn broadcast(shapes: &[&[usize]]) -> Result<Vec<usize>, String> {
+/// The shape that shapes broadcast to, as NumPy has it; axes of length 0 included.
+///
+/// # Errors
+/// The reason, where they do not.
+pub fn broadcast(shapes: &[&[usize]]) -> Result<Vec<usize>, String> {
     let rank = shapes.iter().map(|s| s.len()).max().unwrap_or(0);
     let mut result = vec![1; rank];
     for shape in shapes {
@@ -90,59 +93,6 @@ pub(crate) fn broadcast(shapes: &[&[usize]]) -> Result<Vec<usize>, String> {
     Ok(result)
 }
 
-/// Strides that read a tensor of shape `from` as if it had the shape `to` that it broadcasts to.
-fn broadcast_strides(from: &[usize], to: &[usize]) -> Vec<isize> {
-    let mut result = vec![0; to.len()];
-    let offset = to.len() - from.len();
-    for (axis, stride) in strides(from).into_iter().enumerate() {
-        if from[axis] != 1 {
-            result[offset + axis] = stride;
-        }
-    }
-    result
-}
-
-/// The contents of `view` broadcast to `shape`; the caller has checked that it does.
-pub(crate) fn expand<'a, T: Copy>(view: View<'a, T>, shape: &[usize]) -> Cow<'a, [T]> {
-    if view.data.len() == shape.iter().product::<usize>() {
-        return Cow::Borrowed(view.data);
-    }
-    Cow::Owned(gather(view.data, 0, shape, &broadcast_strides(view.shape, shape)))
-}
-
-/// Reads `data[start + Σ index[axis]·strides[axis]]` for every index of `shape`, in row-major order.
-///
-/// Every such position must be within `data`, and `shape` without zeros.
-pub(crate) fn gather<T: Copy>(data: &[T], start: usize, shape: &[usize], strides: &[isize]) -> Vec<T> {
-    let (Some((&length, outer)), Some(&step)) = (shape.split_last(), strides.last()) else {
-        return vec![data[start]];
-    };
-    let mut result = Vec::with_capacity(shape.iter().product());
-    let mut counters = vec![0usize; outer.len()];
-    let mut base = start as isize;
-    loop {
-        match step {
-            1 => result.extend_from_slice(&data[base as usize..base as usize + length]),
-            0 => result.extend(std::iter::repeat_n(data[base as usize], length)),
-            _ => result.extend((0..length as isize).map(|i| data[(base + i * step) as usize])),
-        }
-        let mut axis = outer.len();
-        loop {
-            if axis == 0 {
-                return result;
-            }
-            axis -= 1;
-            counters[axis] += 1;
-            base += strides[axis];
-            if counters[axis] < outer[axis] {
-                break;
-            }
-            base -= strides[axis] * outer[axis] as isize;
-            counters[axis] = 0;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,28 +102,6 @@ mod tests {
         assert_eq!(broadcast(&[&[2, 1, 3], &[4, 1]]).unwrap(), [2, 4, 3]);
         assert_eq!(broadcast(&[&[], &[2]]).unwrap(), [2]);
         assert!(broadcast(&[&[2], &[3]]).is_err());
-        let view = View {
-            shape: &[2, 1],
-            data: &[5, 6],
-        };
-        assert_eq!(*expand(view, &[2, 3]), [5, 5, 5, 6, 6, 6]);
-        assert_eq!(
-            *expand(
-                View {
-                    shape: &[1, 2],
-                    data: &[5, 6]
-                },
-                &[2, 2]
-            ),
-            [5, 6, 5, 6]
-        );
-    }
-
-    #[test]
-    fn gather_reads_negative_steps() {
-        let data: Vec<i64> = (0..12).collect();
-        assert_eq!(gather(&data, 11, &[3, 2], &[-4, -2]), [11, 9, 7, 5, 3, 1]);
-        assert_eq!(gather(&data, 7, &[], &[]), [7]);
     }
 
     #[test]

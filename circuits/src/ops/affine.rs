@@ -16,21 +16,19 @@ pub fn lower(
 ) -> Result<(), CircuitError> {
     let node = &b.graph.nodes[node];
     let shape = b.shape(node.output);
-    let parts = node
-        .inputs
-        .iter()
-        .zip(coefficients)
-        .map(|(t, c)| super::part(*c, *t, super::gather(index::broadcast(b.shape(*t), shape))))
-        .collect();
-    let constants = constant.map(|c| broadcast_values(c, shape)).unwrap_or_default();
+    let mut parts = Vec::with_capacity(node.inputs.len());
+    for (t, c) in node.inputs.iter().zip(coefficients) {
+        let map = super::gather(index::broadcast(b.shape(*t), shape)?);
+        parts.push(super::part(*c, *t, map));
+    }
+    let constants = constant.map(|c| broadcast_values(c, shape)).transpose()?;
+    let constants = constants.unwrap_or_default();
     super::express(b, node.output, Repr { parts, constants })
 }
 
 /// The elements of a constant, broadcast to `shape`.
-pub fn broadcast_values(constant: &IntTensor, shape: &[usize]) -> Vec<i64> {
+pub fn broadcast_values(constant: &IntTensor, shape: &[usize]) -> Result<Vec<i64>, CircuitError> {
     let flat: Vec<i64> = constant.iter().copied().collect();
-    index::broadcast(constant.shape(), shape)
-        .into_iter()
-        .map(|i| flat[i as usize])
-        .collect()
+    let places = index::broadcast(constant.shape(), shape)?;
+    Ok(places.into_iter().map(|i| flat[i as usize]).collect())
 }

@@ -22,8 +22,8 @@ pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), Circu
     let lead = &out[..rank - 2];
     let batches: usize = lead.iter().product();
     let (in_a, in_c) = (
-        index::broadcast(&left[..left.len() - 2], lead),
-        index::broadcast(&right[..right.len() - 2], lead),
+        index::broadcast(&left[..left.len() - 2], lead)?,
+        index::broadcast(&right[..right.len() - 2], lead)?,
     );
     let family: Vec<Functional> = (0..columns)
         .map(|n| {

@@ -6,33 +6,28 @@
 
 pub mod affine;
 pub mod arg_max;
-pub mod concat;
 pub mod conv;
 pub mod input;
 pub mod linear;
 pub mod lookup;
 pub mod mat_mul;
 pub mod max_pool;
+pub mod movement;
 pub mod mul;
 pub mod output;
-pub mod pad;
 pub mod relu;
 pub mod requantize;
 pub mod reshape;
 pub mod scale;
-pub mod slice;
 pub mod storage;
 pub mod sum_pool;
-pub mod transpose;
 
 use crate::{
     builder::{Builder, Map, Part, Repr, Source},
     error::CircuitError,
     functional::Functional,
 };
-use hallmark_model::ops::integer::{
-    Affine, ArgMax, Concat, Lookup, MaxPool, Pad, Requantize, Scale, Slice, SumPool, Transpose,
-};
+use hallmark_model::ops::integer::{Affine, ArgMax, Lookup, MaxPool, Requantize, Scale, SumPool};
 use hallmark_model::{QOp, TensorId};
 use std::rc::Rc;
 
@@ -62,22 +57,8 @@ fn lower_node(b: &mut Builder<'_>, index: usize) -> Result<(), CircuitError> {
         QOp::MaxPool(MaxPool { window }) => max_pool::lower(b, index, window),
         QOp::ArgMax(ArgMax { axis, select_last }) => arg_max::lower(b, index, *axis, *select_last),
         QOp::Reshape => reshape::lower(b, index),
-        QOp::Transpose(Transpose { perm }) => transpose::lower(b, index, perm),
-        QOp::Concat(Concat { axis }) => concat::lower(b, index, *axis),
-        QOp::Slice(Slice { axes }) => slice::lower(b, index, axes),
-        QOp::Pad(Pad { pads, value }) => pad::lower(b, index, pads, *value),
+        QOp::Transpose(_) | QOp::Concat(_) | QOp::Slice(_) | QOp::Pad(_) => movement::lower(b, index),
     }
-}
-
-/// Defines a node's output as elements of its first input.
-fn moved(b: &mut Builder<'_>, index: usize, map: Map) -> Result<(), CircuitError> {
-    let node = &b.graph.nodes[index];
-    let part = part(1, node.inputs[0], map);
-    let repr = Repr {
-        parts: vec![part],
-        constants: Vec::new(),
-    };
-    express(b, node.output, repr)
 }
 
 /// Defines a tensor by an expression, or where that would be nested too deeply or too large to evaluate stores the tensor and

@@ -20,7 +20,7 @@ pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), Circu
         .inputs
         .iter()
         .map(|t| index::broadcast(b.shape(*t), shape))
-        .collect();
+        .collect::<Result<_, _>>()?;
     let lows: Vec<i64> = node
         .inputs
         .iter()

@@ -12,7 +12,7 @@ use crate::{
     functional::Functional,
 };
 use hallmark_model::ops::integer::{Affine, IntConv, Linear};
-use hallmark_model::{QOp, TensorId};
+use hallmark_model::{IntTensor, QOp, TensorId};
 use std::sync::Arc;
 
 /// Stores the rounded tensor and the remainders, and proves the accumulator's identity.
@@ -25,6 +25,8 @@ pub fn lower(b: &mut Builder<'_>, index: usize, shift: u32) -> Result<(), Circui
         storage::store(b, output)?;
     }
     let (producer, added) = product(b, acc);
+    let added = added.map(|constant| super::affine::broadcast_values(constant, b.shape(acc)));
+    let added = added.transpose()?;
     let bias = producer.and_then(|n| channel_bias(b, n, acc));
     let mut value = Repr {
         parts: vec![super::part(1 << shift, output, Map::Identity)],
@@ -101,7 +103,7 @@ fn is_product(op: &QOp) -> bool {
 }
 
 /// The product that makes an accumulator and is not stored, and the constant that is added to it in between.
-fn product(b: &Builder<'_>, acc: TensorId) -> (Option<usize>, Option<Vec<i64>>) {
+fn product<'a>(b: &Builder<'a>, acc: TensorId) -> (Option<usize>, Option<&'a IntTensor>) {
     let unstored = |tensor: TensorId| {
         b.producer(tensor)
             .filter(|n| is_product(&b.graph.nodes[*n].op) && !b.is_defined(tensor))
@@ -120,10 +122,7 @@ fn product(b: &Builder<'_>, acc: TensorId) -> (Option<usize>, Option<Vec<i64>>) 
     let input = sum.and_then(|n| n.inputs.first().copied());
     let made = input.filter(|t| b.shape(*t) == b.shape(acc)).and_then(unstored);
     match made {
-        Some(made) if coefficients.as_slice() == [1] => (
-            Some(made),
-            Some(super::affine::broadcast_values(constant, b.shape(acc))),
-        ),
+        Some(made) if coefficients.as_slice() == [1] => (Some(made), Some(constant)),
         _ => (None, None),
     }
 }

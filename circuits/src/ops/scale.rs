@@ -14,8 +14,8 @@ pub fn lower(b: &mut Builder<'_>, node: usize, factor: &IntTensor) -> Result<(),
     let node = &b.graph.nodes[node];
     let shape = b.shape(node.output);
     let map = Map::Scaled {
-        index: Rc::new(index::broadcast(b.shape(node.inputs[0]), shape)),
-        factors: Rc::new(broadcast_values(factor, shape)),
+        index: Rc::new(index::broadcast(b.shape(node.inputs[0]), shape)?),
+        factors: Rc::new(broadcast_values(factor, shape)?),
     };
     let repr = Repr {
         parts: vec![super::part(1, node.inputs[0], map)],

@@ -4,6 +4,7 @@ use super::Rule;
 use crate::Reason;
 use crate::constant::Data;
 use crate::context::{Context, Lowered};
+use hallmark_model::movement::Movement;
 use ndarray::{ArrayD, IxDyn};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,10 +29,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
             format!("has shape {:?}, expected one element", value.shape()),
         ));
     }
-    let repeated = value.moved(|v| Ok(repeat(v, &shape)), |v| Ok(repeat(v, &shape)))?;
-    Ok(repeated.into())
-}
-
-fn repeat<T: Copy + Default>(value: &ArrayD<T>, shape: &[usize]) -> ArrayD<T> {
-    ArrayD::from_elem(IxDyn(shape), value.first().copied().unwrap_or_default())
+    // The one element is the first, whatever its axes.
+    let movement = Movement::broadcast(&[], &shape).map_err(Reason::shape)?;
+    Ok(Data::moved(&[&value], &movement, 0.0)?.into())
 }

@@ -6,6 +6,7 @@ use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};
 use crate::fold::broadcast;
 use hallmark_model::Op;
+use hallmark_model::movement::Movement;
 use ndarray::{ArrayD, IxDyn};
 
 pub(super) const RULE: Rule = Rule {
@@ -33,20 +34,13 @@ pub(super) fn broadcast_to(ctx: &mut Context<'_>, x: Operand, shape: &[usize]) -
             .try_fold(1_usize, |product, &axis| product.checked_mul(axis)),
     )?;
     match x.data() {
-        Some(data) => Ok(data.moved(|v| repeat(v, shape), |v| repeat(v, shape))?.into()),
+        Some(data) => {
+            let movement = Movement::broadcast(x.shape(), shape).map_err(Reason::shape)?;
+            Ok(Data::moved(&[data], &movement, 0.0)?.into())
+        }
         None => {
             let zeros = Data::float(ArrayD::zeros(IxDyn(shape))).into();
             ctx.emit(Op::Add, &[&x, &zeros])
         }
     }
-}
-
-fn repeat<T: Clone>(array: &ArrayD<T>, shape: &[usize]) -> Result<ArrayD<T>, Reason> {
-    let view = array.broadcast(IxDyn(shape));
-    view.map(|view| view.to_owned()).ok_or_else(|| {
-        Reason::shape(format!(
-            "shape {:?} does not broadcast to {shape:?}",
-            array.shape()
-        ))
-    })
 }

@@ -2,11 +2,11 @@
 
 use super::Rule;
 use crate::Reason;
-use crate::constant::Operand;
+use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered, axis};
+use hallmark_model::movement::Movement;
 use hallmark_model::ops::float::{Concat, Slice};
 use hallmark_model::{Op, SliceAxis};
-use ndarray::Axis;
 
 pub(super) const RULE: Rule = Rule {
     name: "Gather",
@@ -34,19 +34,12 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     })?;
     let picked = match x.data() {
         Some(data) => {
-            let select = (
-                |v: &_| Ok(select(v, along, &indices)),
-                |v: &_| Ok(select(v, along, &indices)),
-            );
-            data.moved(select.0, select.1)?.into()
+            let movement = Movement::gather(x.shape(), along, &indices).map_err(Reason::shape)?;
+            Data::moved(&[data], &movement, 0.0)?.into()
         }
         None => slices(ctx, &x, along, &indices)?,
     };
     Ok(ctx.reshape(&picked, shape)?.into())
-}
-
-fn select<T: Clone>(array: &ndarray::ArrayD<T>, along: usize, indices: &[usize]) -> ndarray::ArrayD<T> {
-    array.select(Axis(along), indices)
 }
 
 fn axis_index(index: i64, length: usize) -> Result<usize, Reason> {

@@ -5,6 +5,7 @@ use super::linear::{check_bias, check_weights};
 use super::lowering::Lowering;
 use super::scales::quantize_value;
 use super::{Arithmetic, FloatOp, IntOp, Ranks, Shaped, arity, is_whole};
+use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
@@ -102,7 +103,7 @@ fn affine(
 
 /// Applies a function to two broadcast float tensors.
 pub(super) fn zip(inputs: &[View<f32>], output: &[usize], f: impl Fn(f32, f32) -> f32) -> Vec<f32> {
-    let (a, b) = (shape::expand(inputs[0], output), shape::expand(inputs[1], output));
+    let (a, b) = (expand(inputs[0], output), expand(inputs[1], output));
     a.iter().zip(b.iter()).map(|(&a, &b)| f(a, b)).collect()
 }
 
@@ -203,7 +204,7 @@ impl IntOp for Affine {
         let mut result = match &self.constant {
             Some(constant) => {
                 let contents = View::contents(constant);
-                shape::expand(
+                expand(
                     View {
                         shape: constant.shape(),
                         data: &contents,
@@ -215,7 +216,7 @@ impl IntOp for Affine {
             None => vec![0; output.iter().product()],
         };
         for (&input, &coefficient) in inputs.iter().zip(&self.coefficients) {
-            for (sum, &x) in result.iter_mut().zip(shape::expand(input, output).iter()) {
+            for (sum, &x) in result.iter_mut().zip(expand(input, output).iter()) {
                 *sum = sum.wrapping_add(x.wrapping_mul(coefficient));
             }
         }

@@ -3,9 +3,10 @@
 use super::bound::Bound;
 use super::lowering::{Lowering, symmetric};
 use super::requantize::Requantize;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, arity, same_scale};
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, arity, moved, same_scale};
 use crate::fixed_point::shift_half_up;
-use crate::shape::View;
+use crate::movement::Movement;
+use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{FloatTensor, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
@@ -15,20 +16,6 @@ use serde::{Deserialize, Serialize};
 pub struct Concat {
     /// The axis along which the inputs are joined.
     pub axis: usize,
-}
-
-impl Concat {
-    fn join<T: Copy>(&self, inputs: &[View<T>], output: &[usize]) -> Vec<T> {
-        let outer: usize = output[..self.axis].iter().product();
-        let mut result = Vec::with_capacity(output.iter().product());
-        for row in 0..outer {
-            for input in inputs {
-                let length = input.data.len() / outer;
-                result.extend_from_slice(&input.data[row * length..(row + 1) * length]);
-            }
-        }
-        result
-    }
 }
 
 impl Shaped for Concat {
@@ -54,6 +41,22 @@ impl Shaped for Concat {
         }
         Ok(result)
     }
+    fn movement(&self, inputs: &[&[usize]], _output: &[usize]) -> Option<Result<Movement, String>> {
+        let make = || {
+            let output = self.shape(inputs)?;
+            let mut at = vec![0; output.len()];
+            let mut movement = Movement::new(output);
+            for (number, input) in inputs.iter().enumerate() {
+                movement = movement.filled(number, (&at, input), (0, &shape::strides(input)));
+                at[self.axis] += input[self.axis];
+            }
+            Ok(movement)
+        };
+        Some(make())
+    }
+    fn is_identity(&self, input: &[usize], output: &[usize]) -> bool {
+        input == output
+    }
     fn role(&self) -> Role {
         Role::Moves
     }
@@ -61,7 +64,7 @@ impl Shaped for Concat {
 
 impl FloatOp for Concat {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
-        self.join(inputs, output)
+        moved(self, inputs, output, 0.0)
     }
     fn unsupported(&self, constants: &[Option<&FloatTensor>]) -> Option<String> {
         let joined = constants.iter().any(Option::is_some);
@@ -106,7 +109,7 @@ impl IntOp for Concat {
         inputs.iter().try_for_each(|&scale| same_scale(scale, output))
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        self.join(inputs, output)
+        moved(self, inputs, output, 0)
     }
     fn encode(&self, sink: &mut dyn Sink) {
         sink.number(self.axis);

@@ -7,7 +7,8 @@ use super::linear::Linear;
 use super::lowering::Lowering;
 use super::scales::{doubles, quantize_bias, quantize_channels};
 use super::transpose::Transpose;
-use super::{FloatOp, IntOp, Ranks, Shaped, arity, is_computed, same_scale};
+use super::{FloatOp, IntOp, Ranks, Shaped, arity, is_computed, moved, same_scale};
+use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{FloatTensor, ModelError, Node, QOp, TensorId, limits};
@@ -43,7 +44,7 @@ fn batched<E: Element>(a: View<E>, b: View<E>, bias: &[E::Sum], output: &[usize]
     let numbers = |lead_in: &[usize]| {
         let count = lead_in.iter().product();
         let numbers: Vec<usize> = (0..count).collect();
-        shape::expand(
+        expand(
             View {
                 shape: lead_in,
                 data: &numbers,
@@ -118,11 +119,14 @@ fn constant_right(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> R
 /// `A·X = (Xᵀ·Aᵀ)ᵀ`.
 fn constant_left(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Result<TensorId, ModelError> {
     let [rows, columns] = matrix(weight);
+    let shape = [rows, columns];
     let values = doubles(weight);
-    let turned: Vec<f64> = (0..columns)
-        .flat_map(|k| (0..rows).map(move |m| m * columns + k))
-        .map(|p| values[p])
-        .collect();
+    let values = View {
+        shape: &shape,
+        data: &values,
+    };
+    let turn = Transpose { perm: vec![1, 0] };
+    let turned = moved(&turn, &[values], &[columns, rows], 0.0);
     let x = to.input(node, 1)?;
     let x = last_axes_swapped(to, node, x, ".columns")?;
     let (op, scale) = linear(to, node, x, (turned, columns, rows), None)?;

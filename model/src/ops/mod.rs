@@ -40,9 +40,10 @@ mod trunc;
 pub use operator::{Arithmetic, Role};
 pub(crate) use operator::{FloatOp, IntOp, Ranks, Shaped, derived};
 
+use crate::movement::Movement;
 use crate::{ModelError, QTensor};
 use bound::Bound;
-use operator::{arity, checked_shape, dimensions, image, is_computed, is_whole, same_scale, single};
+use operator::{arity, checked_shape, dimensions, image, is_computed, is_whole, moved, same_scale, single};
 
 /// Makes the enum of float operators. Those with fields are variants that hold their struct, the others plain variants.
 macro_rules! float_operators {
@@ -190,6 +191,27 @@ impl Op {
         self.operator().role()
     }
 
+    /// Where the results' elements come from, if the operator only moves elements, or a reason why it cannot move these. Axes of
+    /// length 0 are allowed. Only [`Op::Reshape`] asks for the output's shape.
+    pub fn movement(&self, inputs: &[&[usize]], output: &[usize]) -> Option<Result<Movement, String>> {
+        self.operator().movement(inputs, output)
+    }
+
+    /// Of a movement, the value of elements that come from no input.
+    pub fn fill(&self) -> f32 {
+        self.operator().fill()
+    }
+
+    /// Whether an input of this shape is the output as it is.
+    pub fn is_identity(&self, input: &[usize], output: &[usize]) -> bool {
+        self.operator().is_identity(input, output)
+    }
+
+    /// Number of basic steps per output element.
+    pub fn work_per_element(&self, inputs: &[&[usize]]) -> u128 {
+        self.operator().work_per_element(inputs)
+    }
+
     /// What it does to two numbers, where it does only that.
     pub fn arithmetic(&self) -> Option<Arithmetic> {
         self.operator().arithmetic()
@@ -205,6 +227,16 @@ impl QOp {
     /// What the results are to the inputs.
     pub fn role(&self) -> Role {
         self.operator().role()
+    }
+
+    /// As [`Op::movement`].
+    pub fn movement(&self, inputs: &[&[usize]], output: &[usize]) -> Option<Result<Movement, String>> {
+        self.operator().movement(inputs, output)
+    }
+
+    /// Of a movement, the value of elements that come from no input.
+    pub fn fill(&self) -> i64 {
+        self.operator().fill()
     }
 
     /// What the operator is called in tables: its name, or that of its function.

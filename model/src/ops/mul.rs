@@ -5,6 +5,7 @@ use super::lowering::Lowering;
 use super::scale::{multiplied, scaled};
 use super::scales::doubles;
 use super::{Arithmetic, FloatOp, IntOp, Ranks, Shaped, arity, same_scale};
+use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{ModelError, Node, QOp, TensorId};
@@ -56,7 +57,7 @@ impl IntOp for Mul {
         same_scale(inputs.iter().sum(), output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        let (a, b) = (shape::expand(inputs[0], output), shape::expand(inputs[1], output));
+        let (a, b) = (expand(inputs[0], output), expand(inputs[1], output));
         a.iter().zip(b.iter()).map(|(a, b)| a.wrapping_mul(*b)).collect()
     }
     fn encode(&self, _sink: &mut dyn Sink) {}

@@ -2,6 +2,7 @@
 
 use super::bound::Bound;
 use super::lowering::Lowering;
+use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{FloatTensor, IntTensor, ModelError, Node, QTensor, TensorId};
@@ -23,6 +24,17 @@ pub(crate) trait Shaped {
             ));
         }
         Ok(())
+    }
+
+    /// Where the results' elements come from, if the operator only moves elements, or a reason why it cannot move these. Axes of
+    /// length 0, which constants at import can have, are allowed; only a reshape asks for the output's shape.
+    fn movement(&self, _inputs: &[&[usize]], _output: &[usize]) -> Option<Result<Movement, String>> {
+        None
+    }
+
+    /// Whether an input of this shape is the output as it is.
+    fn is_identity(&self, _input: &[usize], _output: &[usize]) -> bool {
+        false
     }
 
     /// What the results are to the inputs.
@@ -48,6 +60,11 @@ pub(crate) trait FloatOp: Shaped {
 
     /// Adds the integer form of a node with this operator, and returns the tensor of the node's value.
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError>;
+
+    /// Of a movement, the value of elements that come from no input.
+    fn fill(&self) -> f32 {
+        0.0
+    }
 
     /// What it does to two numbers, where it does only that.
     fn arithmetic(&self) -> Option<Arithmetic> {
@@ -89,6 +106,11 @@ pub(crate) trait IntOp: Shaped {
     /// Row-major contents of the output. Shapes and bounds have been checked; `lows` are the lower ends of the
     /// inputs' intervals.
     fn evaluate(&self, inputs: &[View<i64>], lows: &[i64], output: &[usize]) -> Vec<i64>;
+
+    /// Of a movement, the value of elements that come from no input.
+    fn fill(&self) -> i64 {
+        0
+    }
 
     /// Writes the fields, in the order that docs/semantics.md states; the tag is written before them.
     fn encode(&self, sink: &mut dyn Sink);
@@ -187,6 +209,15 @@ pub(super) fn image(shape: &[usize]) -> Result<[usize; 4], String> {
     shape
         .try_into()
         .map_err(|_| format!("input of shape {shape:?}, expected (N, C, H, W)"))
+}
+
+/// The elements of a movement whose shapes have been checked.
+pub(super) fn moved<T: Copy>(op: &impl Shaped, inputs: &[View<T>], output: &[usize], fill: T) -> Vec<T> {
+    let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape).collect();
+    match op.movement(&shapes, output) {
+        Some(Ok(movement)) => movement.apply(inputs, fill),
+        _ => Vec::new(),
+    }
 }
 
 /// Whether input `index` is there, and not constant.

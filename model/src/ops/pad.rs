@@ -3,7 +3,8 @@
 use super::bound::Bound;
 use super::lowering::Lowering;
 use super::scales::quantize_value;
-use super::{FloatOp, IntOp, Ranks, Shaped, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Shaped, moved, same_scale, single};
+use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{FloatTensor, ModelError, Node, QOp, TensorId, limits};
@@ -18,23 +19,15 @@ pub struct Pad<T> {
     pub value: T,
 }
 
-impl<T: Copy> Pad<T> {
-    fn surround(&self, x: View<T>, output: &[usize]) -> Vec<T> {
-        let mut result = vec![self.value; output.iter().product()];
-        let Some((&width, outer)) = x.shape.split_last() else {
-            return x.data.to_vec();
-        };
-        let strides = shape::strides(output);
-        for (number, row) in x.data.chunks(width).enumerate() {
-            let coordinates = shape::coordinates(outer, number).into_iter().chain([0]);
-            let positions = coordinates
-                .zip(&self.pads)
-                .zip(&strides)
-                .map(|((c, p), &s)| (c + p.0) * s as usize);
-            let start: usize = positions.sum();
-            result[start..start + width].copy_from_slice(row);
+impl<T> Pad<T> {
+    fn check(&self, input: &[usize]) -> Result<(), String> {
+        if self.pads.len() != input.len() {
+            return Err(format!(
+                "{} pairs of pads for an input of shape {input:?}",
+                self.pads.len()
+            ));
         }
-        result
+        Ok(())
     }
 }
 
@@ -44,12 +37,7 @@ impl<T> Shaped for Pad<T> {
     }
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         let input = single(inputs)?;
-        if self.pads.len() != input.len() {
-            return Err(format!(
-                "{} pairs of pads for an input of shape {input:?}",
-                self.pads.len()
-            ));
-        }
+        self.check(input)?;
         let most = limits::MAX_TENSOR_ELEMENTS;
         if let Some(pad) = self.pads.iter().find(|p| p.0 > most || p.1 > most) {
             return Err(format!("pads {pad:?} are over the limit of {most}"));
@@ -60,11 +48,29 @@ impl<T> Shaped for Pad<T> {
             .map(|(length, pad)| length + pad.0 + pad.1)
             .collect())
     }
+    fn movement(&self, inputs: &[&[usize]], _output: &[usize]) -> Option<Result<Movement, String>> {
+        let make = || {
+            let input = single(inputs)?;
+            self.check(input)?;
+            let lengths = input.iter().zip(&self.pads);
+            // Saturated lengths are too large for any tensor.
+            let output = lengths.map(|(length, pad)| length.saturating_add(pad.0).saturating_add(pad.1));
+            let at: Vec<usize> = self.pads.iter().map(|pad| pad.0).collect();
+            Ok(Movement::new(output.collect()).filled(0, (&at, input), (0, &shape::strides(input))))
+        };
+        Some(make())
+    }
+    fn is_identity(&self, input: &[usize], output: &[usize]) -> bool {
+        input == output
+    }
 }
 
 impl FloatOp for Pad<f32> {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
-        self.surround(inputs[0], output)
+        moved(self, inputs, output, self.value)
+    }
+    fn fill(&self) -> f32 {
+        self.value
     }
     fn unsupported(&self, _constants: &[Option<&FloatTensor>]) -> Option<String> {
         (!self.value.is_finite()).then(|| format!("padding with {} is not supported", self.value))
@@ -88,7 +94,10 @@ impl IntOp for Pad<i64> {
         same_scale(inputs[0], output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        self.surround(inputs[0], output)
+        moved(self, inputs, output, self.value)
+    }
+    fn fill(&self) -> i64 {
+        self.value
     }
     fn encode(&self, sink: &mut dyn Sink) {
         sink.number(self.pads.len());

@@ -3,7 +3,8 @@
 use super::bound::Bound;
 use super::lowering::Lowering;
 use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_scale, single};
-use crate::shape::View;
+use crate::movement::Movement;
+use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{ModelError, Node, QOp, TensorId};
 
@@ -26,6 +27,17 @@ impl Shaped for Reshape {
             ));
         }
         Ok(())
+    }
+    fn movement(&self, inputs: &[&[usize]], output: &[usize]) -> Option<Result<Movement, String>> {
+        let make = || {
+            self.check_shape(inputs, output)?;
+            let whole = (&vec![0; output.len()][..], output);
+            Ok(Movement::new(output.to_vec()).filled(0, whole, (0, &shape::strides(output))))
+        };
+        Some(make())
+    }
+    fn is_identity(&self, input: &[usize], output: &[usize]) -> bool {
+        input == output
     }
     fn role(&self) -> Role {
         Role::Moves

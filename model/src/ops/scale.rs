@@ -5,6 +5,7 @@ use super::linear::check_weights;
 use super::lowering::Lowering;
 use super::scales::{quantize_value, scale_for, without_common_zeros};
 use super::{IntOp, Ranks, Shaped, is_whole, single};
+use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
@@ -74,14 +75,14 @@ impl IntOp for Scale {
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         let contents = View::contents(&self.factor);
-        let factor = shape::expand(
+        let factor = expand(
             View {
                 shape: self.factor.shape(),
                 data: &contents,
             },
             output,
         );
-        let x = shape::expand(inputs[0], output);
+        let x = expand(inputs[0], output);
         x.iter()
             .zip(factor.iter())
             .map(|(x, f)| x.wrapping_mul(*f))

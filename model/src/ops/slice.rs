@@ -2,8 +2,9 @@
 
 use super::bound::Bound;
 use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, moved, same_scale, single};
 use crate::graph::SliceAxis;
+use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{ModelError, Node, QOp, TensorId};
@@ -17,27 +18,8 @@ pub struct Slice {
 }
 
 impl Slice {
-    fn choose<T: Copy>(&self, x: View<T>, output: &[usize]) -> Vec<T> {
-        let strides = shape::strides(x.shape);
-        let start = self
-            .axes
-            .iter()
-            .zip(&strides)
-            .map(|(a, &s)| a.start * s as usize)
-            .sum();
-        // An axis of one element takes no step, whatever its size.
-        let step = |a: &SliceAxis| if a.len == 1 { 0 } else { a.step };
-        let steps: Vec<isize> = self.axes.iter().zip(&strides).map(|(a, s)| step(a) * s).collect();
-        shape::gather(x.data, start, output, &steps)
-    }
-}
-
-impl Shaped for Slice {
-    fn name(&self) -> &'static str {
-        "Slice"
-    }
-    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-        let input = single(inputs)?;
+    /// Refuses elements outside of the axes, and fewer than `least` (0 or 1) of an axis.
+    fn check(&self, input: &[usize], least: usize) -> Result<(), String> {
         if self.axes.len() != input.len() {
             return Err(format!(
                 "{} slices for an input of shape {input:?}",
@@ -50,14 +32,47 @@ impl Shaped for Slice {
                 && (1..=length).contains(&slice.len)
                 && slice.step != 0
                 && (0..length as i128).contains(&(slice.start as i128 + steps * slice.step as i128));
-            if !within {
+            if !within && (slice.len > 0 || least > 0) {
                 return Err(format!(
                     "{} elements from {} in steps of {} leave an axis of length {length}",
                     slice.len, slice.start, slice.step
                 ));
             }
         }
+        Ok(())
+    }
+}
+
+impl Shaped for Slice {
+    fn name(&self) -> &'static str {
+        "Slice"
+    }
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        self.check(single(inputs)?, 1)?;
         Ok(self.axes.iter().map(|a| a.len).collect())
+    }
+    fn movement(&self, inputs: &[&[usize]], _output: &[usize]) -> Option<Result<Movement, String>> {
+        let make = || {
+            let input = single(inputs)?;
+            self.check(input, 0)?;
+            let output: Vec<usize> = self.axes.iter().map(|a| a.len).collect();
+            let strides = shape::strides(input);
+            // An axis of one element takes no step, whatever its size, and one of none has no start.
+            let start = |a: &SliceAxis| if a.len == 0 { 0 } else { a.start };
+            let step = |a: &SliceAxis| if a.len < 2 { 0 } else { a.step };
+            let starts = self
+                .axes
+                .iter()
+                .zip(&strides)
+                .map(|(a, &s)| start(a) * s as usize);
+            let steps: Vec<isize> = self.axes.iter().zip(&strides).map(|(a, s)| step(a) * s).collect();
+            let whole = (&vec![0; output.len()][..], &output[..]);
+            Ok(Movement::new(output.clone()).filled(0, whole, (starts.sum(), &steps)))
+        };
+        Some(make())
+    }
+    fn is_identity(&self, input: &[usize], output: &[usize]) -> bool {
+        input == output && self.axes.iter().all(|axis| axis.step > 0)
     }
     fn role(&self) -> Role {
         Role::Moves
@@ -66,7 +81,7 @@ impl Shaped for Slice {
 
 impl FloatOp for Slice {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
-        self.choose(inputs[0], output)
+        moved(self, inputs, output, 0.0)
     }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         to.choose(node, QOp::Slice(self.clone()), None)
@@ -81,7 +96,7 @@ impl IntOp for Slice {
         same_scale(inputs[0], output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        self.choose(inputs[0], output)
+        moved(self, inputs, output, 0)
     }
     fn encode(&self, sink: &mut dyn Sink) {
         sink.number(self.axes.len());

@@ -2,7 +2,8 @@
 
 use super::bound::Bound;
 use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, moved, same_scale, single};
+use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{ModelError, Node, QOp, TensorId};
@@ -13,14 +14,6 @@ use serde::{Deserialize, Serialize};
 pub struct Transpose {
     /// The permutation of axes.
     pub perm: Vec<usize>,
-}
-
-impl Transpose {
-    fn permute<T: Copy>(&self, x: View<T>, output: &[usize]) -> Vec<T> {
-        let strides = shape::strides(x.shape);
-        let permuted: Vec<isize> = self.perm.iter().map(|&axis| strides[axis]).collect();
-        shape::gather(x.data, 0, output, &permuted)
-    }
 }
 
 impl Shaped for Transpose {
@@ -39,6 +32,19 @@ impl Shaped for Transpose {
         }
         Ok(self.perm.iter().map(|&axis| input[axis]).collect())
     }
+    fn movement(&self, inputs: &[&[usize]], _output: &[usize]) -> Option<Result<Movement, String>> {
+        let make = || {
+            let output = self.shape(inputs)?;
+            let strides = shape::strides(single(inputs)?);
+            let permuted: Vec<isize> = self.perm.iter().map(|&axis| strides[axis]).collect();
+            let whole = (&vec![0; output.len()][..], &output[..]);
+            Ok(Movement::new(output.clone()).filled(0, whole, (0, &permuted)))
+        };
+        Some(make())
+    }
+    fn is_identity(&self, _input: &[usize], _output: &[usize]) -> bool {
+        self.perm.is_sorted()
+    }
     fn role(&self) -> Role {
         Role::Moves
     }
@@ -46,7 +52,7 @@ impl Shaped for Transpose {
 
 impl FloatOp for Transpose {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
-        self.permute(inputs[0], output)
+        moved(self, inputs, output, 0.0)
     }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         to.choose(node, QOp::Transpose(self.clone()), None)
@@ -61,7 +67,7 @@ impl IntOp for Transpose {
         same_scale(inputs[0], output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        self.permute(inputs[0], output)
+        moved(self, inputs, output, 0)
     }
     fn encode(&self, sink: &mut dyn Sink) {
         sink.numbers(&self.perm);

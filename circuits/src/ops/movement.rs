@@ -1,0 +1,45 @@
+//! Transpose, Slice, Concat, Pad: elements of the inputs elsewhere, free of cells. So is the constant around them where it is zero.
+
+use crate::{
+    block::NONE,
+    builder::{Builder, Repr},
+    error::CircuitError,
+    index,
+};
+
+/// Defines the output as the sum of the inputs, each with its elements in their places, plus a constant where none of them is.
+pub fn lower(b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+    let node = &b.graph.nodes[node];
+    let shapes: Vec<&[usize]> = node.inputs.iter().map(|t| b.shape(*t)).collect();
+    let unmoved = |reason| CircuitError::Inconsistent {
+        place: node.name.clone(),
+        reason,
+    };
+    let movement = node
+        .op
+        .movement(&shapes, b.shape(node.output))
+        .unwrap_or_else(|| Err(format!("{} moves no elements", node.op.name())))
+        .map_err(unmoved)?;
+    let sources: Vec<Vec<u32>> = (0..shapes.len())
+        .map(|input| index::sources(&movement, input))
+        .collect();
+    let constants = match node.op.fill() {
+        0 => Vec::new(),
+        fill => (0..b.length(node.output))
+            .map(|e| {
+                if sources.iter().all(|map| map[e] == NONE) {
+                    fill
+                } else {
+                    0
+                }
+            })
+            .collect(),
+    };
+    let parts = node
+        .inputs
+        .iter()
+        .zip(sources)
+        .map(|(t, map)| super::part(1, *t, super::gather(map)))
+        .collect();
+    super::express(b, node.output, Repr { parts, constants })
+}
