@@ -56,7 +56,7 @@ pub fn catalogue() -> Vec<Layer> {
         },
         Layer {
             name: "relu_4096",
-            op: Op::Activation(Activation::Relu),
+            op: Op::Activation(Activation::RELU),
             input: &[1, 4096],
             constants: &[],
             output: &[1, 4096],

@@ -39,7 +39,7 @@ fn foreign(graph: &GraphProto) -> Option<ImportError> {
     let problems: Vec<_> = needed
         .into_iter()
         .filter_map(|index| graph.node.get(index))
-        .filter_map(|node| match ops::rule(node) {
+        .filter_map(|node| match ops::lowering(node) {
             Err(reason @ Reason::Operator) => Some(NodeProblem {
                 node: order::label(node),
                 operator: operator(node),
@@ -231,8 +231,8 @@ impl<'a> Lowering<'a> {
         node: &'a NodeProto,
         label: &str,
     ) -> Result<Result<Vec<Operand>, Option<Reason>>, ImportError> {
-        let rule = match ops::rule(node) {
-            Ok(rule) => rule,
+        let lowering = match ops::lowering(node) {
+            Ok(lowering) => lowering,
             Err(reason) => return Ok(Err(Some(reason))),
         };
         let mut inputs = Vec::with_capacity(node.input.len());
@@ -251,7 +251,7 @@ impl<'a> Lowering<'a> {
             inputs,
             builder: &mut self.builder,
         };
-        let operands = match (rule.lower)(&mut context) {
+        let operands = match lowering.lower(&mut context) {
             Ok(outputs) => outputs.0,
             Err(reason) => return Ok(Err(Some(reason))),
         };

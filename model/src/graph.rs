@@ -4,7 +4,7 @@
 //! set. Nodes are in topological order, and every value has one producer (a node, a graph input or a constant).
 
 pub use crate::ops::Op;
-pub use crate::ops::activation::Activation;
+pub use crate::ops::functions::Activation;
 
 use crate::FloatTensor;
 use serde::{Deserialize, Serialize};

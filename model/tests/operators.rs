@@ -313,10 +313,10 @@ fn arg_max_decides_ties_as_told() {
 fn activations_apply_element_by_element() {
     let x = array(&[2], &[-8., 2.]);
     assert_eq!(
-        floats(Op::Activation(Activation::Relu), std::slice::from_ref(&x), &[2]),
+        floats(Op::Activation(Activation::RELU), std::slice::from_ref(&x), &[2]),
         [0., 2.]
     );
-    let op = Op::Activation(Activation::LeakyRelu { alpha: 0.25 });
+    let op = Op::Activation(Activation::leaky_relu(0.25));
     assert_eq!(floats(op, &[x], &[2]), [-2., 2.]);
 }
 

@@ -94,7 +94,7 @@ impl Builder {
     }
 
     fn relu(&mut self, x: ValueId) -> ValueId {
-        self.node(Op::Activation(Activation::Relu), &[x])
+        self.node(Op::Activation(Activation::RELU), &[x])
     }
 
     fn samples(&mut self, count: usize) -> Vec<Vec<FloatTensor>> {
@@ -198,7 +198,7 @@ fn a_convolutional_network_is_close_and_pools_before_tables() {
         }),
         &[pooled, w],
     );
-    let act = b.node(Op::Activation(Activation::HardSwish), &[conv]);
+    let act = b.node(Op::Activation(Activation::HARD_SWISH), &[conv]);
     let mean = b.node(
         Op::AveragePool(AveragePool {
             window: Window {
@@ -236,7 +236,7 @@ fn a_convolutional_network_is_close_and_pools_before_tables() {
 fn a_pool_stays_behind_a_table_that_decreases() {
     let mut b = Builder::new();
     let x = b.input(&[1, 1, 4, 4]);
-    let gelu = b.node(Op::Activation(Activation::Gelu { tanh: false }), &[x]);
+    let gelu = b.node(Op::Activation(Activation::gelu(false)), &[x]);
     let y = b.node(
         Op::MaxPool(MaxPool {
             window: square(2, 2, 0),
@@ -255,7 +255,7 @@ fn a_chain_of_scalar_functions_is_one_table() {
     let x = b.input(&[4, 8]);
     let [root, one, half] = [2f32.sqrt(), 1.0, 0.5].map(|c| b.constant(&[], vec![c]));
     let inner = b.node(Op::Div, &[x, root]);
-    let erf = b.node(Op::Activation(Activation::Erf), &[inner]);
+    let erf = b.node(Op::Activation(Activation::ERF), &[inner]);
     let sum = b.node(Op::Add, &[erf, one]);
     let product = b.node(Op::Mul, &[x, sum]);
     let y = b.node(Op::Mul, &[product, half]);

@@ -117,7 +117,7 @@ impl Layers {
 
     fn relu(&mut self) {
         let shape = self.shape();
-        self.push(Op::Activation(Activation::Relu), vec![], shape);
+        self.push(Op::Activation(Activation::RELU), vec![], shape);
     }
 
     fn shape(&self) -> Vec<usize> {

@@ -35,7 +35,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     let whole = integers::cast(&x, to, code)?;
     let cast = match (x.element(), to) {
         (from, to) if from == to => x,
-        (Element::Float, Element::Integer) => ctx.emit(Op::Activation(Activation::Trunc), &[&x])?,
+        (Element::Float, Element::Integer) => ctx.emit(Op::Activation(Activation::TRUNC), &[&x])?,
         (_, Element::Boolean) => {
             return Err(Reason::form(
                 "a cast of run-time values to booleans is not supported",

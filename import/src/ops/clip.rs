@@ -27,12 +27,9 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     let (unbounded_below, unbounded_above) = (min <= f32::MIN, max >= f32::MAX);
     let function = match (unbounded_below, unbounded_above) {
         (true, true) => return Ok(x.into()),
-        (false, true) if min == 0.0 => Activation::Relu,
+        (false, true) if min == 0.0 => Activation::RELU,
         // Where the bounds are the wrong way round, the upper one wins.
-        _ => Activation::Clip {
-            min: min.min(max),
-            max,
-        },
+        _ => Activation::clip(min.min(max), max),
     };
     Ok(ctx.emit(Op::Activation(function), &[&x])?.into())
 }

@@ -17,6 +17,6 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     let scaled = ctx.scaled(x, alpha)?;
     let line = ctx.emit(Op::Add, &[&scaled, &Context::number(beta)])?;
     Ok(ctx
-        .emit(Op::Activation(Activation::Clip { min: 0.0, max: 1.0 }), &[&line])?
+        .emit(Op::Activation(Activation::clip(0.0, 1.0)), &[&line])?
         .into())
 }

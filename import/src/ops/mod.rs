@@ -1,4 +1,5 @@
-//! The ONNX operators: one file each, one line each in [`RULES`].
+//! The ONNX operators: one file each, one line each in [`RULES`]. Scalar functions have their rules from the model crate
+//! ([`FUNCTIONS`]).
 
 mod add;
 mod arg_max;
@@ -14,18 +15,15 @@ mod div;
 mod dropout;
 mod einsum;
 mod equal;
-mod erf;
 mod expand;
 mod flatten;
+mod function;
 mod gather;
-mod gelu;
 mod gemm;
 mod global_average_pool;
 mod global_max_pool;
 mod hard_sigmoid;
-mod hard_swish;
 mod identity;
-mod leaky_relu;
 mod mat_mul;
 mod max_pool;
 mod mul;
@@ -35,17 +33,14 @@ mod pad;
 mod range;
 mod reduce_mean;
 mod reduce_prod;
-mod relu;
 mod reshape;
 mod shape;
-mod sigmoid;
 mod size;
 mod slice;
 mod split;
 mod squeeze;
 mod sub;
 mod sum;
-mod tanh;
 mod transpose;
 mod unsqueeze;
 mod where_;
@@ -54,6 +49,7 @@ use crate::Reason;
 use crate::context::{Context, Lowered};
 use crate::onnx::is_default_domain;
 use crate::onnx::proto::{NodeProto, attribute_kind};
+use hallmark_model::ops::functions::{FUNCTIONS, Function, Onnx};
 use hallmark_model::{Activation, Op};
 
 /// How an ONNX operator of the default domain is lowered.
@@ -63,7 +59,7 @@ pub(crate) struct Rule {
     /// The attributes that the lowering reads, or that have no meaning at inference. Others are refused.
     attributes: &'static [&'static str],
     /// Lowers a node. One function covers all operator set versions.
-    pub(crate) lower: fn(&mut Context<'_>) -> Lowered,
+    lower: fn(&mut Context<'_>) -> Lowered,
 }
 
 const RULES: &[Rule] = &[
@@ -81,18 +77,14 @@ const RULES: &[Rule] = &[
     dropout::RULE,
     einsum::RULE,
     equal::RULE,
-    erf::RULE,
     expand::RULE,
     flatten::RULE,
     gather::RULE,
-    gelu::RULE,
     gemm::RULE,
     global_average_pool::RULE,
     global_max_pool::RULE,
     hard_sigmoid::RULE,
-    hard_swish::RULE,
     identity::RULE,
-    leaky_relu::RULE,
     mat_mul::RULE,
     max_pool::RULE,
     mul::RULE,
@@ -102,31 +94,69 @@ const RULES: &[Rule] = &[
     range::RULE,
     reduce_mean::RULE,
     reduce_prod::RULE,
-    relu::RULE,
     reshape::RULE,
     shape::RULE,
-    sigmoid::RULE,
     size::RULE,
     slice::RULE,
     split::RULE,
     squeeze::RULE,
     sub::RULE,
     sum::RULE,
-    tanh::RULE,
     transpose::RULE,
     unsqueeze::RULE,
     where_::RULE,
 ];
 
+/// What lowers an operator.
+#[derive(Clone, Copy)]
+pub(crate) enum Lowering {
+    /// A file of its own here.
+    Rule(&'static Rule),
+    /// A scalar function, which says which attributes it has.
+    Function(&'static Function, &'static Onnx),
+}
+
+impl Lowering {
+    /// All that there are.
+    fn all() -> impl Iterator<Item = Self> {
+        let functions = FUNCTIONS
+            .iter()
+            .filter_map(|&function| Some(Self::Function(function, function.onnx.as_ref()?)));
+        RULES.iter().map(Self::Rule).chain(functions)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Rule(rule) => rule.name,
+            Self::Function(_, onnx) => onnx.operator,
+        }
+    }
+
+    fn has_attribute(self, name: &str) -> bool {
+        match self {
+            Self::Rule(rule) => rule.attributes.contains(&name),
+            Self::Function(_, onnx) => onnx.attributes.iter().any(|a| a.name() == name),
+        }
+    }
+
+    /// Lowers a node.
+    pub(crate) fn lower(self, ctx: &mut Context<'_>) -> Lowered {
+        match self {
+            Self::Rule(rule) => (rule.lower)(ctx),
+            Self::Function(function, onnx) => function::lower(ctx, function, onnx),
+        }
+    }
+}
+
 /// Names of the ONNX operators that can be imported, sorted.
 pub fn supported_operators() -> Vec<&'static str> {
-    let mut names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+    let mut names: Vec<_> = Lowering::all().map(Lowering::name).collect();
     names.sort_unstable();
     names
 }
 
-/// The rule for a node whose operator and attributes are known.
-pub(crate) fn rule(node: &NodeProto) -> Result<&'static Rule, Reason> {
+/// What lowers a node whose operator and attributes are known.
+pub(crate) fn lowering(node: &NodeProto) -> Result<Lowering, Reason> {
     let subgraph = |kind: i32| kind == attribute_kind::GRAPH || kind == attribute_kind::GRAPHS;
     if let Some(found) = node
         .attribute
@@ -137,19 +167,14 @@ pub(crate) fn rule(node: &NodeProto) -> Result<&'static Rule, Reason> {
             attribute: found.name.clone(),
         });
     }
-    let rule = RULES
-        .iter()
-        .find(|rule| rule.name == node.op_type && is_default_domain(&node.domain));
-    let rule = rule.ok_or(Reason::Operator)?;
-    match node
-        .attribute
-        .iter()
-        .find(|a| !rule.attributes.contains(&a.name.as_str()))
-    {
+    let lowering = Lowering::all()
+        .find(|lowering| lowering.name() == node.op_type && is_default_domain(&node.domain))
+        .ok_or(Reason::Operator)?;
+    match node.attribute.iter().find(|a| !lowering.has_attribute(&a.name)) {
         Some(unknown) => Err(Reason::UnknownAttribute {
             attribute: unknown.name.clone(),
         }),
-        None => Ok(rule),
+        None => Ok(lowering),
     }
 }
 

@@ -19,9 +19,9 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     if let Some(&alpha) = slopes.first()
         && slopes.iter().all(|&slope| slope == alpha)
     {
-        return super::activation(ctx, Activation::LeakyRelu { alpha });
+        return super::activation(ctx, Activation::leaky_relu(alpha));
     }
-    let relu = Op::Activation(Activation::Relu);
+    let relu = Op::Activation(Activation::RELU);
     let positive = ctx.emit(relu.clone(), &[&x])?;
     let negated = ctx.scaled(x, -1.0)?;
     let negative = ctx.emit(relu, &[&negated])?;

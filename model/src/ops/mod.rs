@@ -3,20 +3,16 @@
 //! A new operator is a file with its struct and its traits (`FloatOp`, `IntOp`), a `mod` line, and a line in the list of float
 //! operators, in the list of integer operators, or in both. See `docs/operators.md`.
 
-pub(crate) mod activation;
+mod activation;
 mod affine;
 mod arg_max;
 mod average_pool;
 pub(crate) mod bound;
-mod clip;
 mod concat;
 mod conv;
 mod div;
 mod element;
-mod erf;
-mod gelu;
-mod hard_swish;
-mod leaky_relu;
+pub mod functions;
 mod linear;
 mod lookup;
 pub(crate) mod lowering;
@@ -25,17 +21,13 @@ mod max_pool;
 mod mul;
 mod operator;
 mod pad;
-mod relu;
 mod requantize;
 mod reshape;
 mod scale;
 pub(crate) mod scales;
-mod sigmoid;
 mod slice;
 mod sum_pool;
-mod tanh;
 mod transpose;
-mod trunc;
 
 pub use operator::{Arithmetic, Role};
 pub(crate) use operator::{FloatOp, IntOp, Ranks, Shaped, derived};

@@ -5,7 +5,7 @@ use crate::fixed_point::{length, times_power_of_two};
 use crate::ops::integer::Lookup;
 use crate::ops::lowering::Lowering;
 use crate::ops::scales::{quantize_value, scale_for};
-use crate::{Activation, ModelError, Node, QOp, TensorId};
+use crate::{ModelError, Node, QOp, TensorId};
 
 /// Most bits of a table's input.
 const MAX_INPUT_BITS: u32 = 16;
@@ -26,8 +26,8 @@ pub(super) fn table(to: &mut Lowering<'_>, node: &Node, form: &Form) -> Result<T
         let reason = format!("its input has the interval {interval:?}, over {MAX_INPUT_BITS} bits");
         return Err(to.error(node, reason));
     }
-    // A cast to integer of integers changes nothing.
-    if form.single() == Some(Activation::Trunc) && input_scale <= 0 {
+    let single = form.single().map(|activation| activation.function());
+    if single.is_some_and(|function| (function.is_identity)(input_scale)) {
         return Ok(x);
     }
     let values: Vec<f64> = (interval.0..=interval.1)
@@ -42,11 +42,8 @@ pub(super) fn table(to: &mut Lowering<'_>, node: &Node, form: &Form) -> Result<T
     }
     let greatest = values.iter().fold(0f64, |m, v| m.max(v.abs()));
     let mut scale = scale_for(greatest, to.bits(node.output));
-    match form.single() {
-        // Exact at the input's scale already.
-        Some(Activation::Relu) => scale = scale.min(input_scale),
-        Some(Activation::Trunc) => scale = scale.min(0),
-        _ => {}
+    if let Some(exact) = single.and_then(|function| (function.exact_scale)(input_scale)) {
+        scale = scale.min(exact);
     }
     let table: Result<Vec<i64>, String> = values.iter().map(|&v| quantize_value(v, scale)).collect();
     let table = table.map_err(|reason| to.error(node, reason))?;
