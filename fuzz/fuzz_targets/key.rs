@@ -8,12 +8,18 @@ use hallmark_verifier::{Bundle, VerifyingKey, verify};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let Some((length, rest)) = data.split_first_chunk::<4>() else { return };
+    let Some((length, rest)) = data.split_first_chunk::<4>() else {
+        return;
+    };
     let length = (u32::from_le_bytes(*length) as usize).min(rest.len());
     let (key, bundle) = rest.split_at(length);
-    let Ok(key) = VerifyingKey::from_bytes(key) else { return };
+    let Ok(key) = VerifyingKey::from_bytes(key) else {
+        return;
+    };
     assert_eq!(VerifyingKey::from_bytes(&key.to_bytes()).as_ref(), Ok(&key));
-    let Ok(mut bundle) = Bundle::parse(bundle) else { return };
+    let Ok(mut bundle) = Bundle::parse(bundle) else {
+        return;
+    };
     bundle.model_id = key.model_id();
     bundle.srs_digest = key.srs().digest();
     let _ = verify(&key, &key.model_id(), &bundle);
