@@ -16,10 +16,9 @@ fn row(function: &Function) -> String {
             false => format!("{}: {}", onnx.operator, attributes.join(", ")),
         }
     });
-    format!(
-        "| {} | {operator} | {} | {} |\n",
-        function.name, function.formula, function.remark
-    )
+    let cell = |text: &str| text.replace('|', "\\|");
+    let (formula, remark) = (cell(function.formula), cell(function.remark));
+    format!("| {} | {operator} | {formula} | {remark} |\n", function.name)
 }
 
 fn attribute(attribute: &Attribute) -> String {

@@ -224,6 +224,7 @@ def elementwise():
          {"x": [2, 9]}, {"lo": np.float32(-0.5), "hi": np.float32(0.1)})
     case("argmax_first", [node("Clip", ["x", "lo", "hi"], ["c"]), node("ArgMax", ["c"], ["y"], axis=1)],
          {"x": [2, 9]}, {"lo": np.float32(-0.5), "hi": np.float32(0.1)})
+    case("softsign", node("Softsign", ["x"], ["y"]), {"x": [2, 9]}, scale=4.0)
 
 
 def movements():

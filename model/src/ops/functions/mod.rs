@@ -22,6 +22,7 @@ functions! {
     leaky_relu,
     relu,
     sigmoid,
+    softsign,
     tanh,
     trunc,
 }
