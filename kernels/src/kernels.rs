@@ -1,4 +1,4 @@
-//! What an arithmetic provides: the one interface behind which the public types choose nothing any more.
+//! What an arithmetic provides: the interface that the public types stand on.
 
 use crate::column::{Column, Piece};
 use crate::msm::Points;

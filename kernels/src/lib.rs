@@ -11,7 +11,7 @@
 //! - `msm`, `kernels`: multi-scalar multiplication over any point arithmetic; what an arithmetic provides.
 //! - `portable`, `vector`: the arithmetics.
 //! - `backend`: the choice.
-//! - `packed`, `domain`, `registers`, `bases`, `sums`: what the prover uses.
+//! - `packed`, `domain`, `registers`, `bases`, `sums`: what the prover uses, with `division` and `inversion`, which stand alone.
 //!
 //! Arithmetic is not constant-time: running time depends on scalars, as it does in the stock prover.
 

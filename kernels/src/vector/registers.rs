@@ -316,7 +316,7 @@ impl Kernel for Load<'_> {
             column,
             start,
         } = self;
-        let (mut at, lane) = (start / GROUP % column.len(), start % GROUP);
+        let (mut at, lane) = (start / GROUP, start % GROUP);
         if lane == 0 {
             for group in register {
                 *group = column[at];

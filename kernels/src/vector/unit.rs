@@ -32,19 +32,26 @@ pub(crate) trait Unit: Lanes {
     /// Loads a group.
     #[inline(always)]
     fn load_group(self, group: &Group) -> Limbs<Self> {
-        let mut out = [self.word(0); 5];
-        for (limb, from) in out.iter_mut().zip(&group.0) {
-            *limb = self.load(from);
-        }
-        out
+        // No iterator: arrays of words that are moved into one may be copied in memory.
+        let [a, b, c, d, e] = &group.0;
+        [
+            self.load(a),
+            self.load(b),
+            self.load(c),
+            self.load(d),
+            self.load(e),
+        ]
     }
 
     /// Stores normal limbs; ragged ones where the group is not a column's.
     #[inline(always)]
-    fn store_group(self, a: Limbs<Self>, group: &mut Group) {
-        for (limb, to) in a.into_iter().zip(&mut group.0) {
-            self.store(limb, to);
-        }
+    fn store_group(self, limbs: Limbs<Self>, group: &mut Group) {
+        let [a, b, c, d, e] = &mut group.0;
+        self.store(limbs[0], a);
+        self.store(limbs[1], b);
+        self.store(limbs[2], c);
+        self.store(limbs[3], d);
+        self.store(limbs[4], e);
     }
 
     /// The same value in all lanes.
