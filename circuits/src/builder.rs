@@ -6,6 +6,7 @@ use crate::{
     dot::{DotRow, Dots},
     error::CircuitError,
     functional::{Functional, Term},
+    gate::{Gate, Gates},
     poseidon::Section,
     statement::StatementLayout,
     table::{TableId, Tables},
@@ -119,37 +120,6 @@ pub struct NewBlock {
     pub fills: Vec<Fill>,
 }
 
-/// A gate over the lanes of one bank that holds on chosen rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LaneGate {
-    /// In each pair of lanes, the product is zero.
-    Relu,
-    /// In each group of this many lanes (1 to 4), the product is zero.
-    Window(usize),
-    /// Part of an arg-max over consecutive rows; see [`crate::ops::arg_max`].
-    ArgMax {
-        /// On which rows.
-        part: Sequence,
-        /// Limbs of a difference.
-        limbs: usize,
-        /// Bits per limb.
-        bits: u32,
-    },
-}
-
-/// Rows of a sequence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Sequence {
-    /// All.
-    Any,
-    /// The first.
-    First,
-    /// All but the last.
-    Inner,
-    /// The last.
-    Last,
-}
-
 /// Most different constants that get blocks of their own.
 const MAX_UNIFORM: usize = 8;
 
@@ -205,8 +175,8 @@ pub struct Builder<'g> {
     pub evaluations: Vec<Evaluation>,
     /// Weights and equations.
     pub dots: Dots,
-    /// Row sets of lane gates.
-    pub gates: BTreeMap<LaneGate, Vec<u32>>,
+    /// Gates over lanes, in the order of their first use.
+    pub gates: Gates,
     /// Pairs of scalars that must be equal.
     pub equalities: Vec<(Atom, Atom)>,
     /// Whether tensors of rank four can be batches of images, whose rows they then share.
@@ -262,7 +232,7 @@ impl<'g> Builder<'g> {
             wired: false,
             evaluations: Vec::new(),
             dots: Dots::default(),
-            gates: BTreeMap::new(),
+            gates: Gates::default(),
             equalities: Vec::new(),
             has_images: false,
             usable,
@@ -348,11 +318,29 @@ impl<'g> Builder<'g> {
         BlockId(self.blocks.len() - 1)
     }
 
-    /// Puts every row of a block under a lane gate.
-    pub fn gate_rows(&mut self, gate: LaneGate, block: BlockId) {
+    /// Puts every row of a block of [`Bank::Single`] under a gate.
+    ///
+    /// # Errors
+    /// [`CircuitError::Inconsistent`] for a gate that no layout can translate.
+    pub fn gate_rows(&mut self, gate: Gate, block: BlockId) -> Result<(), CircuitError> {
+        let height = self.blocks[block.0].height;
+        self.gate_some(gate, block, 0..height)
+    }
+
+    /// As [`Self::gate_rows`] for some rows of the block.
+    ///
+    /// # Errors
+    /// Those of [`Self::gate_rows`].
+    pub fn gate_some(
+        &mut self,
+        gate: Gate,
+        block: BlockId,
+        rows: impl Iterator<Item = usize>,
+    ) -> Result<(), CircuitError> {
+        gate.check(self.widths.single)?;
         let block = &self.blocks[block.0];
-        let rows = (0..block.height).map(|r| block.circuit_row(r) as u32);
-        self.gates.entry(gate).or_default().extend(rows);
+        self.gates.add(gate, rows.map(|r| block.circuit_row(r) as u32));
+        Ok(())
     }
 
     /// Says how a tensor is expressed. The expression must be [small](Self::is_small).

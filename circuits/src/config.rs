@@ -4,11 +4,10 @@ use crate::{
     Fr,
     accumulator::Pattern,
     block::Bank,
-    builder::{LaneGate, Sequence},
     field,
     functional::Base,
+    gate::{Constraint, Linear},
     layout::{LOOKUPS_PER_HELPER, Layout},
-    ops::arg_max::Lanes,
     poseidon, wired,
 };
 use halo2_proofs::{
@@ -341,67 +340,45 @@ impl Gates<'_> {
     /// Gates over the lanes of [`Bank::Single`].
     fn lanes(&self, meta: &mut ConstraintSystem<Fr>) {
         let lanes = self.layout.advice.lanes.get(&Bank::Single).map_or(0, Vec::len);
-        let lane = |l: usize| self.lane(Bank::Single, l);
         for (gate, selector) in &self.layout.fixed.gates {
             let selector = self.fixed(*selector);
-            let (name, constraints): (String, Vec<(String, Expr)>) = match gate {
-                LaneGate::Relu => {
-                    let product = |l: usize| (format!("lanes {l} and {}", l + 1), lane(l) * lane(l + 1));
-                    (
-                        "one part is zero".to_owned(),
-                        (0..lanes - 1).step_by(2).map(product).collect(),
-                    )
-                }
-                LaneGate::Window(size) => {
-                    let product = |g: usize| {
-                        let cells = (g * size..(g + 1) * size).map(lane);
-                        (
-                            format!("window {g}"),
-                            cells
-                                .reduce(|a, b| a * b)
-                                .unwrap_or(Expression::Constant(Fr::ZERO)),
-                        )
-                    };
-                    (
-                        format!("a maximum of {size} is attained"),
-                        (0..lanes / size).map(product).collect(),
-                    )
-                }
-                LaneGate::ArgMax { part, limbs, bits } => self.arg_max(*part, *limbs, *bits),
-            };
-            let constraints = constraints.into_iter().map(|(n, c)| (n, selector.clone() * c));
-            meta.create_gate(name, |_| constraints.collect::<Vec<_>>());
+            let (groups, size) = gate.groups(lanes);
+            let constraints = (0..groups).flat_map(|group| {
+                let one = |constraint: &Constraint| {
+                    let value = self.polynomial(&constraint.products, group * size);
+                    (constraint.name_in(group, size), selector.clone() * value)
+                };
+                gate.constraints.iter().map(one).collect::<Vec<_>>()
+            });
+            meta.create_gate(gate.name.clone(), |_| constraints.collect::<Vec<_>>());
         }
     }
 
-    /// The gates of [`crate::ops::arg_max`].
-    fn arg_max(&self, part: Sequence, limbs: usize, bits: u32) -> (String, Vec<(String, Expr)>) {
-        let lanes = Lanes { limbs };
-        let columns = &self.layout.advice.lanes[&Bank::Single];
-        let at = |lane: usize, rotation: i32| self.advice(columns[lane], rotation);
-        let one = Expression::Constant(Fr::ONE);
-        let bit = at(lanes.bit(), 0);
-        let difference = total((0..limbs).map(|l| at(l, 0) * field(1 << (bits * l as u32))));
-        let constraints = match part {
-            Sequence::Any => vec![("bit".to_owned(), bit.clone() * (one - bit))],
-            Sequence::First => vec![("the first bit is one".to_owned(), one - bit)],
-            Sequence::Inner => {
-                let falls = bit - at(lanes.bit(), 1);
-                let mut all = vec![
-                    ("bits only fall".to_owned(), falls.clone() * (one - falls.clone())),
-                    ("the chosen element is the maximum".to_owned(), falls * difference),
-                ];
-                for l in lanes.maximum()..lanes.bit() {
-                    all.push((
-                        format!("the maximum is the same (limb {})", l - limbs),
-                        at(l, 0) - at(l, 1),
-                    ));
-                }
-                all
-            }
-            Sequence::Last => vec![("the chosen element is the maximum".to_owned(), bit * difference)],
+    /// A sum of products of linear forms over the lanes from `first`.
+    fn polynomial(&self, products: &[Vec<Linear>], first: usize) -> Expr {
+        let product = |factors: &Vec<Linear>| {
+            let factors = factors.iter().map(|factor| self.linear(factor, first));
+            factors
+                .reduce(|a, b| a * b)
+                .unwrap_or(Expression::Constant(Fr::ONE))
         };
-        (format!("arg-max {part:?}"), constraints)
+        total(products.iter().map(product))
+    }
+
+    fn linear(&self, form: &Linear, first: usize) -> Expr {
+        let columns = &self.layout.advice.lanes[&Bank::Single];
+        let constant = (form.constant != 0).then(|| Expression::Constant(field(form.constant)));
+        let sum = form.terms.iter().fold(constant, |sum, (coefficient, cell)| {
+            let value = self.advice(columns[first + cell.lane], cell.ahead as i32);
+            Some(match (sum, coefficient) {
+                (None, 1) => value,
+                (None, other) => value * field(*other),
+                (Some(sum), 1) => sum + value,
+                (Some(sum), -1) => sum - value,
+                (Some(sum), other) => sum + value * field(*other),
+            })
+        });
+        sum.unwrap_or(Expression::Constant(Fr::ZERO))
     }
 }
 

@@ -4,9 +4,10 @@ use crate::{
     Fr,
     accumulator::Accumulators,
     block::{Bank, Block},
-    builder::{Builder, LaneGate, Widths},
+    builder::{Builder, Widths},
     dot::{Dots, Product, WeightSource},
     error::CircuitError,
+    gate::Gate,
     poseidon::{self, RowKind, Section, Sponge},
     statement::StatementLayout,
     table::Tables,
@@ -68,8 +69,8 @@ pub struct FixedColumns {
     pub dot: Option<DotColumns>,
     /// Per table set: x, tag, and y where a function is looked up.
     pub tables: Vec<(usize, usize, Option<usize>)>,
-    /// Lane gates.
-    pub gates: BTreeMap<LaneGate, usize>,
+    /// Gates over lanes, and the columns that say where they hold.
+    pub gates: Vec<(Gate, usize)>,
     /// The commitment's sponge.
     pub sponge: Option<SpongeColumns>,
 }
@@ -429,11 +430,9 @@ fn fixed_columns(b: &Builder<'_>, fixed: &mut Fixed, sets: usize, weight_offset:
     for set in 0..sets {
         columns.tables.push(table_columns(b, fixed, set));
     }
-    for (gate, rows) in &b.gates {
-        let rows = rows.iter().map(|r| *r as usize);
-        columns
-            .gates
-            .insert(*gate, fixed.selector(format!("{gate:?}"), rows));
+    for (gate, rows) in b.gates.iter() {
+        let selector = fixed.selector(gate.name.clone(), rows.iter().map(|r| *r as usize));
+        columns.gates.push((gate.clone(), selector));
     }
     columns
 }

@@ -21,6 +21,7 @@ pub mod cost;
 pub mod dot;
 pub mod error;
 pub mod functional;
+pub mod gate;
 pub mod index;
 pub mod inspect;
 pub mod layout;

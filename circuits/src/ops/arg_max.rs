@@ -7,15 +7,17 @@
 
 use super::storage;
 use crate::{
-    block::{Arrangement, Bank, Block, Field, Fill, Offsets},
-    builder::{Builder, LaneGate, Map, NewBlock, Part, Repr, Sequence, Source},
+    block::{Arrangement, Bank, BlockId, Field, Fill, Offsets},
+    builder::{Builder, Map, NewBlock, Part, Repr, Source},
     error::CircuitError,
     functional::Functional,
+    gate::{Constraint, Gate, Linear},
 };
 use hallmark_model::{QOp, QuantizedGraph, TensorId};
 use std::{rc::Rc, sync::Arc};
 
 /// Lanes of a row: limbs of `d`, limbs of `m`, the bit.
+#[derive(Clone, Copy)]
 pub struct Lanes {
     /// Limbs per number.
     pub limbs: usize,
@@ -91,7 +93,7 @@ pub fn lower(b: &mut Builder<'_>, node: usize, axis: usize, select_last: bool) -
         offsets: Offsets::Uniform(vec![0; lanes.bit() + 1]),
         fills: sequences.fills(input, low, limbs, bits),
     });
-    gate(b, block.0, sequences.length, limbs, bits);
+    gate(b, block, sequences.length, &Gates { lanes, bits })?;
     let part = |coefficient: i64, lane: usize| Part {
         coefficient,
         source: Source::Field(Field {
@@ -124,23 +126,70 @@ pub fn lower(b: &mut Builder<'_>, node: usize, axis: usize, select_last: bool) -
     Ok(())
 }
 
-/// Selects the gates of all rows of a block.
-fn gate(b: &mut Builder<'_>, block: usize, length: usize, limbs: usize, bits: u32) {
-    let block: &Block = &b.blocks[block];
-    for row in 0..block.height {
-        let mut parts = vec![Sequence::Any];
-        parts.extend((row % length == 0).then_some(Sequence::First));
-        parts.push(if row % length == length - 1 {
-            Sequence::Last
-        } else {
-            Sequence::Inner
-        });
-        for part in parts {
-            b.gates
-                .entry(LaneGate::ArgMax { part, limbs, bits })
-                .or_default()
-                .push(block.circuit_row(row) as u32);
+/// Selects the gates of all rows of a block of sequences of `length` rows.
+fn gate(b: &mut Builder<'_>, block: BlockId, length: usize, gates: &Gates) -> Result<(), CircuitError> {
+    let height = b.blocks[block.0].height;
+    let rows = |chosen: fn(usize, usize) -> bool| (0..height).filter(move |row| chosen(row % length, length));
+    b.gate_some(gates.any(), block, 0..height)?;
+    b.gate_some(gates.first(), block, rows(|row, _| row == 0))?;
+    b.gate_some(gates.inner(), block, rows(|row, length| row + 1 < length))?;
+    b.gate_some(gates.last(), block, rows(|row, length| row + 1 == length))
+}
+
+/// The gates, by which rows of a sequence they are for.
+struct Gates {
+    lanes: Lanes,
+    /// Bits per limb.
+    bits: u32,
+}
+
+const CHOSEN: &str = "the chosen element is the maximum";
+
+impl Gates {
+    fn bit(&self) -> Linear {
+        Linear::lane(self.lanes.bit())
+    }
+
+    fn difference(&self) -> Linear {
+        let limb = |limb: usize| Linear::lane(limb).times(1 << (self.bits * limb as u32));
+        (0..self.lanes.limbs)
+            .map(limb)
+            .fold(Linear::default(), |sum, limb| sum + limb)
+    }
+
+    fn any(&self) -> Gate {
+        Gate::of_row("arg-max Any", vec![Constraint::bit("bit", self.bit())])
+    }
+
+    fn first(&self) -> Gate {
+        let one = self.bit() - Linear::constant(1);
+        Gate::of_row(
+            "arg-max First",
+            vec![Constraint::linear("the first bit is one", one)],
+        )
+    }
+
+    /// All but the last.
+    fn inner(&self) -> Gate {
+        let falls = self.bit() - Linear::below(self.lanes.bit());
+        let mut all = vec![
+            Constraint::bit("bits only fall", falls.clone()),
+            Constraint::product(CHOSEN, [falls, self.difference()]),
+        ];
+        for lane in self.lanes.maximum()..self.lanes.bit() {
+            let limb = lane - self.lanes.maximum();
+            let same = Linear::lane(lane) - Linear::below(lane);
+            all.push(Constraint::linear(
+                format!("the maximum is the same (limb {limb})"),
+                same,
+            ));
         }
+        Gate::of_row("arg-max Inner", all)
+    }
+
+    fn last(&self) -> Gate {
+        let chosen = Constraint::product(CHOSEN, [self.bit(), self.difference()]);
+        Gate::of_row("arg-max Last", vec![chosen])
     }
 }
 

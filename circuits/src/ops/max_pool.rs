@@ -6,15 +6,13 @@
 use super::{storage, sum_pool::window_members};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, NONE, Offsets},
-    builder::{Builder, LaneGate, Map, NewBlock, Part, Repr, Source},
+    builder::{Builder, Map, NewBlock, Part, Repr, Source},
     error::CircuitError,
     functional::Functional,
+    gate::{Constraint, Gate, Linear, MAX_FACTORS},
 };
 use hallmark_model::{TensorId, graph::Window};
 use std::{rc::Rc, sync::Arc};
-
-/// Greatest number of factors of a product gate.
-const FACTORS: usize = 4;
 
 /// Most members of all windows together.
 const MAX_MEMBERS: usize = 1 << 24;
@@ -61,6 +59,12 @@ pub fn lower(b: &mut Builder<'_>, node: usize, window: &Window) -> Result<(), Ci
     let windows = Windows::new(b, input, node, window)?;
     let members = windows.store(b, input, output)?;
     windows.link(b, input, &members)
+}
+
+/// In each group of lanes, the product of the differences is zero.
+fn is_attained(size: usize) -> Gate {
+    let product = Constraint::product("window {group}", (0..size).map(Linear::lane));
+    Gate::of_groups(format!("a maximum of {size} is attained"), size, product)
 }
 
 /// The members of all windows, `size` each.
@@ -146,7 +150,7 @@ impl Windows {
             values,
             tops,
         };
-        Ok(level.store(b, top, self.members.len() / self.size))
+        level.store(b, top, self.members.len() / self.size)
     }
 
     /// Equates the members with the elements of the stored input.
@@ -184,13 +188,13 @@ struct Level {
 
 impl Level {
     /// Stores the differences to the maxima `top`; returns the expression of the members.
-    fn store(self, b: &mut Builder<'_>, top: Repr, count: usize) -> Repr {
-        if self.size <= FACTORS {
+    fn store(self, b: &mut Builder<'_>, top: Repr, count: usize) -> Result<Repr, CircuitError> {
+        if self.size <= MAX_FACTORS {
             return self.store_differences(b, top, count);
         }
         // Maxima of sub-groups first. All sub-groups are full but perhaps the last: it is a block of its own, because
         // a member that only fills up a product would have to be tied to a real one.
-        let (size, groups) = (self.size, self.size.div_ceil(FACTORS));
+        let (size, groups) = (self.size, self.size.div_ceil(MAX_FACTORS));
         let width = size.div_ceil(groups);
         let values = Arc::clone(&self.values);
         let maxima: Fill = Arc::new(move |trace| {
@@ -208,7 +212,7 @@ impl Level {
             name: self.name.clone(),
             ..self
         };
-        let middle = Rc::new(upper.store(b, top, count));
+        let middle = Rc::new(upper.store(b, top, count)?);
         let mut parts = Vec::new();
         for (first, number, width) in [
             (0, groups - 1, width),
@@ -249,7 +253,7 @@ impl Level {
                 }],
                 constants: vec![],
             };
-            let members = Rc::new(lower.store_differences(b, tops, count * number));
+            let members = Rc::new(lower.store_differences(b, tops, count * number)?);
             let place = |i: usize| match (i % size).checked_sub(from).filter(|m| *m < part) {
                 Some(member) => ((i / size) * part + member) as u32,
                 None => NONE,
@@ -261,13 +265,13 @@ impl Level {
                 map,
             });
         }
-        Repr {
+        Ok(Repr {
             parts,
             constants: Vec::new(),
-        }
+        })
     }
 
-    fn store_differences(self, b: &mut Builder<'_>, top: Repr, count: usize) -> Repr {
+    fn store_differences(self, b: &mut Builder<'_>, top: Repr, count: usize) -> Result<Repr, CircuitError> {
         let (size, length) = (self.size, count * self.size);
         let (values, tops) = (self.values, self.tops);
         let fill: Fill = Arc::new(move |trace| {
@@ -295,7 +299,7 @@ impl Level {
             offsets: Offsets::Uniform(vec![0]),
             fills: vec![fill],
         });
-        b.gate_rows(LaneGate::Window(size), block);
+        b.gate_rows(is_attained(size), block)?;
         let own = (0..length).map(|i| (i / size) as u32).collect();
         let above = Part {
             coefficient: 1,
@@ -307,9 +311,9 @@ impl Level {
             source: Source::Field(Field { block, index: 0 }),
             map: Map::Identity,
         };
-        Repr {
+        Ok(Repr {
             parts: vec![above, below],
             constants: Vec::new(),
-        }
+        })
     }
 }

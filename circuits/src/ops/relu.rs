@@ -3,8 +3,9 @@
 use super::storage;
 use crate::{
     block::{Bank, BlockId, Field, Fill, Offsets},
-    builder::{Builder, LaneGate, Map, NewBlock, Part, Repr, Source},
+    builder::{Builder, Map, NewBlock, Part, Repr, Source},
     error::CircuitError,
+    gate::{Constraint, Gate, Linear},
 };
 use hallmark_model::TensorId;
 use std::sync::Arc;
@@ -12,6 +13,12 @@ use std::sync::Arc;
 /// Whether a table over an interval that starts at `low` is `max(x, 0)`.
 pub fn is_relu(low: i64, table: &[i64]) -> bool {
     low < 0 && table.iter().zip(low..).all(|(y, x)| *y == x.max(0))
+}
+
+/// In each pair of lanes, the product is zero.
+fn one_part_is_zero() -> Gate {
+    let product = Constraint::product("lanes {first} and {last}", [Linear::lane(0), Linear::lane(1)]);
+    Gate::of_groups("one part is zero", 2, product)
 }
 
 /// Stores the two parts of `tensor`; returns the block and the expression of `tensor`.
@@ -34,7 +41,7 @@ pub fn store_split(b: &mut Builder<'_>, tensor: TensorId) -> Result<(BlockId, Re
         offsets: Offsets::Uniform(vec![0, 0]),
         fills: vec![positive, negative],
     });
-    b.gate_rows(LaneGate::Relu, block);
+    b.gate_rows(one_part_is_zero(), block)?;
     let parts = [(1, 0), (-1, 1)].map(|(coefficient, index)| Part {
         coefficient,
         source: Source::Field(Field { block, index }),

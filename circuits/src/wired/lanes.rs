@@ -1,11 +1,11 @@
-//! Gates over the lanes of [`Bank::Single`], as products that have to be zero.
+//! Gates over the lanes of [`Bank::Single`], as rows of the machine.
 
 use super::{Machine, Row, Wire, place::Cells};
 use crate::{
     block::{Bank, NONE},
-    builder::{Builder, LaneGate, Sequence},
+    builder::Builder,
     error::CircuitError,
-    ops::arg_max::Lanes,
+    gate::{Constraint, LaneCell, Linear},
 };
 use std::collections::HashMap;
 
@@ -13,19 +13,21 @@ use std::collections::HashMap;
 pub(super) fn lower(b: &Builder<'_>, cells: &Cells, machine: &mut Machine) -> Result<(), CircuitError> {
     let at = by_place(b, cells);
     let lanes = b.widths.single;
-    for (gate, rows) in &b.gates {
+    for (gate, rows) in b.gates.iter() {
+        let (groups, size) = gate.groups(lanes);
         for row in rows.iter().map(|row| *row as usize) {
-            let cell = |lane: usize, ahead: usize| at.get(&(row + ahead, lane)).copied();
-            match gate {
-                LaneGate::Relu => groups(machine, lanes, 2, &cell)?,
-                LaneGate::Window(size) => groups(machine, lanes, *size, &cell)?,
-                LaneGate::ArgMax { part, limbs, bits } => {
-                    let compare = ArgMax {
-                        lanes: Lanes { limbs: *limbs },
-                        bits: *bits,
-                        cell: &cell,
-                    };
-                    compare.lower(machine, *part)?;
+            for first in (0..groups).map(|group| group * size) {
+                // Groups that hold nothing have no cells, and nothing to be constrained.
+                if gate.group.is_some() && !(first..first + size).any(|lane| at.contains_key(&(row, lane))) {
+                    continue;
+                }
+                let mut place = Place {
+                    machine,
+                    cell: &|cell| at.get(&(row + cell.ahead, first + cell.lane)).copied(),
+                    known: Vec::new(),
+                };
+                for constraint in &gate.constraints {
+                    place.constrain(constraint)?;
                 }
             }
         }
@@ -52,89 +54,107 @@ fn by_place(b: &Builder<'_>, cells: &Cells) -> HashMap<(usize, usize), Wire> {
     places
 }
 
-/// In each group of `size` lanes that has cells, the product is zero.
-fn groups(
-    machine: &mut Machine,
-    lanes: usize,
-    size: usize,
-    cell: &dyn Fn(usize, usize) -> Option<Wire>,
-) -> Result<(), CircuitError> {
-    for group in 0..lanes / size {
-        let found: Vec<Wire> = (group * size..(group + 1) * size)
-            .filter_map(|lane| cell(lane, 0))
-            .collect();
-        let [first, others @ ..] = found.as_slice() else {
-            continue;
-        };
-        if found.len() != size {
-            return Err(missing());
+/// A gate on one row, or on one group of its lanes.
+struct Place<'a> {
+    machine: &'a mut Machine,
+    cell: &'a dyn Fn(LaneCell) -> Option<Wire>,
+    /// Linear forms that rows were made for.
+    known: Vec<(Linear, Wire)>,
+}
+
+impl Place<'_> {
+    fn constrain(&mut self, constraint: &Constraint) -> Result<(), CircuitError> {
+        if let [factors] = constraint.products.as_slice()
+            && let [form] = factors.as_slice()
+            && let Some(pair) = self.equal(form)?
+        {
+            self.machine.equal.push(pair);
+            return Ok(());
         }
-        let rows = std::iter::once(Row::load(*first)).chain(others.iter().map(|wire| Row::times(*wire)));
-        let product = machine.chain(rows);
-        machine.require_zero(product);
-    }
-    Ok(())
-}
-
-fn missing() -> CircuitError {
-    CircuitError::Inconsistent {
-        place: "a gate over lanes".to_owned(),
-        reason: "a lane has no cell".to_owned(),
-    }
-}
-
-/// One row of [`crate::ops::arg_max`].
-struct ArgMax<'a> {
-    lanes: Lanes,
-    bits: u32,
-    cell: &'a dyn Fn(usize, usize) -> Option<Wire>,
-}
-
-impl ArgMax<'_> {
-    fn at(&self, lane: usize, ahead: usize) -> Result<Wire, CircuitError> {
-        (self.cell)(lane, ahead).ok_or_else(missing)
-    }
-
-    fn lower(&self, machine: &mut Machine, part: Sequence) -> Result<(), CircuitError> {
-        let bit = self.at(self.lanes.bit(), 0)?;
-        match part {
-            Sequence::Any => require_bit(machine, bit),
-            Sequence::First => machine.equal.push((bit, machine.one)),
-            Sequence::Last => self.chosen(machine, bit)?,
-            Sequence::Inner => {
-                let next = self.at(self.lanes.bit(), 1)?;
-                let one = machine.one;
-                let falls = machine.chain([Row::load(bit), Row::scaled(next, -1).after(one)]);
-                require_bit(machine, falls);
-                self.chosen(machine, falls)?;
-                for lane in self.lanes.maximum()..self.lanes.bit() {
-                    let pair = (self.at(lane, 0)?, self.at(lane, 1)?);
-                    machine.equal.push(pair);
-                }
+        let products = constraint.products.iter().map(|factors| self.product(factors));
+        let products = products.collect::<Result<Vec<Wire>, _>>()?;
+        let sum = match products.as_slice() {
+            [only] => *only,
+            several => {
+                let one = self.machine.one;
+                let row = |(index, wire): (usize, &Wire)| match index {
+                    0 => Row::load(*wire),
+                    _ => Row::load(*wire).after(one),
+                };
+                self.machine.chain(several.iter().enumerate().map(row))
             }
-        }
+        };
+        self.machine.require_zero(sum);
         Ok(())
     }
 
-    /// `flag · difference = 0`.
-    fn chosen(&self, machine: &mut Machine, flag: Wire) -> Result<(), CircuitError> {
-        let mut rows = Vec::new();
-        for limb in 0..self.lanes.maximum() {
-            let row = Row::scaled(self.at(limb, 0)?, 1 << (self.bits * limb as u32));
-            rows.push(match limb {
-                0 => row,
-                _ => row.after(machine.one),
+    /// The two wires of which a form is the difference, or its negative.
+    fn equal(&self, form: &Linear) -> Result<Option<(Wire, Wire)>, CircuitError> {
+        Ok(match form.terms.as_slice() {
+            [(1, a), (-1, b)] | [(-1, b), (1, a)] if form.constant == 0 => Some((self.at(*a)?, self.at(*b)?)),
+            [(factor @ (1 | -1), cell)] if form.constant == -factor => {
+                Some((self.at(*cell)?, self.machine.one))
+            }
+            _ => None,
+        })
+    }
+
+    fn at(&self, cell: LaneCell) -> Result<Wire, CircuitError> {
+        (self.cell)(cell).ok_or_else(|| CircuitError::Inconsistent {
+            place: "a gate over lanes".to_owned(),
+            reason: "a lane has no cell".to_owned(),
+        })
+    }
+
+    /// The result of a product: a chain that begins with the rows of one factor, which the others multiply.
+    fn product(&mut self, factors: &[Linear]) -> Result<Wire, CircuitError> {
+        let is_wire = |form: &Linear| form.as_cell().is_some() || self.find(form).is_some();
+        let begin = factors.iter().rposition(|form| !is_wire(form)).unwrap_or(0);
+        let mut others = Vec::with_capacity(factors.len());
+        for (_, form) in factors.iter().enumerate().filter(|(index, _)| *index != begin) {
+            others.push(self.wire(form)?);
+        }
+        let mut rows = match factors.get(begin) {
+            Some(form) => self.rows(form)?,
+            None => vec![Row::load(self.machine.one)],
+        };
+        rows.extend(others.into_iter().map(Row::times));
+        Ok(self.machine.chain(rows))
+    }
+
+    fn find(&self, form: &Linear) -> Option<Wire> {
+        let known = self.known.iter().find(|(known, _)| known == form);
+        known.map(|(_, wire)| *wire)
+    }
+
+    /// The wire of a form, whose rows are made once.
+    fn wire(&mut self, form: &Linear) -> Result<Wire, CircuitError> {
+        if let Some(cell) = form.as_cell() {
+            return self.at(cell);
+        }
+        if let Some(wire) = self.find(form) {
+            return Ok(wire);
+        }
+        let rows = self.rows(form)?;
+        let wire = self.machine.chain(rows);
+        self.known.push((form.clone(), wire));
+        Ok(wire)
+    }
+
+    /// Rows of a chain that has the value of a form.
+    fn rows(&self, form: &Linear) -> Result<Vec<Row>, CircuitError> {
+        let by_known = |(known, wire): &(Linear, Wire)| Some((form.in_terms_of(known)?, *wire));
+        if let Some(((factor, constant), wire)) = self.known.iter().find_map(by_known) {
+            return Ok(vec![Row::scaled(wire, factor).plus(constant)]);
+        }
+        let mut rows = Vec::with_capacity(form.terms.len());
+        for (index, (coefficient, cell)) in form.terms.iter().enumerate() {
+            let row = Row::scaled(self.at(*cell)?, *coefficient);
+            rows.push(match index {
+                0 => row.plus(form.constant),
+                _ => row.after(self.machine.one),
             });
         }
-        rows.push(Row::times(flag));
-        let product = machine.chain(rows);
-        machine.require_zero(product);
-        Ok(())
+        Ok(rows)
     }
-}
-
-/// `x·(1 − x) = 0`.
-fn require_bit(machine: &mut Machine, x: Wire) {
-    let product = machine.chain([Row::scaled(x, -1).plus(1), Row::times(x)]);
-    machine.require_zero(product);
 }
