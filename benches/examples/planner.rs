@@ -89,7 +89,7 @@ fn layouts(graph: &Arc<QuantizedGraph>) -> Result<Vec<(String, Plan)>, Problem> 
         ..PlanOptions::default()
     };
     let chosen = Plan::new(Arc::clone(graph), &options)?;
-    let (k, widths) = (chosen.k(), chosen.layout().widths);
+    let (k, widths) = (chosen.k(), chosen.widths());
     let mut layouts = vec![("chosen".to_owned(), chosen)];
     for other in [k - 1, k + 1] {
         if let Some(plan) = Plan::with_rows(Arc::clone(graph), &options, other)? {

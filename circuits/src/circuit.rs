@@ -1,12 +1,6 @@
 //! The halo2 circuit of a planned model.
 
-use crate::{
-    Fr,
-    config::Config,
-    layout::Layout,
-    plan::Plan,
-    witness::{Challenges, Witness},
-};
+use crate::{Fr, challenges::Challenges, columns::Columns, layout::Layout, plan::Plan, witness::Witness};
 use halo2_proofs::{
     circuit::{Cell, Layouter, Region, SimpleFloorPlanner, Value},
     plonk::{Any, Challenge, Circuit, Column, ConstraintSystem, Error},
@@ -43,7 +37,7 @@ impl ModelCircuit {
     }
 
     /// Fixed contents and copies.
-    fn assign_structure(&self, config: &Config, region: &mut Region<'_, Fr>) {
+    fn assign_structure(&self, config: &Columns, region: &mut Region<'_, Fr>) {
         for (column, values) in config.fixed.iter().zip(self.plan.fixed_columns()) {
             for (row, value) in values.iter().enumerate().filter(|(_, v)| **v != 0) {
                 region.assign_fixed(*column, row, crate::field(*value));
@@ -58,14 +52,14 @@ impl ModelCircuit {
             row_offset: row,
             column: Column::<Any>::from(config.advice[column]),
         };
-        for (a, b) in &self.layout().copies {
+        for (a, b) in &self.plan.frame().copies {
             region.constrain_equal(cell(*a), cell(*b));
         }
     }
 
     fn assign_witness(
         &self,
-        config: &Config,
+        config: &Columns,
         witness: &Witness,
         known: [Option<Fr>; 4],
         region: &mut Region<'_, Fr>,
@@ -99,14 +93,14 @@ impl ModelCircuit {
     }
 }
 
-fn assign(region: &mut Region<'_, Fr>, config: &Config, column: usize, values: &[Fr]) {
+fn assign(region: &mut Region<'_, Fr>, config: &Columns, column: usize, values: &[Fr]) {
     for (row, value) in values.iter().enumerate() {
         region.assign_advice(config.advice[column], row, Value::known(*value));
     }
 }
 
 impl Circuit<Fr> for ModelCircuit {
-    type Config = Config;
+    type Config = Columns;
     type FloorPlanner = SimpleFloorPlanner;
     type Params = LayoutParams;
 
@@ -118,19 +112,19 @@ impl Circuit<Fr> for ModelCircuit {
         LayoutParams(Some(Arc::clone(&self.plan)))
     }
 
-    fn configure_with_params(meta: &mut ConstraintSystem<Fr>, params: LayoutParams) -> Config {
+    fn configure_with_params(meta: &mut ConstraintSystem<Fr>, params: LayoutParams) -> Columns {
         match params.0 {
-            Some(plan) => Config::new(meta, plan.layout()),
+            Some(plan) => configured(meta, plan.layout()),
             None => Self::configure(meta),
         }
     }
 
     /// Declares nothing but the challenges: a model circuit is configured by its plan.
-    fn configure(meta: &mut ConstraintSystem<Fr>) -> Config {
-        Config::empty(meta)
+    fn configure(meta: &mut ConstraintSystem<Fr>) -> Columns {
+        Columns::empty(meta)
     }
 
-    fn synthesize(&self, config: Config, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
+    fn synthesize(&self, config: Columns, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
         let challenges = [config.rho, config.sigma, config.lookup[0], config.lookup[1]];
         let known = challenges.map(|c| challenge(&layouter, c));
         layouter.assign_region(
@@ -146,6 +140,13 @@ impl Circuit<Fr> for ModelCircuit {
             },
         )
     }
+}
+
+/// Declares all columns and gates.
+fn configured(meta: &mut ConstraintSystem<Fr>, layout: &Layout) -> Columns {
+    let columns = Columns::declare(meta, layout.frame(), layout.degree());
+    layout.create_gates(meta, &columns);
+    columns
 }
 
 fn challenge(layouter: &impl Layouter<Fr>, challenge: Challenge) -> Option<Fr> {

@@ -11,7 +11,8 @@
 //! A product of a matrix of several rows, *images*, has an operand column for each: `Σ_i ρ^(i·pitch)·X_i` then takes the place
 //! of X, and `v·Σ_i ρ^(i·pitch)` that of v.
 
-use crate::{accumulator::Step, view::Atom};
+use crate::{expression::Atom, functional::Step};
+use hallmark_model::IntTensor;
 
 /// Where the fixed weights of a row come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +40,23 @@ pub struct WeightRow {
     pub count: usize,
 }
 
+impl WeightRow {
+    /// The weight or bias in lane `lane + i`, of these constants of the node.
+    pub fn value(&self, (weight, bias): (&IntTensor, &[i64]), i: usize) -> i64 {
+        let index = self.first + i * self.stride;
+        let found = match self.source {
+            WeightSource::Weight => weight
+                .as_slice()
+                .map_or_else(|| weight.iter().nth(index), |all| all.get(index)),
+            WeightSource::Bias => bias.get(index),
+        };
+        found.copied().unwrap_or(0)
+    }
+}
+
 /// What multiplies the weight accumulator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Product {
+pub enum Multiplier {
     /// Nothing.
     #[default]
     None,
@@ -61,7 +76,7 @@ pub struct DotRow {
     /// Whether the total continues, multiplied by ρ.
     pub horner: bool,
     /// The product added to the total.
-    pub product: Product,
+    pub product: Multiplier,
     /// For how many images `V` counts, in `v` and in a product with operands.
     pub images: usize,
     /// Coefficient of `V`.
@@ -86,7 +101,7 @@ impl Default for DotRow {
             node: None,
             keep: false,
             horner: false,
-            product: Product::None,
+            product: Multiplier::None,
             images: 1,
             v: 0,
             f: 0,

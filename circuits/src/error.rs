@@ -1,6 +1,6 @@
 //! What can go wrong while a circuit is planned or filled.
 
-use crate::plan::K_RANGE;
+use crate::options::K_RANGE;
 
 /// Errors of planning and witness generation.
 #[derive(Debug, thiserror::Error)]

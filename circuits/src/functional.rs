@@ -11,6 +11,15 @@ pub enum Base {
     TwoPower(u32),
 }
 
+/// A power of a base that multiplies what was added up so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Step {
+    /// The base.
+    pub base: Base,
+    /// The power; 0 carries the value unchanged.
+    pub power: u32,
+}
+
 /// One summand `ρ^rho · base^power · x[element]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Term {

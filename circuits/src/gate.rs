@@ -269,6 +269,79 @@ impl Gate {
     }
 }
 
+/// Random constraints, to compare what layouts make of them with what they say.
+#[cfg(test)]
+pub(crate) mod random {
+    use super::{Constraint, LaneCell, Linear, MAX_AHEAD, MAX_FACTORS};
+
+    /// Lanes of the rows that the constraints read.
+    pub const LANES: usize = 4;
+
+    /// A small generator of numbers; every seed gives the same ones.
+    pub struct Dice(pub u64);
+
+    impl Dice {
+        pub fn below(&mut self, end: usize) -> usize {
+            self.0 = self
+                .0
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (self.0 >> 33) as usize % end
+        }
+
+        fn form(&mut self) -> Linear {
+            let mut form = Linear::constant(self.below(5) as i64 - 2);
+            for _ in 0..1 + self.below(3) {
+                let coefficient = [1, -1, 1, 256, -3][self.below(5)];
+                let cell = LaneCell {
+                    lane: self.below(LANES),
+                    ahead: self.below(MAX_AHEAD + 1),
+                };
+                form = form + Linear::cell(cell).times(coefficient);
+            }
+            match form.terms.is_empty() {
+                true => self.form(),
+                false => form,
+            }
+        }
+
+        /// Forms of earlier factors come again, as they are and as one minus them.
+        pub fn constraint(&mut self) -> Constraint {
+            let mut known = vec![self.form()];
+            let products = (0..1 + self.below(3)).map(|_| {
+                let factors = (0..1 + self.below(MAX_FACTORS)).map(|_| {
+                    let old = known[self.below(known.len())].clone();
+                    let form = match self.below(4) {
+                        0 => old,
+                        1 => Linear::constant(1) - old,
+                        _ => self.form(),
+                    };
+                    known.push(form.clone());
+                    form
+                });
+                factors.collect()
+            });
+            let products = products.collect();
+            Constraint {
+                name: "random".to_owned(),
+                products,
+            }
+        }
+    }
+
+    impl Constraint {
+        /// The sum of products at these cells.
+        pub fn value(&self, cell: &dyn Fn(LaneCell) -> i64) -> i128 {
+            let form = |form: &Linear| {
+                let terms = form.terms.iter().map(|(c, at)| i128::from(c * cell(*at)));
+                i128::from(form.constant) + terms.sum::<i128>()
+            };
+            let products = self.products.iter();
+            products.map(|p| p.iter().map(form).product::<i128>()).sum()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,40 +5,49 @@
 //! 1. Every stored tensor is laid in a [`block`](block::Block) of small, range-checked advice cells (halo2 phase 0).
 //! 2. Linear algebra is never done in cells. Each layer contributes one polynomial identity between *evaluations*
 //!    of tensors at random challenges; a [`functional`](functional::Functional) says which challenge power each element gets.
-//! 3. An evaluation is compiled to Horner steps over the rows of a block ([`view`]), in an accumulator column.
+//! 3. An evaluation is compiled to Horner steps over the rows of a block ([`evaluations`]), in an accumulator column.
 //! 4. Products with weights and sums of evaluations are rows of the [`dot`] section.
 //! 5. Range checks and activation functions are logUp lookups ([`table`]).
 //!
 //! [`plan::Plan`] chooses widths and `k`; [`circuit::ModelCircuit`] is the halo2 circuit; [`witness::Witness`] fills it.
 //! The soundness argument is in `docs/circuits.md`.
 
-pub mod accumulator;
 pub mod block;
 pub mod builder;
+pub mod challenges;
 pub mod circuit;
-pub mod config;
+pub mod columns;
 pub mod cost;
 pub mod dot;
 pub mod error;
+pub mod evaluations;
+pub mod expression;
+pub mod frame;
 pub mod functional;
 pub mod gate;
 pub mod index;
 pub mod inspect;
 pub mod layout;
+mod limbs;
+mod lowering;
+pub mod machine;
 pub mod ops;
+pub mod options;
 pub mod plan;
 pub mod poseidon;
 pub mod statement;
+pub mod strips;
 pub mod table;
-pub mod view;
-mod weighted_sum;
-pub mod wired;
 pub mod witness;
 
+pub use challenges::Challenges;
 pub use circuit::ModelCircuit;
 pub use error::CircuitError;
 pub use inspect::LayoutSummary;
-pub use plan::{Plan, PlanOptions, Target};
+pub use layout::Layout;
+pub use lowering::lanes;
+pub use options::{PlanOptions, Target};
+pub use plan::Plan;
 pub use poseidon::commitment;
 pub use statement::{EntryKind, StatementEntry, StatementLayout};
 pub use witness::Witness;

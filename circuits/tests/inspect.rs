@@ -29,8 +29,9 @@ fn shares_add_up_and_cells_are_those_of_the_blocks() {
         let summary = plan.summary();
         let shares: f64 = summary.layers.iter().map(|layer| layer.share).sum();
         assert!((shares - 1.0).abs() < 1e-9, "{shares}");
-        let layout = plan.layout();
+        let layout = plan.layout().strips().unwrap();
         let stored = layout
+            .frame
             .blocks
             .iter()
             .map(|b| b.slot_of.len() * b.fills.len())

@@ -8,12 +8,12 @@ mod graphs;
 use checker::Columns;
 use graphs::GraphBuilder;
 use hallmark_circuits::{
-    EntryKind, Fr, ModelCircuit, Plan, PlanOptions, Witness,
+    Challenges, EntryKind, Fr, ModelCircuit, Plan, PlanOptions, Witness,
     block::Bank,
     builder::Widths,
     commitment,
-    poseidon::{CELLS, Element, SLOT, Sponge},
-    witness::Challenges,
+    poseidon::{CELLS, Element, SLOT},
+    strips::Sponge,
 };
 use hallmark_model::{QuantizedGraph, Trace};
 use halo2_proofs::{dev::MockProver, halo2curves::ff::Field};
@@ -95,13 +95,16 @@ fn several_tracks(seed: u64) -> (Arc<Plan>, Trace) {
         operands: false,
     };
     let plan = Plan::forced(graph, &PRIVATE, 9, widths).unwrap();
-    let section = &plan.layout().sponge.as_ref().unwrap().section;
+    let section = &plan.layout().strips().unwrap().sponge.as_ref().unwrap().section;
     assert_eq!(
         (section.tracks, section.slots),
         (2, 6),
         "eleven permutations and a superfluous one"
     );
-    assert_eq!(plan.layout().advice.lanes[&Bank::Committed].len(), 2);
+    assert_eq!(
+        plan.layout().strips().unwrap().advice.lanes[&Bank::Committed].len(),
+        2
+    );
     (Arc::new(plan), trace)
 }
 
@@ -109,7 +112,7 @@ fn one_track(seed: u64) -> (Arc<Plan>, Trace) {
     let (graph, trace) = two_inputs(seed);
     // As many rows as one track needs, whichever number is the cheapest.
     let plan = Plan::with_rows(graph, &PRIVATE, 9).unwrap().unwrap();
-    let section = &plan.layout().sponge.as_ref().unwrap().section;
+    let section = &plan.layout().strips().unwrap().sponge.as_ref().unwrap().section;
     assert_eq!(
         (section.tracks, section.slots),
         (1, 3),
@@ -161,7 +164,7 @@ fn inputs_that_feed_pools_functions_and_convolutions() {
 #[test]
 fn every_cell_of_the_sponge_is_constrained() {
     for (plan, trace) in [one_track(2), several_tracks(2)] {
-        let layout = plan.layout();
+        let layout = plan.layout().strips().unwrap();
         let section = &layout.sponge.as_ref().unwrap().section;
         let permutations = section.elements.len() / 2;
         let mut columns = Columns::new(&plan, &witness(&plan, &trace), challenges());
@@ -206,7 +209,7 @@ fn every_cell_of_the_sponge_is_constrained() {
 #[test]
 fn consistent_forgeries_are_stopped_by_one_constraint() {
     let (plan, trace) = several_tracks(8);
-    let layout = plan.layout();
+    let layout = plan.layout().strips().unwrap();
     let sponge = layout.sponge.as_ref().unwrap();
     let last = *sponge.section.elements.last().unwrap();
     let (Element::Atom(first), Element::Atom(pad)) = (sponge.section.elements[1], last) else {
@@ -225,7 +228,7 @@ fn consistent_forgeries_are_stopped_by_one_constraint() {
         let columns = Columns::new(&plan, &witness, challenges());
         let value_of =
             |atom| columns.evaluation(&plan, atom) + if changed == Some(atom) { Fr::ONE } else { Fr::ZERO };
-        let cells = forged.witness(layout.usable, Fr::from(9), &value_of);
+        let cells = forged.witness(layout.frame.usable, Fr::from(9), &value_of);
         let (column, row) = digest_at(&plan);
         let (result, at) = sponge.result(&layout.advice);
         let result = layout.advice.sponge.iter().position(|c| *c == result).unwrap();
@@ -274,10 +277,10 @@ fn another_input_under_the_same_commitment_is_rejected() {
 #[test]
 fn every_copy_of_an_input_is_linked() {
     for (plan, trace) in [one_track(5), several_tracks(5)] {
-        let layout = plan.layout();
+        let layout = plan.layout().strips().unwrap();
         let own = witness(&plan, &trace);
         let (column, at) = digest_at(&plan);
-        let blocks = layout.blocks.iter().filter(|b| b.bank == Bank::Committed);
+        let blocks = layout.frame.blocks.iter().filter(|b| b.bank == Bank::Committed);
         let mut cells = 0;
         for block in blocks {
             // All of the small one; of the large one enough to meet every lane and every end of a group.
@@ -309,11 +312,12 @@ fn every_copy_of_an_input_is_linked() {
 fn public_circuits_are_as_they_were() {
     let (graph, trace) = two_inputs(6);
     let plan = Plan::new(graph, &PlanOptions::default()).unwrap();
-    let layout = plan.layout();
+    let layout = plan.layout().strips().unwrap();
     assert!(layout.sponge.is_none() && layout.advice.sponge.is_empty() && layout.fixed.sponge.is_none());
     assert!(layout.advice.lanes[&Bank::Committed].is_empty());
     assert!(
         layout
+            .frame
             .fixed_values
             .iter()
             .all(|c| !c.name.contains("Poseidon") && !c.name.contains("Committed"))

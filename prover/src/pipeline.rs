@@ -545,7 +545,7 @@ impl Prover {
 
     /// Stored cells wait as 64-bit integers.
     fn witness_bytes(&self) -> usize {
-        size_of::<i64>() * self.circuit.plan.layout().advice.first_late * (1 << self.circuit.k())
+        size_of::<i64>() * self.circuit.plan.frame().first_late * (1 << self.circuit.k())
     }
 
     /// Bytes of memory that the own engine's prepared key occupies, the SRS included.

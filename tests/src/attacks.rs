@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Blocks with a name, in the order in which they were stored.
 pub fn blocks<'a>(forger: &Forger<'a>, name: &str) -> Vec<&'a Block> {
     forger
-        .layout()
+        .frame()
         .blocks
         .iter()
         .filter(|b| b.name == name && b.bank != Bank::Instance)
@@ -24,7 +24,7 @@ pub fn blocks<'a>(forger: &Forger<'a>, name: &str) -> Vec<&'a Block> {
 /// The public cell of an element of an input or output tensor.
 pub fn public(forger: &Forger<'_>, tensor: &str, element: u32) -> Option<Place> {
     let block = forger
-        .layout()
+        .frame()
         .blocks
         .iter()
         .find(|b| b.bank == Bank::Instance && b.name == tensor)?;
@@ -275,18 +275,25 @@ pub fn another_model(forger: &Forger<'_>, node: usize, change: i64) -> Option<(A
 pub fn by_another_model(forger: &Forger<'_>, node: usize, change: i64) -> Option<Cheat> {
     let (graph, trace) = another_model(forger, node, change)?;
     let (plan, options) = (&forger.setting.plan, PlanOptions::default());
-    let other = Plan::forced(graph, &options, plan.k(), plan.layout().widths).ok()?;
-    let same = other.layout().fixed.offsets.iter().all(|(_, c)| {
-        other.layout().fixed_values.get(*c).map(|c| &c.values)
-            == plan.layout().fixed_values.get(*c).map(|c| &c.values)
-    });
-    if !same || other.layout().copies != plan.layout().copies {
+    let other = Plan::forced(graph, &options, plan.k(), plan.widths()).ok()?;
+    let same = other
+        .layout()
+        .strips()
+        .unwrap()
+        .fixed
+        .offsets
+        .iter()
+        .all(|(_, c)| {
+            other.frame().fixed_values.get(*c).map(|c| &c.values)
+                == plan.frame().fixed_values.get(*c).map(|c| &c.values)
+        });
+    if !same || other.frame().copies != plan.frame().copies {
         return None;
     }
     let setting = Setting::of_plan("another model", Arc::new(other), Arc::new(trace));
     let other = Forger::new(&setting);
     let mut cheat = all_of(forger, &other.honest);
-    let [v, ..] = forger.layout().advice.dot?;
+    let [v, ..] = forger.strips().advice.dot?;
     let weights = other.honest.advice[v].iter().enumerate();
     cheat.overrides = weights.map(|(row, value)| ((v, row), *value)).collect();
     Some(cheat)
@@ -294,8 +301,8 @@ pub fn by_another_model(forger: &Forger<'_>, node: usize, change: i64) -> Option
 
 /// The columns of another execution of the same circuit, as a cheat on the honest one.
 pub fn all_of(forger: &Forger<'_>, other: &Columns) -> Cheat {
-    let late = forger.layout().advice.first_late;
-    let counts = &forger.layout().advice.multiplicities;
+    let late = forger.strips().advice.first_late;
+    let counts = &forger.strips().advice.multiplicities;
     let advice = (0..late).filter(|c| !counts.contains(c)).flat_map(|column| {
         let values = other.advice[column].iter().enumerate();
         values

@@ -6,7 +6,6 @@ use crate::mutation::elements;
 use crate::setting::{Setting, arbitrary};
 use hallmark_circuits::block::Bank;
 use hallmark_circuits::builder::Widths;
-use hallmark_circuits::ops;
 use hallmark_model::ops::integer::{Affine, MaxPool, Requantize};
 use hallmark_model::{QNode, QOp, QuantizedGraph, TensorId, Window};
 use hallmark_verifier::{Fr, integer};
@@ -50,7 +49,7 @@ pub fn add_equations(
 ) {
     setting.challenges = [1, 2, 3, 4].map(|i| arbitrary(round as u64 * 8 + i));
     let forger = Forger::new(setting);
-    let copies = &forger.layout().copies;
+    let copies = &forger.frame().copies;
     let effects: Vec<Vec<Fr>> = of(&forger)
         .iter()
         .map(|place| {
@@ -67,7 +66,7 @@ pub fn add_equations(
 
 /// The stored cells that the semantics speak about.
 pub fn unknowns(forger: &Forger<'_>) -> Vec<Place> {
-    let blocks = &forger.layout().blocks;
+    let blocks = &forger.frame().blocks;
     let constant = |block: usize| blocks[block].table.is_none() && blocks[block].bank == Bank::Single;
     let all = elements(forger)
         .into_iter()
@@ -77,7 +76,7 @@ pub fn unknowns(forger: &Forger<'_>) -> Vec<Place> {
 
 /// The stored cells that no table bounds: they have to be determined by the others.
 pub fn derived(forger: &Forger<'_>) -> Vec<Place> {
-    let blocks = &forger.layout().blocks;
+    let blocks = &forger.frame().blocks;
     let all = elements(forger)
         .into_iter()
         .filter(|e| is_derived(blocks[e.block].bank));
@@ -91,7 +90,7 @@ fn is_derived(bank: Bank) -> bool {
 /// A case of a random graph with random widths, as wide as its comparisons need.
 pub fn random_case(graph: crate::graph_builder::GraphBuilder, widths: Widths) -> Case {
     let mut case = Case::with("random", graph, widths);
-    let lanes = ops::arg_max::lanes(&case.graph, widths.limb_bits).next_multiple_of(4);
+    let lanes = hallmark_circuits::lanes(&case.graph, widths.limb_bits).next_multiple_of(4);
     case.widths.single = widths.single.max(lanes);
     case
 }

@@ -2,7 +2,7 @@
 
 use crate::forger::{Forger, Place};
 use hallmark_circuits::block::{Bank, Block};
-use hallmark_circuits::dot::Product;
+use hallmark_circuits::dot::Multiplier;
 use std::collections::BTreeSet;
 
 /// An element of a block: where it lies.
@@ -30,7 +30,7 @@ pub fn place_of(forger: &Forger<'_>, block: &Block, element: u32, field: u32) ->
 /// Every element of every block, public ones included.
 pub fn elements(forger: &Forger<'_>) -> Vec<Element> {
     let mut all = Vec::new();
-    for (index, block) in forger.layout().blocks.iter().enumerate() {
+    for (index, block) in forger.frame().blocks.iter().enumerate() {
         let fields = if block.bank == Bank::Instance {
             1
         } else {
@@ -54,8 +54,8 @@ pub fn elements(forger: &Forger<'_>) -> Vec<Element> {
 /// Stored cells that hold no element: unused lanes of used rows, and unused rows.
 pub fn padding(forger: &Forger<'_>) -> Vec<Place> {
     let used: BTreeSet<Place> = elements(forger).into_iter().map(|e| e.place).collect();
-    let lanes = forger.layout().advice.lanes.values().flatten();
-    let all = lanes.flat_map(|column| (0..forger.layout().usable).map(|row| Place::Advice(*column, row)));
+    let lanes = forger.strips().advice.lanes.values().flatten();
+    let all = lanes.flat_map(|column| (0..forger.frame().usable).map(|row| Place::Advice(*column, row)));
     all.filter(|place| !used.contains(place)).collect()
 }
 
@@ -69,11 +69,11 @@ pub fn free_stored(forger: &Forger<'_>, place: Place) -> Option<&'static str> {
     };
     let (bank, lane) = forger.lane(column)?;
     let multiplied = forger
-        .layout()
+        .strips()
         .dots
         .rows
         .get(row)
-        .is_some_and(|r| r.product == Product::Operand && lane < r.images);
+        .is_some_and(|r| r.product == Multiplier::Operand && lane < r.images);
     match bank {
         _ if !forger.readers(place).is_empty() => None,
         Bank::Single | Bank::Pair => (forger.tag(bank, row) != 0).then_some("unused lane"),
@@ -87,8 +87,8 @@ pub fn free_stored(forger: &Forger<'_>, place: Place) -> Option<&'static str> {
 /// - *no factor*: `F` in a row of the dot section that reads no evaluation: all its coefficients are zero.
 /// - *no weights*: `V` in a row that has neither weights nor an evaluation: likewise.
 pub fn free_late(forger: &Forger<'_>, column: usize, row: usize) -> Option<&'static str> {
-    let [v, f, _] = forger.layout().advice.dot?;
-    let dot = forger.layout().dots.rows.get(row);
+    let [v, f, _] = forger.strips().advice.dot?;
+    let dot = forger.strips().dots.rows.get(row);
     let has_factor = dot.is_some_and(|d| d.f_from.is_some());
     let has_weight = dot.is_some_and(|d| d.weights.is_some() || d.v_from.is_some());
     if column == f && !has_factor {

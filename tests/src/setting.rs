@@ -55,7 +55,7 @@ impl Setting {
         let key = keygen_vk(&params, &ModelCircuit::keygen(Arc::clone(&plan))).unwrap();
         let protocol = extract::protocol(&key).unwrap();
         // Otherwise the last constrained rows would be among those that the prover fills at will.
-        assert!(protocol.usable_rows() >= plan.layout().usable, "{name}");
+        assert!(protocol.usable_rows() >= plan.frame().usable, "{name}");
         let mut fixed: Vec<Vec<Fr>> = plan
             .fixed_columns()
             .map(|c| c.iter().map(|v| integer(*v)).collect())
@@ -71,7 +71,7 @@ impl Setting {
             row,
         };
         let copies = plan
-            .layout()
+            .frame()
             .copies
             .iter()
             .map(|(a, b)| (cell(*a), cell(*b)))

@@ -42,7 +42,7 @@ fn rounding_is_unique() {
         ),
         |forger| {
             let (rounded, remainder) = (blocks(forger, "t2")[0], blocks(forger, "t1 remainder")[0]);
-            let length = forger.layout().tables.spec(remainder.table.unwrap()).len() as i64;
+            let length = forger.frame().tables.spec(remainder.table.unwrap()).len() as i64;
             for element in 0..3 {
                 for sign in [1, -1] {
                     let mut cheat = Cheat::default();
@@ -66,7 +66,7 @@ fn rounding_is_unique() {
 fn limbs_are_unique() {
     with(matrices::one_row(), |forger| {
         let (low, high) = (blocks(forger, "t0 limb 0")[0], blocks(forger, "t0 limb 1")[0]);
-        let width = forger.layout().tables.spec(low.table.unwrap()).len() as i64;
+        let width = forger.frame().tables.spec(low.table.unwrap()).len() as i64;
         for element in 0..4 {
             for sign in [1, -1] {
                 let mut cheat = Cheat::default();
@@ -89,14 +89,14 @@ fn intervals_end_where_they_should() {
     for make in cases::all() {
         with(make(), |forger| {
             for element in elements(forger) {
-                let block = &forger.layout().blocks[element.block];
+                let block = &forger.frame().blocks[element.block];
                 let (Some(table), Bank::Single | Bank::Pair) = (block.table, block.bank) else {
                     continue;
                 };
                 if element.field > 0 && block.bank == Bank::Pair {
                     continue;
                 }
-                let length = forger.layout().tables.spec(table).len() as i64;
+                let length = forger.frame().tables.spec(table).len() as i64;
                 for value in [-1, length, i64::MIN, i64::MAX] {
                     let mut cheat = Cheat::with([(element.place, integer(value))]);
                     assert!(
@@ -104,7 +104,7 @@ fn intervals_end_where_they_should() {
                         "{} {value}",
                         block.name
                     );
-                    let helpers = &forger.layout().advice.helpers[&block.bank];
+                    let helpers = &forger.strips().advice.helpers[&block.bank];
                     cheat.stale.extend(helpers);
                     let names = forger.try_out(&cheat);
                     let helper =
@@ -126,11 +126,11 @@ fn pairs_are_of_one_row() {
     ] {
         with(make(), |forger| {
             for element in elements(forger).into_iter().filter(|e| e.field == 0) {
-                let block = &forger.layout().blocks[element.block];
+                let block = &forger.frame().blocks[element.block];
                 let (Some(table), Bank::Pair) = (block.table, block.bank) else {
                     continue;
                 };
-                let spec = forger.layout().tables.spec(table);
+                let spec = forger.frame().tables.spec(table);
                 let y = place_of(forger, block, element.element, 1);
                 let (x_now, y_now) = (forger.small(element.place), forger.small(y));
                 for other in (0..spec.len()).filter(|x| *x as i64 != x_now) {
@@ -160,8 +160,8 @@ fn multiplicities_count_lookups() {
         cases::movement::several_tables,
     ] {
         with(make(), |forger| {
-            let (usable, columns) = (forger.layout().usable, &forger.layout().advice.multiplicities);
-            let entries: Vec<_> = forger.layout().tables.entries().collect();
+            let (usable, columns) = (forger.frame().usable, &forger.strips().advice.multiplicities);
+            let entries: Vec<_> = forger.frame().tables.entries().collect();
             let place = |position: usize| Place::Advice(columns[position / usable], position % usable);
             for position in 0..columns.len() * usable {
                 for value in [
@@ -379,7 +379,7 @@ fn images_of_a_batch_are_not_exchanged() {
     ] {
         with(make(), |forger| {
             let limbs = |name: &str| -> Vec<_> {
-                let all = &forger.layout().blocks;
+                let all = &forger.frame().blocks;
                 let own = |b: &&Block| b.bank == Bank::Single && b.name.starts_with(name);
                 all.iter().filter(own).collect()
             };

@@ -157,12 +157,13 @@ fn circuits_of_batches_grow_less_than_their_inputs() {
     let columns = |executions: usize| {
         let graph = Arc::new(case.graph.batched(executions).unwrap());
         let plan = Plan::new(graph, &PlanOptions::default()).unwrap();
-        let layout = plan.layout();
+        let frame = plan.frame();
+        let accumulators = &plan.layout().strips().unwrap().advice.accumulators;
         let cells = |columns: usize| columns << plan.k();
         [
-            cells(layout.advice.count),
-            cells(layout.fixed_values.len()),
-            cells(layout.advice.accumulators.len()),
+            cells(frame.advice_columns),
+            cells(frame.fixed_values.len()),
+            cells(accumulators.len()),
         ]
     };
     let [one, four, sixteen] = [1, 4, 16].map(columns);

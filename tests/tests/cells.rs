@@ -42,7 +42,7 @@ fn changed(value: Fr, seed: usize) -> [(&'static str, Fr); 3] {
 fn every_element(forger: &Forger<'_>, accepted: &mut Vec<String>) {
     let all = elements(forger);
     for (index, element) in all.iter().enumerate() {
-        let block = &forger.layout().blocks[element.block];
+        let block = &forger.frame().blocks[element.block];
         let what = format!(
             "block '{}', field {}, element {}",
             block.name, element.field, element.element
@@ -100,14 +100,14 @@ fn every_other_stored_cell(forger: &Forger<'_>, accepted: &mut Vec<String>) {
 
 /// Multiplicities and all last-phase cells, nothing else recomputed, and recomputed.
 fn every_late_cell(forger: &Forger<'_>, accepted: &mut Vec<String>) {
-    let advice = &forger.layout().advice;
+    let advice = &forger.strips().advice;
     for column in advice
         .multiplicities
         .iter()
         .copied()
         .chain(advice.first_late..advice.count)
     {
-        for row in 0..forger.layout().usable {
+        for row in 0..forger.frame().usable {
             let place = Place::Advice(column, row);
             let new = forger.honest.get(place) + integer(1);
             let mut alone = forger.honest.clone();
@@ -160,7 +160,7 @@ families! {
 #[test]
 fn rows_behind_the_usable_ones_are_unread() {
     each(&cases::all(), |forger, accepted| {
-        let rows = 1usize << forger.layout().k;
+        let rows = 1usize << forger.frame().k;
         let mut columns = forger.honest.clone();
         for (index, column) in columns.advice.iter_mut().enumerate() {
             let seeds = (column.len()..rows).map(|row| (index * rows + row) as u64);

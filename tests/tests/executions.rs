@@ -82,7 +82,7 @@ fn executions_do_not_mix() {
         let mut groups: BTreeMap<&str, BTreeSet<Place>> = BTreeMap::new();
         for element in elements(&forger) {
             // Limbs and public values are cells of one tensor.
-            let name = forger.layout().blocks[element.block]
+            let name = forger.frame().blocks[element.block]
                 .name
                 .split(" limb")
                 .next()
@@ -104,7 +104,7 @@ fn executions_do_not_mix() {
             }
             // The factors of the dot section may be those of the other execution too, whatever they are copies of.
             let mut factors = outside.clone();
-            if let Some([_, f, _]) = forger.layout().advice.dot {
+            if let Some([_, f, _]) = forger.strips().advice.dot {
                 let values = another.advice[f].iter().enumerate();
                 factors.overrides = values.map(|(row, value)| ((f, row), *value)).collect();
             }

@@ -4,7 +4,7 @@
 //! constraint left out, one of the forgeries here would be accepted.
 
 use hallmark_circuits::block::Bank;
-use hallmark_circuits::dot::Product;
+use hallmark_circuits::dot::Multiplier;
 use hallmark_model::ops::integer::{Lookup, MaxPool};
 use hallmark_tests::attacks::{ArgMax, add, by_another_model, groups, public, raise};
 use hallmark_tests::cases::{self, Case, functions};
@@ -37,7 +37,7 @@ impl Needed<'_, '_> {
 
     /// One stored cell changed; everything recomputed, or all but one of the columns that depend on it.
     fn stored_cells(&mut self) {
-        let late = &self.forger.layout().advice;
+        let late = &self.forger.strips().advice;
         for (index, element) in elements(self.forger).into_iter().enumerate() {
             let old = self.forger.honest.get(element.place);
             for new in [old + integer(1), old - integer(1), arbitrary(index as u64)] {
@@ -57,7 +57,7 @@ impl Needed<'_, '_> {
 
     /// Unused lanes: values outside the table, and products that are not zero.
     fn unused_lanes(&mut self) {
-        let late = &self.forger.layout().advice;
+        let late = &self.forger.strips().advice;
         let all = padding(self.forger);
         for place in &all {
             let outside = Cheat::with([(*place, integer(-1))]);
@@ -72,7 +72,7 @@ impl Needed<'_, '_> {
         }
         let unused: BTreeSet<Place> = all.into_iter().collect();
         let lanes = &late.lanes[&Bank::Single];
-        for row in 0..self.forger.layout().usable {
+        for row in 0..self.forger.frame().usable {
             for size in 1..=4 {
                 for group in lanes.chunks_exact(size) {
                     let places: Vec<Place> = group.iter().map(|c| Place::Advice(*c, row)).collect();
@@ -86,7 +86,7 @@ impl Needed<'_, '_> {
 
     /// Multiplicities with an honest helper; helpers of two rows that differ by opposite amounts.
     fn lookups(&mut self) {
-        let late = &self.forger.layout().advice;
+        let late = &self.forger.strips().advice;
         for (set, column) in late.multiplicities.iter().enumerate() {
             let place = Place::Advice(*column, 1);
             let mut cheat = Cheat::default().stale(late.table_helpers[set / 3]);
@@ -106,22 +106,22 @@ impl Needed<'_, '_> {
 
     /// Weights of two rows that differ so that the sum of products stays the same.
     fn weights(&mut self) {
-        let Some([v, f, _]) = self.forger.layout().advice.dot else {
+        let Some([v, f, _]) = self.forger.strips().advice.dot else {
             return;
         };
-        let (rows, honest) = (&self.forger.layout().dots.rows, &self.forger.honest);
-        let operands = &self.forger.layout().advice.lanes[&Bank::Operand];
+        let (rows, honest) = (&self.forger.strips().dots.rows, &self.forger.honest);
+        let operands = &self.forger.strips().advice.lanes[&Bank::Operand];
         let rho = self.forger.setting.challenges[0];
-        let pitch = power(rho, self.forger.layout().dots.pitch);
+        let pitch = power(rho, self.forger.strips().dots.pitch);
         let factor = |row: usize| {
             let over_images = |of: &dyn Fn(usize) -> Fr| {
                 let sum = |sum, image| sum * pitch + of(image);
                 (0..rows[row].images).rev().fold(Fr::from(0), sum)
             };
             let product = match rows[row].product {
-                Product::Operand => over_images(&|image| honest.advice[operands[image]][row]),
-                Product::Factor => honest.advice[f][row],
-                Product::None => Fr::from(0),
+                Multiplier::Operand => over_images(&|image| honest.advice[operands[image]][row]),
+                Multiplier::Factor => honest.advice[f][row],
+                Multiplier::None => Fr::from(0),
             };
             product + over_images(&|_| integer(rows[row].v))
         };
@@ -149,8 +149,8 @@ impl Needed<'_, '_> {
 
     /// Cells of accumulators alone, where no stored cell has a single reader.
     fn accumulators(&mut self) {
-        for column in &self.forger.layout().advice.accumulators {
-            for row in 0..self.forger.layout().usable {
+        for column in &self.forger.strips().advice.accumulators {
+            for row in 0..self.forger.frame().usable {
                 let mut columns = self.forger.honest.clone();
                 columns.advice[*column][row] += integer(1);
                 let rejections = self.forger.rejections(&columns);
@@ -163,13 +163,13 @@ impl Needed<'_, '_> {
 
     /// Copies of evaluations that differ by amounts which cancel in their equation.
     fn copies(&mut self) {
-        let Some([v, f, _]) = self.forger.layout().advice.dot else {
+        let Some([v, f, _]) = self.forger.strips().advice.dot else {
             return;
         };
-        let (rows, honest) = (&self.forger.layout().dots.rows, &self.forger.honest);
+        let (rows, honest) = (&self.forger.strips().dots.rows, &self.forger.honest);
         for first in (0..rows.len()).filter(|r| rows[*r].f_from.is_some()) {
             let effect = |row: usize| {
-                let by_product = if rows[row].product == Product::Factor {
+                let by_product = if rows[row].product == Multiplier::Factor {
                     honest.advice[v][row]
                 } else {
                     Fr::from(0)
@@ -178,7 +178,7 @@ impl Needed<'_, '_> {
             };
             let same = |row: &usize| rows[*row].keep && !rows[*row].horner;
             for second in (first + 1..rows.len()).take_while(same) {
-                let by_factor = rows[second].product == Product::Factor && rows[second].v_from.is_some();
+                let by_factor = rows[second].product == Multiplier::Factor && rows[second].v_from.is_some();
                 let (a, b) = (honest.advice[f][first], honest.advice[f][second]);
                 if rows[second].f_from.is_some() {
                     let cheat = Cheat::default().set(f, first, a + effect(second));
@@ -201,7 +201,7 @@ impl Needed<'_, '_> {
             match &node.op {
                 hallmark_model::QOp::Lookup(Lookup { function, .. }) if function == "relu" => {
                     let split = forger
-                        .layout()
+                        .frame()
                         .blocks
                         .iter()
                         .find(|b| b.name == *input && b.stride == 2);
@@ -218,7 +218,7 @@ impl Needed<'_, '_> {
                 }
                 hallmark_model::QOp::MaxPool(MaxPool { window }) => {
                     let Some(stored) = forger
-                        .layout()
+                        .frame()
                         .blocks
                         .iter()
                         .find(|b| b.name == *output && b.bank == Bank::Single)

@@ -1,10 +1,16 @@
 //! What a planned circuit looks like: who owns which cells, what each layer costs, and a picture of the columns.
 
+mod figures;
+mod ledger;
+mod machine;
 mod owner;
+mod strips;
 mod summary;
 mod svg;
+mod svg_machine;
+mod svg_strips;
 
-pub use summary::{ColumnCounts, ColumnGroup, LayerSummary, LayoutSummary, TableSummary, Totals};
+pub use figures::{ColumnCounts, ColumnGroup, LayerSummary, LayoutSummary, TableSummary, Totals};
 
 use crate::plan::Plan;
 

@@ -1,8 +1,9 @@
 //! Whose a cell is.
 
 use crate::{
-    block::{Bank, Block},
-    layout::Layout,
+    block::{Bank, Block, Rows},
+    evaluations::accumulator::{Accumulators, RowUse},
+    frame::Frame,
     plan::Plan,
 };
 use hallmark_model::QuantizedGraph;
@@ -26,7 +27,7 @@ pub enum Owner {
 
 /// Finds owners in a layout.
 pub struct Owners<'a> {
-    layout: &'a Layout,
+    frame: &'a Frame,
     graph: &'a QuantizedGraph,
     /// First node of each node's source node.
     layers: Vec<usize>,
@@ -42,7 +43,7 @@ impl<'a> Owners<'a> {
             layers.push(*firsts.entry(node.name.as_str()).or_insert(index));
         }
         Self {
-            layout: plan.layout(),
+            frame: plan.frame(),
             graph,
             layers,
         }
@@ -67,19 +68,13 @@ impl<'a> Owners<'a> {
     }
 
     /// The owner of every row of an accumulator: that of the cells that its run evaluates.
-    pub fn of_accumulator(&self, index: usize) -> Vec<Option<Owner>> {
+    pub fn of_accumulator(&self, all: &Accumulators, index: usize) -> Vec<Option<Owner>> {
         let mut current = None;
-        let rows = self
-            .layout
-            .accumulators
-            .columns
-            .get(index)
-            .map_or(&[][..], Vec::as_slice);
-        let owner = |(row, use_): (usize, &crate::accumulator::RowUse)| {
+        let rows = all.columns.get(index).map_or(&[][..], Vec::as_slice);
+        let owner = |(row, use_): (usize, &RowUse)| {
             if let Some(pattern) = use_.pattern {
-                current = self
-                    .at(self.layout.accumulators.patterns[pattern as usize].bank, row)
-                    .or(current);
+                let bank = all.patterns[pattern as usize].bank;
+                current = self.at(bank, row).or(current);
             }
             use_.taken.then_some(current).flatten()
         };
@@ -89,10 +84,10 @@ impl<'a> Owners<'a> {
     /// The owner of a bank's row.
     fn at(&self, bank: Bank, row: usize) -> Option<Owner> {
         let holds = |block: &&Block| match &block.rows {
-            crate::block::Rows::From(first) => (*first..first + block.height).contains(&row),
-            crate::block::Rows::At(rows) => rows.binary_search(&(row as u32)).is_ok(),
+            Rows::From(first) => (*first..first + block.height).contains(&row),
+            Rows::At(rows) => rows.binary_search(&(row as u32)).is_ok(),
         };
-        self.layout
+        self.frame
             .blocks
             .iter()
             .filter(|b| b.bank == bank)

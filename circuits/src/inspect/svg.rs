@@ -1,15 +1,11 @@
 //! A picture of the columns: rows run downwards, every layer has its colour.
 
 use super::{
+    figures::LayoutSummary,
     owner::{Owner, Owners},
-    summary::{self, bank_name},
+    summary,
 };
-use crate::{
-    block::{Bank, Block, Rows},
-    layout::Layout,
-    plan::Plan,
-    wired::{SEGMENTS, Wired},
-};
+use crate::{layout::Layout, plan::Plan};
 use std::{collections::BTreeMap, fmt::Write};
 
 const TOP: f64 = 130.0;
@@ -28,9 +24,9 @@ const LEGEND_LINE: f64 = 19.0;
 /// More pieces than this in one fixed column are drawn as their hull.
 const MAX_PIECES: usize = 256;
 
-struct Drawing<'a> {
-    layout: &'a Layout,
-    owners: Owners<'a>,
+pub(super) struct Drawing<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) owners: Owners<'a>,
     text: String,
     colours: BTreeMap<Owner, String>,
     x: f64,
@@ -39,21 +35,20 @@ struct Drawing<'a> {
 }
 
 /// A column or several side by side that serve one owner over some rows.
-struct Piece {
-    lane: usize,
-    lanes: usize,
-    first: usize,
-    rows: usize,
-    owner: Option<Owner>,
+pub(super) struct Piece {
+    pub(super) lane: usize,
+    pub(super) lanes: usize,
+    pub(super) first: usize,
+    pub(super) rows: usize,
+    pub(super) owner: Option<Owner>,
 }
 
 /// See [`Plan::svg`].
 pub fn svg(plan: &Plan) -> String {
-    let layout = plan.layout();
     let summary = summary::summary(plan);
     let owners = Owners::new(plan);
     let mut drawing = Drawing {
-        layout,
+        plan,
         owners,
         text: String::new(),
         colours: BTreeMap::new(),
@@ -74,7 +69,7 @@ pub fn svg(plan: &Plan) -> String {
         "<text x=\"24\" y=\"24\" font-size=\"15\">{}: 2^{} rows, {} columns of small numbers, {} of field elements, {} \
          fixed; about {:.1} s and {:.1} kB per proof</text>",
         escaped(&plan.graph().name),
-        layout.k,
+        plan.k(),
         summary.columns.small,
         summary.columns.full,
         summary.columns.fixed,
@@ -88,10 +83,9 @@ pub fn svg(plan: &Plan) -> String {
 
 impl Drawing<'_> {
     fn columns(&mut self) {
-        let layout = self.layout;
+        let statement = self.plan.statement();
         self.scale();
-        let instance = layout.statement.columns;
-        let rows = layout.statement.rows();
+        let (instance, rows) = (statement.columns, statement.rows());
         let statement = Piece {
             lane: 0,
             lanes: instance,
@@ -100,84 +94,20 @@ impl Drawing<'_> {
             owner: Some(Owner::Statement),
         };
         self.group("instance", instance, vec![statement]);
-        if let Some(wired) = &layout.wired {
-            self.wired(wired);
-            self.selectors(0);
-            return;
+        match self.plan.layout() {
+            Layout::Strips(layout) => self.strips(layout),
+            Layout::Machine(layout) => self.machine(layout),
         }
-        for (bank, lanes) in &layout.advice.lanes {
-            self.group(bank_name(*bank), lanes.len(), self.bank(*bank));
-        }
-        let sets = layout.advice.multiplicities.len();
-        self.group("multiplicities", sets, self.tables(sets));
-        let accumulators = layout.advice.accumulators.len();
-        let pieces = (0..accumulators)
-            .flat_map(|i| runs(i, 1, self.owners.of_accumulator(i)))
-            .collect();
-        self.group("evaluations", accumulators, pieces);
-        let dot = layout.advice.dot.map_or(0, |dot| dot.len());
-        let rows = layout.dots.rows.iter().enumerate();
-        let owners = rows
-            .map(|(i, row)| (i > 0).then(|| self.owners.of_node(row.node)))
-            .collect();
-        self.group("weights and sums", dot, runs(0, dot, owners));
-        let helpers: usize = layout.advice.helpers.values().map(Vec::len).sum::<usize>()
-            + layout.advice.table_helpers.len()
-            + usize::from(layout.advice.sum.is_some());
-        let all = |lanes: usize, owner: Owner| {
-            vec![Piece {
-                lane: 0,
-                lanes,
-                first: 0,
-                rows: layout.usable,
-                owner: Some(owner),
-            }]
-        };
-        self.group("lookup helpers", helpers, all(helpers, Owner::Tables));
-        let sponge = layout.advice.sponge.len();
-        self.group("sponge", sponge, all(sponge, Owner::Commitment));
-        let lanes = layout.fixed.dot.as_ref().map_or(0, |dot| dot.lanes.len());
-        self.group("fixed: weights", lanes, self.weights());
-        self.selectors(lanes);
-    }
-
-    /// The two columns of a wired circuit, segment below segment.
-    fn wired(&mut self, wired: &Wired) {
-        let mut cells: Vec<Option<Owner>> = vec![None; wired.height * SEGMENTS];
-        for (index, block) in self.layout.blocks.iter().enumerate() {
-            let owner = self.owners.of_block(block);
-            for element in 0..block.slot_of.len() as u32 {
-                for field in 0..block.fills.len() as u32 {
-                    cells[wired.cell(index, element, field)] = Some(owner);
-                }
-            }
-        }
-        let tables = self.layout.tables.rows();
-        cells[wired.multiplicities()][..tables].fill(Some(Owner::Tables));
-        self.group("cells and multiplicities", 1, runs(0, 1, cells));
-        let rows: Vec<Option<Owner>> = wired
-            .machine
-            .nodes
-            .iter()
-            .map(|node| Some(self.owners.of_node(*node)))
-            .collect();
-        let mut machine = vec![None; wired.height * SEGMENTS];
-        for segment in 0..SEGMENTS - 1 {
-            machine[segment * wired.height..][..rows.len()].copy_from_slice(&rows);
-        }
-        machine[(SEGMENTS - 1) * wired.height..][..wired.usable()].fill(Some(Owner::Tables));
-        self.group("machine and lookup sum", 1, runs(0, 1, machine));
     }
 
     /// Width of columns, and the rows' axis.
     fn scale(&mut self) {
-        let layout = self.layout;
-        let lanes = layout.fixed.dot.as_ref().map_or(0, |dot| dot.lanes.len());
-        let columns = layout.statement.columns + layout.advice.count + lanes;
+        let frame = self.plan.frame();
+        let columns = frame.statement.columns + frame.advice_columns + self.weight_lanes();
         self.column = (AIMED_WIDTH / columns.max(1) as f64).clamp(WIDTHS.0, WIDTHS.1);
         for quarter in 0..=4usize {
             let (row, y) = (
-                (1usize << layout.k) * quarter / 4,
+                (1usize << frame.k) * quarter / 4,
                 TOP + HEIGHT * quarter as f64 / 4.0,
             );
             let _ = writeln!(
@@ -189,8 +119,17 @@ impl Drawing<'_> {
         }
     }
 
+    fn weight_lanes(&self) -> usize {
+        let dot = self
+            .plan
+            .layout()
+            .strips()
+            .and_then(|layout| layout.fixed.dot.as_ref());
+        dot.map_or(0, |dot| dot.lanes.len())
+    }
+
     /// Draws a group's frame, title and pieces, and moves on.
-    fn group(&mut self, name: &str, columns: usize, pieces: Vec<Piece>) {
+    pub(super) fn group(&mut self, name: &str, columns: usize, pieces: Vec<Piece>) {
         if columns == 0 {
             return;
         }
@@ -211,7 +150,7 @@ impl Drawing<'_> {
     }
 
     fn piece(&mut self, piece: &Piece) {
-        let scale = HEIGHT / (1u64 << self.layout.k) as f64;
+        let scale = HEIGHT / (1u64 << self.plan.k()) as f64;
         let colour = piece
             .owner
             .map_or("#b9b9ae".to_owned(), |owner| self.colour(owner));
@@ -243,125 +182,21 @@ impl Drawing<'_> {
         self.colours.entry(owner).or_insert_with(colour).clone()
     }
 
-    fn bank(&self, bank: Bank) -> Vec<Piece> {
-        let blocks = self.layout.blocks.iter().filter(|block| block.bank == bank);
-        blocks.flat_map(|block| self.block(block)).collect()
-    }
-
-    /// Rows of a block with equally many used lanes are one piece.
-    fn block(&self, block: &Block) -> Vec<Piece> {
-        let mut lanes = vec![0usize; block.height];
-        for slot in block.slot_of.iter().map(|slot| *slot as usize) {
-            let used = (slot % block.slots_per_row) * block.stride + block.fills.len();
-            let row = &mut lanes[slot / block.slots_per_row];
-            *row = used.max(*row);
-        }
-        let owner = Some(self.owners.of_block(block));
-        let mut pieces: Vec<Piece> = Vec::new();
-        for (row, lanes) in lanes.into_iter().enumerate() {
-            let row = match &block.rows {
-                Rows::From(first) => first + row,
-                Rows::At(rows) => rows[row] as usize,
-            };
-            match pieces.last_mut() {
-                Some(last) if last.lanes == lanes && last.first + last.rows == row => last.rows += 1,
-                _ => pieces.push(Piece {
-                    lane: 0,
-                    lanes,
-                    first: row,
-                    rows: 1,
-                    owner,
-                }),
-            }
-        }
-        pieces
-    }
-
-    fn tables(&self, sets: usize) -> Vec<Piece> {
-        let (rows, usable) = (self.layout.tables.rows(), self.layout.usable);
-        let piece = |set: usize| Piece {
-            lane: set,
-            lanes: 1,
-            first: 0,
-            rows: rows.saturating_sub(set * usable).min(usable),
-            owner: Some(Owner::Tables),
-        };
-        (0..sets).map(piece).collect()
-    }
-
-    /// Rows of one layer with the same lanes are one piece.
-    fn weights(&self) -> Vec<Piece> {
-        let mut pieces: Vec<Piece> = Vec::new();
-        for (row, weights) in self.layout.dots.rows.iter().enumerate() {
-            let Some(weights) = weights.weights.filter(|w| w.count > 0) else {
-                continue;
-            };
-            let owner = Some(self.owners.of_node(Some(weights.node)));
-            let (lane, lanes) = (weights.lane, weights.count);
-            match pieces.last_mut() {
-                Some(last)
-                    if (last.lane, last.lanes, last.owner) == (lane, lanes, owner)
-                        && last.first + last.rows == row =>
-                {
-                    last.rows += 1;
-                }
-                _ => pieces.push(Piece {
-                    lane,
-                    lanes,
-                    first: row,
-                    rows: 1,
-                    owner,
-                }),
-            }
-        }
-        pieces
-    }
-
-    /// All other fixed columns: selectors of evaluations in their owners' colours, the rest neutral.
-    fn selectors(&mut self, lanes: usize) {
-        let layout = self.layout;
-        let weights = layout.fixed.dot.as_ref().map_or(&[][..], |dot| &dot.lanes);
-        let mut owners: BTreeMap<usize, Vec<Option<Owner>>> = BTreeMap::new();
-        for (index, columns) in layout.fixed.patterns.iter().zip(&layout.fixed.steps).enumerate() {
-            let rows = self.owners.of_accumulator(index);
-            for column in columns.0.values().chain(columns.1.values()) {
-                owners.insert(*column, rows.clone());
-            }
-        }
-        let tables: Vec<usize> = layout
-            .fixed
-            .tables
-            .iter()
-            .flat_map(|(x, tag, y)| [Some(*x), Some(*tag), *y])
-            .flatten()
-            .collect();
-        let others: Vec<usize> = (0..layout.fixed_values.len())
-            .filter(|c| !weights.contains(c))
-            .collect();
+    /// Fixed columns, whose rows have owners of their own, or one.
+    pub(super) fn fixed(&mut self, columns: &[usize], owner: &dyn Fn(usize, usize) -> Option<Owner>) {
+        let frame = self.plan.frame();
         let mut pieces = Vec::new();
-        for (position, column) in others.iter().enumerate() {
-            let values = layout.fixed_values[*column].values.iter().enumerate();
-            let neutral = if tables.contains(column) {
-                Owner::Tables
-            } else {
-                Owner::Proof
-            };
-            let owner = |row: usize| match owners.get(column) {
-                Some(rows) => rows.get(row).copied().flatten(),
-                None => Some(neutral),
-            };
-            let used = values
-                .map(|(row, value)| (*value != 0).then(|| owner(row)).flatten())
-                .collect();
-            pieces.extend(hull(runs(position, 1, used)));
+        for (position, column) in columns.iter().enumerate() {
+            let values = frame.fixed_values[*column].values.iter().enumerate();
+            let used = values.map(|(row, value)| (*value != 0).then(|| owner(*column, row)).flatten());
+            pieces.extend(hull(runs(position, 1, used.collect())));
         }
-        let count = layout.fixed_values.len() - lanes;
-        self.column = self.column.min(SELECTORS_WIDTH / count.max(1) as f64);
-        self.group("fixed: selectors and tables", count, pieces);
+        self.column = self.column.min(SELECTORS_WIDTH / columns.len().max(1) as f64);
+        self.group("fixed: selectors and tables", columns.len(), pieces);
     }
 
     /// Names and shares of the layers; returns the height of the whole picture.
-    fn legend(&mut self, summary: &summary::LayoutSummary, top: f64, width: f64) -> f64 {
+    fn legend(&mut self, summary: &LayoutSummary, top: f64, width: f64) -> f64 {
         let columns = ((width - LEFT) / LEGEND_WIDTH).floor().max(1.0) as usize;
         let lines = summary.layers.len().div_ceil(columns);
         let colours: BTreeMap<String, String> = self
@@ -403,7 +238,7 @@ fn hue(index: usize) -> String {
 }
 
 /// Stretches of equal owners.
-fn runs(lane: usize, lanes: usize, owners: Vec<Option<Owner>>) -> Vec<Piece> {
+pub(super) fn runs(lane: usize, lanes: usize, owners: Vec<Option<Owner>>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for (row, owner) in owners.into_iter().enumerate() {
         if owner.is_none() {

@@ -5,15 +5,16 @@
 //! strictly less than `m` and one after it at most `m`. Going down the rows `s` falls from 1 (first row) to 0 at most once, and
 //! where it falls (or ends at 1), `d = 0`: the element at the index equals `m`. The index is the number of zero bits.
 
-use super::storage;
+use super::{express, storage};
 use crate::{
     block::{Arrangement, Bank, BlockId, Field, Fill, Offsets},
-    builder::{Builder, Map, NewBlock, Part, Repr, Source},
+    builder::{Builder, Map, NewBlock, Operator, Part, Repr, Source},
     error::CircuitError,
     functional::Functional,
     gate::{Constraint, Gate, Linear},
+    limbs::interval_values,
 };
-use hallmark_model::{QOp, QuantizedGraph, TensorId};
+use hallmark_model::{QNode, QuantizedGraph, TensorId, ops::integer::ArgMax};
 use std::{rc::Rc, sync::Arc};
 
 /// Lanes of a row: limbs of `d`, limbs of `m`, the bit.
@@ -47,17 +48,6 @@ impl Lanes {
     }
 }
 
-/// Lanes of [`Bank::Single`] that a graph's comparisons need, at least; zero if there are none.
-pub fn lanes(graph: &QuantizedGraph, limb_bits: u32) -> usize {
-    let compared = graph.nodes.iter().filter(|n| matches!(n.op, QOp::ArgMax { .. }));
-    // What cannot be measured is refused where it is lowered.
-    let lanes = compared.filter_map(|n| {
-        let span = storage::interval_values(&graph.tensors[n.inputs[0].0]).ok()?;
-        Some(Lanes::of(span, limb_bits).0.count())
-    });
-    lanes.max().unwrap_or(0)
-}
-
 /// Which elements form the sequences.
 struct Sequences {
     /// `elements[s·length + p]` is position `p` of sequence `s`.
@@ -66,64 +56,76 @@ struct Sequences {
     mirrored: bool,
 }
 
-/// Stores the sequences and defines the output as the count of zero bits.
-pub fn lower(b: &mut Builder<'_>, node: usize, axis: usize, select_last: bool) -> Result<(), CircuitError> {
-    let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
-    let sequences = Sequences::new(b.shape(input), axis, select_last);
-    let span = storage::interval_length(b, input)?;
-    let (lanes, bits) = Lanes::of(span, b.widths.limb_bits);
-    let limbs = lanes.limbs;
-    if b.widths.single < lanes.count() {
-        return Err(b.unsupported(format!(
-            "an interval of {span} values needs {} lanes",
-            lanes.count()
-        )));
+impl Operator for ArgMax {
+    /// Stores the sequences and defines the output as the count of zero bits.
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+        let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
+        let sequences = Sequences::new(b.shape(input), self.axis, self.select_last);
+        let span = storage::interval_length(b, input)?;
+        let (lanes, bits) = Lanes::of(span, b.widths.limb_bits);
+        let limbs = lanes.limbs;
+        if b.widths.single < lanes.count() {
+            return Err(b.unsupported(format!(
+                "an interval of {span} values needs {} lanes",
+                lanes.count()
+            )));
+        }
+        let low = b.graph.tensors[input.0].interval.0;
+        let count = sequences.elements.len();
+        let table = Some(b.tables.range(1 << bits));
+        let block = b.store(NewBlock {
+            name: format!("{} comparison", b.graph.nodes[node].name),
+            bank: Bank::Single,
+            length: count,
+            arrangement: Arrangement::flat(count),
+            unit: 1,
+            stride: b.widths.single,
+            table,
+            offsets: Offsets::Uniform(vec![0; lanes.bit() + 1]),
+            fills: sequences.fills(input, low, limbs, bits),
+        });
+        gate(b, block, sequences.length, &Gates { lanes, bits })?;
+        let part = |coefficient: i64, lane: usize| Part {
+            coefficient,
+            source: Source::Field(Field {
+                block,
+                index: lane as u32,
+            }),
+            map: Map::Identity,
+        };
+        // z = low + m − d − 1 + s, with m and d in limbs.
+        let mut parts = vec![part(1, lanes.bit())];
+        for limb in 0..limbs {
+            let weight = 1i64 << (bits * limb as u32);
+            parts.extend([part(-weight, limb), part(weight, lanes.maximum() + limb)]);
+        }
+        let compared = Repr {
+            parts,
+            constants: vec![low - 1; count],
+        };
+        let functional = Functional::flat(count);
+        let gathered = Repr {
+            parts: vec![express::part(
+                1,
+                input,
+                express::gather(sequences.elements.clone()),
+            )],
+            constants: Vec::new(),
+        };
+        let (a, c) = (
+            b.evaluate_repr(&compared, &functional)?,
+            b.evaluate_repr(&gathered, &functional)?,
+        );
+        b.equate(&a, &c);
+        b.define(output, sequences.index(part(1, lanes.bit())));
+        Ok(())
     }
-    let low = b.graph.tensors[input.0].interval.0;
-    let count = sequences.elements.len();
-    let table = Some(b.tables.range(1 << bits));
-    let block = b.store(NewBlock {
-        name: format!("{} comparison", b.graph.nodes[node].name),
-        bank: Bank::Single,
-        length: count,
-        arrangement: Arrangement::flat(count),
-        unit: 1,
-        stride: b.widths.single,
-        table,
-        offsets: Offsets::Uniform(vec![0; lanes.bit() + 1]),
-        fills: sequences.fills(input, low, limbs, bits),
-    });
-    gate(b, block, sequences.length, &Gates { lanes, bits })?;
-    let part = |coefficient: i64, lane: usize| Part {
-        coefficient,
-        source: Source::Field(Field {
-            block,
-            index: lane as u32,
-        }),
-        map: Map::Identity,
-    };
-    // z = low + m − d − 1 + s, with m and d in limbs.
-    let mut parts = vec![part(1, lanes.bit())];
-    for limb in 0..limbs {
-        let weight = 1i64 << (bits * limb as u32);
-        parts.extend([part(-weight, limb), part(weight, lanes.maximum() + limb)]);
+
+    fn lanes(&self, graph: &QuantizedGraph, node: &QNode, limb_bits: u32) -> usize {
+        // What cannot be measured is refused where it is lowered.
+        let span = interval_values(&graph.tensors[node.inputs[0].0]);
+        span.map_or(0, |span| Lanes::of(span, limb_bits).0.count())
     }
-    let compared = Repr {
-        parts,
-        constants: vec![low - 1; count],
-    };
-    let functional = Functional::flat(count);
-    let gathered = Repr {
-        parts: vec![super::part(1, input, super::gather(sequences.elements.clone()))],
-        constants: Vec::new(),
-    };
-    let (a, c) = (
-        b.evaluate_repr(&compared, &functional)?,
-        b.evaluate_repr(&gathered, &functional)?,
-    );
-    b.equate(&a, &c);
-    b.define(output, sequences.index(part(1, lanes.bit())));
-    Ok(())
 }
 
 /// Selects the gates of all rows of a block of sequences of `length` rows.

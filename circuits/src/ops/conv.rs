@@ -6,18 +6,16 @@
 //! The other coefficients (the *border*) are stored; the identity determines them. Stride s splits image and kernel into
 //! s² phases.
 
-use super::linear::single;
+use super::product::{self, single};
 use crate::{
-    accumulator::Step,
     block::{Arrangement, Bank, Field, Fill, Offsets, Section},
-    builder::{Builder, NewBlock, Repr},
-    dot::{DotRow, Product, WeightRow, WeightSource},
+    builder::{Builder, NewBlock, Operator, Pieces, Product, Repr, Weights},
+    dot::{DotRow, Multiplier, WeightRow, WeightSource},
     error::CircuitError,
-    functional::{Base, Functional},
-    view::Atom,
+    expression::Atom,
+    functional::{Base, Functional, Step},
 };
-use hallmark_model::ops::integer::IntConv;
-use hallmark_model::{QOp, QuantizedGraph, TensorId, Trace, graph::Window};
+use hallmark_model::{QuantizedGraph, TensorId, Trace, graph::Window, ops::integer::IntConv};
 use std::sync::Arc;
 
 /// A kernel element within its phase.
@@ -249,52 +247,84 @@ fn taps(window: &Window, phase: [usize; 2], reach: [usize; 2], pitch: usize) -> 
     taps
 }
 
-/// Proves `value` (an expression of the output, bias already subtracted) to be the convolution.
-pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
-    let source = &b.graph.nodes[node];
-    let QOp::Conv(IntConv { window, groups, .. }) = &source.op else {
-        return Ok(());
-    };
-    let (input, shape) = (source.inputs[0], b.shape(source.output));
-    let Some(geometry) = Geometry::new(window, *groups, b.shape(input), shape) else {
-        return Err(b.unsupported(format!(
-            "the padded input spans more than {MAX_POWERS} positions; use smaller pads, dilations or batches"
-        )));
-    };
-    let outputs: Vec<Functional> = (0..shape[1]).map(|o| geometry.output(o)).collect();
-    let left = outputs
-        .iter()
-        .map(|f| b.evaluate_repr(value, f))
-        .collect::<Result<Vec<_>, _>>()?;
-    if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
-        b.note_link(rounded, &outputs);
+impl Operator for IntConv {
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+        product::lower(b, node, self)
     }
-    let factors = evaluate_input(b, input, &geometry)?;
-    let border = store_border(b, node, &geometry)?;
-    let lanes = b.widths.weights;
-    for o in (0..shape[1]).rev() {
-        let first = o + 1 == shape[1];
-        let mut left = left[o].clone();
-        left.extend(border[o].iter().map(|atom| (1, *atom)));
-        b.add_scalar(&left, -1, false, !first);
-        if o % lanes == 0 {
-            let mut keep = !(first && left.is_empty());
-            for (channel, phase, factor) in &factors {
-                push_kernel(
-                    b,
-                    node,
-                    &geometry,
-                    *channel,
-                    &geometry.phases[*phase],
-                    o,
-                    *factor,
-                    &mut keep,
-                );
+
+    fn product(&self) -> Option<&dyn Product> {
+        Some(self)
+    }
+}
+
+impl Product for IntConv {
+    /// Proves `value` (an expression of the output, bias already subtracted) to be the convolution.
+    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
+        let source = &b.graph.nodes[node];
+        let (input, shape) = (source.inputs[0], b.shape(source.output));
+        let Some(geometry) = Geometry::new(&self.window, self.groups, b.shape(input), shape) else {
+            return Err(b.unsupported(format!(
+                "the padded input spans more than {MAX_POWERS} positions; use smaller pads, dilations or batches"
+            )));
+        };
+        let outputs: Vec<Functional> = (0..shape[1]).map(|o| geometry.output(o)).collect();
+        let left = outputs
+            .iter()
+            .map(|f| b.evaluate_repr(value, f))
+            .collect::<Result<Vec<_>, _>>()?;
+        if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
+            b.note_link(rounded, &outputs);
+        }
+        let factors = evaluate_input(b, input, &geometry)?;
+        let border = store_border(b, node, self, &geometry)?;
+        let lanes = b.widths.weights;
+        for o in (0..shape[1]).rev() {
+            let first = o + 1 == shape[1];
+            let mut left = left[o].clone();
+            left.extend(border[o].iter().map(|atom| (1, *atom)));
+            b.add_scalar(&left, -1, false, !first);
+            if o % lanes == 0 {
+                let mut keep = !(first && left.is_empty());
+                for (channel, phase, factor) in &factors {
+                    push_kernel(
+                        b,
+                        node,
+                        self,
+                        &geometry,
+                        *channel,
+                        &geometry.phases[*phase],
+                        o,
+                        *factor,
+                        &mut keep,
+                    );
+                }
             }
         }
+        b.end_equation();
+        Ok(())
     }
-    b.end_equation();
-    Ok(())
+
+    fn bias(&self, b: &Builder<'_>, node: usize) -> Option<Vec<i64>> {
+        let output = b.graph.nodes[node].output;
+        let shape = b.shape(output);
+        let line = shape[2] * shape[3];
+        Some(
+            (0..b.length(output))
+                .map(|e| self.bias[e / line % shape[1]])
+                .collect(),
+        )
+    }
+
+    fn pieces(&self, _b: &Builder<'_>, _node: usize) -> Pieces {
+        Pieces::Channels
+    }
+
+    fn weights(&self) -> Option<Weights<'_>> {
+        Some(Weights {
+            weight: &self.weight,
+            bias: &self.bias,
+        })
+    }
 }
 
 /// Evaluations of every phase of every channel: `(channel, phase, cell)`; all-padding ones are left out.
@@ -326,6 +356,7 @@ fn evaluate_input(
 fn store_border(
     b: &mut Builder<'_>,
     node: usize,
+    conv: &IntConv,
     geometry: &Geometry,
 ) -> Result<Vec<Vec<Atom>>, CircuitError> {
     let border = geometry.border();
@@ -342,10 +373,8 @@ fn store_border(
     };
     let arrangement = Arrangement::sections((0..channels).rev().map(section).collect());
     let (graph, owned) = (b.graph, Arc::new(geometry.clone()));
-    let QOp::Conv(IntConv { weight, .. }) = &graph.nodes[node].op else {
-        return Ok(Vec::new());
-    };
-    let Some(offset) = border_bound(graph, node) else {
+    let weight = &conv.weight;
+    let Some(offset) = border_bound(graph, node, conv) else {
         return Err(b.unsupported("its partial sums do not fit 62 bits"));
     };
     let (weight, input) = (
@@ -383,10 +412,8 @@ fn store_border(
 }
 
 /// A power of two above the magnitude of any partial sum of a convolution.
-fn border_bound(graph: &QuantizedGraph, node: usize) -> Option<i64> {
-    let QOp::Conv(IntConv { weight, .. }) = &graph.nodes[node].op else {
-        return None;
-    };
+fn border_bound(graph: &QuantizedGraph, node: usize, conv: &IntConv) -> Option<i64> {
+    let weight = &conv.weight;
     let (low, high) = graph.tensors[graph.nodes[node].inputs[0].0].interval;
     let largest = low.unsigned_abs().max(high.unsigned_abs());
     let per_channel = weight.len() / weight.shape()[0].max(1);
@@ -406,6 +433,7 @@ fn border_bound(graph: &QuantizedGraph, node: usize) -> Option<i64> {
 fn push_kernel(
     b: &mut Builder<'_>,
     node: usize,
+    conv: &IntConv,
     geometry: &Geometry,
     channel: usize,
     phase: &Phase,
@@ -413,9 +441,7 @@ fn push_kernel(
     factor: Atom,
     keep: &mut bool,
 ) {
-    let QOp::Conv(IntConv { weight, .. }) = &b.graph.nodes[node].op else {
-        return;
-    };
+    let weight = &conv.weight;
     let (size, per_group) = (weight.shape(), geometry.output[0] / geometry.groups);
     let group = channel / size[1];
     let from = first.max(group * per_group);
@@ -463,7 +489,11 @@ fn push_kernel(
     }
     let last = rows.len() - 1;
     for (i, row) in rows.into_iter().enumerate() {
-        let product = if i == last { Product::Factor } else { Product::None };
+        let product = if i == last {
+            Multiplier::Factor
+        } else {
+            Multiplier::None
+        };
         let f_from = (i == last).then_some(factor);
         b.dots.push(DotRow {
             node: b.node,

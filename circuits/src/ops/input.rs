@@ -8,10 +8,10 @@ use crate::{
     block::{Arrangement, Bank, BlockId, Field, Fill, Offsets},
     builder::{Builder, NewBlock},
     error::CircuitError,
+    expression::Atom,
     functional::{Base, Functional},
     poseidon::{Element, Packing, Section},
     statement::{EntryKind, StatementEntry},
-    view::Atom,
 };
 use hallmark_model::TensorId;
 use std::sync::Arc;

@@ -5,18 +5,18 @@
 //! linked to the original by evaluation. Several rows, *images*, can be stored so too, side by side: powers of ρ then take the
 //! place of those of σ, `pitch` apart, which no row exceeds.
 
-use super::storage;
-use crate::{
-    accumulator::Step,
-    block::{Bank, Block, Field, Fill, Offsets, Rows},
-    builder::{Builder, Repr, Scalar},
-    dot::{DotRow, Product, WeightRow, WeightSource},
-    error::CircuitError,
-    functional::{Base, Functional},
-    view::Atom,
+use super::{
+    product::{self, single},
+    storage,
 };
-use hallmark_model::ops::integer::Linear;
-use hallmark_model::{QOp, QuantizedGraph, TensorId};
+use crate::{
+    block::{Bank, Block, Field, Fill, Offsets, Rows},
+    builder::{Builder, Operator, Pieces, Product, Repr, Scalar, Weights},
+    dot::{DotRow, Multiplier, WeightRow, WeightSource},
+    error::CircuitError,
+    functional::{Base, Functional, Step},
+};
+use hallmark_model::{IntTensor, TensorId, ops::integer::Linear};
 use std::sync::Arc;
 
 /// Whether a `(…,M,N)` tensor has a single row.
@@ -29,49 +29,77 @@ const MAX_IMAGES: usize = 512;
 
 /// The number of rows, if there are several and they are stored beside the weights of the node's product.
 pub fn images(b: &Builder<'_>, node: usize) -> Option<usize> {
-    let QOp::Linear(Linear { weight, .. }) = &b.graph.nodes[node].op else {
-        return None;
-    };
-    let images = b.length(b.graph.nodes[node].output) / weight.shape()[1].max(1);
+    let weights = b.product(node)?.weights()?;
+    let images = b.length(b.graph.nodes[node].output) / weights.weight.shape()[1].max(1);
     (b.dots.pitch > 0 && (2..=MAX_IMAGES).contains(&images)).then_some(images)
 }
 
-/// Powers of ρ from one image to the next, the same for all products: no row of a factor or a product is longer. Zero if there
-/// is none whose powers are sure not to wrap.
-pub fn pitch(graph: &QuantizedGraph) -> u32 {
-    let longest = graph.nodes.iter().filter_map(|n| match &n.op {
-        QOp::Linear(Linear { weight, .. }) => weight.shape().iter().copied().max(),
-        _ => None,
-    });
-    let longest = longest.max().unwrap_or(0);
+/// Powers of ρ from one image to the next, the same for all products: no row of a factor or a product of these weights is longer. Zero if
+/// there is none whose powers are sure not to wrap.
+pub fn pitch<'a>(matrices: impl Iterator<Item = &'a IntTensor>) -> u32 {
+    let longest = matrices.flat_map(|weight| weight.shape().iter().copied()).max();
+    let longest = longest.unwrap_or(0);
     if longest < MAX_POWERS { longest as u32 } else { 0 }
 }
 
 /// Greatest pitch; times [`MAX_IMAGES`] it is a power far below 2^32.
 const MAX_POWERS: usize = 1 << 21;
 
-/// Proves `value` (an expression of the output) to be the product plus bias.
-///
-/// Where columns are evaluated, the bias must already be part of `value`.
-pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
-    let input = b.graph.nodes[node].inputs[0];
-    let QOp::Linear(Linear { weight, bias }) = &b.graph.nodes[node].op else {
-        return Ok(());
-    };
-    let size = [weight.shape()[0], weight.shape()[1]];
-    let images = images(b, node);
-    if images.is_none() && !is_single_row(b.shape(b.graph.nodes[node].output)) {
-        return prove_rows(b, node, input, size, value);
+impl Operator for Linear {
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+        product::lower(b, node, self)
     }
-    let rows = Operands {
-        node,
-        input,
-        images: images.unwrap_or(1),
-        inner: size[0],
-        columns: size[1],
-        has_bias: bias.iter().any(|v| *v != 0),
-    };
-    rows.prove(b, value)
+
+    fn product(&self) -> Option<&dyn Product> {
+        Some(self)
+    }
+}
+
+impl Product for Linear {
+    /// Proves `value` (an expression of the output) to be the product plus bias.
+    ///
+    /// Where columns are evaluated, the bias must already be part of `value`.
+    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
+        let input = b.graph.nodes[node].inputs[0];
+        let Linear { weight, bias } = self;
+        let size = [weight.shape()[0], weight.shape()[1]];
+        let images = images(b, node);
+        if images.is_none() && !is_single_row(b.shape(b.graph.nodes[node].output)) {
+            return prove_rows(b, node, input, size, value);
+        }
+        let rows = Operands {
+            node,
+            input,
+            images: images.unwrap_or(1),
+            inner: size[0],
+            columns: size[1],
+            has_bias: bias.iter().any(|v| *v != 0),
+        };
+        rows.prove(b, value)
+    }
+
+    fn bias(&self, b: &Builder<'_>, node: usize) -> Option<Vec<i64>> {
+        let output = b.graph.nodes[node].output;
+        if is_single_row(b.shape(output)) || images(b, node).is_some() {
+            return None;
+        }
+        let bias = &self.bias;
+        Some((0..b.length(output)).map(|e| bias[e % bias.len()]).collect())
+    }
+
+    fn pieces(&self, b: &Builder<'_>, node: usize) -> Pieces {
+        match images(b, node) {
+            Some(_) => Pieces::RowsTogether,
+            None => Pieces::Columns,
+        }
+    }
+
+    fn weights(&self) -> Option<Weights<'_>> {
+        Some(Weights {
+            weight: &self.weight,
+            bias: &self.bias,
+        })
+    }
 }
 
 /// A product whose left factor is stored beside its weights.
@@ -114,7 +142,7 @@ impl Operands {
             keep = true;
             rows[k] = b.dots.len() as u32 - 1;
             set_last(b, |row| {
-                (row.product, row.images, row.v) = (Product::Operand, self.images, low)
+                (row.product, row.images, row.v) = (Multiplier::Operand, self.images, low)
             });
         }
         b.end_equation();
@@ -220,7 +248,7 @@ fn prove_rows(
             b.dots.push(DotRow {
                 node: b.node,
                 keep: true,
-                product: Product::Factor,
+                product: Multiplier::Factor,
                 f_from: Some(*factor),
                 weights: Some(weights),
                 ..DotRow::default()
@@ -229,20 +257,6 @@ fn prove_rows(
     }
     b.end_equation();
     Ok(())
-}
-
-/// A scalar as one cell: the atom itself, or a total that adds up several. `None` for zero.
-pub fn single(b: &mut Builder<'_>, scalar: &Scalar) -> Option<Atom> {
-    match scalar.as_slice() {
-        [] => None,
-        [(1, atom)] => Some(*atom),
-        _ => {
-            b.add_scalar(scalar, 1, false, false);
-            Some(Atom::Total {
-                row: b.dots.len() - 1,
-            })
-        }
-    }
 }
 
 /// Appends the rows that evaluate `count` consecutive weights at ρ, highest powers first.

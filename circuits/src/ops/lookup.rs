@@ -3,40 +3,40 @@
 use super::{relu, storage};
 use crate::{
     block::{Bank, BlockId, Field, Fill, Offsets},
-    builder::{Builder, Map, NewBlock, Part, Repr, Source},
+    builder::{Builder, Claim, Map, NewBlock, Operator, Part, Repr, Source},
     error::CircuitError,
 };
-use hallmark_model::TensorId;
+use hallmark_model::{TensorId, ops::integer::Lookup};
 use std::sync::Arc;
 
-/// Stores `tensor` together with the output of the function that reads it, and defines both.
-pub fn store(
-    b: &mut Builder<'_>,
-    tensor: TensorId,
-    node: usize,
-    function: &str,
-    table: &[i64],
-) -> Result<(), CircuitError> {
-    let (input, output) = store_pair(b, tensor, node, function, table)?;
-    b.define(tensor, input);
-    b.define(b.graph.nodes[node].output, output);
-    Ok(())
-}
+impl Operator for Lookup {
+    /// Lowers the node where its input is stored otherwise: a block of its own, linked to the input by evaluation.
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+        let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
+        if b.is_defined(output) {
+            return Ok(());
+        }
+        let (copy, result) = store_pair(b, input, node, self)?;
+        b.define(output, result);
+        for functional in b.link(input) {
+            let original = b.evaluate(input, &functional)?;
+            let copied = b.evaluate_repr(&copy, &functional)?;
+            b.equate(&original, &copied);
+        }
+        Ok(())
+    }
 
-/// Lowers the node where its input is stored otherwise: a block of its own, linked to the input by evaluation.
-pub fn lower(b: &mut Builder<'_>, node: usize, function: &str, table: &[i64]) -> Result<(), CircuitError> {
-    let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
-    if b.is_defined(output) {
-        return Ok(());
+    fn claim(&self, _b: &Builder<'_>) -> Option<Claim> {
+        Some(Claim::Function)
     }
-    let (copy, result) = store_pair(b, input, node, function, table)?;
-    b.define(output, result);
-    for functional in b.link(input) {
-        let original = b.evaluate(input, &functional)?;
-        let copied = b.evaluate_repr(&copy, &functional)?;
-        b.equate(&original, &copied);
+
+    /// Stores `tensor` together with the output of the function that reads it, and defines both.
+    fn store_argument(&self, b: &mut Builder<'_>, tensor: TensorId, node: usize) -> Result<(), CircuitError> {
+        let (input, output) = store_pair(b, tensor, node, self)?;
+        b.define(tensor, input);
+        b.define(b.graph.nodes[node].output, output);
+        Ok(())
     }
-    Ok(())
 }
 
 /// Stores input and output side by side; returns the expressions of both.
@@ -44,8 +44,7 @@ fn store_pair(
     b: &mut Builder<'_>,
     tensor: TensorId,
     node: usize,
-    function: &str,
-    table: &[i64],
+    Lookup { function, table }: &Lookup,
 ) -> Result<(Repr, Repr), CircuitError> {
     let info = &b.graph.tensors[tensor.0];
     let low = info.interval.0;

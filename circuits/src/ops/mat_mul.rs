@@ -1,74 +1,91 @@
 //! MatMul: a product of two stored matrices, by Freivalds' identity with both factors evaluated.
 
-use super::linear::single;
+use super::product::{self, single};
 use crate::{
-    builder::{Builder, Repr},
-    dot::{DotRow, Product},
+    builder::{Builder, Operator, Pieces, Product, Repr},
+    dot::{DotRow, Multiplier},
     error::CircuitError,
     functional::{Base, Functional},
     index,
 };
+use hallmark_model::ops::integer::MatMul;
 
-/// Proves `value` to be the product: `Σ_bmn σ^(bM+m) ρ^n Y[b,m,n] = Σ_bk (Σ_m σ^(bM+m) A[b,m,k]) · (Σ_n ρ^n B[b,k,n])`.
-pub fn prove(b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
-    let node = &b.graph.nodes[node];
-    let (a, c) = (node.inputs[0], node.inputs[1]);
-    let (left, right, out) = (b.shape(a), b.shape(c), b.shape(node.output));
-    let rank = out.len();
-    if left.len() < 2 || right.len() < 2 {
-        return Err(b.unsupported("a matrix product of vectors; reshape them to matrices"));
+impl Operator for MatMul {
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+        product::lower(b, node, self)
     }
-    let (rows, inner, columns) = (out[rank - 2], left[left.len() - 1], out[rank - 1]);
-    let lead = &out[..rank - 2];
-    let batches: usize = lead.iter().product();
-    let (in_a, in_c) = (
-        index::broadcast(&left[..left.len() - 2], lead)?,
-        index::broadcast(&right[..right.len() - 2], lead)?,
-    );
-    let family: Vec<Functional> = (0..columns)
-        .map(|n| {
-            let all = (0..batches * rows).map(|m| ((m * columns + n) as u32, m as u32));
-            Functional::new(Base::Sigma, all)
-        })
-        .collect();
-    let values = family
-        .iter()
-        .map(|f| b.evaluate_repr(value, f))
-        .collect::<Result<Vec<_>, _>>()?;
-    if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
-        b.note_link(rounded, &family);
+
+    fn product(&self) -> Option<&dyn Product> {
+        Some(self)
     }
-    let mut products = Vec::with_capacity(batches * inner);
-    for batch in 0..batches {
-        let (first_a, first_c) = (
-            in_a[batch] as usize * rows * inner,
-            in_c[batch] as usize * inner * columns,
+}
+
+impl Product for MatMul {
+    /// Proves `value` to be the product: `Σ_bmn σ^(bM+m) ρ^n Y[b,m,n] = Σ_bk (Σ_m σ^(bM+m) A[b,m,k]) · (Σ_n ρ^n B[b,k,n])`.
+    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
+        let node = &b.graph.nodes[node];
+        let (a, c) = (node.inputs[0], node.inputs[1]);
+        let (left, right, out) = (b.shape(a), b.shape(c), b.shape(node.output));
+        let rank = out.len();
+        if left.len() < 2 || right.len() < 2 {
+            return Err(b.unsupported("a matrix product of vectors; reshape them to matrices"));
+        }
+        let (rows, inner, columns) = (out[rank - 2], left[left.len() - 1], out[rank - 1]);
+        let lead = &out[..rank - 2];
+        let batches: usize = lead.iter().product();
+        let (in_a, in_c) = (
+            index::broadcast(&left[..left.len() - 2], lead)?,
+            index::broadcast(&right[..right.len() - 2], lead)?,
         );
-        for k in 0..inner {
-            let column = (0..rows).map(|m| ((first_a + m * inner + k) as u32, (batch * rows + m) as u32));
-            let row = (0..columns).map(|n| ((first_c + k * columns + n) as u32, n as u32));
-            let (x, y) = (
-                b.evaluate(a, &Functional::new(Base::Sigma, column))?,
-                b.evaluate(c, &Functional::new(Base::Rho, row))?,
+        let family: Vec<Functional> = (0..columns)
+            .map(|n| {
+                let all = (0..batches * rows).map(|m| ((m * columns + n) as u32, m as u32));
+                Functional::new(Base::Sigma, all)
+            })
+            .collect();
+        let values = family
+            .iter()
+            .map(|f| b.evaluate_repr(value, f))
+            .collect::<Result<Vec<_>, _>>()?;
+        if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
+            b.note_link(rounded, &family);
+        }
+        let mut products = Vec::with_capacity(batches * inner);
+        for batch in 0..batches {
+            let (first_a, first_c) = (
+                in_a[batch] as usize * rows * inner,
+                in_c[batch] as usize * inner * columns,
             );
-            if let (Some(x), Some(y)) = (single(b, &x), single(b, &y)) {
-                products.push((x, y));
+            for k in 0..inner {
+                let column = (0..rows).map(|m| ((first_a + m * inner + k) as u32, (batch * rows + m) as u32));
+                let row = (0..columns).map(|n| ((first_c + k * columns + n) as u32, n as u32));
+                let (x, y) = (
+                    b.evaluate(a, &Functional::new(Base::Sigma, column))?,
+                    b.evaluate(c, &Functional::new(Base::Rho, row))?,
+                );
+                if let (Some(x), Some(y)) = (single(b, &x), single(b, &y)) {
+                    products.push((x, y));
+                }
             }
         }
+        for n in (0..columns).rev() {
+            b.add_scalar(&values[n], -1, false, n + 1 != columns);
+        }
+        for (x, y) in products {
+            b.dots.push(DotRow {
+                node: b.node,
+                keep: true,
+                product: Multiplier::Factor,
+                v_from: Some(x),
+                f_from: Some(y),
+                ..DotRow::default()
+            });
+        }
+        b.end_equation();
+        Ok(())
     }
-    for n in (0..columns).rev() {
-        b.add_scalar(&values[n], -1, false, n + 1 != columns);
+
+    fn pieces(&self, _b: &Builder<'_>, _node: usize) -> Pieces {
+        Pieces::Columns
     }
-    for (x, y) in products {
-        b.dots.push(DotRow {
-            node: b.node,
-            keep: true,
-            product: Product::Factor,
-            v_from: Some(x),
-            f_from: Some(y),
-            ..DotRow::default()
-        });
-    }
-    b.end_equation();
-    Ok(())
 }

@@ -3,27 +3,50 @@
 //!
 //! A product has at most four factors (the degree of a gate); larger windows are maxima of maxima.
 
-use super::{storage, sum_pool::window_members};
+use super::{express, storage, sum_pool::window_members};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, NONE, Offsets},
-    builder::{Builder, Map, NewBlock, Part, Repr, Source},
+    builder::{Builder, Claim, Map, NewBlock, Operator, Part, Repr, Source},
     error::CircuitError,
     functional::Functional,
     gate::{Constraint, Gate, Linear, MAX_FACTORS},
 };
-use hallmark_model::{TensorId, graph::Window};
+use hallmark_model::{TensorId, graph::Window, ops::integer::MaxPool};
 use std::{rc::Rc, sync::Arc};
+
+/// Most pools in a row that are stored as one: their elements are maxima of maxima, whose evaluation is recursive and whose proven
+/// intervals add up.
+const MAX_POOLS: usize = 8;
 
 /// Most members of all windows together.
 const MAX_MEMBERS: usize = 1 << 24;
 
+impl Operator for MaxPool {
+    /// Lowers the node where its input is stored otherwise.
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+        let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
+        if b.is_defined(output) {
+            return Ok(());
+        }
+        let windows = Windows::new(b, input, node, &self.window)?;
+        let members = windows.store(b, input, output)?;
+        windows.link(b, input, &members)
+    }
+
+    fn claim(&self, b: &Builder<'_>) -> Option<Claim> {
+        (b.pools < MAX_POOLS).then_some(Claim::Windows)
+    }
+
+    fn store_argument(&self, b: &mut Builder<'_>, tensor: TensorId, node: usize) -> Result<(), CircuitError> {
+        b.pools += 1;
+        let stored = store(b, tensor, node, &self.window);
+        b.pools -= 1;
+        stored
+    }
+}
+
 /// Stores the maxima (as their consumer wants them) and the differences, and defines `tensor` by them.
-pub fn store(
-    b: &mut Builder<'_>,
-    tensor: TensorId,
-    node: usize,
-    window: &Window,
-) -> Result<(), CircuitError> {
+fn store(b: &mut Builder<'_>, tensor: TensorId, node: usize, window: &Window) -> Result<(), CircuitError> {
     let output = b.graph.nodes[node].output;
     let windows = Windows::new(b, tensor, node, window)?;
     let members = windows.store(b, tensor, output)?;
@@ -35,7 +58,7 @@ pub fn store(
         let part = Part {
             coefficient: 1,
             source: Source::Repr(Rc::new(members)),
-            map: super::gather(position),
+            map: express::gather(position),
         };
         b.define(
             tensor,
@@ -48,17 +71,6 @@ pub fn store(
     }
     storage::number(b, tensor)?;
     windows.link(b, tensor, &members)
-}
-
-/// Lowers the node where its input is not stored by [`store`].
-pub fn lower(b: &mut Builder<'_>, node: usize, window: &Window) -> Result<(), CircuitError> {
-    let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
-    if b.is_defined(output) {
-        return Ok(());
-    }
-    let windows = Windows::new(b, input, node, window)?;
-    let members = windows.store(b, input, output)?;
-    windows.link(b, input, &members)
 }
 
 /// In each group of lanes, the product of the differences is zero.
@@ -156,7 +168,7 @@ impl Windows {
     /// Equates the members with the elements of the stored input.
     fn link(&self, b: &mut Builder<'_>, input: TensorId, members: &Repr) -> Result<(), CircuitError> {
         let functional = Functional::flat(self.members.len());
-        let part = super::part(1, input, super::gather(self.members.clone()));
+        let part = express::part(1, input, express::gather(self.members.clone()));
         let gathered = Repr {
             parts: vec![part],
             constants: Vec::new(),
@@ -249,7 +261,7 @@ impl Level {
                 parts: vec![Part {
                     coefficient: 1,
                     source,
-                    map: super::gather(own),
+                    map: express::gather(own),
                 }],
                 constants: vec![],
             };
@@ -258,7 +270,7 @@ impl Level {
                 Some(member) => ((i / size) * part + member) as u32,
                 None => NONE,
             };
-            let map = super::gather((0..count * size).map(place).collect());
+            let map = express::gather((0..count * size).map(place).collect());
             parts.push(Part {
                 coefficient: 1,
                 source: Source::Repr(members),
@@ -304,7 +316,7 @@ impl Level {
         let above = Part {
             coefficient: 1,
             source: Source::Repr(Rc::new(top)),
-            map: super::gather(own),
+            map: express::gather(own),
         };
         let below = Part {
             coefficient: -1,

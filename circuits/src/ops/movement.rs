@@ -1,45 +1,51 @@
 //! Transpose, Slice, Concat, Pad: elements of the inputs elsewhere, free of cells. So is the constant around them where it is zero.
 
+use super::express;
 use crate::{
     block::NONE,
-    builder::{Builder, Repr},
+    builder::{Builder, Operator, Repr},
     error::CircuitError,
     index,
 };
 
-/// Defines the output as the sum of the inputs, each with its elements in their places, plus a constant where none of them is.
-pub fn lower(b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
-    let node = &b.graph.nodes[node];
-    let shapes: Vec<&[usize]> = node.inputs.iter().map(|t| b.shape(*t)).collect();
-    let unmoved = |reason| CircuitError::Inconsistent {
-        place: node.name.clone(),
-        reason,
-    };
-    let movement = node
-        .op
-        .movement(&shapes, b.shape(node.output))
-        .unwrap_or_else(|| Err(format!("{} moves no elements", node.op.name())))
-        .map_err(unmoved)?;
-    let sources: Vec<Vec<u32>> = (0..shapes.len())
-        .map(|input| index::sources(&movement, input))
-        .collect();
-    let constants = match node.op.fill() {
-        0 => Vec::new(),
-        fill => (0..b.length(node.output))
-            .map(|e| {
-                if sources.iter().all(|map| map[e] == NONE) {
-                    fill
-                } else {
-                    0
-                }
-            })
-            .collect(),
-    };
-    let parts = node
-        .inputs
-        .iter()
-        .zip(sources)
-        .map(|(t, map)| super::part(1, *t, super::gather(map)))
-        .collect();
-    super::express(b, node.output, Repr { parts, constants })
+/// Any operator that moves elements: the model says where each comes from.
+pub struct Movement;
+
+impl Operator for Movement {
+    /// Defines the output as the sum of the inputs, each with its elements in their places, plus a constant where none of them is.
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+        let node = &b.graph.nodes[node];
+        let shapes: Vec<&[usize]> = node.inputs.iter().map(|t| b.shape(*t)).collect();
+        let unmoved = |reason| CircuitError::Inconsistent {
+            place: node.name.clone(),
+            reason,
+        };
+        let movement = node
+            .op
+            .movement(&shapes, b.shape(node.output))
+            .unwrap_or_else(|| Err(format!("{} moves no elements", node.op.name())))
+            .map_err(unmoved)?;
+        let sources: Vec<Vec<u32>> = (0..shapes.len())
+            .map(|input| index::sources(&movement, input))
+            .collect();
+        let constants = match node.op.fill() {
+            0 => Vec::new(),
+            fill => (0..b.length(node.output))
+                .map(|e| {
+                    if sources.iter().all(|map| map[e] == NONE) {
+                        fill
+                    } else {
+                        0
+                    }
+                })
+                .collect(),
+        };
+        let parts = node
+            .inputs
+            .iter()
+            .zip(sources)
+            .map(|(t, map)| express::part(1, *t, express::gather(map)))
+            .collect();
+        express::express(b, node.output, Repr { parts, constants })
+    }
 }

@@ -3,7 +3,6 @@
 use crate::{
     block::{Bank, Block, BlockId, Field, NONE, Offsets, Rows},
     builder::Builder,
-    cost,
     error::CircuitError,
     functional::Functional,
     statement::{EntryKind, StatementEntry},
@@ -46,7 +45,7 @@ pub fn publish(b: &mut Builder<'_>, tensor: TensorId, kind: EntryKind) -> Result
 /// flat one if that takes fewer columns. Which one does depends on the two orders.
 fn cheapest_link(b: &Builder<'_>, tensor: TensorId, block: BlockId) -> Result<Vec<Functional>, CircuitError> {
     let noted = b.link(tensor);
-    if b.wired || b.shape(tensor).first() <= Some(&1) {
+    if b.shape(tensor).first() <= Some(&1) {
         return Ok(noted);
     }
     let flat = vec![Functional::flat(b.length(tensor))];
@@ -56,7 +55,7 @@ fn cheapest_link(b: &Builder<'_>, tensor: TensorId, block: BlockId) -> Result<Ve
             trial.evaluate(tensor, functional)?;
             trial.evaluate_field(Field { block, index: 0 }, functional.clone(), false);
         }
-        Ok(cost::of_evaluations(&trial))
+        Ok(trial.evaluations.cost())
     };
     Ok(if columns(&flat)? < columns(&noted)? {
         flat

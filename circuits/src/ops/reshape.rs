@@ -1,16 +1,20 @@
 //! Reshape: the same elements in the same order.
 
+use super::express;
 use crate::{
-    builder::{Builder, Map, Repr},
+    builder::{Builder, Map, Operator, Repr},
     error::CircuitError,
 };
+use hallmark_model::ops::integer::Reshape;
 
-/// Defines the output as the input.
-pub fn lower(b: &mut Builder<'_>, index: usize) -> Result<(), CircuitError> {
-    let node = &b.graph.nodes[index];
-    let repr = Repr {
-        parts: vec![super::part(1, node.inputs[0], Map::Identity)],
-        constants: Vec::new(),
-    };
-    super::express(b, node.output, repr)
+impl Operator for Reshape {
+    /// Defines the output as the input.
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+        let node = &b.graph.nodes[node];
+        let same = Repr {
+            parts: vec![express::part(1, node.inputs[0], Map::Identity)],
+            constants: Vec::new(),
+        };
+        express::express(b, node.output, same)
+    }
 }

@@ -1,25 +1,27 @@
 //! Scale: element-wise product with integer constants, free of cells until it is read.
 
-use super::affine::broadcast_values;
+use super::{affine::broadcast_values, express};
 use crate::{
-    builder::{Builder, Map, Repr},
+    builder::{Builder, Map, Operator, Repr},
     error::CircuitError,
     index,
 };
-use hallmark_model::IntTensor;
+use hallmark_model::ops::integer::Scale;
 use std::rc::Rc;
 
-/// Defines the output as the input times the factors.
-pub fn lower(b: &mut Builder<'_>, node: usize, factor: &IntTensor) -> Result<(), CircuitError> {
-    let node = &b.graph.nodes[node];
-    let shape = b.shape(node.output);
-    let map = Map::Scaled {
-        index: Rc::new(index::broadcast(b.shape(node.inputs[0]), shape)?),
-        factors: Rc::new(broadcast_values(factor, shape)?),
-    };
-    let repr = Repr {
-        parts: vec![super::part(1, node.inputs[0], map)],
-        constants: Vec::new(),
-    };
-    super::express(b, node.output, repr)
+impl Operator for Scale {
+    /// Defines the output as the input times the factors.
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+        let node = &b.graph.nodes[node];
+        let shape = b.shape(node.output);
+        let map = Map::Scaled {
+            index: Rc::new(index::broadcast(b.shape(node.inputs[0]), shape)?),
+            factors: Rc::new(broadcast_values(&self.factor, shape)?),
+        };
+        let repr = Repr {
+            parts: vec![express::part(1, node.inputs[0], map)],
+            constants: Vec::new(),
+        };
+        express::express(b, node.output, repr)
+    }
 }

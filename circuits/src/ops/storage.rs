@@ -1,41 +1,24 @@
 //! How a rounded tensor is stored: as its consumer wants it, or as range-checked limbs.
 
-use super::{linear, lookup, max_pool};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, Offsets},
-    builder::{Builder, Map, NewBlock, Part, Repr, Source},
+    builder::{Builder, Map, NewBlock, Part, Pieces, Repr, Source},
     error::CircuitError,
+    limbs::interval_values,
 };
-use hallmark_model::ops::integer::{Lookup, MaxPool};
-use hallmark_model::{QOp, QTensor, TensorId, Trace};
+
+pub use crate::limbs::Limbs;
+use hallmark_model::{TensorId, Trace};
 use std::sync::Arc;
 
-/// Most pools in a row that are stored as one: their elements are maxima of maxima, whose evaluation is recursive and whose proven
-/// intervals add up.
-const MAX_POOLS: usize = 8;
-
-/// Stores a tensor and defines it; where a pool or a function reads it, their outputs with it.
+/// Stores a tensor and defines it; where an operator that reads it wants it stored its own way, its output with it.
 pub fn store(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError> {
-    let graph = b.graph;
-    let consumers = || b.consumers(tensor).iter().map(|n| (*n, &graph.nodes[*n].op));
-    let pool = consumers().find_map(|(node, op)| match op {
-        QOp::MaxPool(MaxPool { window }) => Some((node, window)),
-        _ => None,
-    });
-    if let Some((node, window)) = pool.filter(|_| b.pools < MAX_POOLS) {
-        b.pools += 1;
-        let stored = max_pool::store(b, tensor, node, window);
-        b.pools -= 1;
-        return stored;
+    let claims = b.consumers(tensor).iter().copied();
+    let claims = claims.filter_map(|node| Some((b.operator(node).claim(b)?, node)));
+    match claims.min_by_key(|(claim, _)| *claim) {
+        Some((_, node)) => b.operator(node).store_argument(b, tensor, node),
+        None => number(b, tensor),
     }
-    let function = consumers().find_map(|(node, op)| match op {
-        QOp::Lookup(Lookup { function, table }) => Some((node, function, table)),
-        _ => None,
-    });
-    if let Some((node, function, table)) = function {
-        return lookup::store(b, tensor, node, function, table);
-    }
-    number(b, tensor)
 }
 
 /// Stores a tensor as limbs that prove its interval.
@@ -72,55 +55,9 @@ pub fn interval_length(b: &Builder<'_>, tensor: TensorId) -> Result<usize, Circu
     interval_values(&b.graph.tensors[tensor.0])
 }
 
-/// Number of integers in the interval of a tensor.
-pub fn interval_values(info: &QTensor) -> Result<usize, CircuitError> {
-    let length = info
-        .interval
-        .1
-        .checked_sub(info.interval.0)
-        .and_then(|l| l.checked_add(1))
-        .filter(|l| *l > 0);
-    length
-        .map(|l| l as usize)
-        .ok_or_else(|| CircuitError::Inconsistent {
-            place: info.name.clone(),
-            reason: format!("empty or oversized interval {:?}", info.interval),
-        })
-}
-
 /// The elements of a tensor in a trace, row-major.
 pub fn elements(trace: &Trace, tensor: TensorId) -> impl Iterator<Item = i64> + '_ {
     trace.tensors[tensor.0].iter().copied()
-}
-
-/// A split of an interval into limbs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limbs {
-    /// Per limb, from the lowest: first bit and number of values.
-    pub parts: Vec<(u32, usize)>,
-}
-
-impl Limbs {
-    /// Limbs of at most `most` bits, as equal as possible, for the values `0..length`.
-    pub fn of(length: usize, most: u32) -> Self {
-        let bits = usize::BITS - (length - 1).leading_zeros();
-        if bits <= most {
-            return Self {
-                parts: vec![(0, length)],
-            };
-        }
-        let count = bits.div_ceil(most);
-        let (width, wider) = (bits / count, bits % count);
-        let mut low = 0;
-        let parts = (0..count).map(|i| {
-            let bits = width + u32::from(i < wider);
-            low += bits;
-            (low - bits, 1usize << bits)
-        });
-        Self {
-            parts: parts.collect(),
-        }
-    }
 }
 
 /// Stores a non-negative value as limbs; the lowest one carries the offsets. Returns `Σ 2^low · limb`.
@@ -175,10 +112,11 @@ pub fn store_limbs(
 pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
     let (shape, length) = (b.shape(tensor), b.length(tensor));
     let last = shape.last().copied().unwrap_or(1).max(1);
-    if length > last && beside_weights(b, tensor) {
+    let pieces = pieces(b, tensor);
+    if length > last && pieces == Pieces::RowsTogether {
         return Arrangement::rows(length / last, last);
     }
-    if length > last && by_columns(b, tensor) {
+    if length > last && pieces == Pieces::Columns {
         let column = |k: usize| (k..length).step_by(last).map(|e| e as u32).collect();
         return Arrangement::groups((0..last).rev().map(column).collect());
     }
@@ -201,45 +139,21 @@ pub fn remainder_arrangement(b: &Builder<'_>, acc: TensorId) -> Arrangement {
     arrangement(b, b.node.map_or(acc, |n| b.graph.nodes[n].output))
 }
 
-/// Whether matrix products read or make the tensor column by column.
-fn by_columns(b: &Builder<'_>, tensor: TensorId) -> bool {
-    let is_product = |n: usize| match &b.graph.nodes[n].op {
-        QOp::Linear { .. } => linear::images(b, n).is_none(),
-        op => matches!(op, QOp::MatMul),
-    };
-    let made = product_of(b, tensor);
-    if made.is_some_and(|n| matches!(b.graph.nodes[n].op, QOp::Conv { .. })) {
-        return false;
-    }
-    b.consumers(tensor).iter().copied().chain(made).any(is_product)
+/// In which pieces products read or make a tensor.
+fn pieces(b: &Builder<'_>, tensor: TensorId) -> Pieces {
+    let of = |node: usize| b.product(node).map(|product| product.pieces(b, node));
+    let made = product_of(b, tensor).and_then(of);
+    let read = b.consumers(tensor).iter().filter_map(|node| of(*node));
+    let all: Vec<Pieces> = read.chain(made).collect();
+    let first = |wanted: Pieces| all.contains(&wanted).then_some(wanted);
+    first(Pieces::RowsTogether)
+        .or(made.filter(|pieces| *pieces == Pieces::Channels))
+        .or_else(|| first(Pieces::Columns))
+        .unwrap_or(Pieces::Any)
 }
 
-/// Whether products with weights and stored operands read or make the tensor.
-fn beside_weights(b: &Builder<'_>, tensor: TensorId) -> bool {
-    let has_images = |n: usize| linear::images(b, n).is_some();
-    let mut products = b.consumers(tensor).iter().copied().chain(product_of(b, tensor));
-    products.any(has_images)
-}
-
-/// The product that a rounded tensor is made of, or what else its accumulator is.
+/// The node of the accumulator that a rounded tensor is made of.
 fn product_of(b: &Builder<'_>, tensor: TensorId) -> Option<usize> {
-    let rounded = b
-        .producer(tensor)
-        .filter(|n| matches!(b.graph.nodes[*n].op, QOp::Requantize { .. }));
+    let rounded = b.producer(tensor).filter(|n| b.operator(*n).rounds());
     rounded.and_then(|n| b.producer(b.graph.nodes[n].inputs[0]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limbs_cover_exactly() {
-        assert_eq!(Limbs::of(100, 8).parts, vec![(0, 100)]);
-        assert_eq!(Limbs::of(1 << 15, 8).parts, vec![(0, 256), (8, 128)]);
-        assert_eq!(
-            Limbs::of((1 << 16) + 1, 8).parts,
-            vec![(0, 64), (6, 64), (12, 32)]
-        );
-    }
 }

@@ -1,25 +1,28 @@
 //! SumPool: sums of windows, free of cells until they are read.
 
+use super::express;
 use crate::{
-    builder::{Builder, Map, Repr},
+    builder::{Builder, Map, Operator, Repr},
     error::CircuitError,
 };
-use hallmark_model::graph::Window;
+use hallmark_model::{graph::Window, ops::integer::SumPool};
 use std::rc::Rc;
 
-/// Defines every output element as the sum of its window.
-pub fn lower(b: &mut Builder<'_>, node: usize, window: &Window) -> Result<(), CircuitError> {
-    let node = &b.graph.nodes[node];
-    let (starts, items) = window_members(window, b.shape(node.inputs[0]), b.shape(node.output));
-    let map = Map::Many {
-        starts: Rc::new(starts),
-        items: Rc::new(items),
-    };
-    let repr = Repr {
-        parts: vec![super::part(1, node.inputs[0], map)],
-        constants: Vec::new(),
-    };
-    super::express(b, node.output, repr)
+impl Operator for SumPool {
+    /// Defines every output element as the sum of its window.
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
+        let node = &b.graph.nodes[node];
+        let (starts, items) = window_members(&self.window, b.shape(node.inputs[0]), b.shape(node.output));
+        let map = Map::Many {
+            starts: Rc::new(starts),
+            items: Rc::new(items),
+        };
+        let repr = Repr {
+            parts: vec![express::part(1, node.inputs[0], map)],
+            constants: Vec::new(),
+        };
+        express::express(b, node.output, repr)
+    }
 }
 
 /// Input elements of each window of a `(N,C,H,W)` tensor, padding left out: window `e` has

@@ -1,7 +1,7 @@
 //! What is committed: the inputs' integers, packed many to a field element.
 
 use super::permutation::Poseidon;
-use crate::{Fr, error::CircuitError, field, ops::storage};
+use crate::{Fr, error::CircuitError, field, limbs::interval_values};
 use hallmark_model::{IntTensor, QuantizedGraph, TensorId};
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 
@@ -31,7 +31,7 @@ impl Packing {
     /// [`CircuitError::Inconsistent`] if the tensor's interval is empty or oversized.
     pub fn of(graph: &QuantizedGraph, tensor: TensorId) -> Result<Self, CircuitError> {
         let info = &graph.tensors[tensor.0];
-        let values = storage::interval_values(info)?;
+        let values = interval_values(info)?;
         let bits = (usize::BITS - (values - 1).leading_zeros()).max(1);
         Ok(Self {
             low: info.interval.0,
@@ -108,7 +108,7 @@ pub fn elements(graph: &QuantizedGraph, inputs: &[IntTensor]) -> Result<Vec<Fr>,
         }
         let (low, high) = info.interval;
         if let Some((element, value)) = values.iter().enumerate().find(|(_, v)| !(low..=high).contains(v)) {
-            let length = storage::interval_values(info)?;
+            let length = interval_values(info)?;
             let value = value.saturating_sub(low);
             return Err(CircuitError::NotInTable {
                 tensor: info.name.clone(),

@@ -3,7 +3,6 @@
 //! The definition, the layout and the argument for soundness are in `docs/commitment.md`.
 
 mod commitment;
-mod gates;
 mod parameters;
 mod permutation;
 mod rows;
@@ -13,6 +12,6 @@ pub use commitment::{Packing, commitment, descriptor, elements, salt};
 pub use parameters::{FULL_ROUNDS, PARTIAL_ROUNDS, Parameters, WIDTH};
 pub use permutation::Poseidon;
 pub use rows::{CELLS, RowKind, SLOT};
-pub use section::{Element, Section, Sponge};
+pub use section::{Element, Section};
 
-pub(crate) use gates::create as create_gates;
+pub(crate) use rows::{AUXILIARY, advance, slot};

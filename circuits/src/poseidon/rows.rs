@@ -20,7 +20,7 @@ use halo2_proofs::halo2curves::ff::Field;
 pub const CELLS: usize = WIDTH + 1;
 
 /// Position of the auxiliary cell `u`.
-pub(super) const AUXILIARY: usize = WIDTH;
+pub(crate) const AUXILIARY: usize = WIDTH;
 
 /// Rows that absorb two elements and permute; the result is the state of the next row.
 pub const SLOT: usize = 2 + WIDTH * FULL_ROUNDS + PARTIAL_ROUNDS;
@@ -64,7 +64,7 @@ pub fn slot(parameters: &Parameters) -> Vec<(RowKind, Fr)> {
 }
 
 /// The auxiliary cell of a row (for an absorbing row: the element `absorbed`) and the state of the next row.
-pub(super) fn advance(
+pub(crate) fn advance(
     (kind, constant): (RowKind, Fr),
     [a0, a1, a2]: [Fr; WIDTH],
     absorbed: Fr,

@@ -1,7 +1,9 @@
 //! Evaluates the gates and copies of a planned circuit on given columns, so that single cells can be changed cheaply.
 #![allow(clippy::unwrap_used)]
 
-use hallmark_circuits::{Fr, ModelCircuit, Plan, Witness, config::Config, view::Atom, witness::Challenges};
+use hallmark_circuits::{
+    Challenges, Fr, ModelCircuit, Plan, Witness, columns::Columns as Config, expression::Atom,
+};
 use halo2_proofs::{
     halo2curves::ff::Field,
     plonk::{Circuit, ConstraintSystem},
@@ -31,7 +33,7 @@ pub struct Columns {
 impl Columns {
     /// The columns that `witness` and the challenges give.
     pub fn new(plan: &Plan, witness: &Witness, challenges: Challenges) -> Self {
-        let layout = plan.layout();
+        let (layout, frame) = (plan.layout(), plan.frame());
         let rows = 1 << plan.k();
         let mut meta = ConstraintSystem::default();
         let circuit = ModelCircuit::keygen(std::sync::Arc::new(plan.clone()));
@@ -40,7 +42,7 @@ impl Columns {
             values.resize(rows, Fr::ZERO);
             values
         };
-        let mut advice = vec![vec![Fr::ZERO; rows]; layout.advice.count];
+        let mut advice = vec![vec![Fr::ZERO; rows]; frame.advice_columns];
         for (column, values) in witness.stored().iter().enumerate() {
             advice[column] = sized(values.iter().map(|v| signed(*v)).collect());
         }
@@ -51,11 +53,14 @@ impl Columns {
             .fixed_columns()
             .map(|c| sized(c.iter().map(|v| signed(*v)).collect()))
             .collect();
-        if let (Some(sponge), Some(columns)) = (&layout.sponge, &layout.fixed.sponge) {
+        if let (Some(sponge), Some(columns)) = layout
+            .strips()
+            .map_or((&None, &None), |strips| (&strips.sponge, &strips.fixed.sponge))
+        {
             fixed[columns.constants] = sized(sponge.constants().collect());
         }
         let mut copies: HashMap<_, Vec<_>> = HashMap::new();
-        for (a, b) in &layout.copies {
+        for (a, b) in &frame.copies {
             copies.entry(*a).or_default().push(*b);
             copies.entry(*b).or_default().push(*a);
         }
@@ -72,7 +77,7 @@ impl Columns {
                 challenges.gamma,
             ],
             copies,
-            usable: layout.usable,
+            usable: frame.usable,
         }
     }
 
@@ -148,8 +153,10 @@ impl Columns {
     /// The value of an evaluation.
     pub fn evaluation(&self, plan: &Plan, atom: Atom) -> Fr {
         match atom {
-            Atom::Accumulator { index, row } => self.advice[plan.layout().advice.accumulators[index]][row],
-            Atom::Total { row } => self.advice[plan.layout().advice.dot.unwrap()[2]][row],
+            Atom::Evaluation { index, row } => {
+                self.advice[plan.layout().strips().unwrap().advice.accumulators[index]][row]
+            }
+            Atom::Total { row } => self.advice[plan.layout().strips().unwrap().advice.dot.unwrap()[2]][row],
         }
     }
 
@@ -157,10 +164,12 @@ impl Columns {
     pub fn result_of_sponge(&self, plan: &Plan) -> Fr {
         let (column, row) = plan
             .layout()
+            .strips()
+            .unwrap()
             .sponge
             .as_ref()
             .unwrap()
-            .result(&plan.layout().advice);
+            .result(&plan.layout().strips().unwrap().advice);
         self.advice[column][row]
     }
 }

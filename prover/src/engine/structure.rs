@@ -46,11 +46,10 @@ impl Structure {
             .iter()
             .map(|column| matches!(column.column_type(), Any::Advice(_)).then(|| column.index()))
             .collect();
-        let layout = plan.layout();
-        let cycles = columns.and_then(|columns| Cycles::new(&columns, &layout.copies));
+        let cycles = columns.and_then(|columns| Cycles::new(&columns, &plan.frame().copies));
         Ok(Self {
             plan: Arc::clone(plan),
-            field_column: layout.field_column(),
+            field_column: plan.layout().field_column(),
             cycles: cycles.ok_or(EngineError::Key(
                 "a copied cell outside the permuted advice columns",
             ))?,
@@ -173,7 +172,7 @@ impl Structure {
             hash.update((*index as u64).to_le_bytes());
             values.iter().for_each(|value| hash.update(value.to_bytes()));
         }
-        for ((a, i), (b, j)) in &self.plan.layout().copies {
+        for ((a, i), (b, j)) in &self.plan.frame().copies {
             for number in [a, i, b, j] {
                 hash.update((*number as u64).to_le_bytes());
             }

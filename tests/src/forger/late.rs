@@ -3,10 +3,10 @@
 use super::{Cheat, Columns, Forger, Place};
 use crate::setting::Setting;
 use hallmark_circuits::block::Bank;
-use hallmark_circuits::dot::Product;
+use hallmark_circuits::dot::Multiplier;
+use hallmark_circuits::expression::Atom;
 use hallmark_circuits::functional::Base;
-use hallmark_circuits::layout::LOOKUPS_PER_HELPER;
-use hallmark_circuits::view::Atom;
+use hallmark_circuits::strips::LOOKUPS_PER_HELPER;
 use hallmark_verifier::{Fr, integer};
 use std::collections::{BTreeSet, HashMap};
 
@@ -26,7 +26,7 @@ fn inverse(value: Fr) -> Fr {
 
 impl<'a> Forger<'a> {
     pub(super) fn without_witness(setting: &'a Setting) -> Self {
-        let layout = setting.plan.layout();
+        let layout = setting.plan.layout().strips().unwrap();
         let [rho, sigma, beta, gamma] = setting.challenges;
         let base = |base: Base| match base {
             Base::Rho => rho,
@@ -39,13 +39,14 @@ impl<'a> Forger<'a> {
             let terms = monomials.iter().map(|(p, r)| power(base(b), *p) * power(rho, *r));
             terms.fold(Fr::from(0), |a, b| a + b)
         };
-        let pattern = |p: &hallmark_circuits::accumulator::Pattern| {
+        let pattern = |p: &hallmark_circuits::evaluations::accumulator::Pattern| {
             p.lanes
                 .iter()
                 .map(|(lane, m)| (*lane as usize, coefficient(p.base, m)))
                 .collect()
         };
         let compressed: Vec<Fr> = layout
+            .frame
             .tables
             .entries()
             .map(|(x, tag, y)| integer(x) + gamma * (integer(tag) + gamma * integer(y)))
@@ -87,7 +88,7 @@ impl<'a> Forger<'a> {
     }
 
     fn all_readers(&self) -> HashMap<Place, Vec<usize>> {
-        let all = &self.layout().accumulators;
+        let all = &self.strips().accumulators;
         let mut readers: HashMap<Place, Vec<usize>> = HashMap::new();
         for (index, rows) in all.columns.iter().enumerate() {
             for (row, pattern) in rows
@@ -112,15 +113,15 @@ impl<'a> Forger<'a> {
     /// The honest columns with the last-phase ones computed.
     pub(super) fn complete(&self) -> Columns {
         let mut columns = self.honest.clone();
-        for index in 0..self.layout().accumulators.columns.len() {
+        for index in 0..self.strips().accumulators.columns.len() {
             self.accumulator(index, &Cheat::default(), &mut columns);
         }
         self.dot(&Cheat::default(), &mut columns);
-        for row in 0..self.layout().usable {
+        for row in 0..self.frame().usable {
             self.helpers(row, &Cheat::default(), &mut columns);
         }
-        for table in 0..self.layout().advice.table_helpers.len() {
-            for row in 0..self.layout().usable {
+        for table in 0..self.strips().advice.table_helpers.len() {
+            for row in 0..self.frame().usable {
                 self.table_helper(table, row, &Cheat::default(), &mut columns);
             }
         }
@@ -130,7 +131,7 @@ impl<'a> Forger<'a> {
 
     /// Recomputes what depends on a cheat's changes and on the given multiplicities.
     pub(super) fn recompute(&self, cheat: &Cheat, counted: &[(usize, usize)], columns: &mut Columns) {
-        let layout = self.layout();
+        let layout = self.strips();
         let mut dirty: BTreeSet<usize> = cheat
             .changes
             .keys()
@@ -178,10 +179,10 @@ impl<'a> Forger<'a> {
     }
 
     fn offset(&self, bank: Bank, position: usize, row: usize) -> Fr {
-        let column = self.layout().fixed.offsets.get(&(bank, position));
+        let column = self.strips().fixed.offsets.get(&(bank, position));
         integer(
             column
-                .and_then(|c| self.layout().fixed_values[*c].values.get(row))
+                .and_then(|c| self.frame().fixed_values[*c].values.get(row))
                 .copied()
                 .unwrap_or(0),
         )
@@ -189,11 +190,11 @@ impl<'a> Forger<'a> {
 
     fn accumulator(&self, index: usize, cheat: &Cheat, columns: &mut Columns) {
         let (all, column) = (
-            &self.layout().accumulators,
-            self.layout().advice.accumulators[index],
+            &self.strips().accumulators,
+            self.strips().advice.accumulators[index],
         );
         let rows = &all.columns[index];
-        for row in 0..self.layout().usable {
+        for row in 0..self.frame().usable {
             let row_use = rows.get(row).copied().unwrap_or_default();
             let mut value = Fr::from(0);
             if let (Some(step), Some(before)) = (row_use.step, row.checked_sub(1)) {
@@ -223,20 +224,20 @@ impl<'a> Forger<'a> {
     }
 
     fn dot(&self, cheat: &Cheat, columns: &mut Columns) {
-        let Some([v, f, t]) = self.layout().advice.dot else {
+        let Some([v, f, t]) = self.strips().advice.dot else {
             return;
         };
         let rho = self.setting.challenges[0];
-        let operands: &[usize] = &self.layout().advice.lanes[&Bank::Operand];
-        let pitch = power(rho, self.layout().dots.pitch);
+        let operands: &[usize] = &self.strips().advice.lanes[&Bank::Operand];
+        let pitch = power(rho, self.strips().dots.pitch);
         let of = |atom: Atom, columns: &Columns| match atom {
-            Atom::Accumulator { index, row } => columns.advice[self.layout().advice.accumulators[index]][row],
+            Atom::Evaluation { index, row } => columns.advice[self.strips().advice.accumulators[index]][row],
             Atom::Total { row } => columns.advice[t][row],
             #[allow(unreachable_patterns, reason = "sections of their own may add atoms")]
             _ => Fr::from(0),
         };
-        for row in 0..self.layout().usable {
-            let Some(dot) = self.layout().dots.rows.get(row) else {
+        for row in 0..self.frame().usable {
+            let Some(dot) = self.strips().dots.rows.get(row) else {
                 [v, f, t]
                     .into_iter()
                     .for_each(|c| self.write(cheat, columns, (c, row), Fr::from(0)));
@@ -268,9 +269,9 @@ impl<'a> Forger<'a> {
             };
             let mut total = over_images(&|_| integer(dot.v)) * value + integer(dot.f) * factor;
             total += match dot.product {
-                Product::None => Fr::from(0),
-                Product::Operand => value * over_images(&|image| columns.advice[operands[image]][row]),
-                Product::Factor => value * factor,
+                Multiplier::None => Fr::from(0),
+                Multiplier::Operand => value * over_images(&|image| columns.advice[operands[image]][row]),
+                Multiplier::Factor => value * factor,
             };
             if dot.keep {
                 total += before(columns, t);
@@ -285,9 +286,9 @@ impl<'a> Forger<'a> {
     /// The helpers of one row: what the lookups' gates ask for, whether the entries exist or not.
     fn helpers(&self, row: usize, cheat: &Cheat, columns: &mut Columns) {
         let beta = self.setting.challenges[2];
-        for (bank, helpers) in &self.layout().advice.helpers {
+        for (bank, helpers) in &self.strips().advice.helpers {
             let stride = if *bank == Bank::Pair { 2 } else { 1 };
-            let lanes: Vec<usize> = (0..self.layout().advice.lanes[bank].len())
+            let lanes: Vec<usize> = (0..self.strips().advice.lanes[bank].len())
                 .step_by(stride)
                 .collect();
             for (helper, group) in helpers.iter().zip(lanes.chunks(LOOKUPS_PER_HELPER)) {
@@ -305,7 +306,7 @@ impl<'a> Forger<'a> {
     }
 
     fn table_helper(&self, table: usize, row: usize, cheat: &Cheat, columns: &mut Columns) {
-        let advice = &self.layout().advice;
+        let advice = &self.strips().advice;
         let sets = advice
             .multiplicities
             .iter()
@@ -318,7 +319,7 @@ impl<'a> Forger<'a> {
                 // Behind the table's end the fixed columns are zero: null entries.
                 let inverse = self
                     .inverses
-                    .get(set * self.layout().usable + row)
+                    .get(set * self.frame().usable + row)
                     .copied()
                     .unwrap_or(null);
                 sum + columns.advice[*column][row] * inverse
@@ -327,10 +328,10 @@ impl<'a> Forger<'a> {
     }
 
     fn sum(&self, cheat: &Cheat, columns: &mut Columns) {
-        let advice = &self.layout().advice;
+        let advice = &self.strips().advice;
         let Some(sum) = advice.sum else { return };
         let mut running = Fr::from(0);
-        for row in 0..self.layout().usable {
+        for row in 0..self.frame().usable {
             for helper in advice.helpers.values().flatten() {
                 running += columns.advice[*helper][row];
             }
@@ -345,7 +346,7 @@ impl<'a> Forger<'a> {
 
 /// Per dot row, the weights at ρ.
 fn weights(setting: &Setting, rho: Fr) -> Vec<Fr> {
-    let layout = setting.plan.layout();
+    let layout = setting.plan.layout().strips().unwrap();
     let Some(columns) = &layout.fixed.dot else {
         return vec![Fr::from(0); layout.dots.rows.len()];
     };
@@ -353,7 +354,7 @@ fn weights(setting: &Setting, rho: Fr) -> Vec<Fr> {
         let weighted = dot.weights.is_some();
         let lanes = columns.lanes.iter().rev().filter(|_| weighted);
         lanes.fold(Fr::from(0), |sum, column| {
-            sum * rho + integer(layout.fixed_values[*column].values[row] - layout.weight_offset)
+            sum * rho + integer(layout.frame.fixed_values[*column].values[row] - layout.weight_offset)
         })
     };
     layout.dots.rows.iter().enumerate().map(of).collect()

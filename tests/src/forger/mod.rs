@@ -11,7 +11,7 @@ pub use rejection::{CopyKind, Rejection};
 
 use crate::setting::Setting;
 use hallmark_circuits::block::Bank;
-use hallmark_circuits::layout::Layout;
+use hallmark_circuits::{Layout, frame::Frame, strips::Strips};
 use hallmark_verifier::check::Checker;
 use hallmark_verifier::{Fr, integer};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -112,13 +112,13 @@ impl<'a> Forger<'a> {
     pub fn new(setting: &'a Setting) -> Self {
         let mut forger = Self::without_witness(setting);
         let witness = setting.witness();
-        let usable = forger.layout().usable;
+        let usable = forger.frame().usable;
         let mut advice: Vec<Vec<Fr>> = witness
             .stored()
             .iter()
             .map(|c| c.iter().map(|v| integer(*v)).collect())
             .collect();
-        advice.resize(forger.layout().advice.count, Vec::new());
+        advice.resize(forger.strips().advice.count, Vec::new());
         advice.iter_mut().for_each(|c| c.resize(usable, Fr::from(0)));
         let scalar = hallmark_prover::extract::scalar;
         let instance = witness
@@ -132,7 +132,7 @@ impl<'a> Forger<'a> {
             .challenges
             .map(|c| hallmark_prover::extract::halo_scalar(&c));
         let [rho, sigma, beta, gamma] = challenges;
-        let challenges = hallmark_circuits::witness::Challenges {
+        let challenges = hallmark_circuits::Challenges {
             rho,
             sigma,
             beta,
@@ -160,9 +160,19 @@ impl<'a> Forger<'a> {
         self.setting.plan.layout()
     }
 
+    /// What every layout has.
+    pub fn frame(&self) -> &'a Frame {
+        self.setting.plan.frame()
+    }
+
+    /// The layout's own parts.
+    pub fn strips(&self) -> &'a Strips {
+        self.layout().strips().unwrap()
+    }
+
     /// The column of a bank's lane.
     pub fn column(&self, bank: Bank, lane: usize) -> usize {
-        self.layout().advice.lanes[&bank][lane]
+        self.strips().advice.lanes[&bank][lane]
     }
 
     /// The bank and lane of an advice column.
@@ -172,9 +182,9 @@ impl<'a> Forger<'a> {
 
     /// The tag of a looked-up bank's row.
     pub fn tag(&self, bank: Bank, row: usize) -> i64 {
-        let column = self.layout().fixed.tags.get(&bank);
+        let column = self.strips().fixed.tags.get(&bank);
         column.map_or(0, |c| {
-            self.layout().fixed_values[*c]
+            self.frame().fixed_values[*c]
                 .values
                 .get(row)
                 .copied()
@@ -224,8 +234,8 @@ impl<'a> Forger<'a> {
                 continue;
             };
             for (position, step) in [(old, -1), (new, 1)] {
-                let (set, row) = (position / self.layout().usable, position % self.layout().usable);
-                let column = self.layout().advice.multiplicities[set];
+                let (set, row) = (position / self.frame().usable, position % self.frame().usable);
+                let column = self.strips().advice.multiplicities[set];
                 columns.advice[column][row] += integer(step);
                 changed.push((column, row));
             }

@@ -45,7 +45,7 @@ impl Forger<'_> {
     }
 
     fn kind(&self, (a, b): &(Cell, Cell)) -> CopyKind {
-        match self.layout().advice.dot {
+        match self.strips().advice.dot {
             Some([v, ..]) if b.column.column == v => CopyKind::Weight,
             Some([_, f, _]) if b.column.column == f => CopyKind::Factor,
             Some([.., t]) if b.column.column == t && (a.column.column, a.row) == (t, 0) => CopyKind::Zero,
@@ -55,10 +55,10 @@ impl Forger<'_> {
 
     /// What rejects these columns. Only rows in which something differs from the honest witness are looked at.
     pub fn rejections(&self, columns: &Columns) -> BTreeSet<Rejection> {
-        let usable = self.layout().usable;
+        let usable = self.frame().usable;
         let mut rows = BTreeSet::from([usable - 1]);
         let mut touch = |row: usize| rows.extend(row.saturating_sub(1)..=row + 1);
-        let sum = self.layout().advice.sum;
+        let sum = self.strips().advice.sum;
         for (index, (new, old)) in columns.advice.iter().zip(&self.honest.advice).enumerate() {
             let mut before = Fr::from(0);
             for (row, (new, old)) in new

@@ -1,0 +1,121 @@
+//! How tensors are expressed, and how large their expressions are.
+
+use super::{Builder, Size};
+use crate::{
+    block::NONE,
+    expression::{Map, Part, Repr, Source},
+};
+use hallmark_model::TensorId;
+use std::rc::Rc;
+
+/// Most expressions that may be nested: their evaluation is recursive.
+const MAX_DEPTH: usize = 16;
+
+/// Most terms that an evaluation of a whole expression may come down to: sums of sums multiply them at each level.
+const MAX_TERMS: u64 = 1 << 24;
+
+impl Builder<'_> {
+    /// Says how a tensor is expressed. The expression must be [small](Self::is_small).
+    ///
+    /// A mere renaming takes over the expression of what it renames, so that chains of them cost no recursion.
+    pub fn define(&mut self, tensor: TensorId, repr: Repr) {
+        if let [
+            Part {
+                coefficient: 1,
+                source: Source::Tensor(source),
+                map: Map::Identity,
+            },
+        ] = repr.parts.as_slice()
+            && repr.constants.is_empty()
+            && let Some(known) = self.reprs.get(source).cloned()
+        {
+            let root = self.renamed.get(source).copied().unwrap_or(*source);
+            self.renamed.insert(tensor, root);
+            self.sizes
+                .insert(tensor, self.sizes.get(source).copied().unwrap_or_default());
+            self.reprs.insert(tensor, known);
+            return;
+        }
+        self.sizes.insert(tensor, self.size(&repr, self.length(tensor)));
+        self.reprs.insert(tensor, Rc::new(repr));
+    }
+
+    /// Whether an expression of `length` elements can be evaluated without deep recursion and without more work than storing it
+    /// would be.
+    pub fn is_small(&self, repr: &Repr, length: usize) -> bool {
+        let size = self.size(repr, length);
+        size.depth <= MAX_DEPTH && size.terms <= MAX_TERMS.max(length as u64)
+    }
+
+    fn size(&self, repr: &Repr, length: usize) -> Size {
+        let mut size = Size {
+            depth: 0,
+            terms: repr.constants.len() as u64,
+        };
+        for part in &repr.parts {
+            let read = match &part.map {
+                Map::Identity => length,
+                Map::Gather(index) => index.iter().filter(|i| **i != NONE).count(),
+                Map::Many { items, .. } => items.len(),
+                Map::Scaled { index, .. } => index.len(),
+            } as u64;
+            // What a pool or limbs are made of has the size of what is stored.
+            let Source::Tensor(source) = &part.source else {
+                size.terms = size.terms.saturating_add(read);
+                continue;
+            };
+            let inner = self.sizes.get(source).copied().unwrap_or_default();
+            let each = inner.terms.div_ceil(self.length(*source).max(1) as u64).max(1);
+            size.depth = size.depth.max(inner.depth + 1);
+            size.terms = size.terms.saturating_add(read.saturating_mul(each));
+        }
+        size
+    }
+
+    /// An expression that chooses elements of a tensor, as one that chooses elements of what that tensor chooses from, and so on:
+    /// chains of movements are then as deep as one.
+    pub fn composed(&self, mut repr: Repr) -> Repr {
+        while let [
+            Part {
+                coefficient: 1,
+                source: Source::Tensor(source),
+                map: Map::Gather(outer),
+            },
+        ] = repr.parts.as_slice()
+            && repr.constants.is_empty()
+            && let Some(Part {
+                coefficient: 1,
+                source: inner @ Source::Tensor(_),
+                map: Map::Gather(index),
+            }) = self.only_part(*source)
+        {
+            let through = |e: &u32| if *e == NONE { NONE } else { index[*e as usize] };
+            let map = Map::Gather(Rc::new(outer.iter().map(through).collect()));
+            repr.parts = vec![Part {
+                coefficient: 1,
+                source: inner.clone(),
+                map,
+            }];
+        }
+        repr
+    }
+
+    /// The tensor that another one is in the same order, or itself.
+    pub fn root(&self, tensor: TensorId) -> TensorId {
+        self.renamed.get(&tensor).copied().unwrap_or(tensor)
+    }
+
+    /// Whether a tensor has an expression.
+    pub fn is_defined(&self, tensor: TensorId) -> bool {
+        self.reprs.contains_key(&tensor)
+    }
+
+    pub(super) fn only_part(&self, tensor: TensorId) -> Option<&Part> {
+        let repr = self.reprs.get(&tensor)?;
+        if repr.constants.is_empty() && repr.parts.len() == 1 {
+            repr.parts.first()
+        } else {
+            None
+        }
+    }
+}

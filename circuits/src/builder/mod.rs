@@ -1,0 +1,394 @@
+//! Lowers a quantised graph to blocks, evaluations and equations, for given bank widths.
+
+mod constants;
+mod define;
+mod equations;
+mod evaluate;
+mod link;
+
+use crate::{
+    block::{Arrangement, Bank, Block, BlockId, Field, Fill, Offsets, Rows},
+    dot::{Dots, WeightRow},
+    error::CircuitError,
+    evaluations::Evaluations,
+    expression::Atom,
+    functional::Functional,
+    gate::{Gate, Gates},
+    poseidon::Section,
+    statement::StatementLayout,
+    table::{TableId, Tables},
+};
+use hallmark_model::{IntTensor, QNode, QOp, QuantizedGraph, TensorId};
+use std::{
+    collections::{BTreeMap, HashMap},
+    rc::Rc,
+};
+
+pub use crate::expression::{Map, Part, Repr, Scalar, Source};
+
+/// Widths of the banks: what the planner chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Widths {
+    /// Lanes of [`Bank::Single`]; a multiple of 4.
+    pub single: usize,
+    /// Slots (pairs of lanes) of [`Bank::Pair`].
+    pub pair: usize,
+    /// Slots (pairs of lanes) of [`Bank::Product`].
+    pub product: usize,
+    /// Lanes of [`Bank::Border`].
+    pub border: usize,
+    /// Fixed weight lanes.
+    pub weights: usize,
+    /// Instance columns.
+    pub instance: usize,
+    /// Greatest width of a range-checked limb, in bits.
+    pub limb_bits: u32,
+    /// Whether matrices of several rows are stored once more beside the weights that they are multiplied with; else their
+    /// columns are evaluated one by one.
+    pub operands: bool,
+}
+
+/// A block to be stored; see [`Block`].
+pub struct NewBlock {
+    /// What it holds.
+    pub name: String,
+    /// The bank ([`Bank::Single`], [`Bank::Pair`], [`Bank::Product`], [`Bank::Border`] or [`Bank::Committed`]).
+    pub bank: Bank,
+    /// Number of elements.
+    pub length: usize,
+    /// Order of elements.
+    pub arrangement: Arrangement,
+    /// Consecutive elements that stay in one row.
+    pub unit: usize,
+    /// Lanes per element.
+    pub stride: usize,
+    /// The table.
+    pub table: Option<TableId>,
+    /// Offsets per field.
+    pub offsets: Offsets,
+    /// One filler per field.
+    pub fills: Vec<Fill>,
+}
+
+/// What lowering has to know of an operator: all that its file in [`crate::ops`] says. Nothing else asks which operator a node has.
+pub trait Operator {
+    /// Lowers a node: defines its output, or leaves that to those who read it.
+    ///
+    /// # Errors
+    /// [`CircuitError::Unsupported`] naming the node.
+    fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError>;
+
+    /// Whether it wants its argument stored in a way of its own, together with its result.
+    fn claim(&self, _b: &Builder<'_>) -> Option<Claim> {
+        None
+    }
+
+    /// Stores the argument that it [claims](Self::claim).
+    ///
+    /// # Errors
+    /// Those of storing it.
+    fn store_argument(
+        &self,
+        _b: &mut Builder<'_>,
+        _tensor: TensorId,
+        _node: usize,
+    ) -> Result<(), CircuitError> {
+        Ok(())
+    }
+
+    /// What there is to be proven of its result, where that is a product.
+    fn product(&self) -> Option<&dyn Product> {
+        None
+    }
+
+    /// Whether it rounds its argument, and proves what that is with it.
+    fn rounds(&self) -> bool {
+        false
+    }
+
+    /// The constant that it adds to its one argument, where it does only that.
+    fn added(&self) -> Option<&IntTensor> {
+        None
+    }
+
+    /// Lanes of [`Bank::Single`] that a row of it needs at least, for limbs of at most so many bits.
+    fn lanes(&self, _graph: &QuantizedGraph, _node: &QNode, _limb_bits: u32) -> usize {
+        0
+    }
+}
+
+/// A product of tensors, or of a tensor and weights. It is not stored where only roundings read it: they prove it.
+pub trait Product {
+    /// Proves `value` to be the product, less its [bias](Self::bias).
+    ///
+    /// # Errors
+    /// [`CircuitError::Unsupported`] naming the node.
+    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError>;
+
+    /// The bias of every element, where the identity leaves it to whoever stores the result.
+    fn bias(&self, _b: &Builder<'_>, _node: usize) -> Option<Vec<i64>> {
+        None
+    }
+
+    /// In which pieces it reads its factor and makes its result.
+    fn pieces(&self, b: &Builder<'_>, node: usize) -> Pieces;
+
+    /// The weights and the bias, where it has some.
+    fn weights(&self) -> Option<Weights<'_>> {
+        None
+    }
+}
+
+/// The constants of a product.
+#[derive(Clone, Copy)]
+pub struct Weights<'a> {
+    /// The weights.
+    pub weight: &'a IntTensor,
+    /// A bias per channel or column.
+    pub bias: &'a [i64],
+}
+
+/// How urgently an operator wants its argument stored its way: the first claim counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim {
+    /// By windows, below their maxima.
+    Windows,
+    /// Beside a function of it.
+    Function,
+}
+
+/// Pieces of a tensor that a product evaluates one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pieces {
+    /// No particular ones.
+    Any,
+    /// The channels of images.
+    Channels,
+    /// The columns of a matrix.
+    Columns,
+    /// The rows of a matrix together, beside weights.
+    RowsTogether,
+}
+
+/// The operator of a node's operation.
+pub type Operators = fn(&QOp) -> &dyn Operator;
+
+/// How large an expression is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Size {
+    /// Expressions of tensors that are nested in it.
+    depth: usize,
+    /// Terms on stored cells that an evaluation of all elements comes down to.
+    terms: u64,
+}
+
+/// An evaluation that was compiled: the functional, whether of products of lanes, and the result.
+type View = (Rc<Functional>, bool, Vec<Atom>);
+
+/// State of a lowering.
+#[derive(Clone)]
+pub struct Builder<'g> {
+    /// The graph.
+    pub graph: &'g QuantizedGraph,
+    /// Bank widths.
+    pub widths: Widths,
+    /// Stored blocks.
+    pub blocks: Vec<Block>,
+    /// Next free row of each bank.
+    pub heights: BTreeMap<Bank, usize>,
+    /// Lookup tables.
+    pub tables: Tables,
+    /// Evaluations.
+    pub evaluations: Evaluations,
+    /// Weights and equations.
+    pub dots: Dots,
+    /// Gates over lanes, in the order of their first use.
+    pub gates: Gates,
+    /// Pairs of scalars that must be equal.
+    pub equalities: Vec<(Atom, Atom)>,
+    /// Whether tensors of rank four can be batches of images, whose rows they then share.
+    pub has_images: bool,
+    /// Rows of the circuit that is planned.
+    pub usable: usize,
+    /// Whether inputs are hidden behind a commitment.
+    pub private_input: bool,
+    /// Lanes of [`Bank::Committed`], as many as the rows require.
+    pub committed_lanes: usize,
+    /// The commitment's sponge.
+    pub sponge: Option<Section>,
+    /// The statement.
+    pub statement: StatementLayout,
+    /// The node being lowered.
+    pub node: Option<usize>,
+    reprs: HashMap<TensorId, Rc<Repr>>,
+    /// Tensors that are another one in the same order.
+    renamed: HashMap<TensorId, TensorId>,
+    /// How large the expression of each is.
+    sizes: HashMap<TensorId, Size>,
+    operators: Operators,
+    /// The node that makes each tensor.
+    producers: Vec<Option<usize>>,
+    /// The nodes that read each tensor.
+    consumers: Vec<Vec<usize>>,
+    /// How many pools are being stored, one inside the other.
+    pub(crate) pools: usize,
+    views: HashMap<Field, Vec<View>>,
+    /// The first family of functionals by which each stored tensor was evaluated.
+    links: HashMap<TensorId, Vec<Functional>>,
+}
+
+impl<'g> Builder<'g> {
+    /// An empty lowering for a circuit of `usable` rows.
+    pub fn new(
+        graph: &'g QuantizedGraph,
+        widths: Widths,
+        usable: usize,
+        evaluations: Evaluations,
+        operators: Operators,
+    ) -> Self {
+        let mut producers = vec![None; graph.tensors.len()];
+        let mut consumers = vec![Vec::new(); graph.tensors.len()];
+        for (index, node) in graph.nodes.iter().enumerate() {
+            producers[node.output.0] = Some(index);
+            for input in &node.inputs {
+                if consumers[input.0].last() != Some(&index) {
+                    consumers[input.0].push(index);
+                }
+            }
+        }
+        Self {
+            graph,
+            widths,
+            blocks: Vec::new(),
+            heights: BTreeMap::new(),
+            tables: Tables::default(),
+            evaluations,
+            dots: Dots::default(),
+            gates: Gates::default(),
+            equalities: Vec::new(),
+            has_images: false,
+            usable,
+            private_input: false,
+            committed_lanes: 0,
+            sponge: None,
+            statement: StatementLayout::default(),
+            node: None,
+            reprs: HashMap::new(),
+            renamed: HashMap::new(),
+            sizes: HashMap::new(),
+            operators,
+            producers,
+            consumers,
+            pools: 0,
+            views: HashMap::new(),
+            links: HashMap::new(),
+        }
+    }
+
+    /// Number of elements of a tensor.
+    pub fn length(&self, tensor: TensorId) -> usize {
+        self.graph.tensors[tensor.0].shape.iter().product()
+    }
+
+    /// Shape of a tensor.
+    pub fn shape(&self, tensor: TensorId) -> &'g [usize] {
+        &self.graph.tensors[tensor.0].shape
+    }
+
+    /// The operator of a node.
+    pub fn operator(&self, node: usize) -> &'g dyn Operator {
+        (self.operators)(&self.graph.nodes[node].op)
+    }
+
+    /// The product that a node computes, if it does.
+    pub fn product(&self, node: usize) -> Option<&'g dyn Product> {
+        self.operator(node).product()
+    }
+
+    /// The constant in lane `lane + i` of a row of weights.
+    pub fn weight(&self, row: &WeightRow, i: usize) -> i64 {
+        let weights = self.product(row.node).and_then(Product::weights);
+        weights.map_or(0, |own| row.value((own.weight, own.bias), i))
+    }
+
+    /// Index of the node that makes a tensor, if it is not an input.
+    pub fn producer(&self, tensor: TensorId) -> Option<usize> {
+        self.producers[tensor.0]
+    }
+
+    /// Indices of the nodes that read a tensor, ascending.
+    pub fn consumers(&self, tensor: TensorId) -> &[usize] {
+        &self.consumers[tensor.0]
+    }
+
+    /// An [`CircuitError::Unsupported`] for the node being lowered.
+    pub fn unsupported(&self, reason: impl Into<String>) -> CircuitError {
+        let node = self
+            .node
+            .map_or("(graph)".to_owned(), |n| self.graph.nodes[n].name.clone());
+        CircuitError::Unsupported {
+            node,
+            reason: reason.into(),
+        }
+    }
+
+    /// Stores a block below the last one of its bank.
+    pub fn store(&mut self, new: NewBlock) -> BlockId {
+        let lanes = match new.bank {
+            Bank::Pair => 2 * self.widths.pair,
+            Bank::Product => 2 * self.widths.product,
+            Bank::Border => self.widths.border,
+            Bank::Committed => self.committed_lanes,
+            _ => self.widths.single,
+        };
+        let slots_per_row = lanes / new.stride;
+        let (slot_of, height) = new.arrangement.slots(new.length, slots_per_row, new.unit);
+        let next = self.heights.entry(new.bank).or_insert(0);
+        let first = *next;
+        *next += height;
+        self.push_block(Block {
+            name: new.name,
+            node: self.node,
+            bank: new.bank,
+            rows: Rows::From(first),
+            slots_per_row,
+            stride: new.stride,
+            slot_of,
+            height,
+            table: new.table,
+            offsets: new.offsets,
+            fills: new.fills,
+        })
+    }
+
+    /// Adds a block whose rows are already chosen.
+    pub fn push_block(&mut self, block: Block) -> BlockId {
+        self.blocks.push(block);
+        BlockId(self.blocks.len() - 1)
+    }
+
+    /// Puts every row of a block of [`Bank::Single`] under a gate.
+    ///
+    /// # Errors
+    /// [`CircuitError::Inconsistent`] for a gate that no layout can translate.
+    pub fn gate_rows(&mut self, gate: Gate, block: BlockId) -> Result<(), CircuitError> {
+        let height = self.blocks[block.0].height;
+        self.gate_some(gate, block, 0..height)
+    }
+
+    /// As [`Self::gate_rows`] for some rows of the block.
+    ///
+    /// # Errors
+    /// Those of [`Self::gate_rows`].
+    pub fn gate_some(
+        &mut self,
+        gate: Gate,
+        block: BlockId,
+        rows: impl Iterator<Item = usize>,
+    ) -> Result<(), CircuitError> {
+        gate.check(self.widths.single)?;
+        let block = &self.blocks[block.0];
+        self.gates.add(gate, rows.map(|r| block.circuit_row(r) as u32));
+        Ok(())
+    }
+}

@@ -1,0 +1,139 @@
+//! Compiles a functional on one field of a block to accumulator rows.
+
+use super::accumulator::{Accumulators, Monomial, Pattern, RowUse};
+use crate::{
+    block::{Bank, Block},
+    expression::Atom,
+    functional::{Functional, Step},
+};
+
+/// The terms that fall into one block row.
+struct RowTerms {
+    row: usize,
+    lowest: u32,
+    pattern: u32,
+}
+
+/// Evaluates `functional` on field `field` of `block`; the result is the sum of the returned atoms.
+///
+/// Rows are climbed top to bottom, so the lowest power of each row must not increase; where it does, a new run (and
+/// atom) begins. Every run ends at power 0 exactly.
+pub fn compile(
+    block: &Block,
+    field: u32,
+    functional: &Functional,
+    product: bool,
+    all: &mut Accumulators,
+) -> Vec<Atom> {
+    let rows = rows(block, field, functional, product, all);
+    let mut atoms = Vec::new();
+    let mut start = 0;
+    for i in 1..=rows.len() {
+        if i < rows.len() && rows[i].lowest <= rows[i - 1].lowest {
+            continue;
+        }
+        atoms.push(run(block, functional, &rows[start..i], all));
+        start = i;
+    }
+    atoms
+}
+
+/// Groups the terms by block row and finds each row's pattern.
+fn rows(
+    block: &Block,
+    field: u32,
+    functional: &Functional,
+    product: bool,
+    all: &mut Accumulators,
+) -> Vec<RowTerms> {
+    let mut placed: Vec<(u32, u32, u32, u32)> = functional
+        .terms
+        .iter()
+        .map(|term| {
+            let (row, lane) = block.place(term.element, field);
+            (row as u32, lane as u32, term.power, term.rho)
+        })
+        .collect();
+    placed.sort_unstable();
+    let offset = match block.bank {
+        Bank::Pair | Bank::Product => field as usize,
+        _ => 0,
+    };
+    placed
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|terms| {
+            let lowest = terms.iter().map(|t| t.2).min().unwrap_or(0);
+            let lanes = terms
+                .chunk_by(|a, b| a.1 == b.1)
+                .map(|lane| {
+                    let monomials: Vec<Monomial> = lane.iter().map(|t| (t.2 - lowest, t.3)).collect();
+                    (lane[0].1, monomials)
+                })
+                .collect();
+            let pattern = Pattern {
+                bank: block.bank,
+                offset,
+                base: functional.base,
+                product,
+                lanes,
+            };
+            RowTerms {
+                row: terms[0].0 as usize,
+                lowest,
+                pattern: all.pattern(pattern),
+            }
+        })
+        .collect()
+}
+
+/// Places one descending run; rows between (of blocks with gaps) carry the value.
+fn run(block: &Block, functional: &Functional, rows: &[RowTerms], all: &mut Accumulators) -> Atom {
+    let first = block.circuit_row(rows[0].row);
+    let mut uses: Vec<RowUse> = Vec::new();
+    let mut previous: Option<u32> = None;
+    for terms in rows {
+        let at = block.circuit_row(terms.row) - first;
+        if uses.len() < at {
+            let carry = all.step(Step {
+                base: functional.base,
+                power: 0,
+            });
+            uses.resize(
+                at,
+                RowUse {
+                    pattern: None,
+                    step: Some(carry),
+                    taken: true,
+                },
+            );
+        }
+        let step = previous.map(|p| {
+            all.step(Step {
+                base: functional.base,
+                power: p - terms.lowest,
+            })
+        });
+        uses.push(RowUse {
+            pattern: Some(terms.pattern),
+            step,
+            taken: true,
+        });
+        previous = Some(terms.lowest);
+    }
+    if let Some(rest @ 1..) = previous {
+        let step = all.step(Step {
+            base: functional.base,
+            power: rest,
+        });
+        uses.push(RowUse {
+            pattern: None,
+            step: Some(step),
+            taken: true,
+        });
+    }
+    let row = first + uses.len() - 1;
+    Atom::Evaluation {
+        index: all.place(first, &uses),
+        row,
+    }
+}

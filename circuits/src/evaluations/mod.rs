@@ -1,0 +1,93 @@
+//! Evaluations of stored tensors while a graph is lowered. What becomes of one is the layout's business: in strips it is placed at once,
+//! because lowering depends on the cells that hold it; for the machine it is noted.
+
+pub mod accumulator;
+mod horner;
+pub mod rates;
+
+use crate::{
+    block::{Block, Field},
+    expression::Atom,
+    functional::Functional,
+};
+use accumulator::Accumulators;
+
+/// An evaluation that is noted.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// The node that needs it, for reports.
+    pub node: Option<usize>,
+    /// What is evaluated.
+    pub field: Field,
+    /// By which functional.
+    pub functional: Functional,
+    /// Whether of products of both fields of a slot.
+    pub product: bool,
+}
+
+/// The evaluations of a lowering.
+#[derive(Clone, Debug)]
+pub enum Evaluations {
+    /// Placed in accumulators.
+    Placed(Accumulators),
+    /// Noted: an atom's index is a position here.
+    Noted(Vec<Evaluation>),
+}
+
+impl Evaluations {
+    /// The cells whose sum is an evaluation of a field of `block`.
+    pub(crate) fn add(&mut self, block: &Block, evaluation: Evaluation) -> Vec<Atom> {
+        match self {
+            Self::Placed(all) => {
+                let Evaluation {
+                    field,
+                    functional,
+                    product,
+                    ..
+                } = evaluation;
+                horner::compile(block, field.index, &functional, product, all)
+            }
+            Self::Noted(all) => {
+                all.push(evaluation);
+                let index = all.len() - 1;
+                vec![Atom::Evaluation { index, row: 0 }]
+            }
+        }
+    }
+
+    /// An evaluation that is zero.
+    pub(crate) fn zero(&mut self) -> Atom {
+        match self {
+            Self::Placed(all) => all.zero(),
+            // Row 0 of the dot section is empty.
+            Self::Noted(_) => Atom::Total { row: 0 },
+        }
+    }
+
+    /// What the columns that they take cost, in milliseconds per thousand rows.
+    pub(crate) fn cost(&self) -> f64 {
+        match self {
+            Self::Placed(all) => {
+                let columns = (rates::FULL + rates::COPIED) * all.columns.len() as f64;
+                columns + rates::FIXED * all.selectors_used() as f64
+            }
+            Self::Noted(_) => 0.0,
+        }
+    }
+
+    /// The accumulators; none where evaluations are noted.
+    pub fn accumulators(&self) -> Option<&Accumulators> {
+        match self {
+            Self::Placed(all) => Some(all),
+            Self::Noted(_) => None,
+        }
+    }
+
+    /// What was noted; nothing where evaluations are placed.
+    pub fn noted(&self) -> &[Evaluation] {
+        match self {
+            Self::Placed(_) => &[],
+            Self::Noted(all) => all,
+        }
+    }
+}

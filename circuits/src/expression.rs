@@ -1,0 +1,126 @@
+//! How tensors are expressed by stored cells, and scalars by evaluations.
+
+use crate::{
+    block::{Field, NONE},
+    functional::Term,
+};
+use hallmark_model::TensorId;
+use std::{collections::BTreeMap, rc::Rc};
+
+/// A cell that holds a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Atom {
+    /// An evaluation.
+    Evaluation {
+        /// The accumulator, or the position among noted evaluations.
+        index: usize,
+        /// The circuit row; zero for noted evaluations.
+        row: usize,
+    },
+    /// Cell of the running total of the dot section.
+    Total {
+        /// The circuit row.
+        row: usize,
+    },
+}
+
+/// A scalar as an integer combination of evaluations.
+pub type Scalar = Vec<(i64, Atom)>;
+
+/// How the elements of a tensor are expressed: `value[e] = constant[e] + Σ_parts coefficient · source[map(e)]`.
+#[derive(Clone, Default)]
+pub struct Repr {
+    /// The summands.
+    pub parts: Vec<Part>,
+    /// Constants, one per element; empty for none.
+    pub constants: Vec<i64>,
+}
+
+/// One summand of a [`Repr`].
+#[derive(Clone)]
+pub struct Part {
+    /// Integer factor.
+    pub coefficient: i64,
+    /// What is summed.
+    pub source: Source,
+    /// Which elements.
+    pub map: Map,
+}
+
+/// What a [`Part`] reads.
+#[derive(Clone)]
+pub enum Source {
+    /// Stored cells (plus their offset).
+    Field(Field),
+    /// Another tensor of the graph.
+    Tensor(TensorId),
+    /// An expression that is no tensor of the graph.
+    Repr(Rc<Repr>),
+}
+
+/// Elements of the source for each element of the result.
+#[derive(Clone)]
+pub enum Map {
+    /// The same element.
+    Identity,
+    /// One element, or none ([`NONE`]).
+    Gather(Rc<Vec<u32>>),
+    /// Several: element `e` reads `items[starts[e]..starts[e + 1]]`.
+    Many {
+        /// One more than elements.
+        starts: Rc<Vec<u32>>,
+        /// Source elements.
+        items: Rc<Vec<u32>>,
+    },
+    /// One element, times an integer factor of its own.
+    Scaled {
+        /// Source elements.
+        index: Rc<Vec<u32>>,
+        /// Factors.
+        factors: Rc<Vec<i64>>,
+    },
+}
+
+/// Terms on the source of a map, by factor.
+pub(crate) fn mapped(map: &Map, terms: &[Term]) -> Vec<(i64, Vec<Term>)> {
+    let moved = |t: &Term, element: u32| Term { element, ..*t };
+    let terms = match map {
+        Map::Identity => terms.to_vec(),
+        Map::Gather(index) => {
+            let all = terms.iter().map(|t| moved(t, index[t.element as usize]));
+            all.filter(|t| t.element != NONE).collect()
+        }
+        Map::Many { starts, items } => terms
+            .iter()
+            .flat_map(|t| {
+                let range = starts[t.element as usize] as usize..starts[t.element as usize + 1] as usize;
+                items[range].iter().map(move |element| moved(t, *element))
+            })
+            .collect(),
+        Map::Scaled { index, factors } => {
+            let mut by_factor: BTreeMap<i64, Vec<Term>> = BTreeMap::new();
+            for t in terms {
+                let factor = factors[t.element as usize];
+                by_factor
+                    .entry(factor)
+                    .or_default()
+                    .push(moved(t, index[t.element as usize]));
+            }
+            return by_factor.into_iter().filter(|(factor, _)| *factor != 0).collect();
+        }
+    };
+    vec![(1, terms)]
+}
+
+/// Adds up the coefficients of equal atoms.
+pub(crate) fn merged(scalar: Scalar) -> Scalar {
+    let mut result: Scalar = Vec::with_capacity(scalar.len());
+    for (coefficient, atom) in scalar {
+        match result.iter_mut().find(|(_, a)| *a == atom) {
+            Some(found) if found.0.checked_add(coefficient).is_some() => found.0 += coefficient,
+            _ => result.push((coefficient, atom)),
+        }
+    }
+    result.retain(|(coefficient, _)| *coefficient != 0);
+    result
+}

@@ -1,0 +1,94 @@
+//! A graph lowered for given widths.
+
+use crate::{
+    builder::{Builder, Pieces, Product, Widths},
+    error::CircuitError,
+    evaluations::{
+        Evaluations,
+        accumulator::{Accumulators, Pattern},
+    },
+    ops,
+    options::{K_RANGE, PlanOptions, Target},
+};
+use hallmark_model::QuantizedGraph;
+
+/// Most summands of the coefficients of a row: each is a node of a gate's expression.
+const MAX_MONOMIALS: usize = 4096;
+
+/// Most rows of all lookup tables together: they take columns of their own.
+const MAX_TABLE_ROWS: usize = 1 << 24;
+
+/// All products, with the pieces that they are made in.
+fn products<'g>(b: &Builder<'g>) -> impl Iterator<Item = (&'g dyn Product, Pieces)> {
+    (0..b.graph.nodes.len()).filter_map(|node| {
+        let product = b.product(node)?;
+        Some((product, product.pieces(b, node)))
+    })
+}
+
+/// Lanes of [`crate::block::Bank::Single`] that rows of a graph's operators need, at least; zero if there are none.
+pub fn lanes(graph: &QuantizedGraph, limb_bits: u32) -> usize {
+    let lanes = graph
+        .nodes
+        .iter()
+        .map(|node| ops::operator(&node.op).lanes(graph, node, limb_bits));
+    lanes.max().unwrap_or(0)
+}
+
+/// Lowers a graph for given widths.
+pub(crate) fn lowered<'g>(
+    graph: &'g QuantizedGraph,
+    options: &PlanOptions,
+    widths: Widths,
+    usable: usize,
+) -> Result<Builder<'g>, CircuitError> {
+    let (evaluations, widths) = match options.target {
+        Target::Fast => (Evaluations::Placed(Accumulators::default()), widths),
+        Target::Evm => {
+            let (instance, operands) = (1, false);
+            let widths = Widths {
+                instance,
+                operands,
+                ..widths
+            };
+            (Evaluations::Noted(Vec::new()), widths)
+        }
+    };
+    let mut builder = Builder::new(graph, widths, usable, evaluations, ops::operator);
+    builder.private_input = options.private_input;
+    // Contracts pay for columns: nothing is gained by sharing rows there.
+    let shares_rows = options.target == Target::Fast;
+    builder.has_images = shares_rows && products(&builder).any(|(_, pieces)| pieces == Pieces::Channels);
+    if widths.operands {
+        // Nothing has a pitch yet, so that no rows are together.
+        let matrices = products(&builder).filter(|(_, pieces)| *pieces == Pieces::Columns);
+        let weights = matrices.filter_map(|(product, _)| product.weights());
+        builder.dots.pitch = ops::linear::pitch(weights.map(|own| own.weight));
+    }
+    ops::lower(&mut builder)?;
+    let monomials = |p: &Pattern| p.lanes.iter().map(|(_, m)| m.len()).sum::<usize>();
+    let patterns = builder
+        .evaluations
+        .accumulators()
+        .map_or(&[][..], |all| &all.patterns);
+    let most = patterns.iter().map(monomials).max().unwrap_or(0);
+    if most > MAX_MONOMIALS {
+        return Err(CircuitError::TooLarge {
+            reason: format!(
+                "one row of cells is read by {most} positions, at most {MAX_MONOMIALS} are supported"
+            ),
+            max_k: *K_RANGE.end(),
+        });
+    }
+    let entries = builder.tables.rows();
+    if entries > MAX_TABLE_ROWS {
+        return Err(CircuitError::TooLarge {
+            reason: format!(
+                "its lookup tables have {entries} entries together, at most {MAX_TABLE_ROWS} are supported; round tensors to fewer \
+                 bits before functions, ReLUs and max-pools"
+            ),
+            max_k: *K_RANGE.end(),
+        });
+    }
+    Ok(builder)
+}

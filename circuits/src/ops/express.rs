@@ -1,0 +1,47 @@
+//! Outputs that are expressions of inputs: free of cells until they are read.
+
+use super::storage;
+use crate::{
+    builder::{Builder, Map, Part, Repr, Source},
+    error::CircuitError,
+    functional::Functional,
+};
+use hallmark_model::TensorId;
+use std::rc::Rc;
+
+/// Defines a tensor by an expression, or where that would be nested too deeply or too large to evaluate stores the tensor and
+/// proves that it is what the expression says.
+pub(super) fn express(b: &mut Builder<'_>, tensor: TensorId, repr: Repr) -> Result<(), CircuitError> {
+    let length = b.length(tensor);
+    if b.is_small(&repr, length) {
+        b.define(tensor, repr);
+        return Ok(());
+    }
+    let repr = b.composed(repr);
+    if b.is_small(&repr, length) {
+        b.define(tensor, repr);
+        return Ok(());
+    }
+    storage::number(b, tensor)?;
+    let functional = Functional::flat(length);
+    let (stored, expressed) = (
+        b.evaluate(tensor, &functional)?,
+        b.evaluate_repr(&repr, &functional)?,
+    );
+    b.equate(&stored, &expressed);
+    Ok(())
+}
+
+/// One summand that reads a tensor.
+pub(super) fn part(coefficient: i64, tensor: TensorId, map: Map) -> Part {
+    Part {
+        coefficient,
+        source: Source::Tensor(tensor),
+        map,
+    }
+}
+
+/// A one-element-each map.
+pub(super) fn gather(index: Vec<u32>) -> Map {
+    Map::Gather(Rc::new(index))
+}
