@@ -2,7 +2,8 @@
 
 use crate::cache::{Cache, Lookup};
 use crate::engine::{Backend, Commitments, SrsBases, Structure};
-use crate::pipeline::{PlannedCircuit, engine_error, engine_failed, guarded};
+use crate::guard::{engine_error, engine_failed, guarded};
+use crate::planned::PlannedCircuit;
 use crate::srs::Srs;
 use crate::{Event, Observer, ProverError, Stage, extract};
 use hallmark_verifier::{CircuitKey, ModelId, Visibility};

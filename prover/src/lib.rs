@@ -4,21 +4,23 @@
 //! environment, prints, or starts threads beyond rayon's pool.
 
 pub mod cache;
+mod compile;
 mod describe;
 pub mod engine;
 mod error;
 pub mod extract;
+mod guard;
 mod keys;
 pub mod observer;
-pub mod pipeline;
+mod planned;
+mod prove;
 pub mod srs;
 pub mod transcript;
 
+pub use compile::{Compiled, Description, compile};
 pub use describe::model_description;
 pub use error::{ErrorClass, ProverError};
 pub use keys::Keys;
 pub use observer::{Event, Observer, Stage};
-pub use pipeline::{
-    Compiled, Description, Engine, Estimate, Opening, PRECOMPUTED_BYTES, PlannedCircuit, ProveOptions,
-    Proved, Prover, Timings, compile,
-};
+pub use planned::{Estimate, PlannedCircuit};
+pub use prove::{Engine, Opening, PRECOMPUTED_BYTES, ProveOptions, Proved, Prover, Timings};

@@ -2,9 +2,10 @@
 
 use super::EngineError;
 use super::columns::Columns;
+use super::identities::{Identities, MISSING};
 use super::plan::{Code, Input, Step};
 use super::program::Source;
-use super::quotient::{MISSING, Quotient};
+use super::roots::root_of_unity;
 use hallmark_kernels::{Domain, Packed, fold};
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::Field;
@@ -38,7 +39,7 @@ impl<'a> Inputs<'a> {
     /// Everything that the running classes read on a part of a coset. With several strips the neighbouring rows are on
     /// other strips, so that a rotated column is a column of its own: its polynomial at a multiple of X.
     pub fn new(
-        quotient: &Quotient,
+        identities: &Identities,
         running: &[usize],
         columns: &Columns<'_>,
         virtuals: &[Vec<Packed>],
@@ -56,7 +57,7 @@ impl<'a> Inputs<'a> {
         };
         let mut wanted: BTreeMap<Name, Option<&Packed>> = BTreeMap::new();
         for class in running {
-            for (input, rotation) in quotient.codes[*class].loads() {
+            for (input, rotation) in identities.codes[*class].loads() {
                 let known = match input {
                     Input::Source(source) => kept.and_then(|kept| kept.get(&source)),
                     Input::Virtual(_) => None,
@@ -77,7 +78,7 @@ impl<'a> Inputs<'a> {
         let rows = domain.size();
         let _span = debug_span!("coset FFTs", bytes = 32 * rows * wanted.len()).entered();
         // Rows of the circuit are apart by the generator of its domain, of which the strips' generator is a power.
-        let omega = super::quotient::root_of_unity(rows.trailing_zeros() + strips.trailing_zeros());
+        let omega = root_of_unity(rows.trailing_zeros() + strips.trailing_zeros());
         let inverse = Option::<Fr>::from(omega.invert()).ok_or(EngineError::UnluckyChallenge)?;
         let mut by_rotation: BTreeMap<i32, Vec<(Name, &Packed)>> = BTreeMap::new();
         for (name, coefficients) in wanted {

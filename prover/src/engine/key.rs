@@ -2,10 +2,10 @@
 
 use super::EngineError;
 use super::bases::SrsBases;
-use super::cosets::KeptCosets;
+use super::cosets::{KeptCosets, constants_on_cosets};
+use super::identities::Identities;
 use super::polynomial::Polynomial;
 use super::program::{Program, Source};
-use super::quotient::Quotient;
 use super::structure::Structure;
 use crate::extract;
 use hallmark_kernels::{Backend, Domain, Packed, Scalars, SmallColumn};
@@ -29,7 +29,7 @@ pub struct EngineKey {
     small: BTreeMap<usize, SmallColumn>,
     /// Values of the permutation polynomials.
     pub(super) sigmas: Vec<Vec<Fr>>,
-    pub(super) quotient: Quotient,
+    pub(super) identities: Identities,
     /// Made by [`Self::precompute`].
     kept_cosets: OnceLock<KeptCosets>,
 }
@@ -55,7 +55,7 @@ impl EngineKey {
             return Err(EngineError::Key("number of rows or columns"));
         }
         let domain = Domain::new(backend, protocol.log_rows);
-        let quotient = Quotient::new(Program::new(&protocol), &protocol);
+        let identities = Identities::new(Program::new(&protocol), &protocol);
         let small: BTreeMap<usize, SmallColumn> = fixed
             .par_iter()
             .enumerate()
@@ -71,7 +71,7 @@ impl EngineKey {
         let usable = n
             .checked_sub(protocol.blinding_factors + 1)
             .ok_or(EngineError::TooFewRows)?;
-        let on_cosets = quotient.sources();
+        let on_cosets = identities.sources();
         let constants = constants(backend, n, usable, &fixed, &small, &sigmas, &on_cosets);
         let (sources, mut columns): (Vec<Source>, Vec<Packed>) = constants.into_iter().unzip();
         domain.ifft(&mut columns);
@@ -84,7 +84,7 @@ impl EngineKey {
             constants: sources.into_iter().zip(columns).collect(),
             small,
             sigmas,
-            quotient,
+            identities,
             kept_cosets: OnceLock::new(),
             protocol,
         })
@@ -98,10 +98,18 @@ impl EngineKey {
         let tables = self.srs.precompute(budget);
         if self.kept_cosets.get().is_none() && self.kept_cosets_bytes() <= budget.saturating_sub(tables) {
             // Not inside `get_or_init`: while this thread waits for others, it may do work that asks for the same.
-            let kept = KeptCosets::new(self);
+            let bytes = self.kept_cosets_bytes();
+            let kept = KeptCosets::new(&self.domain, &self.identities, &self.constants, bytes);
             self.kept_cosets.get_or_init(|| kept);
         }
         tables + self.kept_cosets.get().map_or(0, KeptCosets::bytes)
+    }
+
+    /// Bytes of memory that values on cosets of what is the same in all proofs take.
+    pub(super) fn kept_cosets_bytes(&self) -> usize {
+        let on_cosets = constants_on_cosets(&self.identities, &self.constants);
+        let columns: usize = on_cosets.iter().map(BTreeSet::len).sum();
+        columns * self.protocol.rows() * self.backend().element_bytes()
     }
 
     /// Values on a coset of what is the same in all proofs, if they are kept.

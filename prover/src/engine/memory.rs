@@ -31,10 +31,10 @@ impl EngineKey {
         let columns = (protocol.advice_columns() + protocol.instance_columns + products) * packed;
         let pieces = protocol.quotient_pieces();
         let precomputed = self.srs.monomial.precomputed();
-        let values: usize = self.quotient.codes.iter().map(|code| code.cosets).sum();
+        let values: usize = self.identities.codes.iter().map(|code| code.cosets).sum();
         let on_cosets = self.loaded_columns(strips) * packed / strips
             + self
-                .quotient
+                .identities
                 .codes
                 .iter()
                 .map(|code| code.virtuals.len())
@@ -74,7 +74,7 @@ impl EngineKey {
     fn loaded_columns(&self, strips: usize) -> usize {
         let mut shared: BTreeSet<(Source, i32)> = BTreeSet::new();
         let mut sums = 0;
-        for code in &self.quotient.codes {
+        for code in &self.identities.codes {
             for (input, rotation) in code.loads() {
                 if let Input::Source(source) = input
                     && !(strips == 1 && self.keeps_on_cosets(source))

@@ -6,7 +6,7 @@
 //! are added up before their FFT; fields, FFTs and multi-scalar multiplications are `hallmark_kernels`'.
 //!
 //! - `structure`: fixed columns and copies, and the commitments to them; `cycles`: the permutation of copied cells.
-//! - `program`, `plan`: identities as linear forms of columns and products of such forms, compiled to straight-line code.
+//! - `program`, `plan`, `identities`: identities as linear forms of columns and products of such forms, compiled to straight-line code in classes of degrees.
 //! - `key`: what proofs of one circuit are made with; `cosets`: what further proofs of it can share; `memory`: how much they take; `prove`: the steps of a proof in halo2's order.
 //! - `permutation`, `quotient`, `pieces`, `evaluation`, `opening`: the steps' arithmetic; `polynomial`: sums of polynomials.
 
@@ -15,6 +15,7 @@ mod columns;
 mod cosets;
 mod cycles;
 mod evaluation;
+mod identities;
 mod inputs;
 mod key;
 mod memory;
@@ -27,6 +28,7 @@ mod program;
 mod prove;
 mod queries;
 mod quotient;
+mod roots;
 mod structure;
 
 pub use bases::SrsBases;

@@ -5,7 +5,7 @@
 //! are `g^n` times the m-th roots of unity, so that the solution is an inverse Fourier transform of length m.
 
 use super::EngineError;
-use super::quotient::root_of_unity;
+use super::roots::root_of_unity;
 use hallmark_kernels::{Backend, Domain, Packed, linear_combination};
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};

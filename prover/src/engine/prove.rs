@@ -72,8 +72,8 @@ impl EngineKey {
         let pieces = {
             let _span = debug_span!("quotient").entered();
             columns.interpolate(&self.domain);
-            let scalars = self.quotient.scalars(&challenges, beta, gamma, y);
-            self.quotient
+            let scalars = self.identities.scalars(&challenges, beta, gamma, y);
+            self.identities
                 .evaluate(&columns, &self.domain, &scalars, run.strips)?
         };
         (run.progress)(share::QUOTIENT);

@@ -2,81 +2,18 @@
 
 use super::EngineError;
 use super::columns::Columns;
+use super::identities::{Identities, MISSING, ProofScalars};
 use super::inputs::{Inputs, Part};
 use super::pieces::{OnCosets, interleaved, pieces};
-use super::plan::{self, Code, Coefficient, Input, Recipe, Step};
+use super::plan::{Code, Coefficient, Step};
 use super::polynomial::combine;
-use super::program::{Program, Source};
 use hallmark_kernels::{BLOCK, Domain, Packed, Registers};
-use hallmark_verifier::Protocol;
 use halo2_proofs::halo2curves::bn256::Fr;
-use halo2_proofs::halo2curves::ff::{Field, PrimeField};
+use halo2_proofs::halo2curves::ff::Field;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use tracing::debug_span;
 
-/// The compiled identities of a circuit.
-pub struct Quotient {
-    program: Program,
-    pub(super) codes: Vec<Code>,
-    log_rows: u32,
-    /// Pieces of the quotient.
-    pieces: usize,
-}
-
-/// What changes from proof to proof.
-pub struct ProofScalars {
-    /// Per class, its coefficient table.
-    tables: Vec<Vec<Fr>>,
-}
-
-impl Quotient {
-    /// Compiles all classes.
-    pub fn new(program: Program, protocol: &Protocol) -> Self {
-        let classes = plan::classes(&program);
-        let codes = classes
-            .iter()
-            .map(|class| plan::compile(&program, class))
-            .collect();
-        let (log_rows, pieces) = (protocol.log_rows, protocol.quotient_pieces());
-        Self {
-            program,
-            codes,
-            log_rows,
-            pieces,
-        }
-    }
-
-    /// The coefficient tables for a proof's challenges.
-    pub fn scalars(&self, challenges: &[Fr], beta: Fr, gamma: Fr, y: Fr) -> ProofScalars {
-        let scalars = self.program.evaluate_scalars(challenges, beta, gamma);
-        let count = self.program.identities.len();
-        let mut powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * y))
-            .take(count)
-            .collect();
-        powers.reverse();
-        let entry = |recipe: &Recipe| match recipe {
-            Recipe::Scalar(id) => scalars[*id],
-            Recipe::Weights(weights) => {
-                let summand = |(identity, a, b): &plan::Weight| powers[*identity] * scalars[*a] * scalars[*b];
-                weights.iter().map(summand).fold(Fr::ZERO, |sum, s| sum + s)
-            }
-        };
-        ProofScalars {
-            tables: self
-                .codes
-                .iter()
-                .map(|code| code.table.iter().map(entry).collect())
-                .collect(),
-        }
-    }
-
-    /// The columns that are read on cosets by themselves, not as parts of sums.
-    pub fn sources(&self) -> BTreeSet<Source> {
-        // All classes are evaluated on the first coset.
-        self.read_on(0).collect()
-    }
-
+impl Identities {
     /// The pieces of the quotient, `n` coefficients each. Every coset is worked on in `strips` parts, a power of two that
     /// divides the number of rows: more of them take less memory and more time.
     pub fn evaluate(
@@ -122,32 +59,6 @@ impl Quotient {
         drop(virtuals);
         let _span = debug_span!("interpolate quotient", bytes = 32 * n * most).entered();
         pieces(values, self.pieces, domain)
-    }
-
-    /// Cosets of the class with the highest degree.
-    pub(super) fn most_cosets(&self) -> usize {
-        self.codes.iter().map(|code| code.cosets).max().unwrap_or(1)
-    }
-
-    /// What the rows' domain is multiplied by to give a coset of those of the highest degree.
-    pub(super) fn coset_shift(&self, coset: usize) -> Fr {
-        let step = root_of_unity(self.log_rows + self.most_cosets().trailing_zeros());
-        Fr::MULTIPLICATIVE_GENERATOR * step.pow([coset as u64])
-    }
-
-    /// The classes that are evaluated on a coset.
-    fn running(&self, coset: usize) -> impl Iterator<Item = usize> + '_ {
-        let most = self.most_cosets();
-        (0..self.codes.len()).filter(move |class| coset.is_multiple_of(most / self.codes[*class].cosets))
-    }
-
-    /// The columns that are read on a coset by themselves, more than once if several classes do.
-    pub(super) fn read_on(&self, coset: usize) -> impl Iterator<Item = Source> + '_ {
-        let inputs = self.running(coset).flat_map(|class| &self.codes[class].columns);
-        inputs.filter_map(|input| match input {
-            Input::Source(source) => Some(*source),
-            Input::Virtual(_) => None,
-        })
     }
 
     /// Coefficients of the columns that are added up before their FFT, by class.
@@ -242,15 +153,4 @@ impl Quotient {
         );
         out
     }
-}
-
-pub(super) const MISSING: EngineError = EngineError::Key("a column of a gate is missing");
-
-/// The generator of the subgroup of order `2^log`.
-pub(super) fn root_of_unity(log: u32) -> Fr {
-    let mut root = Fr::ROOT_OF_UNITY;
-    for _ in log..Fr::S {
-        root = root.square();
-    }
-    root
 }

@@ -3,7 +3,7 @@
 use super::EngineError;
 use super::bases::SrsBases;
 use super::cycles::Cycles;
-use super::quotient::root_of_unity;
+use super::roots::root_of_unity;
 use hallmark_circuits::{ModelCircuit, Plan};
 use hallmark_kernels::{Scalars, msm_many};
 use halo2_proofs::SerdeFormat;
