@@ -29,14 +29,14 @@ pub type Scalar = Vec<(i64, Atom)>;
 
 /// How the elements of a tensor are expressed: `value[e] = constant[e] + Σ_parts coefficient · source[map(e)]`.
 #[derive(Clone, Default)]
-pub struct Repr {
+pub struct Expression {
     /// The summands.
     pub parts: Vec<Part>,
     /// Constants, one per element; empty for none.
     pub constants: Vec<i64>,
 }
 
-/// One summand of a [`Repr`].
+/// One summand of a [`Expression`].
 #[derive(Clone)]
 pub struct Part {
     /// Integer factor.
@@ -55,7 +55,7 @@ pub enum Source {
     /// Another tensor of the graph.
     Tensor(TensorId),
     /// An expression that is no tensor of the graph.
-    Repr(Rc<Repr>),
+    Expression(Rc<Expression>),
 }
 
 /// Elements of the source for each element of the result.

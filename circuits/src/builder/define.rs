@@ -3,7 +3,7 @@
 use super::{Builder, Size};
 use crate::{
     block::NONE,
-    expression::{Map, Part, Repr, Source},
+    expression::{Map, Part, Expression, Source},
 };
 use hallmark_model::TensorId;
 use std::rc::Rc;
@@ -18,41 +18,41 @@ impl Builder<'_> {
     /// Says how a tensor is expressed. The expression must be [small](Self::is_small).
     ///
     /// A mere renaming takes over the expression of what it renames, so that chains of them cost no recursion.
-    pub fn define(&mut self, tensor: TensorId, repr: Repr) {
+    pub fn define(&mut self, tensor: TensorId, expression: Expression) {
         if let [
             Part {
                 coefficient: 1,
                 source: Source::Tensor(source),
                 map: Map::Identity,
             },
-        ] = repr.parts.as_slice()
-            && repr.constants.is_empty()
-            && let Some(known) = self.reprs.get(source).cloned()
+        ] = expression.parts.as_slice()
+            && expression.constants.is_empty()
+            && let Some(known) = self.expressions.get(source).cloned()
         {
             let root = self.renamed.get(source).copied().unwrap_or(*source);
             self.renamed.insert(tensor, root);
             self.sizes
                 .insert(tensor, self.sizes.get(source).copied().unwrap_or_default());
-            self.reprs.insert(tensor, known);
+            self.expressions.insert(tensor, known);
             return;
         }
-        self.sizes.insert(tensor, self.size(&repr, self.length(tensor)));
-        self.reprs.insert(tensor, Rc::new(repr));
+        self.sizes.insert(tensor, self.size(&expression, self.length(tensor)));
+        self.expressions.insert(tensor, Rc::new(expression));
     }
 
     /// Whether an expression of `length` elements can be evaluated without deep recursion and without more work than storing it
     /// would be.
-    pub fn is_small(&self, repr: &Repr, length: usize) -> bool {
-        let size = self.size(repr, length);
+    pub fn is_small(&self, expression: &Expression, length: usize) -> bool {
+        let size = self.size(expression, length);
         size.depth <= MAX_DEPTH && size.terms <= MAX_TERMS.max(length as u64)
     }
 
-    fn size(&self, repr: &Repr, length: usize) -> Size {
+    fn size(&self, expression: &Expression, length: usize) -> Size {
         let mut size = Size {
             depth: 0,
-            terms: repr.constants.len() as u64,
+            terms: expression.constants.len() as u64,
         };
-        for part in &repr.parts {
+        for part in &expression.parts {
             let read = match &part.map {
                 Map::Identity => length,
                 Map::Gather(index) => index.iter().filter(|i| **i != NONE).count(),
@@ -74,15 +74,15 @@ impl Builder<'_> {
 
     /// An expression that chooses elements of a tensor, as one that chooses elements of what that tensor chooses from, and so on:
     /// chains of movements are then as deep as one.
-    pub fn composed(&self, mut repr: Repr) -> Repr {
+    pub fn composed(&self, mut expression: Expression) -> Expression {
         while let [
             Part {
                 coefficient: 1,
                 source: Source::Tensor(source),
                 map: Map::Gather(outer),
             },
-        ] = repr.parts.as_slice()
-            && repr.constants.is_empty()
+        ] = expression.parts.as_slice()
+            && expression.constants.is_empty()
             && let Some(Part {
                 coefficient: 1,
                 source: inner @ Source::Tensor(_),
@@ -91,13 +91,13 @@ impl Builder<'_> {
         {
             let through = |e: &u32| if *e == NONE { NONE } else { index[*e as usize] };
             let map = Map::Gather(Rc::new(outer.iter().map(through).collect()));
-            repr.parts = vec![Part {
+            expression.parts = vec![Part {
                 coefficient: 1,
                 source: inner.clone(),
                 map,
             }];
         }
-        repr
+        expression
     }
 
     /// The tensor that another one is in the same order, or itself.
@@ -107,13 +107,13 @@ impl Builder<'_> {
 
     /// Whether a tensor has an expression.
     pub fn is_defined(&self, tensor: TensorId) -> bool {
-        self.reprs.contains_key(&tensor)
+        self.expressions.contains_key(&tensor)
     }
 
     pub(super) fn only_part(&self, tensor: TensorId) -> Option<&Part> {
-        let repr = self.reprs.get(&tensor)?;
-        if repr.constants.is_empty() && repr.parts.len() == 1 {
-            repr.parts.first()
+        let expression = self.expressions.get(&tensor)?;
+        if expression.constants.is_empty() && expression.parts.len() == 1 {
+            expression.parts.first()
         } else {
             None
         }

@@ -5,7 +5,7 @@ use crate::{
     block::Field,
     error::CircuitError,
     evaluations::Evaluation,
-    expression::{Atom, Repr, Scalar, Source, mapped, merged},
+    expression::{Atom, Expression, Scalar, Source, mapped, merged},
     functional::Functional,
 };
 use hallmark_model::TensorId;
@@ -14,19 +14,19 @@ use std::rc::Rc;
 impl Builder<'_> {
     /// `Σ term · tensor[element]` as a combination of evaluations.
     pub fn evaluate(&mut self, tensor: TensorId, functional: &Functional) -> Result<Scalar, CircuitError> {
-        let Some(repr) = self.reprs.get(&tensor).cloned() else {
+        let Some(expression) = self.expressions.get(&tensor).cloned() else {
             return Err(CircuitError::Inconsistent {
                 place: self.graph.tensors[tensor.0].name.clone(),
                 reason: "it is read before it has an expression".to_owned(),
             });
         };
-        self.evaluate_repr(&repr, functional)
+        self.evaluate_expression(&expression, functional)
     }
 
     /// As [`Self::evaluate`] for an expression.
-    pub fn evaluate_repr(&mut self, repr: &Repr, functional: &Functional) -> Result<Scalar, CircuitError> {
+    pub fn evaluate_expression(&mut self, expression: &Expression, functional: &Functional) -> Result<Scalar, CircuitError> {
         let mut sum = Scalar::new();
-        for (part, factor, terms) in repr.parts.iter().flat_map(|p| {
+        for (part, factor, terms) in expression.parts.iter().flat_map(|p| {
             mapped(&p.map, &functional.terms)
                 .into_iter()
                 .map(move |(factor, terms)| (p, factor, terms))
@@ -45,7 +45,7 @@ impl Builder<'_> {
                     .map(|atom| (1, atom))
                     .collect(),
                 Source::Tensor(tensor) => self.evaluate(*tensor, &functional)?,
-                Source::Repr(repr) => self.evaluate_repr(repr, &functional)?,
+                Source::Expression(expression) => self.evaluate_expression(expression, &functional)?,
             };
             for (coefficient, atom) in scalar {
                 let coefficient: Option<i64> = part
@@ -57,15 +57,15 @@ impl Builder<'_> {
                 sum.push((coefficient, atom));
             }
         }
-        if !repr.constants.is_empty() {
-            sum.extend(self.evaluate_constants(&repr.constants, functional));
+        if !expression.constants.is_empty() {
+            sum.extend(self.evaluate_constants(&expression.constants, functional));
         }
         Ok(merged(sum))
     }
 
     /// `Σ term · field[element]`, each functional once per field.
     pub fn evaluate_field(&mut self, field: Field, functional: Functional, product: bool) -> Vec<Atom> {
-        let known = self.views.entry(field).or_default();
+        let known = self.evaluated.entry(field).or_default();
         if let Some((_, _, atoms)) = known.iter().find(|(f, p, _)| *p == product && **f == functional) {
             return atoms.clone();
         }

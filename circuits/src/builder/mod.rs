@@ -24,7 +24,7 @@ use std::{
     rc::Rc,
 };
 
-pub use crate::expression::{Map, Part, Repr, Scalar, Source};
+pub use crate::expression::{Map, Part, Expression, Scalar, Source};
 
 /// Widths of the banks: what the planner chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -123,7 +123,7 @@ pub trait Product {
     ///
     /// # Errors
     /// [`CircuitError::Unsupported`] naming the node.
-    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError>;
+    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError>;
 
     /// The bias of every element, where the identity leaves it to whoever stores the result.
     fn bias(&self, _b: &Builder<'_>, _node: usize) -> Option<Vec<i64>> {
@@ -182,8 +182,8 @@ struct Size {
     terms: u64,
 }
 
-/// An evaluation that was compiled: the functional, whether of products of lanes, and the result.
-type View = (Rc<Functional>, bool, Vec<Atom>);
+/// An evaluation that there is already: the functional, whether of products of lanes, and the result.
+type Evaluated = (Rc<Functional>, bool, Vec<Atom>);
 
 /// State of a lowering.
 #[derive(Clone)]
@@ -220,7 +220,7 @@ pub struct Builder<'g> {
     pub statement: StatementLayout,
     /// The node being lowered.
     pub node: Option<usize>,
-    reprs: HashMap<TensorId, Rc<Repr>>,
+    expressions: HashMap<TensorId, Rc<Expression>>,
     /// Tensors that are another one in the same order.
     renamed: HashMap<TensorId, TensorId>,
     /// How large the expression of each is.
@@ -232,7 +232,7 @@ pub struct Builder<'g> {
     consumers: Vec<Vec<usize>>,
     /// How many pools are being stored, one inside the other.
     pub(crate) pools: usize,
-    views: HashMap<Field, Vec<View>>,
+    evaluated: HashMap<Field, Vec<Evaluated>>,
     /// The first family of functionals by which each stored tensor was evaluated.
     links: HashMap<TensorId, Vec<Functional>>,
 }
@@ -273,14 +273,14 @@ impl<'g> Builder<'g> {
             sponge: None,
             statement: StatementLayout::default(),
             node: None,
-            reprs: HashMap::new(),
+            expressions: HashMap::new(),
             renamed: HashMap::new(),
             sizes: HashMap::new(),
             operators,
             producers,
             consumers,
             pools: 0,
-            views: HashMap::new(),
+            evaluated: HashMap::new(),
             links: HashMap::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::express;
 use crate::{
-    builder::{Builder, Operator, Repr},
+    builder::{Builder, Operator, Expression},
     error::CircuitError,
     index,
 };
@@ -20,7 +20,7 @@ impl Operator for Affine {
         }
         let constants = self.constant.as_ref().map(|c| broadcast_values(c, shape));
         let constants = constants.transpose()?.unwrap_or_default();
-        express::express(b, node.output, Repr { parts, constants })
+        express::express(b, node.output, Expression { parts, constants })
     }
 
     fn added(&self) -> Option<&IntTensor> {

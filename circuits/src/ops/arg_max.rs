@@ -8,7 +8,7 @@
 use super::{express, storage};
 use crate::{
     block::{Arrangement, Bank, BlockId, Field, Fill, Offsets},
-    builder::{Builder, Map, NewBlock, Operator, Part, Repr, Source},
+    builder::{Builder, Map, NewBlock, Operator, Part, Expression, Source},
     error::CircuitError,
     functional::Functional,
     gate::{Constraint, Gate, Linear},
@@ -99,12 +99,12 @@ impl Operator for ArgMax {
             let weight = 1i64 << (bits * limb as u32);
             parts.extend([part(-weight, limb), part(weight, lanes.maximum() + limb)]);
         }
-        let compared = Repr {
+        let compared = Expression {
             parts,
             constants: vec![low - 1; count],
         };
         let functional = Functional::flat(count);
-        let gathered = Repr {
+        let gathered = Expression {
             parts: vec![express::part(
                 1,
                 input,
@@ -113,8 +113,8 @@ impl Operator for ArgMax {
             constants: Vec::new(),
         };
         let (a, c) = (
-            b.evaluate_repr(&compared, &functional)?,
-            b.evaluate_repr(&gathered, &functional)?,
+            b.evaluate_expression(&compared, &functional)?,
+            b.evaluate_expression(&gathered, &functional)?,
         );
         b.equate(&a, &c);
         b.define(output, sequences.index(part(1, lanes.bit())));
@@ -248,7 +248,7 @@ impl Sequences {
     }
 
     /// The index of every sequence from its bits.
-    fn index(&self, bit: Part) -> Repr {
+    fn index(&self, bit: Part) -> Expression {
         let sequences = self.elements.len() / self.length;
         let starts = (0..=sequences).map(|s| (s * self.length) as u32).collect();
         let items = (0..self.elements.len() as u32).collect();
@@ -262,7 +262,7 @@ impl Sequences {
         } else {
             (-1, self.length as i64)
         };
-        Repr {
+        Expression {
             parts: vec![Part {
                 coefficient,
                 map,

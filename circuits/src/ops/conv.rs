@@ -9,7 +9,7 @@
 use super::product::{self, single};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, Offsets, Section},
-    builder::{Builder, NewBlock, Operator, Pieces, Product, Repr, Weights},
+    builder::{Builder, NewBlock, Operator, Pieces, Product, Expression, Weights},
     dot::{DotRow, Multiplier, WeightRow, WeightSource},
     error::CircuitError,
     expression::Atom,
@@ -259,7 +259,7 @@ impl Operator for IntConv {
 
 impl Product for IntConv {
     /// Proves `value` (an expression of the output, bias already subtracted) to be the convolution.
-    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
+    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
         let source = &b.graph.nodes[node];
         let (input, shape) = (source.inputs[0], b.shape(source.output));
         let Some(geometry) = Geometry::new(&self.window, self.groups, b.shape(input), shape) else {
@@ -270,7 +270,7 @@ impl Product for IntConv {
         let outputs: Vec<Functional> = (0..shape[1]).map(|o| geometry.output(o)).collect();
         let left = outputs
             .iter()
-            .map(|f| b.evaluate_repr(value, f))
+            .map(|f| b.evaluate_expression(value, f))
             .collect::<Result<Vec<_>, _>>()?;
         if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
             b.note_link(rounded, &outputs);

@@ -2,7 +2,7 @@
 
 use super::storage;
 use crate::{
-    builder::{Builder, Map, Part, Repr, Source},
+    builder::{Builder, Map, Part, Expression, Source},
     error::CircuitError,
     functional::Functional,
 };
@@ -11,22 +11,22 @@ use std::rc::Rc;
 
 /// Defines a tensor by an expression, or where that would be nested too deeply or too large to evaluate stores the tensor and
 /// proves that it is what the expression says.
-pub(super) fn express(b: &mut Builder<'_>, tensor: TensorId, repr: Repr) -> Result<(), CircuitError> {
+pub(super) fn express(b: &mut Builder<'_>, tensor: TensorId, expression: Expression) -> Result<(), CircuitError> {
     let length = b.length(tensor);
-    if b.is_small(&repr, length) {
-        b.define(tensor, repr);
+    if b.is_small(&expression, length) {
+        b.define(tensor, expression);
         return Ok(());
     }
-    let repr = b.composed(repr);
-    if b.is_small(&repr, length) {
-        b.define(tensor, repr);
+    let expression = b.composed(expression);
+    if b.is_small(&expression, length) {
+        b.define(tensor, expression);
         return Ok(());
     }
     storage::number(b, tensor)?;
     let functional = Functional::flat(length);
     let (stored, expressed) = (
         b.evaluate(tensor, &functional)?,
-        b.evaluate_repr(&repr, &functional)?,
+        b.evaluate_expression(&expression, &functional)?,
     );
     b.equate(&stored, &expressed);
     Ok(())

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     block::{Bank, Block, Field, Fill, Offsets, Rows},
-    builder::{Builder, Operator, Pieces, Product, Repr, Scalar, Weights},
+    builder::{Builder, Operator, Pieces, Product, Expression, Scalar, Weights},
     dot::{DotRow, Multiplier, WeightRow, WeightSource},
     error::CircuitError,
     functional::{Base, Functional, Step},
@@ -59,7 +59,7 @@ impl Product for Linear {
     /// Proves `value` (an expression of the output) to be the product plus bias.
     ///
     /// Where columns are evaluated, the bias must already be part of `value`.
-    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
+    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
         let input = b.graph.nodes[node].inputs[0];
         let Linear { weight, bias } = self;
         let size = [weight.shape()[0], weight.shape()[1]];
@@ -114,7 +114,7 @@ struct Operands {
 
 impl Operands {
     /// `Σ_i ρ^(i·pitch)·Σ_n ρ^n Y[i,n] = Σ_k (Σ_i ρ^(i·pitch)·X[i,k])·Ŵ[k] + (Σ_i ρ^(i·pitch))·Σ_n ρ^n bias[n]`.
-    fn prove(&self, b: &mut Builder<'_>, value: &Repr) -> Result<(), CircuitError> {
+    fn prove(&self, b: &mut Builder<'_>, value: &Expression) -> Result<(), CircuitError> {
         let left = self.functional(b.dots.pitch, self.columns);
         if let Some(rounded) = b
             .node
@@ -123,7 +123,7 @@ impl Operands {
         {
             b.note_link(rounded, std::slice::from_ref(&left));
         }
-        let left = b.evaluate_repr(value, &left)?;
+        let left = b.evaluate_expression(value, &left)?;
         let link = self.link(b);
         let original = b.evaluate(self.input, &link)?;
         b.note_link(self.input, std::slice::from_ref(&link));
@@ -205,7 +205,7 @@ fn prove_rows(
     node: usize,
     input: TensorId,
     [inner, columns]: [usize; 2],
-    value: &Repr,
+    value: &Expression,
 ) -> Result<(), CircuitError> {
     let count = b.length(input) / inner;
     let column = |width: usize, at: usize| {
@@ -222,7 +222,7 @@ fn prove_rows(
         factors.push(single(b, &scalar));
     }
     let left = (0..columns)
-        .map(|n| b.evaluate_repr(value, &column(columns, n)))
+        .map(|n| b.evaluate_expression(value, &column(columns, n)))
         .collect::<Result<Vec<_>, _>>()?;
     if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
         let family: Vec<Functional> = (0..columns).map(|n| column(columns, n)).collect();

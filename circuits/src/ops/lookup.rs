@@ -3,7 +3,7 @@
 use super::{relu, storage};
 use crate::{
     block::{Bank, BlockId, Field, Fill, Offsets},
-    builder::{Builder, Claim, Map, NewBlock, Operator, Part, Repr, Source},
+    builder::{Builder, Claim, Map, NewBlock, Operator, Part, Expression, Source},
     error::CircuitError,
 };
 use hallmark_model::{TensorId, ops::integer::Lookup};
@@ -20,7 +20,7 @@ impl Operator for Lookup {
         b.define(output, result);
         for functional in b.link(input) {
             let original = b.evaluate(input, &functional)?;
-            let copied = b.evaluate_repr(&copy, &functional)?;
+            let copied = b.evaluate_expression(&copy, &functional)?;
             b.equate(&original, &copied);
         }
         Ok(())
@@ -45,7 +45,7 @@ fn store_pair(
     tensor: TensorId,
     node: usize,
     Lookup { function, table }: &Lookup,
-) -> Result<(Repr, Repr), CircuitError> {
+) -> Result<(Expression, Expression), CircuitError> {
     let info = &b.graph.tensors[tensor.0];
     let low = info.interval.0;
     if relu::is_relu(low, table) {
@@ -86,9 +86,9 @@ fn store_pair(
     Ok((read(block, 0), read(block, 1)))
 }
 
-fn read(block: BlockId, index: u32) -> Repr {
+fn read(block: BlockId, index: u32) -> Expression {
     let source = Source::Field(Field { block, index });
-    Repr {
+    Expression {
         parts: vec![Part {
             coefficient: 1,
             source,

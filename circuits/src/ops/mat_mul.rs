@@ -2,7 +2,7 @@
 
 use super::product::{self, single};
 use crate::{
-    builder::{Builder, Operator, Pieces, Product, Repr},
+    builder::{Builder, Operator, Pieces, Product, Expression},
     dot::{DotRow, Multiplier},
     error::CircuitError,
     functional::{Base, Functional},
@@ -22,7 +22,7 @@ impl Operator for MatMul {
 
 impl Product for MatMul {
     /// Proves `value` to be the product: `Σ_bmn σ^(bM+m) ρ^n Y[b,m,n] = Σ_bk (Σ_m σ^(bM+m) A[b,m,k]) · (Σ_n ρ^n B[b,k,n])`.
-    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
+    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
         let (a, c) = (node.inputs[0], node.inputs[1]);
         let (left, right, out) = (b.shape(a), b.shape(c), b.shape(node.output));
@@ -45,7 +45,7 @@ impl Product for MatMul {
             .collect();
         let values = family
             .iter()
-            .map(|f| b.evaluate_repr(value, f))
+            .map(|f| b.evaluate_expression(value, f))
             .collect::<Result<Vec<_>, _>>()?;
         if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
             b.note_link(rounded, &family);

@@ -6,7 +6,7 @@
 use super::{express, storage, sum_pool::window_members};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, NONE, Offsets},
-    builder::{Builder, Claim, Map, NewBlock, Operator, Part, Repr, Source},
+    builder::{Builder, Claim, Map, NewBlock, Operator, Part, Expression, Source},
     error::CircuitError,
     functional::Functional,
     gate::{Constraint, Gate, Linear, MAX_FACTORS},
@@ -57,12 +57,12 @@ fn store(b: &mut Builder<'_>, tensor: TensorId, node: usize, window: &Window) ->
         }
         let part = Part {
             coefficient: 1,
-            source: Source::Repr(Rc::new(members)),
+            source: Source::Expression(Rc::new(members)),
             map: express::gather(position),
         };
         b.define(
             tensor,
-            Repr {
+            Expression {
                 parts: vec![part],
                 constants: Vec::new(),
             },
@@ -131,7 +131,7 @@ impl Windows {
     }
 
     /// Stores maxima and differences; returns the expression of the members.
-    fn store(&self, b: &mut Builder<'_>, input: TensorId, output: TensorId) -> Result<Repr, CircuitError> {
+    fn store(&self, b: &mut Builder<'_>, input: TensorId, output: TensorId) -> Result<Expression, CircuitError> {
         if !b.is_defined(output) {
             storage::store(b, output)?;
         }
@@ -145,7 +145,7 @@ impl Windows {
             source: Source::Tensor(output),
             map: Map::Identity,
         };
-        let top = Repr {
+        let top = Expression {
             parts: vec![top],
             constants: Vec::new(),
         };
@@ -166,16 +166,16 @@ impl Windows {
     }
 
     /// Equates the members with the elements of the stored input.
-    fn link(&self, b: &mut Builder<'_>, input: TensorId, members: &Repr) -> Result<(), CircuitError> {
+    fn link(&self, b: &mut Builder<'_>, input: TensorId, members: &Expression) -> Result<(), CircuitError> {
         let functional = Functional::flat(self.members.len());
         let part = express::part(1, input, express::gather(self.members.clone()));
-        let gathered = Repr {
+        let gathered = Expression {
             parts: vec![part],
             constants: Vec::new(),
         };
         let (a, c) = (
-            b.evaluate_repr(members, &functional)?,
-            b.evaluate_repr(&gathered, &functional)?,
+            b.evaluate_expression(members, &functional)?,
+            b.evaluate_expression(&gathered, &functional)?,
         );
         b.equate(&a, &c);
         Ok(())
@@ -200,7 +200,7 @@ struct Level {
 
 impl Level {
     /// Stores the differences to the maxima `top`; returns the expression of the members.
-    fn store(self, b: &mut Builder<'_>, top: Repr, count: usize) -> Result<Repr, CircuitError> {
+    fn store(self, b: &mut Builder<'_>, top: Expression, count: usize) -> Result<Expression, CircuitError> {
         if self.size <= MAX_FACTORS {
             return self.store_differences(b, top, count);
         }
@@ -256,8 +256,8 @@ impl Level {
             let own = (0..count * number)
                 .map(|i| ((i / number) * groups + first + i % number) as u32)
                 .collect();
-            let source = Source::Repr(Rc::clone(&middle));
-            let tops = Repr {
+            let source = Source::Expression(Rc::clone(&middle));
+            let tops = Expression {
                 parts: vec![Part {
                     coefficient: 1,
                     source,
@@ -273,17 +273,17 @@ impl Level {
             let map = express::gather((0..count * size).map(place).collect());
             parts.push(Part {
                 coefficient: 1,
-                source: Source::Repr(members),
+                source: Source::Expression(members),
                 map,
             });
         }
-        Ok(Repr {
+        Ok(Expression {
             parts,
             constants: Vec::new(),
         })
     }
 
-    fn store_differences(self, b: &mut Builder<'_>, top: Repr, count: usize) -> Result<Repr, CircuitError> {
+    fn store_differences(self, b: &mut Builder<'_>, top: Expression, count: usize) -> Result<Expression, CircuitError> {
         let (size, length) = (self.size, count * self.size);
         let (values, tops) = (self.values, self.tops);
         let fill: Fill = Arc::new(move |trace| {
@@ -315,7 +315,7 @@ impl Level {
         let own = (0..length).map(|i| (i / size) as u32).collect();
         let above = Part {
             coefficient: 1,
-            source: Source::Repr(Rc::new(top)),
+            source: Source::Expression(Rc::new(top)),
             map: express::gather(own),
         };
         let below = Part {
@@ -323,7 +323,7 @@ impl Level {
             source: Source::Field(Field { block, index: 0 }),
             map: Map::Identity,
         };
-        Ok(Repr {
+        Ok(Expression {
             parts: vec![above, below],
             constants: Vec::new(),
         })

@@ -3,7 +3,7 @@
 use super::express;
 use crate::{
     block::NONE,
-    builder::{Builder, Operator, Repr},
+    builder::{Builder, Operator, Expression},
     error::CircuitError,
     index,
 };
@@ -46,6 +46,6 @@ impl Operator for Movement {
             .zip(sources)
             .map(|(t, map)| express::part(1, *t, express::gather(map)))
             .collect();
-        express::express(b, node.output, Repr { parts, constants })
+        express::express(b, node.output, Expression { parts, constants })
     }
 }

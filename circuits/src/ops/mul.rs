@@ -4,7 +4,7 @@
 use super::{express, product, storage};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, Offsets},
-    builder::{Builder, NewBlock, Operator, Pieces, Product, Repr},
+    builder::{Builder, NewBlock, Operator, Pieces, Product, Expression},
     error::CircuitError,
     functional::Functional,
     index,
@@ -24,7 +24,7 @@ impl Operator for Mul {
 
 impl Product for Mul {
     /// Proves `value` to be the product.
-    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Repr) -> Result<(), CircuitError> {
+    fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
         let shape = b.shape(node.output);
         let length = b.length(node.output);
@@ -59,11 +59,11 @@ impl Product for Mul {
         });
         let functional = Functional::flat(length);
         for (side, (tensor, map)) in node.inputs.iter().zip(maps).enumerate() {
-            let gathered = Repr {
+            let gathered = Expression {
                 parts: vec![express::part(1, *tensor, express::gather(map))],
                 constants: Vec::new(),
             };
-            let original = b.evaluate_repr(&gathered, &functional)?;
+            let original = b.evaluate_expression(&gathered, &functional)?;
             let field = Field {
                 block,
                 index: side as u32,
@@ -77,7 +77,7 @@ impl Product for Mul {
         }
         let products = b.evaluate_field(Field { block, index: 0 }, functional.clone(), true);
         let products = products.into_iter().map(|a| (1, a)).collect();
-        let result = b.evaluate_repr(value, &functional)?;
+        let result = b.evaluate_expression(value, &functional)?;
         b.equate(&result, &products);
         Ok(())
     }

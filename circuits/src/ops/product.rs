@@ -2,7 +2,7 @@
 
 use super::{express, storage};
 use crate::{
-    builder::{Builder, Map, Product, Repr, Scalar},
+    builder::{Builder, Map, Product, Expression, Scalar},
     error::CircuitError,
     expression::Atom,
 };
@@ -23,7 +23,7 @@ pub(super) fn lower(b: &mut Builder<'_>, index: usize, product: &dyn Product) ->
         return Ok(());
     }
     storage::number(b, output)?;
-    let mut value = Repr {
+    let mut value = Expression {
         parts: vec![express::part(1, output, Map::Identity)],
         constants: Vec::new(),
     };
@@ -32,7 +32,7 @@ pub(super) fn lower(b: &mut Builder<'_>, index: usize, product: &dyn Product) ->
 }
 
 /// Takes constants off an expression.
-pub(super) fn subtract(value: &mut Repr, constants: Option<Vec<i64>>) {
+pub(super) fn subtract(value: &mut Expression, constants: Option<Vec<i64>>) {
     let Some(constants) = constants else { return };
     value.constants.resize(constants.len(), 0);
     value

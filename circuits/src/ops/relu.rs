@@ -3,7 +3,7 @@
 use super::storage;
 use crate::{
     block::{Bank, BlockId, Field, Fill, Offsets},
-    builder::{Builder, Map, NewBlock, Part, Repr, Source},
+    builder::{Builder, Map, NewBlock, Part, Expression, Source},
     error::CircuitError,
     gate::{Constraint, Gate, Linear},
 };
@@ -22,7 +22,7 @@ fn one_part_is_zero() -> Gate {
 }
 
 /// Stores the two parts of `tensor`; returns the block and the expression of `tensor`.
-pub fn store_split(b: &mut Builder<'_>, tensor: TensorId) -> Result<(BlockId, Repr), CircuitError> {
+pub fn store_split(b: &mut Builder<'_>, tensor: TensorId) -> Result<(BlockId, Expression), CircuitError> {
     let info = &b.graph.tensors[tensor.0];
     let largest = info.interval.1.max(-info.interval.0).max(0);
     let (positive, negative): (Fill, Fill) = (
@@ -49,7 +49,7 @@ pub fn store_split(b: &mut Builder<'_>, tensor: TensorId) -> Result<(BlockId, Re
     });
     Ok((
         block,
-        Repr {
+        Expression {
             parts: parts.into(),
             constants: Vec::new(),
         },

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     block::{Arrangement, Fill, Offsets},
-    builder::{Builder, Map, Operator, Part, Repr},
+    builder::{Builder, Map, Operator, Part, Expression},
     error::CircuitError,
     functional::Functional,
 };
@@ -31,7 +31,7 @@ impl Operator for Requantize {
         let added = added.transpose()?;
         let producer = producer.and_then(|n| Some((n, b.product(n)?)));
         let bias = producer.and_then(|(n, product)| product.bias(b, n));
-        let mut value = Repr {
+        let mut value = Expression {
             parts: vec![express::part(1 << shift, output, Map::Identity)],
             constants: Vec::new(),
         };
@@ -48,7 +48,7 @@ impl Operator for Requantize {
             None => {
                 let functional = Functional::flat(b.length(acc));
                 let (rounded, exact) = (
-                    b.evaluate_repr(&value, &functional)?,
+                    b.evaluate_expression(&value, &functional)?,
                     b.evaluate(acc, &functional)?,
                 );
                 b.equate(&rounded, &exact);

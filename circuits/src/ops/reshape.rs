@@ -2,7 +2,7 @@
 
 use super::express;
 use crate::{
-    builder::{Builder, Map, Operator, Repr},
+    builder::{Builder, Map, Operator, Expression},
     error::CircuitError,
 };
 use hallmark_model::ops::integer::Reshape;
@@ -11,7 +11,7 @@ impl Operator for Reshape {
     /// Defines the output as the input.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
-        let same = Repr {
+        let same = Expression {
             parts: vec![express::part(1, node.inputs[0], Map::Identity)],
             constants: Vec::new(),
         };

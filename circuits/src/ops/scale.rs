@@ -2,7 +2,7 @@
 
 use super::{affine::broadcast_values, express};
 use crate::{
-    builder::{Builder, Map, Operator, Repr},
+    builder::{Builder, Map, Operator, Expression},
     error::CircuitError,
     index,
 };
@@ -18,10 +18,10 @@ impl Operator for Scale {
             index: Rc::new(index::broadcast(b.shape(node.inputs[0]), shape)?),
             factors: Rc::new(broadcast_values(&self.factor, shape)?),
         };
-        let repr = Repr {
+        let expression = Expression {
             parts: vec![express::part(1, node.inputs[0], map)],
             constants: Vec::new(),
         };
-        express::express(b, node.output, repr)
+        express::express(b, node.output, expression)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     block::{Arrangement, Bank, Field, Fill, Offsets},
-    builder::{Builder, Map, NewBlock, Part, Pieces, Repr, Source},
+    builder::{Builder, Map, NewBlock, Part, Pieces, Expression, Source},
     error::CircuitError,
     limbs::interval_values,
 };
@@ -42,7 +42,7 @@ pub fn number(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError>
     );
     b.define(
         tensor,
-        Repr {
+        Expression {
             parts,
             constants: Vec::new(),
         },

@@ -2,7 +2,7 @@
 
 use super::express;
 use crate::{
-    builder::{Builder, Map, Operator, Repr},
+    builder::{Builder, Map, Operator, Expression},
     error::CircuitError,
 };
 use hallmark_model::{graph::Window, ops::integer::SumPool};
@@ -17,11 +17,11 @@ impl Operator for SumPool {
             starts: Rc::new(starts),
             items: Rc::new(items),
         };
-        let repr = Repr {
+        let expression = Expression {
             parts: vec![express::part(1, node.inputs[0], map)],
             constants: Vec::new(),
         };
-        express::express(b, node.output, repr)
+        express::express(b, node.output, expression)
     }
 }
 
