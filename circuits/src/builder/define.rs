@@ -3,7 +3,7 @@
 use super::{Builder, Size};
 use crate::{
     block::NONE,
-    expression::{Map, Part, Expression, Source},
+    expression::{Expression, Map, Part, Source},
 };
 use hallmark_model::TensorId;
 use std::rc::Rc;
@@ -36,7 +36,8 @@ impl Builder<'_> {
             self.expressions.insert(tensor, known);
             return;
         }
-        self.sizes.insert(tensor, self.size(&expression, self.length(tensor)));
+        self.sizes
+            .insert(tensor, self.size(&expression, self.length(tensor)));
         self.expressions.insert(tensor, Rc::new(expression));
     }
 

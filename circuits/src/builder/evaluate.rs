@@ -24,7 +24,11 @@ impl Builder<'_> {
     }
 
     /// As [`Self::evaluate`] for an expression.
-    pub fn evaluate_expression(&mut self, expression: &Expression, functional: &Functional) -> Result<Scalar, CircuitError> {
+    pub fn evaluate_expression(
+        &mut self,
+        expression: &Expression,
+        functional: &Functional,
+    ) -> Result<Scalar, CircuitError> {
         let mut sum = Scalar::new();
         for (part, factor, terms) in expression.parts.iter().flat_map(|p| {
             mapped(&p.map, &functional.terms)

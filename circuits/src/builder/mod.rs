@@ -24,7 +24,7 @@ use std::{
     rc::Rc,
 };
 
-pub use crate::expression::{Map, Part, Expression, Scalar, Source};
+pub use crate::expression::{Expression, Map, Part, Scalar, Source};
 
 /// Widths of the banks: what the planner chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use super::express;
 use crate::{
-    builder::{Builder, Operator, Expression},
+    builder::{Builder, Expression, Operator},
     error::CircuitError,
     index,
 };

@@ -8,7 +8,7 @@
 use super::{express, storage};
 use crate::{
     block::{Arrangement, Bank, BlockId, Field, Fill, Offsets},
-    builder::{Builder, Map, NewBlock, Operator, Part, Expression, Source},
+    builder::{Builder, Expression, Map, NewBlock, Operator, Part, Source},
     error::CircuitError,
     functional::Functional,
     gate::{Constraint, Gate, Linear},

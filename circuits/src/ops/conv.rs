@@ -9,7 +9,7 @@
 use super::product::{self, single};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, Offsets, Section},
-    builder::{Builder, NewBlock, Operator, Pieces, Product, Expression, Weights},
+    builder::{Builder, Expression, NewBlock, Operator, Pieces, Product, Weights},
     dot::{DotRow, Multiplier, WeightRow, WeightSource},
     error::CircuitError,
     expression::Atom,

@@ -2,7 +2,7 @@
 
 use super::storage;
 use crate::{
-    builder::{Builder, Map, Part, Expression, Source},
+    builder::{Builder, Expression, Map, Part, Source},
     error::CircuitError,
     functional::Functional,
 };
@@ -11,7 +11,11 @@ use std::rc::Rc;
 
 /// Defines a tensor by an expression, or where that would be nested too deeply or too large to evaluate stores the tensor and
 /// proves that it is what the expression says.
-pub(super) fn express(b: &mut Builder<'_>, tensor: TensorId, expression: Expression) -> Result<(), CircuitError> {
+pub(super) fn express(
+    b: &mut Builder<'_>,
+    tensor: TensorId,
+    expression: Expression,
+) -> Result<(), CircuitError> {
     let length = b.length(tensor);
     if b.is_small(&expression, length) {
         b.define(tensor, expression);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     block::{Bank, Block, Field, Fill, Offsets, Rows},
-    builder::{Builder, Operator, Pieces, Product, Expression, Scalar, Weights},
+    builder::{Builder, Expression, Operator, Pieces, Product, Scalar, Weights},
     dot::{DotRow, Multiplier, WeightRow, WeightSource},
     error::CircuitError,
     functional::{Base, Functional, Step},

@@ -3,7 +3,7 @@
 use super::{relu, storage};
 use crate::{
     block::{Bank, BlockId, Field, Fill, Offsets},
-    builder::{Builder, Claim, Map, NewBlock, Operator, Part, Expression, Source},
+    builder::{Builder, Claim, Expression, Map, NewBlock, Operator, Part, Source},
     error::CircuitError,
 };
 use hallmark_model::{TensorId, ops::integer::Lookup};

@@ -2,7 +2,7 @@
 
 use super::product::{self, single};
 use crate::{
-    builder::{Builder, Operator, Pieces, Product, Expression},
+    builder::{Builder, Expression, Operator, Pieces, Product},
     dot::{DotRow, Multiplier},
     error::CircuitError,
     functional::{Base, Functional},

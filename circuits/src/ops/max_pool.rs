@@ -6,7 +6,7 @@
 use super::{express, storage, sum_pool::window_members};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, NONE, Offsets},
-    builder::{Builder, Claim, Map, NewBlock, Operator, Part, Expression, Source},
+    builder::{Builder, Claim, Expression, Map, NewBlock, Operator, Part, Source},
     error::CircuitError,
     functional::Functional,
     gate::{Constraint, Gate, Linear, MAX_FACTORS},
@@ -131,7 +131,12 @@ impl Windows {
     }
 
     /// Stores maxima and differences; returns the expression of the members.
-    fn store(&self, b: &mut Builder<'_>, input: TensorId, output: TensorId) -> Result<Expression, CircuitError> {
+    fn store(
+        &self,
+        b: &mut Builder<'_>,
+        input: TensorId,
+        output: TensorId,
+    ) -> Result<Expression, CircuitError> {
         if !b.is_defined(output) {
             storage::store(b, output)?;
         }
@@ -283,7 +288,12 @@ impl Level {
         })
     }
 
-    fn store_differences(self, b: &mut Builder<'_>, top: Expression, count: usize) -> Result<Expression, CircuitError> {
+    fn store_differences(
+        self,
+        b: &mut Builder<'_>,
+        top: Expression,
+        count: usize,
+    ) -> Result<Expression, CircuitError> {
         let (size, length) = (self.size, count * self.size);
         let (values, tops) = (self.values, self.tops);
         let fill: Fill = Arc::new(move |trace| {

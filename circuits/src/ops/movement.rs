@@ -3,7 +3,7 @@
 use super::express;
 use crate::{
     block::NONE,
-    builder::{Builder, Operator, Expression},
+    builder::{Builder, Expression, Operator},
     error::CircuitError,
     index,
 };

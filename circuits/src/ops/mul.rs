@@ -4,7 +4,7 @@
 use super::{express, product, storage};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, Offsets},
-    builder::{Builder, NewBlock, Operator, Pieces, Product, Expression},
+    builder::{Builder, Expression, NewBlock, Operator, Pieces, Product},
     error::CircuitError,
     functional::Functional,
     index,

@@ -2,7 +2,7 @@
 
 use super::{express, storage};
 use crate::{
-    builder::{Builder, Map, Product, Expression, Scalar},
+    builder::{Builder, Expression, Map, Product, Scalar},
     error::CircuitError,
     expression::Atom,
 };

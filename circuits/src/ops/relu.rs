@@ -3,7 +3,7 @@
 use super::storage;
 use crate::{
     block::{Bank, BlockId, Field, Fill, Offsets},
-    builder::{Builder, Map, NewBlock, Part, Expression, Source},
+    builder::{Builder, Expression, Map, NewBlock, Part, Source},
     error::CircuitError,
     gate::{Constraint, Gate, Linear},
 };

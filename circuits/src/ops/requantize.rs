@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     block::{Arrangement, Fill, Offsets},
-    builder::{Builder, Map, Operator, Part, Expression},
+    builder::{Builder, Expression, Map, Operator, Part},
     error::CircuitError,
     functional::Functional,
 };

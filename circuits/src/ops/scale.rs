@@ -2,7 +2,7 @@
 
 use super::{affine::broadcast_values, express};
 use crate::{
-    builder::{Builder, Map, Operator, Expression},
+    builder::{Builder, Expression, Map, Operator},
     error::CircuitError,
     index,
 };

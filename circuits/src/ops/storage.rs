@@ -2,7 +2,7 @@
 
 use crate::{
     block::{Arrangement, Bank, Field, Fill, Offsets},
-    builder::{Builder, Map, NewBlock, Part, Pieces, Expression, Source},
+    builder::{Builder, Expression, Map, NewBlock, Part, Pieces, Source},
     error::CircuitError,
     limbs::interval_values,
 };

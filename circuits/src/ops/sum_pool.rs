@@ -2,7 +2,7 @@
 
 use super::express;
 use crate::{
-    builder::{Builder, Map, Operator, Expression},
+    builder::{Builder, Expression, Map, Operator},
     error::CircuitError,
 };
 use hallmark_model::{graph::Window, ops::integer::SumPool};

@@ -1,10 +1,12 @@
 //! NumPy's `.npz` archives: a ZIP of `.npy` files, stored or deflated.
 
-use super::shape::MAX_ARRAYS;
 use super::{Array, Entry, InputError, InputLimits, InputSpec, note_name, npy};
 use crate::DataShape;
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
+
+/// Arrays whose shapes are listed: a model has far fewer inputs.
+pub(super) const MAX_ARRAYS: usize = 1 << 10;
 
 /// How an archive begins.
 pub(super) const MAGIC: &[u8] = b"PK\x03\x04";

@@ -6,8 +6,6 @@ use crate::DataShape;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// Arrays whose shapes are listed: a model has far fewer inputs.
-pub(super) const MAX_ARRAYS: usize = 1 << 10;
 /// Axes of data for which a fitting order is looked for.
 const MAX_ORDERED: usize = 6;
 
@@ -103,7 +101,7 @@ impl<'de> Visitor<'de> for Shapes {
         while let Some(name) = map.next_key::<String>()? {
             let positional = name == json::POSITIONAL;
             if let Some(shape) = map.next_value_seed(Nest(None))?
-                && shapes.len() < MAX_ARRAYS
+                && shapes.len() < npz::MAX_ARRAYS
             {
                 // Of several lists by position it is not known here which input each belongs to; of a single one it is.
                 let shape = match (positional, shape.as_slice()) {
