@@ -8,7 +8,7 @@ use crate::constant::{Operand, Whole};
 use crate::onnx::element::{Element, IntegerType, integer_type};
 use crate::onnx::proto::data_type as code;
 use hallmark_model::Op;
-use hallmark_model::ops::float::{ArgMax, Pad};
+use hallmark_model::ops::float::ArgMax;
 
 /// Types of fewer values wrap in practice; a result beyond a wider one is found on the calibration data.
 const NARROW: i64 = 1 << 16;
@@ -35,15 +35,7 @@ pub(crate) fn result(op: &Op, inputs: &[&Operand]) -> Result<(Element, Option<Wh
     let ranges: Option<Vec<(i64, i64)>> = inputs.iter().map(|input| input.range()).collect();
     let range = match (op, ranges.as_deref()) {
         (Op::Add | Op::Sub | Op::Mul, Some(&[a, b])) => arithmetic(op, a, b, kind)?,
-        (Op::Reshape | Op::Transpose { .. } | Op::Slice { .. } | Op::MaxPool { .. }, Some(&[range])) => range,
-        (Op::Pad(Pad { value, .. }), Some(&[(low, high)])) => {
-            (low.min(*value as i64), high.max(*value as i64))
-        }
-        (Op::Concat { .. }, Some(ranges)) => {
-            let low = ranges.iter().map(|range| range.0).min();
-            let high = ranges.iter().map(|range| range.1).max();
-            (low.unwrap_or(kind.holds.0), high.unwrap_or(kind.holds.1))
-        }
+        (_, Some(ranges)) => op.range(ranges).unwrap_or(kind.holds),
         _ => kind.holds,
     };
     Ok((element, Some(Whole { kind, range })))

@@ -96,6 +96,16 @@ impl Filled {
     }
 }
 
+/// Appends the row of elements that begins at `from`.
+#[inline]
+fn read<T: Copy>(data: &[T], from: isize, (length, step): (usize, isize), result: &mut Vec<T>) {
+    match step {
+        1 => result.extend_from_slice(&data[from as usize..from as usize + length]),
+        0 => result.extend(std::iter::repeat_n(data[from as usize], length)),
+        _ => result.extend((0..length as isize).map(|i| data[(from + i * step) as usize])),
+    }
+}
+
 impl Movement {
     /// A result of this shape without boxes. Axes of length 0 are allowed.
     pub(crate) fn new(shape: Vec<usize>) -> Self {
@@ -255,18 +265,29 @@ impl Movement {
     /// As [`Movement::tensor`], on row-major slices.
     pub(crate) fn apply<T: Copy>(&self, inputs: &[View<T>], fill: T) -> Vec<T> {
         let elements = self.elements().unwrap_or(0);
-        // A box of all elements is the result, in order: by far the most.
-        if let [filled] = &self.boxes[..]
-            && filled.len() == elements
-        {
-            let (length, step, _) = filled.row();
-            let data = inputs[filled.input].data;
+        if let Some(rows) = self.rows_in_order(elements) {
             let mut result = Vec::with_capacity(elements);
-            filled.rows(|from, _| match step {
-                1 => result.extend_from_slice(&data[from as usize..from as usize + length]),
-                0 => result.extend(std::iter::repeat_n(data[from as usize], length)),
-                _ => result.extend((0..length as isize).map(|i| data[(from + i * step) as usize])),
-            });
+            match &self.boxes[..] {
+                [filled] => {
+                    let (length, step, _) = filled.row();
+                    let data = inputs[filled.input].data;
+                    filled.rows(|from, _| read(data, from, (length, step), &mut result));
+                }
+                boxes => {
+                    let mut sources = Vec::with_capacity(boxes.len());
+                    for filled in boxes {
+                        let mut starts = Vec::with_capacity(rows);
+                        filled.rows(|from, _| starts.push(from));
+                        let (length, step, _) = filled.row();
+                        sources.push((inputs[filled.input].data, starts, length, step));
+                    }
+                    for row in 0..rows {
+                        for (data, starts, length, step) in &sources {
+                            read(data, starts[row], (*length, *step), &mut result);
+                        }
+                    }
+                }
+            }
             return result;
         }
         let mut result = vec![fill; elements];
@@ -281,6 +302,25 @@ impl Movement {
             });
         }
         result
+    }
+
+    /// The number of rows of every box, if the first rows of all boxes, then the second ones and so on are the result in order:
+    /// so it is with all movements but paddings.
+    fn rows_in_order(&self, elements: usize) -> Option<usize> {
+        let first = self.boxes.first()?;
+        let rows = first.len() / first.row().0;
+        let mut next = 0;
+        for filled in &self.boxes {
+            let (length, _, write) = filled.row();
+            let alike = filled.len() / length == rows && write == 1 && filled.to.0 == next;
+            let outer = filled.to.1.len() - 1;
+            if !alike || filled.to.1[..outer] != first.to.1[..first.to.1.len() - 1] {
+                return None;
+            }
+            next += length as isize;
+        }
+        // Boxes do not overlap, so that rows of all elements leave no gap.
+        (next as usize * rows == elements).then_some(rows)
     }
 }
 
@@ -337,6 +377,27 @@ mod tests {
         assert_eq!(whole.boxes[0].lengths, [24]);
         let half = Movement::new(vec![2, 6, 4]).filled(0, (&[0, 3, 0], &[2, 3, 4]), (0, &[12, 4, 1]));
         assert_eq!(half.boxes[0].lengths, [2, 12]);
+    }
+
+    #[test]
+    fn boxes_side_by_side_are_rows_in_order() {
+        let [left, right] = [[0, 1, 2, 3], [10, 11, 12, 13]];
+        let [left, right] = [&left[..], &right[..]].map(|data| View { shape: &[2, 2], data });
+        let beside = |lengths: &[usize; 2]| {
+            Movement::new(vec![2, 2 + lengths[1]])
+                .filled(0, (&[0, 0], &[2, 2]), (0, &[2, 1]))
+                .filled(1, (&[0, 2], lengths), (0, &[2, 1]))
+        };
+        let whole = beside(&[2, 2]);
+        assert_eq!(whole.rows_in_order(8), Some(2));
+        assert_eq!(whole.apply(&[left, right], -1), [0, 1, 10, 11, 2, 3, 12, 13]);
+        let gap = beside(&[1, 1]);
+        assert_eq!(gap.rows_in_order(6), None);
+        assert_eq!(gap.apply(&[left, right], -1), [0, 1, 10, 2, 3, -1]);
+        let below = Movement::new(vec![4, 2])
+            .filled(0, (&[0, 0], &[2, 2]), (0, &[2, 1]))
+            .filled(1, (&[2, 0], &[2, 2]), (2, &[-2, 1]));
+        assert_eq!(below.apply(&[left, right], -1), [0, 1, 2, 3, 12, 13, 10, 11]);
     }
 
     #[test]

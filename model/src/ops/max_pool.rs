@@ -77,6 +77,9 @@ impl FloatOp for MaxPool {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.maxima(inputs[0], output)
     }
+    fn range(&self, ranges: &[(i64, i64)]) -> Option<(i64, i64)> {
+        ranges.first().copied()
+    }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         to.choose(node, QOp::MaxPool(self.clone()), None)
     }

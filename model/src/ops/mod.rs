@@ -204,6 +204,12 @@ impl Op {
         self.operator().work_per_element(inputs)
     }
 
+    /// Between which integers the results lie where the elements of each input are integers in the given range (both ends
+    /// inclusive); `None` where that says nothing.
+    pub fn range(&self, ranges: &[(i64, i64)]) -> Option<(i64, i64)> {
+        self.operator().range(ranges)
+    }
+
     /// What it does to two numbers, where it does only that.
     pub fn arithmetic(&self) -> Option<Arithmetic> {
         self.operator().arithmetic()
@@ -258,9 +264,9 @@ impl QOp {
     pub fn interval(&self, inputs: &[&QTensor]) -> Result<Option<(i64, i64)>, ModelError> {
         let shapes: Vec<&[usize]> = inputs.iter().map(|t| t.shape.as_slice()).collect();
         checked_shape(self.operator(), &shapes)
-            .and_then(|_| match self {
-                QOp::Requantize(_) => Ok(None),
-                _ => derived(self.operator(), inputs, Bound::point(0)),
+            .and_then(|_| match self.operator().cuts() {
+                true => Ok(None),
+                false => derived(self.operator(), inputs, Bound::point(0)),
             })
             .map_err(|reason| invalid(self.name(), reason))
     }

@@ -66,6 +66,16 @@ pub(crate) trait FloatOp: Shaped {
         0.0
     }
 
+    /// Between which integers the results lie where the elements of each input are integers in the given range (both ends
+    /// inclusive); `None` where that says nothing.
+    fn range(&self, ranges: &[(i64, i64)]) -> Option<(i64, i64)> {
+        let hull = |a: (i64, i64), b: (i64, i64)| (a.0.min(b.0), a.1.max(b.1));
+        match self.role() {
+            Role::Moves => ranges.iter().copied().reduce(hull),
+            _ => None,
+        }
+    }
+
     /// What it does to two numbers, where it does only that.
     fn arithmetic(&self) -> Option<Arithmetic> {
         None
@@ -99,6 +109,11 @@ pub(crate) trait IntOp: Shaped {
     /// An interval for the outputs, from intervals of the inputs, or `None` where the declared interval may cut.
     /// Fails where a partial sum could reach 2^62. Shapes have been checked.
     fn bound(&self, inputs: &[(Bound, &[usize])], declared: Bound) -> Result<Option<Bound>, String>;
+
+    /// Whether the output's interval is chosen and may cut, instead of being what the inputs give.
+    fn cuts(&self) -> bool {
+        false
+    }
 
     /// Checks the output's `scale_bits`.
     fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String>;

@@ -75,6 +75,10 @@ impl FloatOp for Pad<f32> {
     fn unsupported(&self, _constants: &[Option<&FloatTensor>]) -> Option<String> {
         (!self.value.is_finite()).then(|| format!("padding with {} is not supported", self.value))
     }
+    fn range(&self, ranges: &[(i64, i64)]) -> Option<(i64, i64)> {
+        let (&(low, high), value) = (ranges.first()?, self.value as i64);
+        Some((low.min(value), high.max(value)))
+    }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         let scale = to.tensor(to.input(node, 0)?).scale_bits;
         let value = quantize_value(f64::from(self.value), scale).map_err(|reason| to.error(node, reason))?;

@@ -45,6 +45,9 @@ impl IntOp for Requantize {
         }
         Ok(None)
     }
+    fn cuts(&self) -> bool {
+        true
+    }
     fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
         same_scale(inputs[0] - self.shift as i32, output)
     }
