@@ -9,8 +9,7 @@ use ndarray::ArrayD;
 use std::borrow::Cow;
 
 /// Where the elements of a result come from: boxes of elements, each read from one input, along every axis at a constant step or
-/// from listed places. Elements outside of
-/// all boxes are a constant, which the movement does not know.
+/// from listed places. Elements outside of all boxes are a constant, which the movement does not know. Boxes do not overlap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Movement {
     shape: Vec<usize>,

@@ -1,5 +1,6 @@
 //! A model's layers in words, for the description in its verifying key.
 
+use hallmark_model::ops::dimensions;
 use hallmark_model::quantized::{QNode, QuantizedGraph};
 use hallmark_verifier::ModelDescription;
 use hallmark_verifier::name::is_acceptable_character;
@@ -32,14 +33,6 @@ fn line(graph: &QuantizedGraph, node: &QNode) -> String {
         node.op.words(),
         dimensions(shape)
     ))
-}
-
-fn dimensions(shape: &[usize]) -> String {
-    if shape.is_empty() {
-        return "scalar".to_owned();
-    }
-    let axes: Vec<String> = shape.iter().map(ToString::to_string).collect();
-    axes.join("×")
 }
 
 /// Names of layers come from files and are nobody's interface: what a key would not accept is replaced.

@@ -29,13 +29,13 @@ mod slice;
 mod sum_pool;
 mod transpose;
 
-pub use operator::{Arithmetic, Role};
+pub use operator::{Arithmetic, Role, dimensions};
 pub(crate) use operator::{FloatOp, IntOp, Ranks, Shaped, derived};
 
 use crate::movement::Movement;
 use crate::{ModelError, QTensor};
 use bound::Bound;
-use operator::{arity, checked_shape, dimensions, image, is_computed, is_whole, moved, same_scale, single};
+use operator::{arity, checked_shape, image, is_computed, is_whole, moved, same_scale, single};
 
 /// Makes the enum of float operators. Those with fields are variants that hold their struct, the others plain variants.
 macro_rules! float_operators {

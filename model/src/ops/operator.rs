@@ -256,7 +256,8 @@ pub(super) fn is_whole(constant: &IntTensor, ranks: Ranks<'_>) -> bool {
 }
 
 /// Lengths of axes in words, for example `8×1×3×3`.
-pub(super) fn dimensions(shape: &[usize]) -> String {
+#[must_use]
+pub fn dimensions(shape: &[usize]) -> String {
     if shape.is_empty() {
         return "scalar".to_owned();
     }
