@@ -179,6 +179,17 @@ fn every_operator() -> QuantizedGraph {
     graph
 }
 
+/// The encoding of every operator is part of model ids: it changes with the encoding's version only.
+#[test]
+fn the_encoding_of_every_operator_stays() {
+    let digest = every_operator().digest();
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(
+        digest,
+        "041dc5d47e7ebe73106dc1feffc2204374e3934621b1b0136d20929db509f6f3"
+    );
+}
+
 /// Wider or narrower than what the inputs give is refused for every operator whose interval is not chosen, naming the tensor and
 /// both intervals.
 #[test]
