@@ -1,6 +1,6 @@
 //! One file per integer operation: how it is laid out and which identity proves it.
 //!
-//! Operations come in three kinds. *Movement* and *linear* ones are expressions ([`Expression`]): they cost
+//! Operations come in three kinds. *Movement* and *linear* ones are expressions ([`crate::expression::Expression`]): they cost
 //! nothing until they are read. *Products* (convolution, matrix product, element-wise product) are identities that only
 //! a [`requantize`] reads. *Stored* ones put cells into blocks.
 
