@@ -128,7 +128,7 @@ impl Prover {
         })
     }
 
-    /// Puts together what [`compile`] made.
+    /// Puts together what [`crate::compile`] made.
     #[must_use]
     pub fn new(circuit: PlannedCircuit, keys: Keys, srs: Srs, key: Arc<VerifyingKey>) -> Self {
         Self {
