@@ -1,11 +1,9 @@
 //! The invariants of a key's data, as the contract checks them before it does anything with a key (`HallmarkTables.sol`; in words in
 //! `docs/evm.md`). Keys are data of somebody unknown: this says whether the contract would follow one, not what it stands for.
 
+use crate::format::{HEADER_WORDS, MAGIC, MOST_MEMORY, OPERANDS, PER_WORD};
 use crate::memory::{INSTANCES, KEY};
-use crate::tables::{HEADER_WORDS, MAGIC, OPERANDS, PER_WORD};
 
-/// Most bytes of memory that a key may have the contract use, its own scratch space included.
-pub const MOST_MEMORY: usize = 1 << 20;
 const MOST_LOG_ROWS: u64 = 28;
 const MOST_BLINDING: u64 = 255;
 const CHALLENGES: std::ops::RangeInclusive<u64> = 8..=63;

@@ -7,6 +7,7 @@ pub mod artifacts;
 pub mod calldata;
 mod check;
 mod error;
+mod format;
 mod gas;
 mod gates;
 pub mod hex;
@@ -19,8 +20,9 @@ mod tables;
 mod words;
 
 pub use calldata::{Address, Claim, Inference};
-pub use check::{KeyFault, MOST_MEMORY, check_key};
+pub use check::{KeyFault, check_key};
 pub use error::EvmError;
+pub use format::MOST_MEMORY;
 pub use gas::GasParts;
 pub use key::{EvmKey, MAX_CODE_BYTES};
 pub use statement::{PackedEntry, PackedStatement};

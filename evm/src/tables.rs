@@ -2,7 +2,8 @@
 //! `contracts/HallmarkVerifier.sol`.
 
 use crate::EvmError;
-use crate::check::{MOST_MEMORY, check_key};
+use crate::check::check_key;
+use crate::format::{HEADER_WORDS, MAGIC, MOST_MEMORY, OPERANDS, PER_WORD};
 use crate::gas::Work;
 use crate::gates;
 use crate::memory::{Challenges, Element, INSTANCES, KEY, Transcript};
@@ -13,10 +14,6 @@ use crate::words::{g1_words, g2_words, scalar_word};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_verifier::{CircuitKey, Protocol, SrsPoints, omega};
-
-/// Words of counts, seed, constants and reference string.
-pub(crate) const HEADER_WORDS: usize = 17;
-pub(crate) const MAGIC: &[u8; 8] = b"HMKEVM02";
 
 /// All that goes into a key.
 pub(crate) struct Tables<'a> {
@@ -45,10 +42,6 @@ struct Places {
     transcript: usize,
     results: usize,
 }
-
-/// Instructions in one word, and operands of 16 bits.
-pub(crate) const PER_WORD: usize = 5;
-pub(crate) const OPERANDS: usize = 16;
 
 impl<'a> Tables<'a> {
     pub(crate) fn new(circuit: &'a CircuitKey) -> Result<Self, EvmError> {
