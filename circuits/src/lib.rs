@@ -46,7 +46,7 @@ pub use error::CircuitError;
 pub use inspect::LayoutSummary;
 pub use layout::Layout;
 pub use lowering::lanes;
-pub use options::{PlanOptions, Target};
+pub use options::{PlanOptions, Target, UnknownTarget};
 pub use plan::Plan;
 pub use poseidon::commitment;
 pub use statement::{EntryKind, StatementEntry, StatementLayout};

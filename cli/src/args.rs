@@ -2,9 +2,8 @@
 
 use crate::config::{parse_budget, parse_dimension, parse_shape, parse_size};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use hallmark::{CompileOptions, Error, InputShapes, SrsChoice};
 use hallmark_circuits::Target;
-use hallmark_project::{BuildOptions, InputShapes, ProjectError, SrsChoice};
-use hallmark_verifier::SrsPolicy;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -723,20 +722,19 @@ impl ModelArgs {
     ///
     /// # Errors
     /// A usage failure if `--srs` has no meaning.
-    pub fn build_options(&self, keep_keys: bool) -> Result<BuildOptions, ProjectError> {
-        Ok(BuildOptions {
+    pub fn compile_options(&self, keep_keys: bool) -> Result<CompileOptions, Error> {
+        Ok(CompileOptions {
             bits: self.bits,
             target: match self.target {
                 TargetArg::Fast => Target::Fast,
                 TargetArg::Evm => Target::Evm,
             },
             srs: SrsChoice::parse(&self.srs)?,
-            srs_policy: SrsPolicy::default(),
             public_only: self.public_only,
             batch: self.batch,
             keep_keys,
             accept_inaccurate: true,
-            memory_bytes: None,
+            ..CompileOptions::default()
         })
     }
 }

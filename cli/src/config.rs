@@ -3,7 +3,7 @@
 use crate::args::{Cli, SrsArgs};
 use crate::failure::Failure;
 use crate::output::Console;
-use hallmark_project::Surroundings;
+use hallmark::Surroundings;
 use hallmark_prover::cache::Cache;
 use hallmark_prover::srs::SrsStore;
 use hallmark_verifier::SrsPolicy;
@@ -41,7 +41,7 @@ impl Config {
     /// What compiling and opening models need.
     pub fn surroundings(&self) -> Surroundings<'_> {
         Surroundings {
-            cache: &self.cache,
+            cache: Some(&self.cache),
             progress: &self.console,
         }
     }

@@ -1,5 +1,6 @@
 //! Errors on their way to the exit code.
 
+use hallmark::{Class, Interface};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -27,6 +28,17 @@ impl Kind {
             Self::Input => "input",
             Self::Resource => "resource",
             Self::Internal => "internal",
+        }
+    }
+}
+
+impl From<Class> for Kind {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::Usage => Self::Usage,
+            Class::Input | Class::Model => Self::Input,
+            Class::Resource => Self::Resource,
+            Class::Internal => Self::Internal,
         }
     }
 }
@@ -93,56 +105,25 @@ impl Failure {
     }
 }
 
-impl From<hallmark_model::ModelError> for Failure {
-    fn from(error: hallmark_model::ModelError) -> Self {
-        Self::input(error)
-    }
-}
-
-impl From<hallmark_import::ImportError> for Failure {
-    fn from(error: hallmark_import::ImportError) -> Self {
-        Self::input(error)
-    }
-}
-
-impl From<hallmark_circuits::CircuitError> for Failure {
-    fn from(error: hallmark_circuits::CircuitError) -> Self {
-        Self::input(error)
-    }
-}
-
 impl From<hallmark_verifier::VerifyError> for Failure {
     fn from(error: hallmark_verifier::VerifyError) -> Self {
         Self::input(error)
     }
 }
 
-impl From<hallmark_project::ProjectError> for Failure {
-    fn from(error: hallmark_project::ProjectError) -> Self {
-        use hallmark_project::Class;
-        let kind = match error.class() {
-            Class::Usage => Kind::Usage,
-            Class::Input => Kind::Input,
-            Class::Resource => Kind::Resource,
-            Class::Internal => Kind::Internal,
-        };
+impl From<hallmark::Error> for Failure {
+    fn from(error: hallmark::Error) -> Self {
         Self {
-            kind,
-            message: error.words(hallmark_project::Interface::CommandLine),
+            kind: error.class().into(),
+            message: error.words(Interface::CommandLine),
         }
     }
 }
 
 impl From<hallmark_prover::ProverError> for Failure {
     fn from(error: hallmark_prover::ProverError) -> Self {
-        use hallmark_prover::ErrorClass;
-        let kind = match error.class() {
-            ErrorClass::Input => Kind::Input,
-            ErrorClass::Resource => Kind::Resource,
-            ErrorClass::Internal => Kind::Internal,
-        };
         Self {
-            kind,
+            kind: error.class().into(),
             message: error.to_string(),
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::failure::Failure;
 use crate::terminal;
-use hallmark_project::{Progress, Step};
 use hallmark_prover::{Event, Observer};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -185,20 +184,6 @@ impl Console {
     }
 }
 
-impl Progress for Console {
-    fn began(&self, step: Step) {
-        self.start(step.words(), None);
-    }
-
-    fn ended(&self, _step: Step, elapsed: Duration) {
-        self.finish(elapsed);
-    }
-
-    fn remark(&self, text: &str) {
-        self.note(text);
-    }
-}
-
 impl Observer for Console {
     fn notice(&self, event: Event) {
         match event {
@@ -213,6 +198,7 @@ impl Observer for Console {
             Event::CacheNotWritten { problem } => {
                 self.warn(&format!("warning: {problem}; going on without the cache"));
             }
+            Event::Remark(text) => self.note(&text),
             Event::InsecureSrs if !self.insecure_noted.swap(true, Ordering::Relaxed) => self.note(
                 "note: development SRS, INSECURE: its secret is public, so anybody can forge such proofs. For real use\n\
                  \x20     import the file of a ceremony with `hallmark srs import` and compile with `--srs`.",

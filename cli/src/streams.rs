@@ -2,7 +2,8 @@
 
 use crate::failure::{Failure, Kind};
 use crate::output::Console;
-use hallmark_project::{ProjectError, read_file, read_stream};
+use hallmark::Error;
+use hallmark::project::{read_file, read_stream};
 use hallmark_prover::cache::write_atomically;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -26,7 +27,7 @@ pub fn input_name(path: &Path) -> &Path {
 ///
 /// # Errors
 /// Names the file, and says why.
-pub fn read(path: &Path) -> Result<Vec<u8>, ProjectError> {
+pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
     match is_stream(path) {
         true => read_stream(&mut std::io::stdin().lock(), input_name(path)),
         false => read_file(path),

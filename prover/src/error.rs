@@ -146,41 +146,43 @@ pub enum ProverError {
 }
 
 /// Who has to act on an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorClass {
-    /// A file, model or value that came in is not acceptable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Whoever called: the arguments contradict each other, or name a place that must not be written to.
+    Usage,
+    /// Whoever sent it: an input, a proof or a nonce is not acceptable.
     Input,
-    /// Disk, memory or an SRS is missing.
+    /// The model's author: the model, its calibration data or its key is not acceptable.
+    Model,
+    /// Whoever runs the machine: disk, memory or an SRS is missing.
     Resource,
-    /// A fault of this program.
+    /// Us: a fault of this program.
     Internal,
 }
 
 impl ProverError {
     /// Who has to act.
     #[must_use]
-    pub fn class(&self) -> ErrorClass {
+    pub fn class(&self) -> Class {
         match self {
             Self::SrsFormat { .. }
             | Self::SrsInconsistent(_)
-            | Self::DifferentModels { .. }
             | Self::Srs(_)
             | Self::Size { .. }
-            | Self::Circuit(_)
+            | Self::NoMemoryLimit => Class::Input,
+            Self::Circuit(_)
+            | Self::DifferentModels { .. }
             | Self::KeyLimit(_)
             | Self::KeyMismatch { .. }
             | Self::NoPrivateInput
-            | Self::NoMemoryLimit
             | Self::NoBatch(_)
-            | Self::NoSuchCircuit(_) => ErrorClass::Input,
-            Self::Extract(_) | Self::Key(_) | Self::Engine { .. } | Self::SelfVerify(_) => {
-                ErrorClass::Internal
-            }
+            | Self::NoSuchCircuit(_) => Class::Model,
+            Self::Extract(_) | Self::Key(_) | Self::Engine { .. } | Self::SelfVerify(_) => Class::Internal,
             Self::Memory { .. }
             | Self::SrsTooSmall { .. }
             | Self::SrsMissing { .. }
             | Self::SrsRead(_)
-            | Self::File { .. } => ErrorClass::Resource,
+            | Self::File { .. } => Class::Resource,
         }
     }
 }

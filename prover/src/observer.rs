@@ -3,10 +3,16 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The steps of making keys and proofs, in the order in which they happen.
+/// The steps from a float model to a proof, in the order in which they happen: what progress is told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
+    /// Choosing scales and rounding weights.
+    Quantise,
+    /// Running the float and the integer model on the calibration data.
+    Compare,
+    /// Checking an SRS file.
+    CheckSrs,
     /// Loading, generating or checking the SRS.
     Srs,
     /// Choosing the layout of the circuit.
@@ -26,6 +32,9 @@ impl Stage {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
+            Self::Quantise => "quantising",
+            Self::Compare => "comparing with floats",
+            Self::CheckSrs => "checking the SRS file",
             Self::Srs => "preparing the SRS",
             Self::Plan => "planning the layout",
             Self::Keys => "making the keys",
@@ -73,6 +82,8 @@ pub enum Event {
         /// Why not.
         problem: String,
     },
+    /// Something that the user may want to know, in words.
+    Remark(String),
     /// A development SRS is in use: its secret is public and proofs made with it prove nothing.
     InsecureSrs,
 }
@@ -87,6 +98,21 @@ impl<F: Fn(Event) + Sync> Observer for F {
     fn notice(&self, event: Event) {
         self(event);
     }
+}
+
+/// Runs `work` as `stage` on the calling thread, and reports its begin and end.
+pub fn during<T>(observer: &dyn Observer, stage: Stage, work: impl FnOnce() -> T) -> T {
+    observer.notice(Event::StageStarted {
+        stage,
+        estimate_ms: None,
+    });
+    let start = std::time::Instant::now();
+    let result = work();
+    observer.notice(Event::StageFinished {
+        stage,
+        elapsed_ms: start.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+    });
+    result
 }
 
 /// An observer that ignores everything.

@@ -305,7 +305,7 @@ fn what_no_key_can_hold_is_not_planned() {
             .err()
             .unwrap();
         assert!(matches!(error, ProverError::KeyLimit(_)), "{error}");
-        assert_eq!(error.class(), hallmark_prover::ErrorClass::Input);
+        assert_eq!(error.class(), hallmark_prover::Class::Model);
         let text = error.to_string();
         assert!(words.iter().all(|word| text.contains(word)), "{text}");
     };

@@ -5,9 +5,7 @@ use crate::digest::Digest;
 use crate::job::{CompileOptions, CompileSpec, JobSpec, ModelTarget, NewJob, OPERATOR, OPERATOR_NAME};
 use crate::objects::ObjectError;
 use crate::store::StoreError;
-
-const ONNX: &[u8] = include_bytes!("../../examples/digits/cnn.onnx");
-const CALIBRATION: &[u8] = include_bytes!("../../examples/digits/calibration.npz");
+use hallmark::digits::{CALIBRATION, CNN as ONNX};
 
 /// Why it could not be handed in.
 #[derive(Debug, thiserror::Error)]

@@ -3,10 +3,13 @@
 use crate::job::OutputTensor;
 use crate::models::OpenModel;
 use crate::problem::{Problem, ProblemKind};
+use hallmark::project::run_integers;
+use hallmark::{Error, Output};
 use hallmark_import::input::{InputLimits, parse};
-use hallmark_model::{FloatTensor, IntTensor, ModelError, QuantizedGraph, Trace};
+use hallmark_model::{FloatTensor, ModelError, QuantizedGraph, Trace};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Reads the only sample of an `input` member: an object of tensors by name, `{"input_data": […]}`, or the bare numbers
 /// of a model with one input.
@@ -95,15 +98,11 @@ pub fn canonical(sample: &[FloatTensor]) -> Vec<u8> {
 ///
 /// # Errors
 /// `input-out-of-range` or `invalid-input` that names the tensor and the element.
-pub fn run(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Trace, Problem> {
-    let inputs: Result<Vec<IntTensor>, ModelError> = sample
-        .iter()
-        .enumerate()
-        .map(|(index, tensor)| graph.quantize_input(index, tensor))
-        .collect();
-    inputs
-        .and_then(|inputs| graph.run(&inputs))
-        .map_err(|error| refused(&error))
+pub fn run(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Arc<Trace>, Problem> {
+    run_integers(graph, sample).map_err(|error| match error {
+        Error::Model(error) => refused(&error),
+        error => Problem::new(ProblemKind::InvalidInput, error.to_string()),
+    })
 }
 
 fn refused(error: &ModelError) -> Problem {
@@ -123,34 +122,8 @@ fn refused(error: &ModelError) -> Problem {
 /// The outputs of a run.
 #[must_use]
 pub fn outputs(graph: &QuantizedGraph, trace: &Trace) -> Vec<OutputTensor> {
-    let tensors = graph.outputs.iter().filter_map(|id| graph.tensors.get(id.0));
-    tensors
-        .zip(trace.outputs(graph))
-        .map(|(tensor, integers)| {
-            let integers: Vec<i64> = integers.iter().copied().collect();
-            let unit = 2f64.powi(-tensor.scale_bits);
-            let vector = tensor.shape.iter().filter(|axis| **axis != 1).count() == 1;
-            OutputTensor {
-                name: tensor.name.clone(),
-                shape: tensor.shape.clone(),
-                scale_bits: tensor.scale_bits,
-                values: integers.iter().map(|integer| *integer as f64 * unit).collect(),
-                argmax: vector.then(|| argmax(&integers)),
-                integers,
-            }
-        })
-        .collect()
-}
-
-/// Index of the largest element, the first of equal ones.
-fn argmax(values: &[i64]) -> usize {
-    let mut best = 0;
-    for (index, value) in values.iter().enumerate() {
-        if values.get(best).is_some_and(|largest| value > largest) {
-            best = index;
-        }
-    }
-    best
+    let outputs = Output::of_trace(graph, trace);
+    outputs.into_iter().map(OutputTensor::from).collect()
 }
 
 #[cfg(test)]

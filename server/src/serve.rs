@@ -11,7 +11,7 @@ use crate::settings::Settings;
 use crate::store::{Database, StoreError};
 use crate::telemetry::Metrics;
 use crate::worker::{Worker, WorkerError, WorkerOptions};
-use hallmark_project::{SrsChoice, Surroundings};
+use hallmark::{SrsChoice, Surroundings};
 use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
 use hallmark_verifier::VerifyError;
@@ -155,7 +155,7 @@ async fn find_srs(app: &App) -> Result<(), StartError> {
     );
     let find = move || {
         let surroundings = Surroundings {
-            cache: &Cache::new(cache),
+            cache: Some(&Cache::new(cache)),
             progress: &Silent,
         };
         SrsChoice::parse(&source)?.points(&surroundings)

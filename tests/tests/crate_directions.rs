@@ -29,7 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("hallmark-evm", &["hallmark-verifier"]),
     ("hallmark-evm-execution", &["hallmark-evm"]),
     (
-        "hallmark-project",
+        "hallmark",
         &[
             "hallmark-model",
             "hallmark-import",
@@ -39,7 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("hallmark-server", &["*"]),
-    ("hallmark", &["*"]),
+    ("hallmark-cli", &["*"]),
     ("hallmark-benches", &["*"]),
     ("hallmark-tests", &["*"]),
 ];
@@ -59,9 +59,9 @@ const CONFINED: &[(&str, &[&str])] = &[
         ],
     ),
     ("ark-bn254", &["hallmark-verifier", "hallmark-evm"]),
-    ("tokio", &["hallmark-server", "hallmark"]),
-    ("anyhow", &["hallmark"]),
-    ("clap", &["hallmark", "hallmark-benches"]),
+    ("tokio", &["hallmark-server", "hallmark-cli"]),
+    ("anyhow", &["hallmark-cli"]),
+    ("clap", &["hallmark-cli", "hallmark-benches"]),
     ("revm", &["hallmark-evm-execution"]),
     ("hallmark-evm-execution", &["hallmark-benches", "hallmark-tests"]),
 ];
@@ -173,7 +173,7 @@ fn the_verifier_reaches_nothing_of_the_prover() {
 
 #[test]
 fn what_is_shipped_holds_no_evm() {
-    for shipped in ["hallmark", "hallmark-server"] {
+    for shipped in ["hallmark-cli", "hallmark-server"] {
         let reached = reached_by(shipped);
         assert!(reached.contains("hallmark-evm"), "{reached:?}");
         let foreign: Vec<_> = reached

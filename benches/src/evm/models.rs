@@ -2,15 +2,11 @@
 //! (`benches/models/make_models.py`) with weights from a generator of fixed seed. Gas depends on shapes, hardly on weights.
 
 use crate::Problem;
-use hallmark_import::input::{InputLimits, InputSpec, parse};
-use hallmark_import::{ImportOptions, import};
+use hallmark::project::random_samples;
+use hallmark::{Model, digits};
 use hallmark_model::graph::{Activation, Graph, Node, Op, Value, ValueId, Window};
 use hallmark_model::ops::float::{FloatConv, MaxPool};
 use hallmark_model::{FloatTensor, ModelError};
-use hallmark_project::random_samples;
-
-const DIGITS: &[u8] = include_bytes!("../../../examples/digits/cnn.onnx");
-const DIGITS_CALIBRATION: &[u8] = include_bytes!("../../../examples/digits/calibration.npz");
 
 /// The names, in the order of the report.
 pub const NAMES: [&str; 4] = ["digits", "mlp_50k", "cnn_62k", "cnn_264k"];
@@ -29,7 +25,7 @@ pub struct Measured {
 /// If there is none of this name.
 pub fn model(name: &str) -> Result<Measured, Problem> {
     let graph = match name {
-        "digits" => return digits(),
+        "digits" => return bundled(),
         "mlp_50k" => mlp(name, &[64, 128, 256, 32, 10]),
         "cnn_62k" => cnn(name, [6, 16], [120, 84, 10]),
         "cnn_264k" => cnn(name, [16, 32], [268, 128, 10]),
@@ -42,10 +38,10 @@ pub fn model(name: &str) -> Result<Measured, Problem> {
     Ok(Measured { graph, samples })
 }
 
-fn digits() -> Result<Measured, Problem> {
-    let graph = import(DIGITS, &ImportOptions::default())?;
-    let inputs = InputSpec::of_graph(&graph);
-    let samples = parse(DIGITS_CALIBRATION, &inputs, &InputLimits::default())?;
+fn bundled() -> Result<Measured, Problem> {
+    let model = Model::from_onnx(digits::CNN)?;
+    let samples = model.samples(digits::CALIBRATION)?;
+    let graph = model.graph().clone();
     Ok(Measured { graph, samples })
 }
 

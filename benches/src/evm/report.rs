@@ -3,16 +3,16 @@
 use super::models;
 use super::options::{Inputs, Options};
 use crate::Problem;
+use hallmark::{CompileOptions, Model, Surroundings};
 use hallmark_circuits::Target;
 use hallmark_evm::calldata::{address_word, number_word};
 use hallmark_evm::{Address, Claim, EvmKey, GasParts, artifacts};
 use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
-use hallmark_project::{BuildOptions, Built, Source, SrsChoice, Surroundings, build, get_srs, run_integers};
+use hallmark_prover::ProveOptions;
 use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::{MIN_K, Srs};
-use hallmark_prover::{ProveOptions, Prover};
-use hallmark_verifier::{Bundle, SrsPolicy, TranscriptKind, Visibility};
+use hallmark_verifier::{Bundle, TranscriptKind, Visibility};
 use serde::Serialize;
 
 /// A contract's size and what its deployment takes.
@@ -58,7 +58,7 @@ pub struct Report {
 /// Those of compiling, proving and executing; and where the contract rejects a proof.
 pub fn report(options: &Options, cache: &Cache, step: &dyn Fn(&str)) -> Result<Report, Problem> {
     let surroundings = Surroundings {
-        cache,
+        cache: Some(cache),
         progress: &Silent,
     };
     let all: Vec<_> = options
@@ -71,19 +71,12 @@ pub fn report(options: &Options, cache: &Cache, step: &dyn Fn(&str)) -> Result<R
             "[{}/{}] {name}, target {}",
             index + 1,
             all.len(),
-            name_of(*target)
+            target.name()
         ));
         let (key, bundle) = prove(name, *target, options.inputs, &surroundings)?;
         bench.measure(name, *target, &key, &bundle, options.parts)?;
     }
     Ok(bench.report)
-}
-
-fn name_of(target: Target) -> &'static str {
-    match target {
-        Target::Evm => "evm",
-        Target::Fast => "fast",
-    }
 }
 
 /// Compiles a model, and proves its first sample with the transcript of contracts.
@@ -94,49 +87,26 @@ fn prove(
     surroundings: &Surroundings<'_>,
 ) -> Result<(EvmKey, Bundle), Problem> {
     let measured = models::model(name)?;
-    let options = BuildOptions {
-        bits: 12,
+    let options = CompileOptions {
         target,
-        srs: SrsChoice::parse("dev")?,
-        srs_policy: SrsPolicy::default(),
         public_only: inputs == Inputs::Public,
-        batch: None,
         keep_keys: false,
         accept_inaccurate: true,
-        memory_bytes: None,
+        ..CompileOptions::default()
     };
     let sample = measured.samples.first().cloned().unwrap_or_default();
-    let source = Source {
-        name,
-        onnx: Vec::new(),
-        imported: measured.graph.into(),
-        calibration: measured.samples,
-        calibration_words: "data",
-    };
-    let Built {
-        project,
-        circuits,
-        compiled,
-        srs,
-        ..
-    } = build(source, &options, surroundings)?;
-    let evm = choose(&project.key, inputs)?;
-    let chosen = circuits
-        .into_iter()
-        .zip(compiled.keys)
-        .find(|(circuit, _)| circuit.visibility() == evm.visibility());
-    let (circuit, keys) =
-        chosen.ok_or_else(|| format!("{name}: no circuit was planned with {}", evm.visibility()))?;
-    let trace = run_integers(&project.graph, &sample)?;
-    let srs = get_srs(&surroundings.srs_store(), &srs, circuit.k(), &Silent)?;
-    let prover = Prover::new(circuit, keys, srs, compiled.key);
+    let calibrated = Model::from(measured.graph)
+        .named(name)
+        .calibrate(measured.samples)?;
+    let compiled = calibrated.compile_with(&options, surroundings)?;
+    let evm = choose(compiled.key(), inputs)?;
     let options = ProveOptions {
         nonce: [0x11; 32],
         transcript: Some(TranscriptKind::Keccak),
         ..ProveOptions::default()
     };
-    let bundle = prover.prove(&trace, &options, &Silent)?.bundle;
-    Ok((evm, bundle))
+    let proved = compiled.prove_with(&[sample], evm.visibility(), &options, surroundings)?;
+    Ok((evm, proved.bundle))
 }
 
 /// The circuit whose inputs enter as asked for.
@@ -217,7 +187,7 @@ impl Bench {
         let call = if key.fits_a_contract() {
             let deployed = self.chain.deploy(&key.init_code())?;
             self.report.contracts.push(Contract {
-                name: format!("key of {name}, {}", name_of(target)),
+                name: format!("key of {name}, {}", target.name()),
                 code_bytes: key.code().len(),
                 deploy_gas: deployed.gas,
             });
@@ -251,7 +221,7 @@ impl Bench {
         };
         self.report.gas.push(Gas {
             model: name,
-            target: name_of(target),
+            target: target.name(),
             gas,
             calldata_bytes: call.len(),
             details,

@@ -8,11 +8,11 @@ use crate::failure::Failure;
 use crate::machine;
 use crate::memory;
 use crate::output::{grouped, milliseconds, size};
-use hallmark_model::{FloatTensor, Trace};
-use hallmark_project::{
-    Built, Project, Source, build, compare, get_srs, import_model, open, parse_samples, read_file,
-    read_samples, run_batch, run_integers, scaled_copies,
+use hallmark::project::{
+    Project, build, compare, open, read_file, read_samples, run_batch, run_integers, scaled_copies,
 };
+use hallmark::{Model, Surroundings};
+use hallmark_model::{FloatTensor, Trace};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Proved, Prover};
 use hallmark_verifier::{Visibility, verify};
@@ -163,38 +163,30 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let start = Instant::now();
     let onnx = read_file(&args.model)?;
     let data = read_file(&args.input)?;
-    let imported = import_model(&onnx, &args.shapes.input_shapes(), Some(&data))
-        .map_err(|error| error.at(&args.model))?;
-    let samples = parse_samples(&data, &imported.graph).map_err(|error| error.at(&args.input))?;
-    let calibration = scaled_copies(&samples, &SCALED_COPIES);
-    let import_ms = start.elapsed().as_secs_f64() * 1000.0;
     let name = model_name(&args.model, args.options.name.as_deref());
     check_name("--name", &name)?;
-    let calibration_words = "the input and scaled copies";
+    let model = Model::from_onnx_with(onnx, &args.shapes.input_shapes(), Some(&data))
+        .map_err(|error| error.at(&args.model))?
+        .named(name);
+    let samples = model.samples(&data).map_err(|error| error.at(&args.input))?;
+    let calibration = scaled_copies(&samples, &SCALED_COPIES);
+    let import_ms = start.elapsed().as_secs_f64() * 1000.0;
     let mut options = args.options.clone();
     // One circuit is measured.
     options.public_only = true;
-    let source = Source {
-        name: &name,
-        onnx,
-        imported,
-        calibration,
-        calibration_words,
+    let calibrated = model.calibrate_as(calibration, "the input and scaled copies")?;
+    let built = build(
+        calibrated,
+        &options.compile_options(false)?,
+        &config.surroundings(),
+    )?;
+    let (compile_ms, keygen_ms) = (built.compile_ms, built.compiled.keygen_ms);
+    let quiet = Surroundings {
+        progress: &Silent,
+        ..config.surroundings()
     };
-    let Built {
-        project,
-        mut circuits,
-        mut compiled,
-        srs,
-        compile_ms,
-        ..
-    } = build(source, &options.build_options(false)?, &config.surroundings())?;
-    let (Some(circuit), Some(keys)) = (circuits.pop(), compiled.keys.pop()) else {
-        return Err(Failure::internal("no circuit was planned"));
-    };
-    let srs = get_srs(&config.srs_store(), &srs, circuit.k(), &Silent)?;
-    let prover = Prover::new(circuit, keys, srs, compiled.key);
-    let (compile_ms, keygen_ms) = (Some(import_ms + compile_ms), Some(compiled.keygen_ms));
+    let (project, prover) = built.into_prover(&quiet)?;
+    let (compile_ms, keygen_ms) = (Some(import_ms + compile_ms), Some(keygen_ms));
     Ok(Subject {
         project,
         prover,

@@ -3,7 +3,8 @@
 use crate::args::CheckArgs;
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
-use hallmark_project::{Checked, GraphChecked, Project, ProjectError, check, read_key, read_samples};
+use hallmark::Error;
+use hallmark::project::{Checked, GraphChecked, Project, check, read_key, read_samples};
 use serde_json::json;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ pub fn run(args: &CheckArgs, config: &Config) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-fn compare(args: &CheckArgs, config: &Config) -> Result<(Project, Checked), ProjectError> {
+fn compare(args: &CheckArgs, config: &Config) -> Result<(Project, Checked), Error> {
     let mut project = Project::load(&args.model)?;
     if let Some(path) = &args.vk {
         project.key = Arc::new(read_key(path)?);
@@ -52,10 +53,10 @@ fn compare(args: &CheckArgs, config: &Config) -> Result<(Project, Checked), Proj
 }
 
 /// Whether the error is what was asked about.
-fn is_verdict(error: &ProjectError) -> bool {
+fn is_verdict(error: &Error) -> bool {
     match error {
-        ProjectError::NotReproduced { .. } => true,
-        ProjectError::At { source, .. } => is_verdict(source),
+        Error::NotReproduced { .. } => true,
+        Error::At { source, .. } => is_verdict(source),
         _ => false,
     }
 }

@@ -6,11 +6,9 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{grouped, milliseconds, size};
 use crate::streams;
+use hallmark::project::{Built, RANDOM_INPUTS, build, check_place, report};
+use hallmark::{Interface, Model};
 use hallmark_model::AccuracyReport;
-use hallmark_project::{
-    Built, Interface, RANDOM_INPUTS, Source, build, check_place, import_model, parse_samples, random_samples,
-    report,
-};
 use hallmark_prover::srs::hex;
 use serde_json::json;
 use std::path::Path;
@@ -35,32 +33,26 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
     )?;
     let onnx = streams::read(&args.model)?;
     let data = args.calibration.as_deref().map(streams::read).transpose()?;
-    let imported = config
+    let name = model_name(&args.model, args.options.name.as_deref());
+    let model = config
         .console
         .during("reading the model", || {
-            import_model(&onnx, &args.shapes.input_shapes(), data.as_deref())
+            Model::from_onnx_with(onnx, &args.shapes.input_shapes(), data.as_deref())
         })
-        .map_err(|error| error.at(model))?;
-    let (calibration, calibration_words) = match (&args.calibration, &data) {
+        .map_err(|error| error.at(model))?
+        .named(&name);
+    let calibrated = match (&args.calibration, &data) {
         (Some(path), Some(data)) => {
-            let samples =
-                parse_samples(data, &imported.graph).map_err(|error| error.at(streams::input_name(path)))?;
-            (samples, "data")
+            let samples = model.samples(data);
+            let samples = samples.map_err(|error| error.at(streams::input_name(path)))?;
+            model.calibrate(samples)?
         }
-        _ => (random_samples(&imported.graph, RANDOM_SAMPLES), RANDOM_INPUTS),
+        _ => model.calibrate_on_random_inputs(RANDOM_SAMPLES)?,
     };
-    let name = model_name(&args.model, args.options.name.as_deref());
     check_name("--name", &name)?;
-    let source = Source {
-        name: &name,
-        onnx,
-        imported,
-        calibration,
-        calibration_words,
-    };
-    let mut options = args.options.build_options(true)?;
+    let mut options = args.options.compile_options(true)?;
     options.accept_inaccurate = args.accept_inaccurate;
-    let built = build(source, &options, &config.surroundings())?;
+    let built = build(calibrated, &options, &config.surroundings())?;
     let report = report(&built);
     let vk_bytes = built.project.save(&args.output, args.force, &report)?;
     let mut value = report.clone();

@@ -1,24 +1,19 @@
 //! `hallmark demo`.
 
-use crate::args::{DemoArgs, ModelArgs, TargetArg};
+use crate::args::DemoArgs;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{grouped, milliseconds, size};
+use hallmark::{
+    Bundle, CompileOptions, FloatTensor, Model, Output, ProveOptions, Proved, Verified, VerifyOptions,
+    VerifyingKey, Visibility, digits,
+};
 use hallmark_import::input::{InputLimits, InputSpec, parse};
-use hallmark_import::{ImportOptions, import};
-use hallmark_model::FloatTensor;
-use hallmark_project::{Built, Source, argmax, build, get_srs, run_integers};
-use hallmark_prover::observer::Silent;
-use hallmark_prover::{ProveOptions, Proved, Prover};
-use hallmark_verifier::{Bundle, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_with};
+use hallmark_verifier::{VerifyError, verify_with};
 use rand_core::{OsRng, RngCore};
 use serde_json::json;
 use std::process::ExitCode;
 use std::time::Instant;
-
-const MODEL: &[u8] = include_bytes!("../../../examples/digits/cnn.onnx");
-const CALIBRATION: &[u8] = include_bytes!("../../../examples/digits/calibration.npz");
-const TEST: &[u8] = include_bytes!("../../../examples/digits/test.npz");
 
 /// What came out, for people and for JSON.
 struct Story {
@@ -35,10 +30,10 @@ struct Story {
 /// The whole story on one handwritten digit.
 pub fn run(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
     let console = &config.console;
-    let float = import(MODEL, &ImportOptions::default())?;
-    let inputs = InputSpec::of_graph(&float);
-    let images = parse(TEST, &labelled(&inputs), &InputLimits::default()).map_err(Failure::internal)?;
-    let calibration = parse(CALIBRATION, &inputs, &InputLimits::default()).map_err(Failure::internal)?;
+    let model = Model::from_onnx(digits::CNN)?.named("digits-cnn");
+    let inputs = labelled(&InputSpec::of_graph(model.graph()));
+    let images = parse(digits::TEST, &inputs, &InputLimits::default()).map_err(Failure::internal)?;
+    let typical = model.samples(digits::CALIBRATION).map_err(Failure::internal)?;
     let index = choose(args.image, images.len())?;
     let (image, label) = images
         .get(index)
@@ -52,50 +47,27 @@ pub fn run(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
         images.len()
     ))?;
 
-    let options = ModelArgs {
-        bits: 12,
-        target: TargetArg::Fast,
-        srs: "dev".to_owned(),
-        name: None,
+    let options = CompileOptions {
         public_only: true,
-        batch: None,
+        keep_keys: false,
+        accept_inaccurate: true,
+        ..CompileOptions::default()
     };
-    let source = Source {
-        name: "digits-cnn",
-        onnx: MODEL.to_vec(),
-        imported: float.into(),
-        calibration,
-        calibration_words: "data",
-    };
-    let Built {
-        project,
-        mut circuits,
-        mut compiled,
-        srs,
-        ..
-    } = build(source, &options.build_options(false)?, &config.surroundings())?;
-    let (Some(circuit), Some(keys)) = (circuits.pop(), compiled.keys.pop()) else {
-        return Err(Failure::internal("no circuit was planned"));
-    };
-    let srs = get_srs(&config.srs_store(), &srs, circuit.k(), &Silent)?;
-    let prover = Prover::new(circuit, keys, srs, compiled.key);
-
-    let trace = run_integers(&project.graph, &[image])?;
+    let surroundings = config.surroundings();
+    let compiled = model.calibrate(typical)?.compile_with(&options, &surroundings)?;
     let mut nonce = [0u8; 32];
     OsRng.fill_bytes(&mut nonce);
-    let proved = prover.prove(
-        &trace,
-        &ProveOptions {
-            nonce,
-            ..ProveOptions::default()
-        },
-        console,
-    )?;
-    let story = check(index, label, proved, nonce, &project.key.to_bytes())?;
+    let options = ProveOptions {
+        nonce,
+        ..ProveOptions::default()
+    };
+    let proved = compiled.prove_with(&[vec![image]], Visibility::Public, &options, &surroundings)?;
+    let key = compiled.key();
+    let story = check(index, label, proved, nonce, &key.to_bytes())?;
     config
         .console
-        .painted(&to_json(&story, &project.settings.model_id), || {
-            in_words(&story, project.key.model().parameters, config)
+        .painted(&to_json(&story, &compiled.id().to_string()), || {
+            in_words(&story, key.model().parameters, config)
         })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -125,12 +97,8 @@ fn check(index: usize, label: usize, proved: Proved, nonce: [u8; 32], key: &[u8]
     let Err(rejection) = verify_with(&key, &key.model_id(), &forged, &options) else {
         return Err(Failure::internal("a proof with a changed output was accepted"));
     };
-    let logits = verified
-        .outputs
-        .first()
-        .map(hallmark_verifier::BoundTensor::real_values)
-        .unwrap_or_default();
-    let prediction = argmax(&logits);
+    let logits = verified.outputs.first().map(Output::from);
+    let prediction = logits.and_then(|logits| logits.argmax()).unwrap_or_default();
     Ok(Story {
         index,
         label,

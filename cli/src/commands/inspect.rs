@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::layout;
 use crate::output::{grouped, size};
 use crate::streams;
-use hallmark_project::{Project, srs_json};
+use hallmark::project::{Project, srs_json};
 use hallmark_prover::PlannedCircuit;
 use hallmark_prover::srs::hex;
 use hallmark_verifier::{Bundle, REVEALED_WEIGHTS, Visibility};

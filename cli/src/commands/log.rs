@@ -4,7 +4,7 @@ use crate::args::{LogCheckArgs, LogCommand};
 use crate::commands::serve::{runtime, settings};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
-use hallmark_project::read_file;
+use hallmark::project::read_file;
 use hallmark_server::api::time::rfc3339;
 use hallmark_server::store::{Database, StoreError};
 use hallmark_verifier::log_head::{

@@ -6,13 +6,10 @@ use crate::failure::Failure;
 use crate::memory::{self, Expected};
 use crate::output::{milliseconds, size};
 use crate::streams;
-use hallmark_project::{
-    Project, ProjectError, open, opening_json, opening_path, parse_one, parse_samples, run_batch,
-    run_integers,
-};
+use hallmark::project::{opening_json, opening_path};
+use hallmark::{CompiledModel, Error, Visibility};
 use hallmark_prover::cache::write_secret_atomically;
 use hallmark_prover::{ProveOptions, Proved};
-use hallmark_verifier::Visibility;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -34,27 +31,21 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
     }
     // Not after minutes of proving.
     streams::probe(&args.output)?;
-    let project = Project::load(&args.model)?;
+    let model = CompiledModel::load(&args.model)?;
     let surroundings = config.surroundings();
-    let input = streams::read(&args.input)?;
-    let named = |error: ProjectError| error.at(streams::input_name(&args.input));
-    let (prover, trace) = if args.batch {
-        let samples = parse_samples(&input, &project.float).map_err(named)?;
-        let prover = open(&project, Visibility::PublicBatch, &surroundings)?;
-        let executions = prover.keys().circuit_key().executions();
-        let trace = run_batch(&project.graph, prover.circuit().graph(), executions, &samples)?;
-        (prover, trace)
-    } else {
-        let sample = parse_one(&input, &project.float).map_err(named)?;
-        // The input is checked in milliseconds, before the keys are loaded.
-        let trace = run_integers(&project.graph, &sample)?;
-        let visibility = if args.private_input {
-            Visibility::PrivateInput
-        } else {
-            Visibility::Public
-        };
-        (open(&project, visibility, &surroundings)?, trace)
+    let named = |error: Error| error.at(streams::input_name(&args.input));
+    let samples = model.samples(&streams::read(&args.input)?).map_err(named)?;
+    let visibility = match (args.batch, args.private_input) {
+        (true, _) => Visibility::PublicBatch,
+        (false, true) => Visibility::PrivateInput,
+        (false, false) => Visibility::Public,
     };
+    // The input is checked in milliseconds, before the keys are loaded.
+    let trace = model.execute(&samples, visibility).map_err(|error| match error {
+        Error::Samples(_) => named(error),
+        other => other,
+    })?;
+    let prover = model.prover(visibility, &surroundings)?;
     let mut options = ProveOptions {
         nonce,
         engine: args.engine.into(),

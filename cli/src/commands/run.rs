@@ -6,7 +6,8 @@ use crate::failure::Failure;
 use crate::output::duration;
 use crate::streams;
 use crate::table::{Align, table};
-use hallmark_project::{Comparison, Project, compare, parse_samples};
+use hallmark::CompiledModel;
+use hallmark::project::{Comparison, OutputComparison};
 use serde_json::json;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -16,14 +17,14 @@ const SHOWN: usize = 16;
 
 /// Runs every sample in integers and in floats and shows how they agree.
 pub fn run(args: &RunArgs, config: &Config) -> Result<ExitCode, Failure> {
-    let project = Project::load(&args.model)?;
-    let samples = parse_samples(&streams::read(&args.input)?, &project.float)
+    let model = CompiledModel::load(&args.model)?;
+    let samples = model
+        .samples(&streams::read(&args.input)?)
         .map_err(|error| error.at(streams::input_name(&args.input)))?;
     let mut comparisons = Vec::with_capacity(samples.len());
     let start = Instant::now();
     for sample in &samples {
-        let trace = hallmark_project::run_integers(&project.graph, sample)?;
-        comparisons.push(compare(&project.float, &project.graph, sample, &trace)?);
+        comparisons.push(model.compare(sample)?);
     }
     let elapsed = start.elapsed();
     let max = comparisons
@@ -35,7 +36,7 @@ pub fn run(args: &RunArgs, config: &Config) -> Result<ExitCode, Failure> {
         .filter(|comparison| comparison.argmax_match)
         .count();
     let value = json!({
-        "model": project.settings.name,
+        "model": model.project().settings.name,
         "samples": comparisons,
         "max_abs_error": max,
         "argmax_match": agree == comparisons.len(),
@@ -60,17 +61,12 @@ pub fn run(args: &RunArgs, config: &Config) -> Result<ExitCode, Failure> {
 /// One table per output: float, integer, what the integer stands for.
 fn describe(comparison: &Comparison) -> String {
     let mut text = String::new();
-    for output in &comparison.outputs {
+    for OutputComparison { output, float } in &comparison.outputs {
         text.push_str(&format!(
             "{} {:?}, integers / 2^{}\n",
             output.name, output.shape, output.scale_bits
         ));
-        let elements = output
-            .float
-            .iter()
-            .zip(&output.integers)
-            .zip(&output.values)
-            .enumerate();
+        let elements = float.iter().zip(&output.integers).zip(&output.values).enumerate();
         let rows: Vec<Vec<String>> = elements
             .take(SHOWN)
             .map(|(index, ((float, integer), value))| {
@@ -89,11 +85,8 @@ fn describe(comparison: &Comparison) -> String {
             ("stands for", Align::Right),
         ];
         text.push_str(&table(&header, &rows));
-        if output.float.len() > SHOWN {
-            text.push_str(&format!(
-                "  … {} more (all with --json)\n",
-                output.float.len() - SHOWN
-            ));
+        if float.len() > SHOWN {
+            text.push_str(&format!("  … {} more (all with --json)\n", float.len() - SHOWN));
         }
         text.push('\n');
     }

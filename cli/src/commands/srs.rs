@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::size;
 use crate::table::{Align, table};
-use hallmark_project::{import_srs, srs_json};
+use hallmark::project::{import_srs, srs_json};
 use hallmark_prover::srs::{MIN_K, Srs, SrsInfo};
 use serde_json::json;
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind};
 use crate::output::duration;
 use crate::streams;
 use crate::terminal::on_one_line;
-use hallmark_project::{read_own_key, srs_json};
+use hallmark::project::{read_own_key, srs_json};
 use hallmark_verifier::audit::{Audit, AuditError, KnownLog, Logged};
 use hallmark_verifier::{
     BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch_with,

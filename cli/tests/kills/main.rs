@@ -1,7 +1,7 @@
 //! Processes are killed at random while clients submit proofs: every accepted job ends exactly once, with one result, and
 //! nothing half-written is served.
 //!
-//! A few kills by default; `KILLS=50 cargo test --release -p hallmark --test kills -- --nocapture` for many.
+//! A few kills by default; `KILLS=50 cargo test --release -p hallmark-cli --test kills -- --nocapture` for many.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,7 +1,7 @@
 //! How much faster two workers are than one, each with a core of its own, on PostgreSQL.
 //!
 //! On a machine of two cores that does nothing else:
-//! `cargo test --release -p hallmark --test rate -- --ignored --nocapture`
+//! `cargo test --release -p hallmark-cli --test rate -- --ignored --nocapture`
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,7 +1,7 @@
 //! What is proven is right, stored, and fast when the model is open.
 
 use crate::bench::{Bench, MODEL};
-use hallmark_server::job::{JobResult, JobState, ModelTarget, ProveResult, Stage};
+use hallmark_server::job::{JobResult, JobStage, JobState, ModelTarget, ProveResult};
 use hallmark_verifier::{Bundle, VerifyOptions, VerifyingKey, Visibility, verify_with};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,8 +13,8 @@ async fn a_model_is_compiled_and_its_proofs_verify() {
         .await;
     let job = bench.ended(id).await;
     assert_eq!(job.state, JobState::Done, "{:?}", job.cause);
-    let stages: Vec<Stage> = job.stages.iter().map(|time| time.stage).collect();
-    assert_eq!(stages, [Stage::Importing, Stage::Planning, Stage::Keys]);
+    let stages: Vec<JobStage> = job.stages.iter().map(|time| time.stage).collect();
+    assert_eq!(stages, [JobStage::Importing, JobStage::Planning, JobStage::Keys]);
     let model = bench
         .database
         .model(&job.model_id.unwrap())
@@ -51,10 +51,15 @@ async fn a_model_is_compiled_and_its_proofs_verify() {
         let job = bench.ended(id).await;
         assert_eq!(job.state, JobState::Done, "{:?}", job.cause);
         assert!(job.peak_bytes.unwrap() > 5_000_000, "{:?}", job.peak_bytes);
-        let stages: Vec<Stage> = job.stages.iter().map(|time| time.stage).collect();
+        let stages: Vec<JobStage> = job.stages.iter().map(|time| time.stage).collect();
         assert_eq!(
             stages,
-            [Stage::Opening, Stage::Witness, Stage::Proving, Stage::Verifying]
+            [
+                JobStage::Opening,
+                JobStage::Witness,
+                JobStage::Proving,
+                JobStage::Verifying
+            ]
         );
         let result = proved(&job.result);
         let bundle = bench.objects.get(result.bundle.digest).await.unwrap();
@@ -101,7 +106,7 @@ async fn an_open_model_is_kept() {
         opened += job
             .stages
             .iter()
-            .filter(|time| time.stage == Stage::Opening)
+            .filter(|time| time.stage == JobStage::Opening)
             .count();
         let took = job.finished_ms.unwrap() - job.created_ms;
         println!(
@@ -146,7 +151,7 @@ async fn processes_stay_open_for_their_tenant_and_serve_no_other() {
         let job = bench.ended(bench.submit(job).await).await;
         assert_eq!(job.state, JobState::Done, "{:?}", job.cause);
         assert!(job.used_ms > 0);
-        job.stages.iter().any(|time| time.stage == Stage::Opening)
+        job.stages.iter().any(|time| time.stage == JobStage::Opening)
     };
     assert!(opened(None).await, "the first proof opens the model");
     assert!(!opened(None).await, "it stays open");

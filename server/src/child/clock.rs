@@ -1,11 +1,10 @@
 //! Which stage a job is in, and how long each took.
 
 use super::protocol::{Output, Reply};
-use crate::job::{Stage, StageTime};
-use hallmark_project::{Progress, Step};
-use hallmark_prover::{Event, Observer};
+use crate::job::{JobStage, StageTime};
+use hallmark::{Event, Observer, Stage};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Follows the library's progress and tells the worker.
 pub(super) struct StageClock<'a> {
@@ -16,7 +15,7 @@ pub(super) struct StageClock<'a> {
 #[derive(Default)]
 struct State {
     done: Vec<StageTime>,
-    current: Option<(Stage, Instant)>,
+    current: Option<(JobStage, Instant)>,
 }
 
 impl State {
@@ -46,7 +45,7 @@ impl<'a> StageClock<'a> {
     }
 
     /// The job comes into a stage. Nothing happens if it is there.
-    pub(super) fn enter(&self, stage: Stage, estimate_ms: Option<u64>) {
+    pub(super) fn enter(&self, stage: JobStage, estimate_ms: Option<u64>) {
         let mut state = self.state();
         if state.current.is_some_and(|(current, _)| current == stage) {
             return;
@@ -70,33 +69,22 @@ impl<'a> StageClock<'a> {
     }
 }
 
-/// Compiling: the library's steps are its stages.
+/// Compiling: the library's stages, as those of jobs.
 pub(super) struct Compiling<'a>(pub(super) &'a StageClock<'a>);
 
 impl Observer for Compiling<'_> {
     fn notice(&self, event: Event) {
-        use hallmark_prover::Stage as Prover;
         if let Event::StageStarted { stage, estimate_ms } = event {
             match stage {
-                Prover::Srs | Prover::Keys => self.0.enter(Stage::Keys, estimate_ms),
-                Prover::Plan => self.0.enter(Stage::Planning, estimate_ms),
-                _ => {}
+                Stage::Quantise | Stage::Compare | Stage::CheckSrs => {
+                    self.0.enter(JobStage::Importing, estimate_ms);
+                }
+                Stage::Plan => self.0.enter(JobStage::Planning, estimate_ms),
+                Stage::Srs | Stage::Keys => self.0.enter(JobStage::Keys, estimate_ms),
+                Stage::Witness | Stage::Prove | Stage::SelfVerify => {}
             }
         }
     }
-}
-
-impl Progress for Compiling<'_> {
-    fn began(&self, step: Step) {
-        match step {
-            Step::Planning => self.0.enter(Stage::Planning, None),
-            _ => self.0.enter(Stage::Importing, None),
-        }
-    }
-
-    fn ended(&self, _step: Step, _elapsed: Duration) {}
-
-    fn remark(&self, _text: &str) {}
 }
 
 /// Proving.
@@ -104,28 +92,12 @@ pub(super) struct Proving<'a>(pub(super) &'a StageClock<'a>);
 
 impl Observer for Proving<'_> {
     fn notice(&self, event: Event) {
-        use hallmark_prover::Stage as Prover;
         if let Event::StageStarted { stage, estimate_ms } = event {
             match stage {
-                Prover::Prove => self.0.enter(Stage::Proving, estimate_ms),
-                Prover::SelfVerify => self.0.enter(Stage::Verifying, estimate_ms),
+                Stage::Prove => self.0.enter(JobStage::Proving, estimate_ms),
+                Stage::SelfVerify => self.0.enter(JobStage::Verifying, estimate_ms),
                 _ => {}
             }
         }
     }
-}
-
-/// Opening a model: a stage of its own, whatever the library does in it.
-pub(super) struct Opening;
-
-impl Observer for Opening {
-    fn notice(&self, _event: Event) {}
-}
-
-impl Progress for Opening {
-    fn began(&self, _step: Step) {}
-
-    fn ended(&self, _step: Step, _elapsed: Duration) {}
-
-    fn remark(&self, _text: &str) {}
 }

@@ -5,16 +5,12 @@ use super::clock::{Compiling, StageClock};
 use super::protocol::{ChildConfig, CompileRequest, CompiledFiles, LAYOUT, LAYOUT_SVG};
 use super::prove::{storage, write};
 use crate::digest::Digest;
-use crate::job::{Cause, CauseKind, ModelTarget, Stage};
+use crate::job::{Cause, CauseKind, JobStage, ModelTarget};
 use crate::model_summary::{CircuitSummary, ModelSummary, TensorSummary};
-use hallmark_circuits::Target;
-use hallmark_import::Imported;
+use hallmark::project::{Built, build, memory_estimate_bytes, report};
+use hallmark::{CalibratedModel, CompileOptions, Error, InputShapes, Model, SrsChoice, Surroundings};
+use hallmark_model::QuantizedGraph;
 use hallmark_model::quantized::TensorId;
-use hallmark_model::{FloatTensor, QuantizedGraph};
-use hallmark_project::{
-    BuildOptions, Built, InputShapes, ProjectError, RANDOM_INPUTS, Source, SrsChoice, Surroundings, build,
-    import_model, memory_estimate_bytes, parse_samples, random_samples, report,
-};
 use hallmark_prover::cache::Cache;
 use std::fs;
 use std::path::Path;
@@ -27,24 +23,17 @@ pub(super) fn run(
     config: &ChildConfig,
     clock: &StageClock<'_>,
 ) -> Result<Box<CompiledFiles>, Cause> {
-    clock.enter(Stage::Importing, None);
+    clock.enter(JobStage::Importing, None);
     let onnx = fs::read(&request.onnx).map_err(|error| storage("reading", &request.onnx, &error))?;
     let options = &request.options;
     let shapes = InputShapes {
         shapes: options.shapes.clone(),
         dimensions: options.dimensions.clone(),
     };
-    let (imported, calibration, calibration_words) = model(&onnx, &shapes, request.calibration.as_deref())?;
-    let source = Source {
-        name: &options.name,
-        onnx,
-        imported,
-        calibration,
-        calibration_words,
-    };
-    let wanted = BuildOptions {
+    let calibrated = calibrated(onnx, &options.name, &shapes, request.calibration.as_deref())?;
+    let wanted = CompileOptions {
         bits: options.bits,
-        target: circuit_target(options.target),
+        target: options.target.into(),
         srs: SrsChoice::parse(&config.srs.source).map_err(|error| cause(&error))?,
         srs_policy: config.srs.policy(),
         public_only: !options.private_input,
@@ -55,10 +44,10 @@ pub(super) fn run(
     };
     let cache = Cache::new(&config.cache);
     let surroundings = Surroundings {
-        cache: &cache,
+        cache: Some(&cache),
         progress: &Compiling(clock),
     };
-    let built = build(source, &wanted, &surroundings).map_err(|error| cause(&error))?;
+    let built = build(calibrated, &wanted, &surroundings).map_err(|error| cause(&error))?;
     save(&built, request)?;
     Ok(Box::new(CompiledFiles {
         model_id: built.project.key.model_id().to_string(),
@@ -66,32 +55,30 @@ pub(super) fn run(
     }))
 }
 
-pub(super) fn circuit_target(target: ModelTarget) -> Target {
-    match target {
-        ModelTarget::Fast => Target::Fast,
-        ModelTarget::Evm => Target::Evm,
-    }
-}
-
-/// The model, inputs that decide its scales, and where these come from, in words.
-pub(super) fn model(
-    onnx: &[u8],
+/// The model with inputs that decide its scales: those of the file, or random ones.
+pub(super) fn calibrated(
+    onnx: Vec<u8>,
+    name: &str,
     shapes: &InputShapes,
     calibration: Option<&Path>,
-) -> Result<(Imported, Vec<Vec<FloatTensor>>, &'static str), Cause> {
+) -> Result<CalibratedModel, Cause> {
     let read = |path: &Path| fs::read(path).map_err(|error| storage("reading", path, &error));
     let data = calibration.map(read).transpose()?;
-    let imported = import_model(onnx, shapes, data.as_deref()).map_err(|error| cause(&error))?;
-    let Some(data) = data else {
-        let samples = random_samples(&imported.graph, RANDOM_SAMPLES);
-        return Ok((imported, samples, RANDOM_INPUTS));
+    let model = Model::from_onnx_with(onnx, shapes, data.as_deref()).map_err(|error| cause(&error))?;
+    let model = model.named(name);
+    let calibrated = match data {
+        Some(data) => model.samples(&data).and_then(|samples| model.calibrate(samples)),
+        None => {
+            return model
+                .calibrate_on_random_inputs(RANDOM_SAMPLES)
+                .map_err(|error| cause(&error));
+        }
     };
-    let samples = parse_samples(&data, &imported.graph).map_err(|error| calibration_cause(&error))?;
-    Ok((imported, samples, "data"))
+    calibrated.map_err(|error| calibration_cause(&error))
 }
 
 /// Calibration data are a file of their own: an error in them is not one of an input.
-fn calibration_cause(error: &ProjectError) -> Cause {
+fn calibration_cause(error: &Error) -> Cause {
     let mut cause = cause(error);
     cause.kind = CauseKind::InvalidModel;
     cause.detail = format!("calibration: {}", cause.detail);

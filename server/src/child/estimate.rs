@@ -2,32 +2,33 @@
 
 use super::cause;
 use super::clock::StageClock;
-use super::compile::{circuit_target, model};
+use super::compile::calibrated;
 use super::prove::storage;
 use crate::child::EstimateRequest;
-use crate::job::{Cause, Stage};
+use crate::job::{Cause, JobStage};
 use crate::model_summary::CircuitSummary;
+use hallmark::Error;
+use hallmark::project::{InputShapes, memory_estimate_bytes};
 use hallmark_model::{QuantizeOptions, quantize};
-use hallmark_project::{InputShapes, ProjectError, memory_estimate_bytes};
 use hallmark_prover::{PlannedCircuit, ProverError};
 use hallmark_verifier::Visibility;
 use std::fs;
 use std::sync::Arc;
 
 pub(super) fn run(request: &EstimateRequest, clock: &StageClock<'_>) -> Result<Vec<CircuitSummary>, Cause> {
-    clock.enter(Stage::Importing, None);
+    clock.enter(JobStage::Importing, None);
     let onnx = fs::read(&request.onnx).map_err(|error| storage("reading", &request.onnx, &error))?;
     let shapes = InputShapes {
         shapes: request.shapes.clone(),
         dimensions: request.dimensions.clone(),
     };
-    let (imported, samples, _) = model(&onnx, &shapes, request.calibration.as_deref())?;
-    let float = imported.graph;
-    let quantized = quantize(&float, &samples, &QuantizeOptions::with_bits(request.bits))
-        .map_err(|error| cause(&ProjectError::Model(error)))?;
-    clock.enter(Stage::Planning, None);
+    let calibrated = calibrated(onnx, "", &shapes, request.calibration.as_deref())?;
+    let (float, samples) = (calibrated.model().graph(), calibrated.samples());
+    let quantized = quantize(float, samples, &QuantizeOptions::with_bits(request.bits))
+        .map_err(|error| cause(&Error::Model(error)))?;
+    clock.enter(JobStage::Planning, None);
     let graph = Arc::new(quantized.graph);
-    let plan = |visibility| PlannedCircuit::new(&graph, circuit_target(request.target), visibility);
+    let plan = |visibility| PlannedCircuit::new(&graph, request.target.into(), visibility);
     let mut circuits = Vec::new();
     for visibility in [Visibility::Public, Visibility::PrivateInput] {
         if visibility == Visibility::PrivateInput && !request.private_input {
@@ -36,7 +37,7 @@ pub(super) fn run(request: &EstimateRequest, clock: &StageClock<'_>) -> Result<V
         match plan(visibility) {
             Ok(circuit) => circuits.push(summary(&circuit)),
             Err(ProverError::NoPrivateInput) => {}
-            Err(error) => return Err(cause(&ProjectError::Prover(error))),
+            Err(error) => return Err(cause(&Error::Prover(error))),
         }
     }
     Ok(circuits)

@@ -18,7 +18,7 @@ pub use protocol::{
 };
 
 use clock::StageClock;
-use hallmark_project::{Interface, ProjectError};
+use hallmark::{Error, Interface};
 use models::Models;
 use protocol::Output;
 use std::io::BufRead;
@@ -98,12 +98,12 @@ fn confine(config: &ChildConfig) -> Result<(), String> {
 }
 
 /// The cause that an error of the library is.
-fn cause(error: &ProjectError) -> crate::job::Cause {
+fn cause(error: &Error) -> crate::job::Cause {
     use crate::job::{Cause, CauseKind};
+    use hallmark::Class;
     use hallmark_circuits::CircuitError;
     use hallmark_import::ImportError;
     use hallmark_model::ModelError;
-    use hallmark_project::Class;
     use hallmark_prover::ProverError;
     fn of_model(error: &ModelError) -> CauseKind {
         match error {
@@ -123,26 +123,22 @@ fn cause(error: &ProjectError) -> crate::job::Cause {
             _ => CauseKind::Internal,
         }
     }
-    fn kind(error: &ProjectError) -> CauseKind {
+    fn kind(error: &Error) -> CauseKind {
         match error {
-            ProjectError::At { source, .. } => kind(source),
-            ProjectError::Model(error) => of_model(error),
-            ProjectError::Circuit(error) | ProjectError::Prover(ProverError::Circuit(error)) => {
-                of_circuit(error)
-            }
-            ProjectError::Import(ImportError::Nodes(_)) => CauseKind::UnsupportedModel,
-            ProjectError::Import(ImportError::TooLarge { .. }) | ProjectError::Memory { .. } => {
-                CauseKind::TooLarge
-            }
-            ProjectError::Import(_) => CauseKind::InvalidModel,
-            ProjectError::Inaccurate(_) => CauseKind::Inaccurate,
-            ProjectError::TensorName { .. } => CauseKind::InvalidModel,
-            ProjectError::Input(_) | ProjectError::Samples(_) => CauseKind::InvalidInput,
-            ProjectError::Prover(ProverError::SrsMissing { .. } | ProverError::SrsTooSmall { .. }) => {
+            Error::At { source, .. } => kind(source),
+            Error::Model(error) => of_model(error),
+            Error::Circuit(error) | Error::Prover(ProverError::Circuit(error)) => of_circuit(error),
+            Error::Import(ImportError::Nodes(_)) => CauseKind::UnsupportedModel,
+            Error::Import(ImportError::TooLarge { .. }) | Error::Memory { .. } => CauseKind::TooLarge,
+            Error::Import(_) => CauseKind::InvalidModel,
+            Error::Inaccurate(_) => CauseKind::Inaccurate,
+            Error::TensorName { .. } => CauseKind::InvalidModel,
+            Error::Input(_) | Error::Samples(_) => CauseKind::InvalidInput,
+            Error::Prover(ProverError::SrsMissing { .. } | ProverError::SrsTooSmall { .. }) => {
                 CauseKind::SrsMissing
             }
-            ProjectError::Prover(ProverError::NoSuchCircuit(_)) => CauseKind::InvalidInput,
-            ProjectError::Prover(ProverError::KeyLimit(_)) => CauseKind::InvalidModel,
+            Error::Prover(ProverError::NoSuchCircuit(_)) => CauseKind::InvalidInput,
+            Error::Prover(ProverError::KeyLimit(_)) => CauseKind::InvalidModel,
             other => match other.class() {
                 Class::Resource => CauseKind::Storage,
                 _ => CauseKind::Internal,
@@ -151,7 +147,7 @@ fn cause(error: &ProjectError) -> crate::job::Cause {
     }
     // The caller has not the file that an error names.
     let mut plain = error;
-    while let ProjectError::At { source, .. } = plain {
+    while let Error::At { source, .. } = plain {
         plain = source;
     }
     Cause::new(kind(error), plain.words(Interface::Service))

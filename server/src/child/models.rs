@@ -1,13 +1,15 @@
 //! Opened models, kept within a budget of memory.
 
-use super::clock::{Opening, StageClock};
+use super::clock::StageClock;
 use super::memory::resident;
 use super::protocol::ChildConfig;
-use crate::job::Stage;
+use crate::job::JobStage;
 use crate::settings::Kernels;
-use hallmark_project::{Project, ProjectError, Surroundings, open};
+use hallmark::Error;
+use hallmark::project::{Project, Surroundings, open};
 use hallmark_prover::cache::Cache;
 use hallmark_prover::engine::Backend;
+use hallmark_prover::observer::Silent;
 use hallmark_prover::{PRECOMPUTED_BYTES, Prover};
 use hallmark_verifier::Visibility;
 use std::path::{Path, PathBuf};
@@ -44,7 +46,7 @@ impl Models {
         folder: &Path,
         visibility: Visibility,
         clock: &StageClock<'_>,
-    ) -> Result<(&Project, &Prover), ProjectError> {
+    ) -> Result<(&Project, &Prover), Error> {
         let found = self
             .opened
             .iter()
@@ -57,21 +59,17 @@ impl Models {
         self.evict();
         let last = self.opened.last();
         last.map(|opened| (&opened.project, &opened.prover))
-            .ok_or_else(|| ProjectError::NoFolder(folder.to_owned()))
+            .ok_or_else(|| Error::NoFolder(folder.to_owned()))
     }
 
-    fn open(
-        &self,
-        folder: &Path,
-        visibility: Visibility,
-        clock: &StageClock<'_>,
-    ) -> Result<Opened, ProjectError> {
-        clock.enter(Stage::Opening, None);
+    fn open(&self, folder: &Path, visibility: Visibility, clock: &StageClock<'_>) -> Result<Opened, Error> {
+        clock.enter(JobStage::Opening, None);
         let before = resident();
         let project = Project::load(folder)?;
         let surroundings = Surroundings {
-            cache: &self.cache,
-            progress: &Opening,
+            cache: Some(&self.cache),
+            // A stage of its own, whatever the library does in it.
+            progress: &Silent,
         };
         let mut prover = open(&project, visibility, &surroundings)?;
         if self.kernels == Kernels::Portable {

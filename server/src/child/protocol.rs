@@ -1,6 +1,6 @@
 //! What worker and child say to each other.
 
-use crate::job::{Cause, CompileOptions, ModelTarget, OutputTensor, Stage, StageTime};
+use crate::job::{Cause, CompileOptions, JobStage, ModelTarget, OutputTensor, StageTime};
 use crate::model_summary::{CircuitSummary, ModelSummary};
 use crate::settings::{Kernels, Srs};
 use serde::{Deserialize, Serialize};
@@ -93,7 +93,7 @@ pub enum Reply {
     /// A stage began.
     Stage {
         /// Which.
-        stage: Stage,
+        stage: JobStage,
         /// How long it is expected to take.
         estimate_ms: Option<u64>,
         /// Times of the stages before.

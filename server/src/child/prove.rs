@@ -4,10 +4,10 @@ use super::cause;
 use super::clock::{Proving, StageClock};
 use super::models::Models;
 use super::protocol::{BUNDLE, OPENING, ProveRequest, ProvedFiles};
-use crate::job::{Cause, CauseKind, OutputTensor, Stage};
-use hallmark_project::{ProjectError, argmax, opening_json, parse_one, run_integers};
+use crate::job::{Cause, CauseKind, JobStage};
+use hallmark::project::{opening_json, parse_one, run_integers};
+use hallmark::{Error, Output, Visibility};
 use hallmark_prover::{ProveOptions, Proved};
-use hallmark_verifier::{BoundTensor, Visibility};
 use std::fs;
 use std::path::Path;
 
@@ -24,9 +24,9 @@ pub(super) fn run(
     let (project, prover) = models
         .get(&request.model, visibility, clock)
         .map_err(|error| cause(&error))?;
-    clock.enter(Stage::Witness, None);
+    clock.enter(JobStage::Witness, None);
     let input = fs::read(&request.input).map_err(|error| storage("reading", &request.input, &error))?;
-    let prove = || -> Result<Proved, ProjectError> {
+    let prove = || -> Result<Proved, Error> {
         let sample = parse_one(&input, &project.float)?;
         let trace = run_integers(&project.graph, &sample)?;
         let options = ProveOptions {
@@ -41,24 +41,12 @@ pub(super) fn run(
         let text = opening_json(opening, &proved.bundle.model_id).map_err(|error| cause(&error))?;
         write(&request.output.join(OPENING), &text)?;
     }
+    let outputs = proved.verified.outputs.iter();
     Ok(ProvedFiles {
-        outputs: proved.verified.outputs.iter().map(tensor).collect(),
+        outputs: outputs.map(|output| Output::from(output).into()).collect(),
         proof_bytes: proved.bundle.proof.len() as u64,
         opening: proved.opening.is_some(),
     })
-}
-
-fn tensor(output: &BoundTensor) -> OutputTensor {
-    let values = output.real_values();
-    let wide = output.shape.iter().filter(|length| **length > 1).count();
-    OutputTensor {
-        argmax: (wide == 1 && !values.is_empty()).then(|| argmax(&values)),
-        name: output.name.clone(),
-        shape: output.shape.clone(),
-        scale_bits: output.scale_bits,
-        integers: output.values.clone(),
-        values,
-    }
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Cause> {

@@ -12,7 +12,7 @@ pub use event::{EventKind, JobEvent};
 pub use id::{DeliveryId, JobId, KeyId, NotAnId, WebhookId};
 pub use record::{BundleInfo, CompileResult, JobRecord, JobResult, OutputTensor, ProveResult, StageTime};
 pub use spec::{CompileOptions, CompileSpec, JobSpec, ModelTarget, NewJob, ProveSpec, model_id_text};
-pub use state::{JobKind, JobState, Stage};
+pub use state::{JobKind, JobStage, JobState};
 
 /// Tenant of callers without a key.
 pub const ANONYMOUS: &str = "anonymous";

@@ -1,7 +1,8 @@
 //! A job as the database holds it.
 
-use super::{Cause, JobId, JobKind, JobSpec, JobState, KeyId, Stage, model_id_text};
+use super::{Cause, JobId, JobKind, JobSpec, JobStage, JobState, KeyId, model_id_text};
 use crate::digest::Digest;
+use hallmark::Output;
 use hallmark_verifier::ModelId;
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +77,7 @@ pub struct JobRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct StageTime {
     /// The stage.
-    pub stage: Stage,
+    pub stage: JobStage,
     /// Its time in milliseconds.
     pub ms: f64,
 }
@@ -130,6 +131,19 @@ pub struct OutputTensor {
     /// Index of the largest element, the first of equal ones, where the tensor has one axis that is not 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub argmax: Option<usize>,
+}
+
+impl From<Output> for OutputTensor {
+    fn from(output: Output) -> Self {
+        Self {
+            argmax: output.argmax(),
+            name: output.name,
+            shape: output.shape,
+            scale_bits: output.scale_bits,
+            integers: output.integers,
+            values: output.values,
+        }
+    }
 }
 
 /// A model that was registered.

@@ -2,6 +2,7 @@
 
 use super::{JobId, JobKind, KeyId};
 use crate::digest::Digest;
+use hallmark::Target;
 use hallmark_verifier::ModelId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,7 +49,7 @@ pub struct CompileSpec {
     pub options: CompileOptions,
 }
 
-/// What a layout is made for.
+/// What a layout is made for, in requests and rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelTarget {
@@ -63,9 +64,15 @@ impl ModelTarget {
     /// The word in JSON and in keys.
     #[must_use]
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Fast => "fast",
-            Self::Evm => "evm",
+        Target::from(self).name()
+    }
+}
+
+impl From<ModelTarget> for Target {
+    fn from(target: ModelTarget) -> Self {
+        match target {
+            ModelTarget::Fast => Self::Fast,
+            ModelTarget::Evm => Self::Evm,
         }
     }
 }

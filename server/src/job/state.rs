@@ -43,10 +43,11 @@ pub enum JobState {
     Dead,
 }
 
-/// A step of a running job, with times of its own.
+/// A step of a running job, with times of its own: what clients see of the library's stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Stage {
+#[schema(as = Stage)]
+pub enum JobStage {
     /// Bringing model and keys into memory. Takes no time where they are there.
     Opening,
     /// Running the integer model and laying out the witness.
@@ -63,7 +64,7 @@ pub enum Stage {
     Keys,
 }
 
-impl Stage {
+impl JobStage {
     /// The state of a job in this stage.
     #[must_use]
     pub fn state(self) -> JobState {
@@ -167,7 +168,7 @@ words!(JobState {
     Cancelled => "cancelled",
     Dead => "dead",
 });
-words!(Stage {
+words!(JobStage {
     Opening => "opening",
     Witness => "witness",
     Proving => "proving",

@@ -10,8 +10,8 @@ use super::models::{self, Model, NewRegistration};
 use super::sql::{Tx, args};
 use super::{StoreError, events, outbox, receipts, shares, uploads, usage};
 use crate::job::{
-    Cause, CauseKind, CompileResult, EventKind, JobId, JobRecord, JobResult, JobSpec, JobState, ProveResult,
-    Stage, StageTime,
+    Cause, CauseKind, CompileResult, EventKind, JobId, JobRecord, JobResult, JobSpec, JobStage, JobState,
+    ProveResult, StageTime,
 };
 use serde_json::{Value, json};
 
@@ -109,7 +109,7 @@ impl Database {
         &self,
         id: JobId,
         token: &str,
-        stage: Stage,
+        stage: JobStage,
         stages: &[StageTime],
         data: &Value,
     ) -> Result<Heartbeat, StoreError> {

@@ -10,7 +10,7 @@ use crate::job::{
 };
 use crate::objects::ObjectError;
 use crate::store::{Ending, Model, ModelArtifacts};
-use hallmark_project::{GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, REPORT_FILE};
+use hallmark::project::{GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, REPORT_FILE};
 use hallmark_verifier::Visibility;
 use std::path::{Path, PathBuf};
 

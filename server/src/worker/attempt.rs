@@ -3,7 +3,7 @@
 use super::Shared;
 use super::warm::Warm;
 use crate::child::Reply;
-use crate::job::{Cause, CauseKind, JobKind, JobSpec, Stage};
+use crate::job::{Cause, CauseKind, JobKind, JobSpec, JobStage};
 use crate::store::{Claim, Ending, Heartbeat, Measured, StoreError};
 use serde_json::json;
 use std::sync::Arc;
@@ -173,11 +173,11 @@ impl Slot {
     async fn stage(
         &self,
         claim: &Claim,
-        stage: Stage,
+        stage: JobStage,
         estimate_ms: Option<u64>,
         measured: &Measured,
     ) -> Option<Outcome> {
-        if measured.stages.is_empty() && stage.state() == claim.job.state && stage != Stage::Opening {
+        if measured.stages.is_empty() && stage.state() == claim.job.state && stage != JobStage::Opening {
             return None;
         }
         let data = json!({ "stage": stage, "estimate_ms": estimate_ms, "stages": measured.stages });

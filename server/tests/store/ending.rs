@@ -2,7 +2,7 @@
 
 use crate::databases::each;
 use crate::samples::{claim, proof, record, result, submit};
-use hallmark_server::job::{ANONYMOUS, Cause, CauseKind, JobId, JobState, Stage, StageTime};
+use hallmark_server::job::{ANONYMOUS, Cause, CauseKind, JobId, JobStage, JobState, StageTime};
 use hallmark_server::store::{Claim, Database, Ending, Heartbeat, Measured};
 use serde_json::json;
 use std::time::Duration;
@@ -29,14 +29,14 @@ async fn a_proof_ends_with_result_receipt_history_and_usage() {
         let id = submit(&database, &proof()).await;
         let claim = claim(&database).await;
         let data = json!({ "estimate_ms": 40 });
-        for stage in [Stage::Proving, Stage::Verifying] {
+        for stage in [JobStage::Proving, JobStage::Verifying] {
             let answer = database.stage(id, &claim.token, stage, &[], &data).await.unwrap();
             assert_eq!(answer, Heartbeat::Continue);
         }
         tokio::time::sleep(Duration::from_millis(15)).await;
         let measured = Measured {
             stages: vec![StageTime {
-                stage: Stage::Proving,
+                stage: JobStage::Proving,
                 ms: 31.5,
             }],
             peak_bytes: Some(1 << 30),

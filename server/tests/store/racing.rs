@@ -2,7 +2,7 @@
 
 use crate::databases::each;
 use crate::samples::{claim, proof, record, result, submit};
-use hallmark_server::job::{Cause, CauseKind, EventKind, JobState, Stage};
+use hallmark_server::job::{Cause, CauseKind, EventKind, JobStage, JobState};
 use hallmark_server::store::{Ending, Heartbeat, Measured, Sweep};
 use serde_json::json;
 use std::time::Duration;
@@ -47,7 +47,9 @@ async fn a_stale_attempt_can_write_nothing() {
             database.heartbeat(id, &stale.token, 1000).await.unwrap(),
             Heartbeat::Lost
         );
-        let stage = database.stage(id, &stale.token, Stage::Proving, &[], &data).await;
+        let stage = database
+            .stage(id, &stale.token, JobStage::Proving, &[], &data)
+            .await;
         assert_eq!(stage.unwrap(), Heartbeat::Lost);
         let complete = database
             .complete(&stale, Ending::Proved(result(b"stale")), &none)

@@ -1,6 +1,6 @@
 //! Input files.
 
-use crate::{ProjectError, read_file};
+use super::{Error, read_file};
 use hallmark_import::input::{self, InputLimits, InputSpec};
 use hallmark_model::{FloatTensor, Graph};
 use rand_chacha::ChaCha20Rng;
@@ -10,16 +10,16 @@ use std::path::Path;
 /// The samples in `path` (.json, .npy, .npz), each with one tensor per input of `graph`.
 ///
 /// # Errors
-/// [`ProjectError`] that names the file and what is wrong in it.
-pub fn read_samples(path: &Path, graph: &Graph) -> Result<Vec<Vec<FloatTensor>>, ProjectError> {
+/// [`Error`] that names the file and what is wrong in it.
+pub fn read_samples(path: &Path, graph: &Graph) -> Result<Vec<Vec<FloatTensor>>, Error> {
     parse_samples(&read_file(path)?, graph).map_err(|error| error.at(path))
 }
 
 /// The samples in a file's bytes.
 ///
 /// # Errors
-/// [`ProjectError::Input`] that names what is wrong.
-pub fn parse_samples(bytes: &[u8], graph: &Graph) -> Result<Vec<Vec<FloatTensor>>, ProjectError> {
+/// [`Error::Input`] that names what is wrong.
+pub fn parse_samples(bytes: &[u8], graph: &Graph) -> Result<Vec<Vec<FloatTensor>>, Error> {
     Ok(input::parse(
         bytes,
         &InputSpec::of_graph(graph),
@@ -30,20 +30,20 @@ pub fn parse_samples(bytes: &[u8], graph: &Graph) -> Result<Vec<Vec<FloatTensor>
 /// The only sample in `path`.
 ///
 /// # Errors
-/// As [`read_samples`], and [`ProjectError::Samples`] if there are several.
-pub fn read_one(path: &Path, graph: &Graph) -> Result<Vec<FloatTensor>, ProjectError> {
+/// As [`read_samples`], and [`Error::Samples`] if there are several.
+pub fn read_one(path: &Path, graph: &Graph) -> Result<Vec<FloatTensor>, Error> {
     parse_one(&read_file(path)?, graph).map_err(|error| error.at(path))
 }
 
 /// The only sample in a file's bytes.
 ///
 /// # Errors
-/// As [`parse_samples`], and [`ProjectError::Samples`] if there are several.
-pub fn parse_one(bytes: &[u8], graph: &Graph) -> Result<Vec<FloatTensor>, ProjectError> {
+/// As [`parse_samples`], and [`Error::Samples`] if there are several.
+pub fn parse_one(bytes: &[u8], graph: &Graph) -> Result<Vec<FloatTensor>, Error> {
     let mut samples = parse_samples(bytes, graph)?;
     match (samples.pop(), samples.len()) {
         (Some(sample), 0) => Ok(sample),
-        (_, others) => Err(ProjectError::Samples(others + 1)),
+        (_, others) => Err(Error::Samples(others + 1)),
     }
 }
 

@@ -1,12 +1,12 @@
 //! Whether a key is what its model compiles to: everything is made again from the integer graph, and that from the float model
 //! where the calibration data are at hand, and compared byte for byte.
 
-use crate::compiling::{Surroundings, calibration_digest};
-use crate::{Project, ProjectError, Step, during, get_srs, random_samples};
+use super::compiling::{Surroundings, calibration_digest};
+use super::{Error, Project, get_srs, random_samples};
 use hallmark_circuits::Target;
 use hallmark_model::{FloatTensor, QuantizeOptions, QuantizedGraph, quantize};
 use hallmark_prover::srs::hex;
-use hallmark_prover::{Description, PlannedCircuit, ProverError, compile};
+use hallmark_prover::{Description, PlannedCircuit, ProverError, Stage, compile, during};
 use hallmark_verifier::{CircuitKey, Entry, EntryKind, VerifyingKey, Visibility};
 use std::sync::Arc;
 
@@ -35,8 +35,8 @@ pub enum GraphChecked {
 /// takes no time; [`check`] takes as long as compiling and leaves nothing open.
 ///
 /// # Errors
-/// [`ProjectError::NotReproduced`] naming what differs.
-pub fn compare_key(key: &VerifyingKey, graph: &QuantizedGraph) -> Result<(), ProjectError> {
+/// [`Error::NotReproduced`] naming what differs.
+pub fn compare_key(key: &VerifyingKey, graph: &QuantizedGraph) -> Result<(), Error> {
     let digest = graph.digest();
     if key.model().graph_digest != digest {
         return Err(differs(format!(
@@ -103,12 +103,12 @@ fn same(circuit: &CircuitKey, kind: EntryKind, wanted: &[Shown]) -> bool {
 /// the float model again too, and compares the graphs.
 ///
 /// # Errors
-/// [`ProjectError::NotReproduced`] naming what differs, and those of every step.
+/// [`Error::NotReproduced`] naming what differs, and those of every step.
 pub fn check(
     project: &Project,
     calibration: Option<Vec<Vec<FloatTensor>>>,
     surroundings: &Surroundings<'_>,
-) -> Result<Checked, ProjectError> {
+) -> Result<Checked, Error> {
     compare_key(&project.key, &project.graph)?;
     // The graph does not hold them, and the key made again takes them over: quantising with the key's own shows that they are true.
     let (claimed, settings) = (project.key.model().bits, project.settings.bits);
@@ -132,7 +132,7 @@ fn requantise(
     project: &Project,
     calibration: Option<Vec<Vec<FloatTensor>>>,
     surroundings: &Surroundings<'_>,
-) -> Result<GraphChecked, ProjectError> {
+) -> Result<GraphChecked, Error> {
     let settings = &project.settings;
     let samples = match calibration {
         Some(samples) => samples,
@@ -143,13 +143,13 @@ fn requantise(
     };
     let digest = hex(&calibration_digest(&samples));
     if digest != settings.calibration_digest {
-        return Err(ProjectError::OtherCalibration {
+        return Err(Error::OtherCalibration {
             expected: settings.calibration_digest.clone(),
             found: digest,
         });
     }
     let options = QuantizeOptions::with_bits(settings.bits);
-    let made = during(surroundings.progress, Step::Quantising, || {
+    let made = during(surroundings.progress, Stage::Quantise, || {
         quantize(&project.float, &samples, &options)
     })?;
     match made.graph.digest() == project.graph.digest() {
@@ -163,32 +163,24 @@ fn requantise(
 }
 
 /// The key that this program makes of the graph.
-fn compile_again(
-    project: &Project,
-    surroundings: &Surroundings<'_>,
-) -> Result<Arc<VerifyingKey>, ProjectError> {
+fn compile_again(project: &Project, surroundings: &Surroundings<'_>) -> Result<Arc<VerifyingKey>, Error> {
     let key = &project.key;
     let description = Description {
         name: &key.model().name,
         bits: key.model().bits,
         target: &key.model().target,
     };
-    let target = match description.target {
-        "fast" => Target::Fast,
-        "evm" => Target::Evm,
-        other => return Err(ProjectError::Target(other.to_owned())),
-    };
-    let circuits = during(surroundings.progress, Step::Planning, || {
+    let target: Target = description.target.parse()?;
+    let circuits = during(surroundings.progress, Stage::Plan, || {
         key.circuits()
             .iter()
             .map(|circuit| PlannedCircuit::of_key(&project.graph, target, key, circuit.visibility))
             .collect::<Result<Vec<_>, ProverError>>()
     })?;
     let srs = (key.srs().digest(), key.srs().provenance().to_string());
-    let store = surroundings.srs_store();
-    let observer = surroundings.observer();
-    let get = |k| get_srs(&store, &srs, k, observer);
-    Ok(compile(&circuits, description, &get, None, observer)?.key)
+    surroundings.keeps(&srs)?;
+    let get = |k| get_srs(&srs, k, surroundings);
+    Ok(compile(&circuits, description, &get, None, surroundings.progress)?.key)
 }
 
 /// What differs first between a key and the one that was made again.
@@ -217,6 +209,6 @@ fn difference(key: &VerifyingKey, made: &VerifyingKey) -> Option<String> {
     ))
 }
 
-fn differs(what: String) -> ProjectError {
-    ProjectError::NotReproduced { what }
+fn differs(what: String) -> Error {
+    Error::NotReproduced { what }
 }

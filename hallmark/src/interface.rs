@@ -3,8 +3,8 @@
 //! Errors say what is wrong. What to do about it depends on how the library is used: an option of the command line is a
 //! member of a request's `options` over HTTP, and a field in a program.
 
-use crate::finding::{AtMostBits, MOST_BITS};
-use crate::{Finding, ProjectError};
+use crate::Error;
+use crate::project::{AtMostBits, Finding, MOST_BITS};
 use hallmark_import::{ImportError, OpenAxis};
 
 /// How the reader of a message uses the library.
@@ -14,6 +14,8 @@ pub enum Interface {
     CommandLine,
     /// The service's HTTP API.
     Service,
+    /// This library.
+    Program,
 }
 
 impl Interface {
@@ -22,6 +24,7 @@ impl Interface {
         match self {
             Self::CommandLine => format!("`--bits {bits}`"),
             Self::Service => format!("`bits: {bits}` in `options`"),
+            Self::Program => format!("`bits: {bits}` in `CompileOptions`"),
         }
     }
 
@@ -30,6 +33,7 @@ impl Interface {
         match self {
             Self::CommandLine => "--accept-inaccurate",
             Self::Service => "`accept_inaccurate: true` in `options`",
+            Self::Program => "`accept_inaccurate: true` in `CompileOptions`",
         }
     }
 
@@ -63,6 +67,15 @@ impl Interface {
                 "give `\"shapes\": {{{}}}` in `options`; {data}",
                 shapes.join(", ")
             ),
+            (Self::Program, Some(names)) => format!(
+                "read it by `Model::from_onnx_with`, with the lengths of {} in `InputShapes::dimensions` or `InputShapes::shapes` of {}; {data}",
+                unique(&names).join(", "),
+                shapes.join(", ")
+            ),
+            (Self::Program, None) => format!(
+                "read it by `Model::from_onnx_with`, with `InputShapes::shapes` of {}; {data}",
+                shapes.join(", ")
+            ),
         }
     }
 
@@ -77,7 +90,7 @@ impl Interface {
         };
         match self {
             Self::CommandLine => format!("--shape '{}={}'", axis.input, lengths.join("x")),
-            Self::Service => format!("{:?}: [{}]", axis.input, lengths.join(", ")),
+            Self::Service | Self::Program => format!("{:?}: [{}]", axis.input, lengths.join(", ")),
         }
     }
 }
@@ -92,7 +105,7 @@ fn unique<'a>(names: &[&'a str]) -> Vec<&'a str> {
     unique
 }
 
-impl ProjectError {
+impl Error {
     /// The message, with a remedy that a user of this interface can follow.
     #[must_use]
     pub fn words(&self, interface: Interface) -> String {
@@ -112,6 +125,27 @@ impl ProjectError {
                     interface.accept()
                 )
             }
+            error if interface == Interface::Program => error.to_program(),
+            error => error.to_string(),
+        }
+    }
+
+    /// The message, where it names an option of the command line, with what a program does instead.
+    fn to_program(&self) -> String {
+        match self {
+            Self::NoFolder(path) => format!(
+                "{} is not the folder of a compiled model; make one with `CompiledModel::save`",
+                path.display()
+            ),
+            Self::Exists(path) => format!("{} is there already; choose another place", path.display()),
+            Self::NotAName(path) => format!("{path:?} is not the name of a folder"),
+            Self::SrsChoice(text) => {
+                format!("{text:?} is neither a file, nor a digest of 64 hexadecimal digits, nor `dev`")
+            }
+            Self::BatchSize { got, executions } => format!(
+                "{got} samples for a batch of {executions}: prove them in several batches, or compile with another \
+                 `CompileOptions::batch`"
+            ),
             error => error.to_string(),
         }
     }
@@ -152,7 +186,7 @@ mod tests {
             axis("x", 1, Some("batch"), &lengths),
             axis("x", 2, Some("width"), &lengths),
         ]);
-        let error = ProjectError::from(named);
+        let error = Error::from(named);
         let text = error.words(Interface::CommandLine);
         assert!(
             text.contains("`--dim 'batch=N' --dim 'width=N'` or `--shape 'x=5xNxN'`"),
@@ -166,7 +200,7 @@ mod tests {
             ),
             "{text}"
         );
-        let unnamed = ProjectError::from(ImportError::OpenAxes(vec![axis("x", 1, None, &[Some(1), None])]));
+        let unnamed = Error::from(ImportError::OpenAxes(vec![axis("x", 1, None, &[Some(1), None])]));
         let text = unnamed
             .at(std::path::Path::new("m.onnx"))
             .words(Interface::CommandLine);

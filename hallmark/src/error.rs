@@ -1,11 +1,11 @@
 //! What can go wrong around a compiled model.
 
-use crate::Finding;
-use hallmark_circuits::CircuitError;
+use crate::project::Finding;
+use hallmark_circuits::{CircuitError, UnknownTarget};
 use hallmark_import::ImportError;
 use hallmark_import::input::InputError;
 use hallmark_model::ModelError;
-use hallmark_prover::{ErrorClass, ProverError};
+use hallmark_prover::{Class, ProverError};
 use hallmark_verifier::VerifyError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Errors of this crate. Messages name the place, what was expected, what came, and the remedy.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
-pub enum ProjectError {
+pub enum Error {
     /// The folder is not there.
     #[error("{} is not the folder of a compiled model; make one with `hallmark compile MODEL.onnx -o DIR`", .0.display())]
     NoFolder(PathBuf),
@@ -55,8 +55,8 @@ pub enum ProjectError {
         found: String,
     },
     /// A target that this program does not know.
-    #[error("unknown target {0:?}: expected `fast` or `evm`; compile the model again")]
-    Target(String),
+    #[error("{0}; compile the model again")]
+    Target(#[from] UnknownTarget),
     /// The path cannot be a folder's.
     #[error("--output: {0:?} is not the name of a folder")]
     NotAName(PathBuf),
@@ -100,6 +100,9 @@ pub enum ProjectError {
     /// Several samples where one was expected.
     #[error("one sample expected, got {0}; make a file for each")]
     Samples(usize),
+    /// No samples to choose scales by.
+    #[error("no samples to choose scales by: give some typical inputs")]
+    NoSamples,
     /// Other numbers of samples than a batch takes.
     #[error(
         "{got} samples for a batch of {executions}: prove them in several batches, or compile with another --batch"
@@ -113,6 +116,11 @@ pub enum ProjectError {
     /// An SRS that cannot be meant.
     #[error("--srs: {0:?} is neither a file, nor a digest of 64 hexadecimal digits, nor `dev`")]
     SrsChoice(String),
+    /// A file's SRS, or one that is named by its digest, without a place where it is kept.
+    #[error(
+        "only the development SRS can be used without a cache: name a folder in `Surroundings::cache`, where those of ceremonies are kept"
+    )]
+    NoCache,
     /// An input or output whose name no verifying key can hold.
     #[error(
         "the name of the input or output {shown:?} ({bytes} bytes) cannot be in a verifying key, which has names of 1 to 256 bytes \
@@ -136,7 +144,7 @@ pub enum ProjectError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: Box<ProjectError>,
+        source: Box<Error>,
     },
     /// A model or value is not acceptable.
     #[error(transparent)]
@@ -158,25 +166,16 @@ pub enum ProjectError {
     Prover(#[from] ProverError),
 }
 
-/// Who has to act on an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// The arguments contradict each other.
-    Usage,
-    /// A file, model or value is not acceptable.
-    Input,
-    /// Disk, memory or an SRS is missing.
-    Resource,
-    /// A fault of this program.
-    Internal,
-}
-
-impl ProjectError {
+impl Error {
     /// Who has to act.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::NotAName(_) | Self::Exists(_) | Self::SomethingElse(_) | Self::SrsChoice(_) => Class::Usage,
+            Self::NotAName(_)
+            | Self::Exists(_)
+            | Self::SomethingElse(_)
+            | Self::SrsChoice(_)
+            | Self::NoCache => Class::Usage,
             Self::File { source, .. } => {
                 use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
                 // A file that is not there is a bad input; everything else a matter of resources.
@@ -189,12 +188,31 @@ impl ProjectError {
             Self::Memory { .. } => Class::Resource,
             Self::Outputs => Class::Internal,
             Self::At { source, .. } => source.class(),
-            Self::Prover(error) => match error.class() {
-                ErrorClass::Input => Class::Input,
-                ErrorClass::Resource => Class::Resource,
-                ErrorClass::Internal => Class::Internal,
-            },
-            _ => Class::Input,
+            Self::Prover(error) => error.class(),
+            Self::Model(
+                ModelError::OutOfRange { .. }
+                | ModelError::InputOutOfRange { .. }
+                | ModelError::NotFinite { .. }
+                | ModelError::ShapeMismatch { .. }
+                | ModelError::InputCount { .. },
+            )
+            | Self::NoFolder(_)
+            | Self::TooLarge { .. }
+            | Self::NoSamples
+            | Self::Samples(_)
+            | Self::BatchSize { .. }
+            | Self::Input(_)
+            | Self::Verify(_) => Class::Input,
+            Self::Format { .. }
+            | Self::Json { .. }
+            | Self::NotReproduced { .. }
+            | Self::OtherCalibration { .. }
+            | Self::Target(_)
+            | Self::TensorName { .. }
+            | Self::Inaccurate(_)
+            | Self::Model(_)
+            | Self::Import(_)
+            | Self::Circuit(_) => Class::Model,
         }
     }
 

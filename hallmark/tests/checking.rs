@@ -1,14 +1,14 @@
 //! Compiling again and comparing: honest models are reproduced, and a key that mixes two models is found.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use hallmark::project::{
+    Built, CompileOptions, GraphChecked, Parts, Project, SrsChoice, Surroundings, build, calibration_digest,
+    check, parse_samples, read_own_key, report,
+};
+use hallmark::{Error, Model};
 use hallmark_circuits::Target;
 use hallmark_model::ops::integer::Linear;
 use hallmark_model::{QOp, QuantizedGraph};
-use hallmark_project::{
-    BuildOptions, Built, GraphChecked, Parts, Project, ProjectError, RANDOM_INPUTS, Source, SrsChoice,
-    Surroundings, build, calibration_digest, check, import_onnx, parse_samples, random_samples, read_own_key,
-    report,
-};
 use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
@@ -32,8 +32,8 @@ fn cache() -> (tempfile::TempDir, Cache) {
     (folder, cache)
 }
 
-fn options() -> BuildOptions {
-    BuildOptions {
+fn options() -> CompileOptions {
+    CompileOptions {
         bits: 8,
         target: Target::Fast,
         srs: SrsChoice::Development,
@@ -47,26 +47,19 @@ fn options() -> BuildOptions {
 }
 
 /// The digits MLP, with its data or without.
-fn built(data: bool, options: &BuildOptions, cache: &Cache) -> Result<Built, ProjectError> {
-    let onnx = file("mlp.onnx");
-    let float = import_onnx(&onnx).unwrap();
-    let (calibration, calibration_words) = match data {
-        true => (parse_samples(&file("calibration.npz"), &float).unwrap(), "data"),
-        false => (random_samples(&float, 8), RANDOM_INPUTS),
+fn built(data: bool, options: &CompileOptions, cache: &Cache) -> Result<Built, Error> {
+    let model = Model::from_onnx(file("mlp.onnx")).unwrap().named("digits");
+    let samples = model.samples(&file("calibration.npz")).unwrap();
+    let calibrated = match data {
+        true => model.calibrate(samples),
+        false => model.calibrate_on_random_inputs(8),
     };
-    let source = Source {
-        name: "digits",
-        onnx,
-        imported: float.into(),
-        calibration,
-        calibration_words,
-    };
-    build(source, options, &surroundings(cache))
+    build(calibrated.unwrap(), options, &surroundings(cache))
 }
 
 fn surroundings(cache: &Cache) -> Surroundings<'_> {
     Surroundings {
-        cache,
+        cache: Some(cache),
         progress: &Silent,
     }
 }
@@ -74,7 +67,7 @@ fn surroundings(cache: &Cache) -> Surroundings<'_> {
 /// The words of what differs.
 fn refused(project: &Project, cache: &Cache) -> String {
     match check(project, None, &surroundings(cache)) {
-        Err(ProjectError::NotReproduced { what }) => what,
+        Err(Error::NotReproduced { what }) => what,
         other => panic!("{other:?}"),
     }
 }
@@ -94,7 +87,7 @@ fn a_model_is_reproduced_from_its_graph_its_file_and_its_data() {
     assert_ne!(calibration_digest(&fewer), calibration_digest(&samples));
     assert!(matches!(
         check(&project, Some(fewer), &surroundings(&cache)),
-        Err(ProjectError::OtherCalibration { .. })
+        Err(Error::OtherCalibration { .. })
     ));
     // In a fresh cache, from the folder, with random inputs: made again without data.
     let (folder, fresh) = self::cache();
@@ -158,7 +151,7 @@ fn a_folder_with_the_key_of_another_model_is_not_opened() {
     let one = built(true, &options(), &cache).unwrap().project;
     let two = built(
         true,
-        &BuildOptions {
+        &CompileOptions {
             bits: 10,
             ..options()
         },
@@ -200,7 +193,7 @@ fn a_folder_with_the_key_of_another_model_is_not_opened() {
 #[test]
 fn models_are_not_compiled_over_an_srs_that_a_policy_refuses() {
     let (_folder, cache) = cache();
-    let strict = BuildOptions {
+    let strict = CompileOptions {
         srs_policy: SrsPolicy::strict(),
         ..options()
     };

@@ -1,9 +1,10 @@
 //! From a float model and calibration inputs to a project with keys.
 
-use crate::finding::Finding;
-use crate::folder::{Project, Settings};
-use crate::quality::{examine, with_most_bits};
-use crate::{Progress, ProjectError, RANDOM_INPUTS, SrsChoice, Step, during, get_srs, memory_estimate_bytes};
+use super::finding::Finding;
+use super::folder::{Project, Settings};
+use super::quality::{examine, with_most_bits};
+use super::{Error, RANDOM_INPUTS, SrsChoice, get_srs, memory_estimate_bytes};
+use crate::CalibratedModel;
 use hallmark_circuits::Target;
 use hallmark_import::input::stated_shapes;
 use hallmark_import::{ImportOptions, Imported};
@@ -12,8 +13,11 @@ use hallmark_model::{
     report,
 };
 use hallmark_prover::cache::Cache;
-use hallmark_prover::srs::{SrsStore, hex};
-use hallmark_prover::{Compiled, Description, Observer, PlannedCircuit, ProverError, compile};
+use hallmark_prover::observer::Silent;
+use hallmark_prover::srs::{Srs, SrsStore, hex};
+use hallmark_prover::{
+    Compiled, Description, Event, Observer, PlannedCircuit, Prover, ProverError, Stage, compile, during,
+};
 use hallmark_verifier::name::unacceptable_character;
 use hallmark_verifier::{SrsPolicy, Visibility};
 use sha2::{Digest, Sha256};
@@ -24,41 +28,41 @@ use std::time::Instant;
 /// Where cached files lie and progress goes.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
-    /// Cached SRSs and proving keys.
-    pub cache: &'a Cache,
+    /// Cached SRSs, and digests of keys that were made. Without it there is the development SRS only.
+    pub cache: Option<&'a Cache>,
     /// The caller's view.
-    pub progress: &'a dyn Progress,
+    pub progress: &'a dyn Observer,
 }
 
-impl<'a> Surroundings<'a> {
+impl Default for Surroundings<'_> {
+    /// No cache, and nobody who looks on.
+    fn default() -> Self {
+        Self {
+            cache: None,
+            progress: &Silent,
+        }
+    }
+}
+
+impl Surroundings<'_> {
     /// The SRSs in the cache.
     #[must_use]
-    pub fn srs_store(&self) -> SrsStore {
-        SrsStore::new(self.cache.clone())
+    pub fn srs_store(&self) -> Option<SrsStore> {
+        self.cache.map(|cache| SrsStore::new(cache.clone()))
     }
 
-    pub(crate) fn observer(&self) -> &'a dyn Observer {
-        self.progress
+    /// Whether the SRS, by digest and name, can be had without a cache where there is none.
+    pub(crate) fn keeps(&self, (digest, _): &([u8; 32], String)) -> Result<(), Error> {
+        match self.cache {
+            None if *digest != Srs::development_digest() => Err(Error::NoCache),
+            _ => Ok(()),
+        }
     }
-}
-
-/// A model before its keys are made.
-pub struct Source<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// The file's bytes.
-    pub onnx: Vec<u8>,
-    /// What was read from it.
-    pub imported: Imported,
-    /// Inputs that decide the scales.
-    pub calibration: Vec<Vec<FloatTensor>>,
-    /// Where they come from, in words.
-    pub calibration_words: &'a str,
 }
 
 /// What shapes a compiled model.
 #[derive(Clone, Debug)]
-pub struct BuildOptions {
+pub struct CompileOptions {
     /// Bits of activations and weights.
     pub bits: u32,
     /// What the layout is made for.
@@ -79,6 +83,23 @@ pub struct BuildOptions {
     pub memory_bytes: Option<u64>,
 }
 
+impl Default for CompileOptions {
+    /// 12 bits, laid out for fast proofs, with the development SRS (INSECURE: for trying things out), for public and private inputs.
+    fn default() -> Self {
+        Self {
+            bits: 12,
+            target: Target::Fast,
+            srs: SrsChoice::Development,
+            srs_policy: SrsPolicy::default(),
+            public_only: false,
+            batch: None,
+            keep_keys: true,
+            accept_inaccurate: false,
+            memory_bytes: None,
+        }
+    }
+}
+
 /// A compiled model with what it is made of.
 pub struct Built {
     /// What is saved.
@@ -95,6 +116,37 @@ pub struct Built {
     pub srs: ([u8; 32], String),
     /// Quantising, reporting and planning, in milliseconds.
     pub compile_ms: f64,
+}
+
+impl Built {
+    /// What is saved, and a prover for each circuit, in their order.
+    ///
+    /// # Errors
+    /// Those of getting the SRS.
+    pub fn into_provers(self, surroundings: &Surroundings<'_>) -> Result<(Project, Vec<Prover>), Error> {
+        let key = &self.compiled.key;
+        let circuits = self.circuits.into_iter().zip(self.compiled.keys);
+        let provers = circuits.map(|(circuit, keys)| {
+            let srs = get_srs(&self.srs, circuit.k(), surroundings)?;
+            Ok(Prover::new(circuit, keys, srs, Arc::clone(key)))
+        });
+        let provers = provers.collect::<Result<_, ProverError>>()?;
+        Ok((self.project, provers))
+    }
+
+    /// As [`Self::into_provers`], with the last prover only: that of the model's batches, if it has any.
+    ///
+    /// # Errors
+    /// As [`Self::into_provers`].
+    pub fn into_prover(mut self, surroundings: &Surroundings<'_>) -> Result<(Project, Prover), Error> {
+        let last = self.circuits.len().saturating_sub(1);
+        self.circuits.drain(..last);
+        self.compiled.keys.drain(..last);
+        let (project, mut provers) = self.into_provers(surroundings)?;
+        let visibility = Visibility::Public;
+        let prover = provers.pop().ok_or(ProverError::NoSuchCircuit(visibility))?;
+        Ok((project, prover))
+    }
 }
 
 /// The digest that names calibration data: SHA-256 over the tag `hallmark/calibration/1`, the number of samples, and for each the
@@ -123,8 +175,8 @@ pub fn calibration_digest(samples: &[Vec<FloatTensor>]) -> [u8; 32] {
 /// Reads an ONNX file.
 ///
 /// # Errors
-/// [`ProjectError::Import`], which names every node that is not supported.
-pub fn import_onnx(bytes: &[u8]) -> Result<Graph, ProjectError> {
+/// [`Error::Import`], which names every node that is not supported.
+pub fn import_onnx(bytes: &[u8]) -> Result<Graph, Error> {
     Ok(hallmark_import::import(bytes, &ImportOptions::default())?)
 }
 
@@ -142,11 +194,7 @@ pub struct InputShapes {
 ///
 /// # Errors
 /// As [`import_onnx`].
-pub fn import_model(
-    bytes: &[u8],
-    shapes: &InputShapes,
-    data: Option<&[u8]>,
-) -> Result<Imported, ProjectError> {
+pub fn import_model(bytes: &[u8], shapes: &InputShapes, data: Option<&[u8]>) -> Result<Imported, Error> {
     let options = ImportOptions {
         input_shapes: shapes.shapes.clone(),
         dimensions: shapes.dimensions.clone(),
@@ -159,28 +207,28 @@ pub fn import_model(
 /// Quantises, plans and makes the keys.
 ///
 /// # Errors
-/// Those of every step, and [`ProjectError::Inaccurate`] for a model that is not to be made unless that is asked for.
+/// Those of every step, and [`Error::Inaccurate`] for a model that is not to be made unless that is asked for.
 pub fn build(
-    source: Source<'_>,
-    options: &BuildOptions,
+    source: CalibratedModel,
+    options: &CompileOptions,
     surroundings: &Surroundings<'_>,
-) -> Result<Built, ProjectError> {
+) -> Result<Built, Error> {
     let progress = surroundings.progress;
     let start = Instant::now();
-    names_fit(&source.imported.graph)?;
-    let calibration = calibration_digest(&source.calibration);
-    let quantized = during(progress, Step::Quantising, || {
+    names_fit(source.model().graph())?;
+    let calibration = calibration_digest(source.samples());
+    let quantized = during(progress, Stage::Quantise, || {
         let wanted = QuantizeOptions::with_bits(options.bits);
-        quantize(&source.imported.graph, &source.calibration, &wanted)
+        quantize(source.model().graph(), source.samples(), &wanted)
     })?;
-    let (accuracy, findings) = during(progress, Step::Comparing, || {
+    let (accuracy, findings) = during(progress, Stage::Compare, || {
         compare(&source, &quantized, options.bits)
     })?;
     if !options.accept_inaccurate && findings.iter().any(Finding::is_grave) {
-        return Err(ProjectError::Inaccurate(findings));
+        return Err(Error::Inaccurate(findings));
     }
     let graph = Arc::new(quantized.graph);
-    let circuits = during(progress, Step::Planning, || plan(&graph, options, progress))?;
+    let circuits = during(progress, Stage::Plan, || plan(&graph, options, progress))?;
     let compile_ms = start.elapsed().as_secs_f64() * 1000.0;
     if let Some(limit) = options.memory_bytes {
         within_memory(&circuits, limit)?;
@@ -188,41 +236,40 @@ pub fn build(
 
     let k = circuits.iter().map(PlannedCircuit::k).max().unwrap_or_default();
     let srs = options.srs.prepare(k, surroundings)?;
-    let target = target_name(options.target);
+    let target = options.target.name();
     let description = Description {
-        name: source.name,
+        name: source.model().name(),
         bits: options.bits,
         target,
     };
-    let store = surroundings.srs_store();
-    let observer = surroundings.observer();
     let get = |k| {
-        let srs = get_srs(&store, &srs, k, observer)?;
+        let srs = get_srs(&srs, k, surroundings)?;
         options.srs_policy.check(srs.points()).map_err(ProverError::Srs)?;
         Ok(srs)
     };
-    let cache = options.keep_keys.then_some(surroundings.cache);
-    let compiled = compile(&circuits, description, &get, cache, observer)?;
+    let cache = surroundings.cache.filter(|_| options.keep_keys);
+    let compiled = compile(&circuits, description, &get, cache, progress)?;
 
     let private_input = circuits
         .iter()
         .any(|circuit| circuit.visibility() == Visibility::PrivateInput);
     let mut settings = Settings::new(
-        source.name,
+        source.model().name(),
         options.bits,
         target,
         private_input,
-        source.calibration_words,
+        source.words(),
     );
-    settings.calibration_samples = source.calibration.len();
+    settings.calibration_samples = source.samples().len();
     settings.calibration_digest = hex(&calibration);
     settings.model_id = compiled.key.model_id().to_string();
-    settings.input_shapes = source.imported.shapes;
+    let (onnx, imported) = source.into_model().into_parts();
+    settings.input_shapes = imported.shapes;
     let key = Arc::clone(&compiled.key);
     let project = Project {
         settings,
-        onnx: source.onnx,
-        float: source.imported.graph,
+        onnx,
+        float: imported.graph,
         graph,
         key,
     };
@@ -241,7 +288,7 @@ pub fn build(
 const LONGEST_NAME: usize = 256;
 
 /// Refuses names of inputs and outputs that no key holds, before anything is made for them.
-fn names_fit(graph: &Graph) -> Result<(), ProjectError> {
+fn names_fit(graph: &Graph) -> Result<(), Error> {
     let ids = graph.inputs.iter().chain(&graph.outputs);
     let mut names = ids
         .filter_map(|id| graph.values.get(id.0))
@@ -251,7 +298,7 @@ fn names_fit(graph: &Graph) -> Result<(), ProjectError> {
     };
     match names.find(|name| !fits(name)) {
         None => Ok(()),
-        Some(name) => Err(ProjectError::TensorName {
+        Some(name) => Err(Error::TensorName {
             shown: name.chars().take(64).collect(),
             bytes: name.len(),
         }),
@@ -260,24 +307,18 @@ fn names_fit(graph: &Graph) -> Result<(), ProjectError> {
 
 /// How the integers agree with the floats, and what is wrong with that.
 fn compare(
-    source: &Source<'_>,
+    source: &CalibratedModel,
     quantized: &Quantized,
     bits: u32,
 ) -> Result<(AccuracyReport, Vec<Finding>), ModelError> {
-    let samples = source.calibration.as_slice();
-    let accuracy = report(&source.imported.graph, quantized, samples)?;
-    let guessed = source.calibration_words == RANDOM_INPUTS;
-    let mut findings = examine(&source.imported, quantized, (&accuracy, samples), (bits, guessed))?;
+    let (imported, samples) = (source.model().imported(), source.samples());
+    let accuracy = report(&imported.graph, quantized, samples)?;
+    let guessed = source.words() == RANDOM_INPUTS;
+    let mut findings = examine(imported, quantized, (&accuracy, samples), (bits, guessed))?;
     with_most_bits(&mut findings, bits, |bits| {
-        let quantized = quantize(&source.imported.graph, samples, &QuantizeOptions::with_bits(bits)).ok()?;
-        let accuracy = report(&source.imported.graph, &quantized, samples).ok()?;
-        examine(
-            &source.imported,
-            &quantized,
-            (&accuracy, samples),
-            (bits, guessed),
-        )
-        .ok()
+        let quantized = quantize(&imported.graph, samples, &QuantizeOptions::with_bits(bits)).ok()?;
+        let accuracy = report(&imported.graph, &quantized, samples).ok()?;
+        examine(imported, &quantized, (&accuracy, samples), (bits, guessed)).ok()
     });
     Ok((accuracy, findings))
 }
@@ -285,15 +326,17 @@ fn compare(
 /// Plans a circuit for public inputs and, unless `public_only`, one for private inputs where the planner has one.
 fn plan(
     graph: &Arc<QuantizedGraph>,
-    options: &BuildOptions,
-    progress: &dyn Progress,
+    options: &CompileOptions,
+    progress: &dyn Observer,
 ) -> Result<Vec<PlannedCircuit>, ProverError> {
     let new = |visibility| PlannedCircuit::new(graph, options.target, visibility);
     let mut circuits = vec![new(Visibility::Public)?];
     if !options.public_only {
         match new(Visibility::PrivateInput) {
             Ok(circuit) => circuits.push(circuit),
-            Err(error @ ProverError::NoPrivateInput) => progress.remark(&format!("note: {error}")),
+            Err(error @ ProverError::NoPrivateInput) => {
+                progress.notice(Event::Remark(format!("note: {error}")));
+            }
             Err(error) => return Err(error),
         }
     }
@@ -304,13 +347,13 @@ fn plan(
 }
 
 /// Refuses circuits whose keys are expected to need more than `limit` bytes.
-fn within_memory(circuits: &[PlannedCircuit], limit: u64) -> Result<(), ProjectError> {
+fn within_memory(circuits: &[PlannedCircuit], limit: u64) -> Result<(), Error> {
     for circuit in circuits {
         let cost = circuit.plan().cost();
         let advice = cost.small_columns + cost.full_columns;
         let needed = memory_estimate_bytes(circuit.k(), advice, cost.fixed_columns);
         if needed > limit {
-            return Err(ProjectError::Memory {
+            return Err(Error::Memory {
                 circuit: circuit.visibility().name(),
                 needed,
                 limit,
@@ -318,12 +361,4 @@ fn within_memory(circuits: &[PlannedCircuit], limit: u64) -> Result<(), ProjectE
         }
     }
     Ok(())
-}
-
-/// The word in settings and keys.
-fn target_name(target: Target) -> &'static str {
-    match target {
-        Target::Fast => "fast",
-        Target::Evm => "evm",
-    }
 }

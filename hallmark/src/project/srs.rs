@@ -1,14 +1,14 @@
 //! Which SRS a model's keys are made with.
 
-use crate::compiling::Surroundings;
-use crate::{ProjectError, Step, during};
-use hallmark_prover::srs::{MIN_K, Srs, SrsStore, hex};
-use hallmark_prover::{Event, Observer, ProverError, Stage};
+use super::Error;
+use super::compiling::Surroundings;
+use hallmark_prover::observer::Silent;
+use hallmark_prover::srs::{MIN_K, Srs, hex};
+use hallmark_prover::{Event, ProverError, Stage, during};
 use hallmark_verifier::SrsPoints;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// The SRS that the user asked for.
 #[derive(Clone, Debug)]
@@ -25,8 +25,8 @@ impl SrsChoice {
     /// Understands `dev`, a digest, or a path.
     ///
     /// # Errors
-    /// [`ProjectError::SrsChoice`] if it is none of them.
-    pub fn parse(text: &str) -> Result<Self, ProjectError> {
+    /// [`Error::SrsChoice`] if it is none of them.
+    pub fn parse(text: &str) -> Result<Self, Error> {
         if text == "dev" {
             return Ok(Self::Development);
         }
@@ -37,19 +37,19 @@ impl SrsChoice {
         // A digest is written like a model id.
         text.parse::<hallmark_verifier::ModelId>()
             .map(|id| Self::Digest(id.0))
-            .map_err(|_| ProjectError::SrsChoice(text.to_owned()))
+            .map_err(|_| Error::SrsChoice(text.to_owned()))
     }
 
     /// The points of the SRS, by which it is recognised: from the first powers of its file, or of the smallest size in the cache.
     ///
     /// # Errors
-    /// [`ProjectError`] naming the file, or if the cache has none with the digest.
-    pub fn points(&self, surroundings: &Surroundings<'_>) -> Result<SrsPoints, ProjectError> {
+    /// [`Error`] naming the file, or if the cache has none with the digest.
+    pub fn points(&self, surroundings: &Surroundings<'_>) -> Result<SrsPoints, Error> {
         let srs = match self {
             Self::Development => Srs::development(MIN_K)?,
             Self::Digest(digest) => {
-                let (store, silent) = (surroundings.srs_store(), hallmark_prover::observer::Silent);
-                store.get(*digest, "with this digest", MIN_K, &silent)?
+                let store = surroundings.srs_store().ok_or(Error::NoCache)?;
+                store.get(*digest, "with this digest", MIN_K, &Silent)?
             }
             Self::File(path) => import_srs(path, Some(MIN_K), surroundings)?,
         };
@@ -61,18 +61,20 @@ impl SrsChoice {
         &self,
         k: u32,
         surroundings: &Surroundings<'_>,
-    ) -> Result<([u8; 32], String), ProjectError> {
+    ) -> Result<([u8; 32], String), Error> {
         let path = match self {
             Self::Development => return Ok((Srs::development_digest(), "development".to_owned())),
-            Self::Digest(digest) => return Ok((*digest, "with this digest".to_owned())),
+            Self::Digest(digest) => {
+                let named = (*digest, "with this digest".to_owned());
+                surroundings.keeps(&named)?;
+                return Ok(named);
+            }
             Self::File(path) => path,
         };
+        let store = surroundings.srs_store().ok_or(Error::NoCache)?;
         let small = import_srs(path, Some(MIN_K), surroundings)?;
         let (digest, name) = (small.digest(), small.name().to_owned());
-        let store = surroundings.srs_store();
-        let there = store
-            .get(digest, &name, k, &hallmark_prover::observer::Silent)
-            .is_ok();
+        let there = store.get(digest, &name, k, &Silent).is_ok();
         if !there {
             let srs = import_srs(path, Some(k), surroundings)?;
             if let Err(error) = store.put(&srs) {
@@ -99,39 +101,39 @@ pub fn srs_json(srs: &SrsPoints) -> Value {
 /// Reads and checks the SRS in `path`, for 2^k rows or as many as it has.
 ///
 /// # Errors
-/// [`ProjectError`] naming the file.
-pub fn import_srs(path: &Path, k: Option<u32>, surroundings: &Surroundings<'_>) -> Result<Srs, ProjectError> {
-    let mut file = File::open(path).map_err(ProjectError::file("opening", path))?;
+/// [`Error`] naming the file.
+pub fn import_srs(path: &Path, k: Option<u32>, surroundings: &Surroundings<'_>) -> Result<Srs, Error> {
+    let mut file = File::open(path).map_err(Error::file("opening", path))?;
     let name = path.file_name().map_or_else(
         || "unnamed".to_owned(),
         |name| name.to_string_lossy().into_owned(),
     );
-    during(surroundings.progress, Step::CheckingSrs, || {
+    during(surroundings.progress, Stage::CheckSrs, || {
         Srs::import(&mut file, &name, k)
     })
-    .map_err(|error| ProjectError::from(error).at(path))
+    .map_err(|error| Error::from(error).at(path))
 }
 
-/// The SRS for 2^k rows, as a stage.
+/// The SRS for 2^k rows, by digest and name, as a stage.
 ///
 /// # Errors
-/// Those of [`SrsStore::get`].
+/// Those of [`hallmark_prover::srs::SrsStore::get`]. Without a cache there is the development SRS only.
 pub fn get_srs(
-    store: &SrsStore,
     (digest, name): &([u8; 32], String),
     k: u32,
-    observer: &dyn Observer,
+    surroundings: &Surroundings<'_>,
 ) -> Result<Srs, ProverError> {
-    observer.notice(Event::StageStarted {
-        stage: Stage::Srs,
-        estimate_ms: None,
-    });
-    let start = Instant::now();
-    let srs = store.get(*digest, name, k, observer);
-    let elapsed_ms = start.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
-    observer.notice(Event::StageFinished {
-        stage: Stage::Srs,
-        elapsed_ms,
-    });
-    srs
+    let observer = surroundings.progress;
+    during(observer, Stage::Srs, || match surroundings.srs_store() {
+        Some(store) => store.get(*digest, name, k, observer),
+        None if *digest == Srs::development_digest() => {
+            observer.notice(Event::InsecureSrs);
+            Srs::development(k)
+        }
+        None => Err(ProverError::SrsMissing {
+            name: name.clone(),
+            digest: hex(digest),
+            folder: PathBuf::new(),
+        }),
+    })
 }

@@ -1,6 +1,6 @@
 //! What is known about a model after it was compiled.
 
-use crate::{Built, srs_json};
+use super::{Built, srs_json};
 use serde_json::{Value, json};
 
 /// What `report.json` holds: identity, accuracy, circuits, times.

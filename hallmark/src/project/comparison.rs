@@ -1,6 +1,6 @@
 //! The integer model beside the float model on one input.
 
-use crate::ProjectError;
+use crate::{Error, Output, argmax};
 use hallmark_model::{FloatTensor, Graph, QuantizedGraph, Trace, stack};
 use serde::Serialize;
 use std::sync::Arc;
@@ -19,25 +19,18 @@ pub struct Comparison {
 /// One output of both models, row-major.
 #[derive(Clone, Debug, Serialize)]
 pub struct OutputComparison {
-    /// Name of the tensor.
-    pub name: String,
-    /// Its shape.
-    pub shape: Vec<usize>,
-    /// An integer v stands for `v / 2^scale_bits`.
-    pub scale_bits: i32,
+    /// The integer model's.
+    #[serde(flatten)]
+    pub output: Output,
     /// The float model's elements.
     pub float: Vec<f32>,
-    /// The integer model's elements.
-    pub integers: Vec<i64>,
-    /// What the integers stand for.
-    pub values: Vec<f64>,
 }
 
 /// Quantises `sample` and runs the integer model.
 ///
 /// # Errors
-/// [`ProjectError::Model`] with the tensor and element that is out of range, not finite or of another shape.
-pub fn run_integers(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Arc<Trace>, ProjectError> {
+/// [`Error::Model`] with the tensor and element that is out of range, not finite or of another shape.
+pub fn run_integers(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Arc<Trace>, Error> {
     let inputs: Result<Vec<_>, _> = sample
         .iter()
         .enumerate()
@@ -50,15 +43,15 @@ pub fn run_integers(graph: &QuantizedGraph, sample: &[FloatTensor]) -> Result<Ar
 /// executions, the last one is repeated.
 ///
 /// # Errors
-/// As [`run_integers`], and [`ProjectError::BatchSize`] if there are none, or more than executions.
+/// As [`run_integers`], and [`Error::BatchSize`] if there are none, or more than executions.
 pub fn run_batch(
     model: &QuantizedGraph,
     batch: &QuantizedGraph,
     executions: usize,
     samples: &[Vec<FloatTensor>],
-) -> Result<Arc<Trace>, ProjectError> {
+) -> Result<Arc<Trace>, Error> {
     if samples.is_empty() || samples.len() > executions {
-        return Err(ProjectError::BatchSize {
+        return Err(Error::BatchSize {
             got: samples.len(),
             executions,
         });
@@ -79,57 +72,34 @@ pub fn run_batch(
 /// Runs the float model on `sample` and compares.
 ///
 /// # Errors
-/// [`ProjectError::Model`] if the float model refuses the sample.
+/// [`Error::Model`] if the float model refuses the sample.
 pub fn compare(
     float: &Graph,
     graph: &QuantizedGraph,
     sample: &[FloatTensor],
     trace: &Trace,
-) -> Result<Comparison, ProjectError> {
+) -> Result<Comparison, Error> {
     let floats = float.run(sample)?;
     let mut comparison = Comparison {
         outputs: Vec::new(),
         max_abs_error: 0.0,
         argmax_match: true,
     };
-    for ((value, id), integers) in float.outputs.iter().zip(&graph.outputs).zip(trace.outputs(graph)) {
-        let (Some(floats), Some(tensor)) = (floats.get(value.0), graph.tensors.get(id.0)) else {
-            return Err(ProjectError::Outputs);
-        };
+    for (value, output) in float.outputs.iter().zip(Output::of_trace(graph, trace)) {
+        let floats = floats.get(value.0).ok_or(Error::Outputs)?;
         let float: Vec<f32> = floats.iter().copied().collect();
-        let integers: Vec<i64> = integers.iter().copied().collect();
-        let unit = 2f64.powi(-tensor.scale_bits);
-        let values: Vec<f64> = integers.iter().map(|integer| *integer as f64 * unit).collect();
-        let errors = float
-            .iter()
-            .zip(&values)
-            .map(|(float, value)| (f64::from(*float) - value).abs());
-        comparison.max_abs_error = errors.fold(comparison.max_abs_error, f64::max);
-        let row = tensor.shape.last().copied().unwrap_or(1).max(1);
         let wide: Vec<f64> = float.iter().map(|float| f64::from(*float)).collect();
+        let errors = wide
+            .iter()
+            .zip(&output.values)
+            .map(|(float, value)| (float - value).abs());
+        comparison.max_abs_error = errors.fold(comparison.max_abs_error, f64::max);
+        let row = output.shape.last().copied().unwrap_or(1).max(1);
         comparison.argmax_match &= wide
             .chunks(row)
-            .zip(values.chunks(row))
+            .zip(output.values.chunks(row))
             .all(|(a, b)| argmax(a) == argmax(b));
-        comparison.outputs.push(OutputComparison {
-            name: tensor.name.clone(),
-            shape: tensor.shape.clone(),
-            scale_bits: tensor.scale_bits,
-            float,
-            integers,
-            values,
-        });
+        comparison.outputs.push(OutputComparison { output, float });
     }
     Ok(comparison)
-}
-
-/// Index of the largest element, the first of equal ones.
-pub fn argmax(values: &[f64]) -> usize {
-    let mut best = 0;
-    for (index, value) in values.iter().enumerate() {
-        if values.get(best).is_some_and(|largest| value > largest) {
-            best = index;
-        }
-    }
-    best
 }

@@ -4,7 +4,7 @@
 //! integer graph), `vk.bin` (the verifying key), `report.json` (accuracy and layout). The folder is built beside
 //! its place and renamed, so that it is whole or not there.
 
-use crate::{InputShapes, ProjectError, compare_key, import_model};
+use super::{Error, InputShapes, compare_key, import_model};
 use hallmark_circuits::Target;
 use hallmark_model::{Graph, QuantizedGraph};
 use hallmark_verifier::VerifyingKey;
@@ -51,7 +51,7 @@ pub struct Settings {
     pub calibration: String,
     /// How many samples these were.
     pub calibration_samples: usize,
-    /// Their digest, hexadecimal; see [`crate::calibration_digest`]. With them, the integer graph can be made again.
+    /// Their digest, hexadecimal; see [`super::calibration_digest`]. With them, the integer graph can be made again.
     pub calibration_digest: String,
     /// Shapes of inputs whose axes the ONNX file leaves open.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -106,10 +106,10 @@ impl Project {
     /// Reads and checks the folder.
     ///
     /// # Errors
-    /// [`ProjectError`] naming the file.
-    pub fn load(folder: &Path) -> Result<Self, ProjectError> {
+    /// [`Error`] naming the file.
+    pub fn load(folder: &Path) -> Result<Self, Error> {
         if !folder.is_dir() {
-            return Err(ProjectError::NoFolder(folder.to_owned()));
+            return Err(Error::NoFolder(folder.to_owned()));
         }
         let path = |name: &str| folder.join(name);
         let read = |name: &str| read_file(&path(name));
@@ -126,17 +126,17 @@ impl Project {
     /// Puts a project together from what its files hold.
     ///
     /// # Errors
-    /// [`ProjectError`] naming the part.
-    pub fn from_parts(parts: Parts) -> Result<Self, ProjectError> {
+    /// [`Error`] naming the part.
+    pub fn from_parts(parts: Parts) -> Result<Self, Error> {
         Self::check(parts, |name| PathBuf::from(name))
     }
 
-    fn check(parts: Parts, place: impl Fn(&str) -> PathBuf) -> Result<Self, ProjectError> {
+    fn check(parts: Parts, place: impl Fn(&str) -> PathBuf) -> Result<Self, Error> {
         let settings = parts.settings;
         if settings.format != FORMAT {
             let file = place(PROJECT_FILE);
             let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-            return Err(ProjectError::Format {
+            return Err(Error::Format {
                 what: folder.unwrap_or(&file).display().to_string(),
                 got: settings.format,
                 expected: FORMAT,
@@ -147,7 +147,7 @@ impl Project {
         let graph: QuantizedGraph = json(&graph_words, &parts.graph)?;
         graph
             .validate()
-            .map_err(|error| ProjectError::from(error).at(&graph_path))?;
+            .map_err(|error| Error::from(error).at(&graph_path))?;
         let shapes = InputShapes {
             shapes: settings.input_shapes.clone(),
             ..InputShapes::default()
@@ -155,8 +155,8 @@ impl Project {
         let float = import_model(&parts.onnx, &shapes, None)
             .map_err(|error| error.at(&place(ONNX_FILE)))?
             .graph;
-        let key = VerifyingKey::from_bytes(&parts.key)
-            .map_err(|error| ProjectError::from(error).at(&place(KEY_FILE)))?;
+        let key =
+            VerifyingKey::from_bytes(&parts.key).map_err(|error| Error::from(error).at(&place(KEY_FILE)))?;
         compare_key(&key, &graph).map_err(|error| error.at(&place(KEY_FILE)))?;
         Ok(Self {
             settings,
@@ -170,34 +170,30 @@ impl Project {
     /// What the layout is made for.
     ///
     /// # Errors
-    /// [`ProjectError::Target`].
-    pub fn target(&self) -> Result<Target, ProjectError> {
-        match self.settings.target.as_str() {
-            "fast" => Ok(Target::Fast),
-            "evm" => Ok(Target::Evm),
-            other => Err(ProjectError::Target(other.to_owned())),
-        }
+    /// [`Error::Target`].
+    pub fn target(&self) -> Result<Target, Error> {
+        Ok(self.settings.target.parse()?)
     }
 
     /// Writes the folder with `report`, whole or not at all. Returns the bytes of the verifying key.
     ///
     /// # Errors
-    /// [`ProjectError`] if the folder is there and not to be replaced, or holds something else; or
+    /// [`Error`] if the folder is there and not to be replaced, or holds something else; or
     /// if it cannot be written.
-    pub fn save<R: Serialize>(&self, folder: &Path, replace: bool, report: &R) -> Result<u64, ProjectError> {
+    pub fn save<R: Serialize>(&self, folder: &Path, replace: bool, report: &R) -> Result<u64, Error> {
         check_place(folder, replace)?;
         let parent = match folder.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        fs::create_dir_all(parent).map_err(ProjectError::file("creating", parent))?;
+        fs::create_dir_all(parent).map_err(Error::file("creating", parent))?;
         // Removed when dropped, whatever happens.
         let building = tempfile::Builder::new()
             .prefix(".hallmark-")
             .tempdir_in(parent)
-            .map_err(ProjectError::file("creating a folder in", parent))?;
+            .map_err(Error::file("creating a folder in", parent))?;
         let inside = building.path().join("new");
-        fs::create_dir(&inside).map_err(ProjectError::file("creating", &inside))?;
+        fs::create_dir(&inside).map_err(Error::file("creating", &inside))?;
         let key = self.key.to_bytes();
         write_file(&inside.join(ONNX_FILE), &self.onnx)?;
         write_file(&inside.join(KEY_FILE), &key)?;
@@ -206,9 +202,9 @@ impl Project {
         write_json(&inside.join(PROJECT_FILE), &self.settings, true)?;
         if folder.exists() {
             let old = building.path().join("old");
-            fs::rename(folder, &old).map_err(ProjectError::file("replacing", folder))?;
+            fs::rename(folder, &old).map_err(Error::file("replacing", folder))?;
         }
-        fs::rename(&inside, folder).map_err(ProjectError::file("writing", folder))?;
+        fs::rename(&inside, folder).map_err(Error::file("writing", folder))?;
         Ok(key.len() as u64)
     }
 }
@@ -216,10 +212,10 @@ impl Project {
 /// Refuses a place that [`Project::save`] must not write to.
 ///
 /// # Errors
-/// [`ProjectError::NotAName`], [`ProjectError::Exists`], [`ProjectError::SomethingElse`].
-pub fn check_place(folder: &Path, replace: bool) -> Result<(), ProjectError> {
+/// [`Error::NotAName`], [`Error::Exists`], [`Error::SomethingElse`].
+pub fn check_place(folder: &Path, replace: bool) -> Result<(), Error> {
     if folder.as_os_str().is_empty() || folder.file_name().is_none() {
-        return Err(ProjectError::NotAName(folder.to_owned()));
+        return Err(Error::NotAName(folder.to_owned()));
     }
     if !folder.exists() {
         return Ok(());
@@ -228,16 +224,16 @@ pub fn check_place(folder: &Path, replace: bool) -> Result<(), ProjectError> {
     let empty = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
     match (ours, empty, replace) {
         (_, true, _) | (true, _, true) => Ok(()),
-        (true, _, false) => Err(ProjectError::Exists(folder.to_owned())),
-        (false, ..) => Err(ProjectError::SomethingElse(folder.to_owned())),
+        (true, _, false) => Err(Error::Exists(folder.to_owned())),
+        (false, ..) => Err(Error::SomethingElse(folder.to_owned())),
     }
 }
 
 /// Reads the verifying key in a compiled model's folder, and compares it with the integer graph there.
 ///
 /// # Errors
-/// [`ProjectError`] naming the file, [`ProjectError::NotReproduced`] if they do not belong together.
-pub fn read_own_key(folder: &Path) -> Result<VerifyingKey, ProjectError> {
+/// [`Error`] naming the file, [`Error::NotReproduced`] if they do not belong together.
+pub fn read_own_key(folder: &Path) -> Result<VerifyingKey, Error> {
     let path = folder.join(KEY_FILE);
     let key = read_key(&path)?;
     compare_key(&key, &read_graph(folder)?).map_err(|error| error.at(&path))?;
@@ -247,45 +243,43 @@ pub fn read_own_key(folder: &Path) -> Result<VerifyingKey, ProjectError> {
 /// Reads and validates the integer graph in a compiled model's folder.
 ///
 /// # Errors
-/// [`ProjectError`] naming the file.
-pub fn read_graph(folder: &Path) -> Result<QuantizedGraph, ProjectError> {
+/// [`Error`] naming the file.
+pub fn read_graph(folder: &Path) -> Result<QuantizedGraph, Error> {
     let path = folder.join(GRAPH_FILE);
     let graph: QuantizedGraph = json(&path.display().to_string(), &read_file(&path)?)?;
-    graph
-        .validate()
-        .map_err(|error| ProjectError::from(error).at(&path))?;
+    graph.validate().map_err(|error| Error::from(error).at(&path))?;
     Ok(graph)
 }
 
 /// Reads a verifying key.
 ///
 /// # Errors
-/// [`ProjectError::At`] with the file and, inside, the field.
-pub fn read_key(path: &Path) -> Result<VerifyingKey, ProjectError> {
-    VerifyingKey::from_bytes(&read_file(path)?).map_err(|error| ProjectError::from(error).at(path))
+/// [`Error::At`] with the file and, inside, the field.
+pub fn read_key(path: &Path) -> Result<VerifyingKey, Error> {
+    VerifyingKey::from_bytes(&read_file(path)?).map_err(|error| Error::from(error).at(path))
 }
 
 /// Reads a file of at most 1 GiB.
 ///
 /// # Errors
-/// [`ProjectError::File`], [`ProjectError::TooLarge`].
-pub fn read_file(path: &Path) -> Result<Vec<u8>, ProjectError> {
-    let mut file = File::open(path).map_err(ProjectError::file("reading", path))?;
+/// [`Error::File`], [`Error::TooLarge`].
+pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut file = File::open(path).map_err(Error::file("reading", path))?;
     read_stream(&mut file, path)
 }
 
 /// Reads all that comes, at most 1 GiB. `path` is what messages call it.
 ///
 /// # Errors
-/// [`ProjectError::File`], [`ProjectError::TooLarge`].
-pub fn read_stream(stream: &mut dyn Read, path: &Path) -> Result<Vec<u8>, ProjectError> {
+/// [`Error::File`], [`Error::TooLarge`].
+pub fn read_stream(stream: &mut dyn Read, path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     stream
         .take(MAX_FILE_BYTES + 1)
         .read_to_end(&mut bytes)
-        .map_err(ProjectError::file("reading", path))?;
+        .map_err(Error::file("reading", path))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(ProjectError::TooLarge {
+        return Err(Error::TooLarge {
             path: path.to_owned(),
             limit: MAX_FILE_BYTES,
         });
@@ -293,15 +287,15 @@ pub fn read_stream(stream: &mut dyn Read, path: &Path) -> Result<Vec<u8>, Projec
     Ok(bytes)
 }
 
-fn json<T: serde::de::DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, ProjectError> {
-    serde_json::from_slice(bytes).map_err(|problem| ProjectError::Json {
+fn json<T: serde::de::DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(bytes).map_err(|problem| Error::Json {
         what: what.to_owned(),
         problem,
     })
 }
 
-fn write_json<T: Serialize>(path: &Path, value: &T, pretty: bool) -> Result<(), ProjectError> {
-    let failed = ProjectError::file("writing", path);
+fn write_json<T: Serialize>(path: &Path, value: &T, pretty: bool) -> Result<(), Error> {
+    let failed = Error::file("writing", path);
     let mut writer = BufWriter::new(File::create(path).map_err(failed)?);
     let written = if pretty {
         serde_json::to_writer_pretty(&mut writer, value)
@@ -312,8 +306,8 @@ fn write_json<T: Serialize>(path: &Path, value: &T, pretty: bool) -> Result<(), 
     finish(writer).map_err(failed)
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ProjectError> {
-    let failed = ProjectError::file("writing", path);
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = Error::file("writing", path);
     let mut writer = BufWriter::new(File::create(path).map_err(failed)?);
     writer.write_all(bytes).map_err(failed)?;
     finish(writer).map_err(failed)

@@ -1,9 +1,9 @@
 //! A compiled model made ready for proving, and what opens a commitment to private inputs.
 
-use crate::compiling::Surroundings;
-use crate::{Project, ProjectError, Step, during, get_srs};
+use super::compiling::Surroundings;
+use super::{Error, Project, get_srs};
 use hallmark_prover::srs::hex;
-use hallmark_prover::{Opening, PlannedCircuit, Prover, ProverError};
+use hallmark_prover::{Opening, PlannedCircuit, Prover, ProverError, Stage, during};
 use hallmark_verifier::{ModelId, Visibility};
 use serde::Serialize;
 use std::sync::Arc;
@@ -11,32 +11,32 @@ use std::sync::Arc;
 /// The prover of a compiled model for one kind of statement.
 ///
 /// # Errors
-/// [`ProjectError::Prover`] if the SRS is missing or the model has no such circuit.
+/// [`Error::Prover`] if the SRS is missing or the model has no such circuit.
 pub fn open(
     project: &Project,
     visibility: Visibility,
     surroundings: &Surroundings<'_>,
-) -> Result<Prover, ProjectError> {
+) -> Result<Prover, Error> {
     if project.key.circuit(visibility).is_none() {
         return Err(ProverError::NoSuchCircuit(visibility).into());
     }
     let target = project.target()?;
-    let circuit = during(surroundings.progress, Step::Planning, || {
+    let circuit = during(surroundings.progress, Stage::Plan, || {
         PlannedCircuit::of_key(&project.graph, target, &project.key, visibility)
     })?;
     let named = (
         project.key.srs().digest(),
         project.key.srs().provenance().to_string(),
     );
-    let observer = surroundings.observer();
-    let srs = get_srs(&surroundings.srs_store(), &named, circuit.k(), observer)?;
+    surroundings.keeps(&named)?;
+    let srs = get_srs(&named, circuit.k(), surroundings)?;
     let key = Arc::clone(&project.key);
     Ok(Prover::open(
         circuit,
         srs,
         key,
-        Some(surroundings.cache),
-        observer,
+        surroundings.cache,
+        surroundings.progress,
     )?)
 }
 
@@ -56,8 +56,8 @@ struct OpeningFile<'a> {
 /// The file that opens the commitment to a private input. Secret.
 ///
 /// # Errors
-/// [`ProjectError::Json`], never in practice.
-pub fn opening_json(opening: &Opening, model: &ModelId) -> Result<Vec<u8>, ProjectError> {
+/// [`Error::Json`], never in practice.
+pub fn opening_json(opening: &Opening, model: &ModelId) -> Result<Vec<u8>, Error> {
     let file = OpeningFile {
         note: "SECRET. This opens the commitment to the private input of a Hallmark proof: whoever has it can read the input.",
         model_id: model.to_string(),
@@ -65,7 +65,7 @@ pub fn opening_json(opening: &Opening, model: &ModelId) -> Result<Vec<u8>, Proje
         salt: hex(&opening.salt),
         inputs: &opening.inputs,
     };
-    serde_json::to_vec(&file).map_err(|problem| ProjectError::Json {
+    serde_json::to_vec(&file).map_err(|problem| Error::Json {
         what: "the opening".to_owned(),
         problem,
     })

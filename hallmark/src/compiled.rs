@@ -1,0 +1,219 @@
+//! A model with circuits and keys.
+
+use crate::project::{
+    Built, Comparison, Project, REPORT_FILE, compare, open, parse_samples, read_file, report, run_batch,
+    run_integers,
+};
+use crate::{Error, Output, Sample, Surroundings};
+use hallmark_model::Trace;
+use hallmark_prover::observer::Silent;
+use hallmark_prover::{ProveOptions, Proved, Prover, ProverError};
+use hallmark_verifier::{ModelId, VerifyingKey, Visibility};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A model that answers with proofs. May be shared between threads.
+///
+/// ```
+/// use hallmark::{CompileOptions, CompiledModel, Model, ProveOptions, Surroundings, Visibility, digits};
+///
+/// # fn main() -> Result<(), hallmark::Error> {
+/// let model = Model::from_onnx(digits::CNN)?;
+/// let typical = model.samples(digits::CALIBRATION)?;
+/// let compiled = model.calibrate(typical)?.compile(&CompileOptions::default())?;
+/// assert!(compiled.warnings().is_empty());
+///
+/// // A folder holds all that proving and verifying need.
+/// let folder = tempfile::tempdir().unwrap();
+/// let place = folder.path().join("digits");
+/// compiled.save(&place)?;
+/// let compiled = CompiledModel::load(&place)?;
+///
+/// // What it answers, without a proof: exactly what a proof would show.
+/// let image = compiled.samples(digits::TEST)?.swap_remove(0);
+/// let answer = compiled.run(&image)?;
+/// let digit = answer[0].argmax();
+///
+/// // A proof that hides the image behind a commitment. What opens the commitment is secret.
+/// let (hidden, options) = (Visibility::PrivateInput, ProveOptions::default());
+/// let proved = compiled.prove_with(&[image], hidden, &options, &Surroundings::default())?;
+/// assert!(proved.verified.inputs.is_empty());
+/// assert_eq!(hallmark::Output::from(&proved.verified.outputs[0]).argmax(), digit);
+/// let opening = proved.opening.unwrap();
+/// assert_eq!(Some(opening.commitment), proved.bundle.values.input_commitment);
+/// # Ok(())
+/// # }
+/// ```
+pub struct CompiledModel {
+    project: Project,
+    report: Value,
+    /// Those that were needed so far.
+    provers: Mutex<Vec<Arc<Prover>>>,
+}
+
+impl CompiledModel {
+    pub(crate) fn new(built: Built, surroundings: &Surroundings<'_>) -> Result<Self, Error> {
+        let report = report(&built);
+        // The SRS was loaded, and told of, when the keys were made.
+        let quiet = Surroundings {
+            progress: &Silent,
+            ..*surroundings
+        };
+        let (project, provers) = built.into_provers(&quiet)?;
+        Ok(Self {
+            project,
+            report,
+            provers: Mutex::new(provers.into_iter().map(Arc::new).collect()),
+        })
+    }
+
+    /// Reads a folder that [`Self::save`] or `hallmark compile` wrote, and checks that key and model belong together.
+    ///
+    /// # Errors
+    /// [`Error`] naming the file.
+    pub fn load(folder: &Path) -> Result<Self, Error> {
+        let project = Project::load(folder)?;
+        let report = read_file(&folder.join(REPORT_FILE)).ok();
+        let report = report.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Ok(Self {
+            project,
+            report: report.unwrap_or_default(),
+            provers: Mutex::default(),
+        })
+    }
+
+    /// Writes a new folder, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] or [`Error::SomethingElse`] if there is something, [`Error::File`] if it cannot be written.
+    pub fn save(&self, folder: &Path) -> Result<(), Error> {
+        self.project.save(folder, false, &self.report).map(|_| ())
+    }
+
+    /// Its id, which commits to weights, scales, arithmetic, circuits and SRS: what the author publishes.
+    #[must_use]
+    pub fn id(&self) -> ModelId {
+        self.project.key.model_id()
+    }
+
+    /// What verifiers need besides the id.
+    #[must_use]
+    pub fn key(&self) -> &VerifyingKey {
+        &self.project.key
+    }
+
+    /// Accuracy, circuits and times, as `report.json` has them; `null` for a folder without it.
+    #[must_use]
+    pub fn report(&self) -> &Value {
+        &self.report
+    }
+
+    /// What is not right about its answers, in words.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<&str> {
+        let list = self.report.get("warnings").and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// What the folder holds.
+    #[must_use]
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The samples in a file's bytes, as [`crate::Model::samples`].
+    ///
+    /// # Errors
+    /// [`Error::Input`] that names what is wrong.
+    pub fn samples(&self, file: &[u8]) -> Result<Vec<Sample>, Error> {
+        parse_samples(file, &self.project.float)
+    }
+
+    /// What the integer model answers, without a proof.
+    ///
+    /// # Errors
+    /// [`Error::Model`] with the tensor and element that is out of range, not finite or of another shape.
+    pub fn run(&self, sample: &Sample) -> Result<Vec<Output>, Error> {
+        let graph = &self.project.graph;
+        Ok(Output::of_trace(graph, run_integers(graph, sample)?.as_ref()))
+    }
+
+    /// The integer model beside the float model.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn compare(&self, sample: &Sample) -> Result<Comparison, Error> {
+        let (float, graph) = (&self.project.float, &self.project.graph);
+        compare(float, graph, sample, run_integers(graph, sample)?.as_ref())
+    }
+
+    /// Answers with a proof in which the input is public. The proof was verified before it is returned.
+    ///
+    /// # Errors
+    /// As [`Self::run`], and those of the prover.
+    pub fn prove(&self, sample: &Sample) -> Result<Proved, Error> {
+        let samples = std::slice::from_ref(sample);
+        let (options, surroundings) = (ProveOptions::default(), Surroundings::default());
+        self.prove_with(samples, Visibility::Public, &options, &surroundings)
+    }
+
+    /// As [`Self::prove`], for one sample or, with [`Visibility::PublicBatch`], for several at once, bound to a nonce if the options have
+    /// one.
+    ///
+    /// # Errors
+    /// As [`Self::prove`]; [`Error::Samples`] and [`Error::BatchSize`] for another number of samples than the circuit takes; and
+    /// [`ProverError::NoSuchCircuit`] if the model was compiled without one.
+    pub fn prove_with(
+        &self,
+        samples: &[Sample],
+        visibility: Visibility,
+        options: &ProveOptions,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Proved, Error> {
+        // The input is checked in milliseconds, before there are keys.
+        let trace = self.execute(samples, visibility)?;
+        let prover = self.prover(visibility, surroundings)?;
+        Ok(prover.prove(&trace, options, surroundings.progress)?)
+    }
+
+    /// The execution that a proof of this kind is about.
+    ///
+    /// # Errors
+    /// As [`Self::prove_with`].
+    pub fn execute(&self, samples: &[Sample], visibility: Visibility) -> Result<Arc<Trace>, Error> {
+        let model = &self.project.graph;
+        match (visibility, samples) {
+            (Visibility::PublicBatch, samples) => {
+                let circuit = self.key().circuit(visibility);
+                let circuit = circuit.ok_or(ProverError::NoSuchCircuit(visibility))?;
+                let executions = circuit.executions();
+                let batch = model.batched(executions).map_err(ProverError::NoBatch)?;
+                run_batch(model, &batch, executions, samples)
+            }
+            (_, [sample]) => run_integers(model, sample),
+            (_, samples) => Err(Error::Samples(samples.len())),
+        }
+    }
+
+    /// What proofs of this kind are made with: as it was, or made ready now.
+    ///
+    /// # Errors
+    /// [`Error::Prover`] if the model has no such circuit or the SRS is missing.
+    pub fn prover(
+        &self,
+        visibility: Visibility,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Arc<Prover>, Error> {
+        let mut provers = self.provers.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = provers
+            .iter()
+            .find(|prover| prover.circuit().visibility() == visibility);
+        if let Some(prover) = known {
+            return Ok(Arc::clone(prover));
+        }
+        let prover = Arc::new(open(&self.project, visibility, surroundings)?);
+        provers.push(Arc::clone(&prover));
+        Ok(prover)
+    }
+}
