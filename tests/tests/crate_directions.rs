@@ -132,8 +132,8 @@ fn crates_depend_in_the_allowed_direction_only() {
     }
 }
 
-/// Packages by name that a crate reaches, however indirectly, but for its tests.
-fn reached_by(crate_name: &str) -> BTreeSet<String> {
+/// Packages that a crate reaches, however indirectly, but for its tests; the crate itself too.
+fn reached(crate_name: &str) -> Vec<Value> {
     // Without --no-deps cargo resolves everything; for one target, because nothing downloads what only others need.
     let metadata = metadata(&["--locked", "--filter-platform", &host()]);
     let resolved: BTreeMap<&str, Vec<&str>> = list(&metadata["resolve"], "nodes")
@@ -155,7 +155,42 @@ fn reached_by(crate_name: &str) -> BTreeSet<String> {
             open.extend(&resolved[id]);
         }
     }
-    reached.into_iter().map(|id| names[id].to_owned()).collect()
+    let packages = list(&metadata, "packages");
+    packages
+        .filter(|package| reached.contains(package["id"].as_str().unwrap()))
+        .cloned()
+        .collect()
+}
+
+/// Their names.
+fn reached_by(crate_name: &str) -> BTreeSet<String> {
+    let packages = reached(crate_name);
+    let names = packages.iter().map(|package| package["name"].as_str().unwrap());
+    names.map(str::to_owned).collect()
+}
+
+/// The oldest toolchain that a package says it compiles with: major and minor version.
+fn oldest_toolchain(package: &Value) -> Option<(u32, u32)> {
+    let mut numbers = package["rust_version"].as_str()?.split('.');
+    let mut number = || numbers.next()?.parse().ok();
+    Some((number()?, number()?))
+}
+
+#[test]
+fn no_crate_promises_an_older_toolchain_than_its_dependencies_ask_for() {
+    for (name, _) in ALLOWED {
+        let packages = reached(name);
+        let own = packages.iter().find(|package| package["name"] == *name).unwrap();
+        let own = oldest_toolchain(own).unwrap();
+        for package in &packages {
+            let asked = oldest_toolchain(package).unwrap_or_default();
+            assert!(
+                asked <= own,
+                "{name} promises {own:?}, {} asks for {asked:?}",
+                package["name"]
+            );
+        }
+    }
 }
 
 #[test]
