@@ -11,8 +11,8 @@
 
 use hallmark_benches::files::{Model, load};
 use hallmark_benches::{Problem, fit};
-use hallmark_circuits::builder::Widths;
-use hallmark_circuits::cost::Cost;
+use hallmark_circuits::Cost;
+use hallmark_circuits::internals::builder::Widths;
 use hallmark_circuits::{CircuitError, Plan, PlanOptions, Target, Witness};
 use hallmark_model::{QuantizedGraph, Trace};
 use hallmark_prover::PRECOMPUTED_BYTES;

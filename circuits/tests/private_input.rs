@@ -8,12 +8,13 @@ mod graphs;
 use checker::Columns;
 use graphs::GraphBuilder;
 use hallmark_circuits::{
-    Challenges, EntryKind, Fr, ModelCircuit, Plan, PlanOptions, Witness,
-    block::Bank,
-    builder::Widths,
-    commitment,
-    poseidon::{CELLS, Element, SLOT},
-    strips::Sponge,
+    Challenges, EntryKind, Fr, ModelCircuit, Plan, PlanOptions, Witness, commitment,
+    internals::{
+        block::Bank,
+        builder::Widths,
+        poseidon::{CELLS, Element, SLOT},
+        strips::Sponge,
+    },
 };
 use hallmark_model::{QuantizedGraph, Trace};
 use halo2_proofs::{dev::MockProver, halo2curves::ff::Field};

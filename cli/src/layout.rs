@@ -2,7 +2,7 @@
 
 use crate::output::grouped;
 use crate::table::{Align, table};
-use hallmark_circuits::inspect::LayoutSummary;
+use hallmark_circuits::LayoutSummary;
 
 /// Two tables: what each layer takes, and what the columns are for.
 pub fn in_words(summary: &LayoutSummary) -> String {

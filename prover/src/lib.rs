@@ -21,14 +21,6 @@ pub use compile::{Compiled, Description, compile};
 pub use describe::model_description;
 pub use error::{Class, ProverError};
 pub use keys::Keys;
-<<<<<<< HEAD
-pub use observer::{Event, Observer, Stage};
+pub use observer::{Event, Observer, Stage, during};
 pub use planned::{Estimate, PlannedCircuit};
 pub use prove::{Engine, Opening, PRECOMPUTED_BYTES, ProveOptions, Proved, Prover, Timings};
-=======
-pub use observer::{Event, Observer, Stage, during};
-pub use pipeline::{
-    Compiled, Description, Engine, Estimate, Opening, PRECOMPUTED_BYTES, PlannedCircuit, ProveOptions,
-    Proved, Prover, Timings, compile,
-};
->>>>>>> 7f2aa90 (A front door for Rust programs: the crate hallmark takes the place of hallmark-project, the binary's package is hallmark-cli; one Stage, Class and Output for all)

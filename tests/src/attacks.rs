@@ -4,7 +4,7 @@ use crate::forger::{Cheat, Columns, Forger, Place};
 use crate::graph_builder::derive_intervals;
 use crate::mutation::place_of;
 use crate::setting::Setting;
-use hallmark_circuits::block::{Bank, Block};
+use hallmark_circuits::internals::block::{Bank, Block};
 use hallmark_circuits::{Plan, PlanOptions};
 use hallmark_model::ops::integer::{IntConv, Linear};
 use hallmark_model::{QOp, QuantizedGraph, Trace};

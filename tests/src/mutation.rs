@@ -1,8 +1,8 @@
 //! Which cells a circuit has, and which of them nothing depends on.
 
 use crate::forger::{Forger, Place};
-use hallmark_circuits::block::{Bank, Block};
-use hallmark_circuits::dot::Multiplier;
+use hallmark_circuits::internals::block::{Bank, Block};
+use hallmark_circuits::internals::dot::Multiplier;
 use std::collections::BTreeSet;
 
 /// An element of a block: where it lies.

@@ -1,7 +1,7 @@
 //! Random graphs of all operations, of a few dozen elements per tensor, each with an execution.
 
 use crate::graph_builder::{ConvShape, GraphBuilder, signed, window};
-use hallmark_circuits::builder::Widths;
+use hallmark_circuits::internals::builder::Widths;
 use hallmark_model::ops::integer::{Affine, Concat, MaxPool, Pad, Scale};
 use hallmark_model::{QOp, TensorId, Window};
 use ndarray::{ArrayD, IxDyn};

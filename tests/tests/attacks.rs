@@ -1,7 +1,7 @@
 //! Targeted forgeries: several cells are changed so that all but one constraint hold, and that one must reject.
 
-use hallmark_circuits::block::{Bank, Block};
-use hallmark_circuits::builder::Widths;
+use hallmark_circuits::internals::block::{Bank, Block};
+use hallmark_circuits::internals::builder::Widths;
 use hallmark_tests::attacks::{ArgMax, add, blocks, groups, public, raise};
 use hallmark_tests::cases::{self, Case, NARROW, convolutions, functions, matrices};
 use hallmark_tests::forger::{Cheat, CopyKind, Forger, Place, Rejection};

@@ -4,7 +4,7 @@
 //! Whatever depends on a changed stored cell is recomputed first, as a cheating prover would: evaluations, products,
 //! helpers, multiplicities.
 
-use hallmark_circuits::block::Bank;
+use hallmark_circuits::internals::block::Bank;
 use hallmark_tests::cases::{self, Make};
 use hallmark_tests::forger::{Cheat, Forger, Place};
 use hallmark_tests::mutation::{elements, free_late, free_stored, padding};

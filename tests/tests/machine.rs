@@ -17,7 +17,7 @@ mod necessity;
 mod proofs;
 
 use cheater::{Cheater, setting};
-use hallmark_circuits::machine::{CELLS, MACHINE, Number, SEGMENTS, Wire};
+use hallmark_circuits::internals::machine::{CELLS, MACHINE, Number, SEGMENTS, Wire};
 use hallmark_tests::cases;
 use hallmark_tests::setting::arbitrary;
 use hallmark_verifier::{Fr, integer};

@@ -3,8 +3,8 @@
 //! This is computed from the sets of constraints that reject each forgery, by name and for every circuit on its own: were a
 //! constraint left out, one of the forgeries here would be accepted.
 
-use hallmark_circuits::block::Bank;
-use hallmark_circuits::dot::Multiplier;
+use hallmark_circuits::internals::block::Bank;
+use hallmark_circuits::internals::dot::Multiplier;
 use hallmark_model::ops::integer::{Lookup, MaxPool};
 use hallmark_tests::attacks::{ArgMax, add, by_another_model, groups, public, raise};
 use hallmark_tests::cases::{self, Case, functions};

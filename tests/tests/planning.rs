@@ -7,7 +7,7 @@
     reason = "a failing helper fails its test"
 )]
 
-use hallmark_circuits::builder::Widths;
+use hallmark_circuits::internals::builder::Widths;
 use hallmark_circuits::{CircuitError, ModelCircuit, Plan, PlanOptions, Target, Witness};
 use hallmark_model::ops::integer::Affine;
 use hallmark_model::{IntTensor, QOp, QuantizedGraph, Trace};

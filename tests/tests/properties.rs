@@ -6,7 +6,7 @@
     reason = "a failing helper fails its test"
 )]
 
-use hallmark_circuits::builder::Widths;
+use hallmark_circuits::internals::builder::Widths;
 use hallmark_circuits::{ModelCircuit, Witness};
 use hallmark_model::QOp;
 use hallmark_model::ops::integer::{Affine, Pad};
@@ -224,7 +224,8 @@ fn mock_prover_and_forger_agree() {
                 let end = hallmark_tests::forger::Rejection::named("lookup sum", "ends at zero");
                 matches!(
                     bank,
-                    hallmark_circuits::block::Bank::Single | hallmark_circuits::block::Bank::Pair
+                    hallmark_circuits::internals::block::Bank::Single
+                        | hallmark_circuits::internals::block::Bank::Pair
                 ) && forger.rejections(&columns).contains(&end)
             });
             if outside {

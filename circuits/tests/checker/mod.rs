@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use hallmark_circuits::{
-    Challenges, Fr, ModelCircuit, Plan, Witness, columns::Columns as Config, expression::Atom,
+    Challenges, Fr, ModelCircuit, Plan, Witness,
+    internals::{columns::Columns as Config, expression::Atom},
 };
 use halo2_proofs::{
     halo2curves::ff::Field,

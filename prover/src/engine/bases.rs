@@ -1,7 +1,7 @@
 //! The points of an SRS as the engine commits with them.
 
 use super::EngineError;
-use hallmark_circuits::strips::UNUSABLE_ROWS;
+use hallmark_circuits::UNUSABLE_ROWS;
 use hallmark_kernels::{Backend, Bases};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine};

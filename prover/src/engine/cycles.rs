@@ -1,6 +1,6 @@
 //! The permutation of cells that copy constraints demand, as halo2's key generation builds it.
 
-use hallmark_circuits::frame::CellAt;
+use hallmark_circuits::CellAt;
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 use std::collections::BTreeMap;

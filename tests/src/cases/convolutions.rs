@@ -2,7 +2,7 @@
 
 use super::{Case, Make, NARROW};
 use crate::graph_builder::{ConvShape, GraphBuilder, window};
-use hallmark_circuits::builder::Widths;
+use hallmark_circuits::internals::builder::Widths;
 
 /// All of this family.
 pub const ALL: &[Make] = &[

@@ -2,7 +2,7 @@
 
 use super::{Case, Make, NARROW};
 use crate::graph_builder::{ConvShape, GraphBuilder, signed, window};
-use hallmark_circuits::builder::Widths;
+use hallmark_circuits::internals::builder::Widths;
 use hallmark_model::Window;
 
 /// All of this family.

@@ -2,7 +2,7 @@
 
 use super::{Case, Make, NARROW};
 use crate::graph_builder::{GraphBuilder, signed};
-use hallmark_circuits::builder::Widths;
+use hallmark_circuits::internals::builder::Widths;
 use hallmark_model::QOp;
 use hallmark_model::ops::integer::Affine;
 

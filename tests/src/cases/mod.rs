@@ -6,7 +6,7 @@ pub mod matrices;
 pub mod movement;
 
 use crate::graph_builder::GraphBuilder;
-use hallmark_circuits::builder::Widths;
+use hallmark_circuits::internals::builder::Widths;
 use hallmark_model::{QuantizedGraph, Trace};
 use std::sync::Arc;
 

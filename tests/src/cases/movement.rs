@@ -2,7 +2,7 @@
 
 use super::{Case, Make, NARROW};
 use crate::graph_builder::{GraphBuilder, window};
-use hallmark_circuits::builder::Widths;
+use hallmark_circuits::internals::builder::Widths;
 use hallmark_model::QOp;
 use hallmark_model::ops::integer::{Affine, Concat, Pad, Scale};
 use ndarray::ArrayD;

@@ -2,11 +2,11 @@
 
 use super::{Cheat, Columns, Forger, Place};
 use crate::setting::Setting;
-use hallmark_circuits::block::Bank;
-use hallmark_circuits::dot::Multiplier;
-use hallmark_circuits::expression::Atom;
-use hallmark_circuits::functional::Base;
-use hallmark_circuits::strips::LOOKUPS_PER_HELPER;
+use hallmark_circuits::internals::block::Bank;
+use hallmark_circuits::internals::dot::Multiplier;
+use hallmark_circuits::internals::expression::Atom;
+use hallmark_circuits::internals::functional::Base;
+use hallmark_circuits::internals::strips::LOOKUPS_PER_HELPER;
 use hallmark_verifier::{Fr, integer};
 use std::collections::{BTreeSet, HashMap};
 
@@ -39,7 +39,7 @@ impl<'a> Forger<'a> {
             let terms = monomials.iter().map(|(p, r)| power(base(b), *p) * power(rho, *r));
             terms.fold(Fr::from(0), |a, b| a + b)
         };
-        let pattern = |p: &hallmark_circuits::evaluations::accumulator::Pattern| {
+        let pattern = |p: &hallmark_circuits::internals::evaluations::accumulator::Pattern| {
             p.lanes
                 .iter()
                 .map(|(lane, m)| (*lane as usize, coefficient(p.base, m)))
@@ -350,7 +350,7 @@ fn weights(setting: &Setting, rho: Fr) -> Vec<Fr> {
     let Some(columns) = &layout.fixed.dot else {
         return vec![Fr::from(0); layout.dots.rows.len()];
     };
-    let of = |(row, dot): (usize, &hallmark_circuits::dot::DotRow)| {
+    let of = |(row, dot): (usize, &hallmark_circuits::internals::dot::DotRow)| {
         let weighted = dot.weights.is_some();
         let lanes = columns.lanes.iter().rev().filter(|_| weighted);
         lanes.fold(Fr::from(0), |sum, column| {

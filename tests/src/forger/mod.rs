@@ -10,8 +10,11 @@ pub use late::power;
 pub use rejection::{CopyKind, Rejection};
 
 use crate::setting::Setting;
-use hallmark_circuits::block::Bank;
-use hallmark_circuits::{Layout, frame::Frame, strips::Strips};
+use hallmark_circuits::internals::block::Bank;
+use hallmark_circuits::{
+    Layout,
+    internals::{frame::Frame, strips::Strips},
+};
 use hallmark_verifier::check::Checker;
 use hallmark_verifier::{Fr, integer};
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,7 +1,7 @@
 //! A prover that cheats with what it commits to first, and the circuits that it cheats in.
 
 use hallmark_circuits::Challenges;
-use hallmark_circuits::machine::{Arranged, CELLS, MACHINE, Machine, SEGMENTS, UNUSABLE, Wire};
+use hallmark_circuits::internals::machine::{Arranged, CELLS, MACHINE, Machine, SEGMENTS, UNUSABLE, Wire};
 use hallmark_circuits::{CircuitError, Plan, PlanOptions, Target, Witness};
 use hallmark_prover::extract::{halo_scalar, scalar};
 use hallmark_tests::cases::Case;

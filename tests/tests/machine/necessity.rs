@@ -3,9 +3,9 @@
 
 use super::cheater::{Broken, Cheater, inverse, setting};
 use super::lies::{Equality, Lie, by_equality, translated};
-use hallmark_circuits::block::{Bank, Block};
-use hallmark_circuits::builder::Widths;
-use hallmark_circuits::machine::{MACHINE, Wire};
+use hallmark_circuits::internals::block::{Bank, Block};
+use hallmark_circuits::internals::builder::Widths;
+use hallmark_circuits::internals::machine::{MACHINE, Wire};
 use hallmark_tests::attacks::{ArgMax, add, blocks, groups, public, raise};
 use hallmark_tests::cases::{Case, NARROW, convolutions, functions, matrices};
 use hallmark_tests::forger::{Cheat, Forger};
