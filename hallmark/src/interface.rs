@@ -168,6 +168,7 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hallmark_prover::Class;
 
     fn axis(input: &str, axis: usize, name: Option<&str>, lengths: &[Option<usize>]) -> OpenAxis {
         OpenAxis {
@@ -200,6 +201,11 @@ mod tests {
             ),
             "{text}"
         );
+        let text = error.words(Interface::Program);
+        assert!(
+            text.contains("`InputShapes::dimensions`") && text.contains("\"x\": [5, N, N]"),
+            "{text}"
+        );
         let unnamed = Error::from(ImportError::OpenAxes(vec![axis("x", 1, None, &[Some(1), None])]));
         let text = unnamed
             .at(std::path::Path::new("m.onnx"))
@@ -208,5 +214,25 @@ mod tests {
             text.starts_with("m.onnx: ") && text.contains("pass `--shape 'x=1xN'`;"),
             "{text}"
         );
+        for interface in [Interface::Service, Interface::Program] {
+            assert!(interface.accept().contains("accept_inaccurate"));
+        }
+        // What names options of the command line names others for a program.
+        let there = Error::Exists("m".into());
+        assert!(there.words(Interface::CommandLine).contains("--force"));
+        assert!(!there.words(Interface::Program).contains("--"));
+    }
+
+    #[test]
+    fn who_has_to_act_is_said() {
+        assert_eq!(Error::Exists("m".into()).class(), Class::Usage);
+        assert_eq!(Error::Samples(2).class(), Class::Input);
+        assert_eq!(Error::Inaccurate(Vec::new()).class(), Class::Model);
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert_eq!(
+            Error::file("writing", "m".as_ref())(full).class(),
+            Class::Resource
+        );
+        assert_eq!(Error::Outputs.class(), Class::Internal);
     }
 }

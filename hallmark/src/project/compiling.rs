@@ -172,14 +172,6 @@ pub fn calibration_digest(samples: &[Vec<FloatTensor>]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Reads an ONNX file.
-///
-/// # Errors
-/// [`Error::Import`], which names every node that is not supported.
-pub fn import_onnx(bytes: &[u8]) -> Result<Graph, Error> {
-    Ok(hallmark_import::import(bytes, &ImportOptions::default())?)
-}
-
 /// Lengths of axes that an ONNX file leaves open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputShapes {
@@ -193,7 +185,7 @@ pub struct InputShapes {
 /// bytes of a calibration file, state.
 ///
 /// # Errors
-/// As [`import_onnx`].
+/// [`Error::Import`], which names every node that is not supported.
 pub fn import_model(bytes: &[u8], shapes: &InputShapes, data: Option<&[u8]>) -> Result<Imported, Error> {
     let options = ImportOptions {
         input_shapes: shapes.shapes.clone(),

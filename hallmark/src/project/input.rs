@@ -27,14 +27,6 @@ pub fn parse_samples(bytes: &[u8], graph: &Graph) -> Result<Vec<Vec<FloatTensor>
     )?)
 }
 
-/// The only sample in `path`.
-///
-/// # Errors
-/// As [`read_samples`], and [`Error::Samples`] if there are several.
-pub fn read_one(path: &Path, graph: &Graph) -> Result<Vec<FloatTensor>, Error> {
-    parse_one(&read_file(path)?, graph).map_err(|error| error.at(path))
-}
-
 /// The only sample in a file's bytes.
 ///
 /// # Errors

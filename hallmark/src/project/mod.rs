@@ -20,7 +20,7 @@ use crate::Error;
 pub use checking::{Checked, GraphChecked, RANDOM_INPUTS, check, compare_key};
 pub use comparison::{Comparison, OutputComparison, compare, run_batch, run_integers};
 pub use compiling::{
-    Built, CompileOptions, InputShapes, Surroundings, build, calibration_digest, import_model, import_onnx,
+    Built, CompileOptions, InputShapes, Surroundings, build, calibration_digest, import_model,
 };
 pub(crate) use finding::MOST_BITS;
 pub use finding::{AtMostBits, Fault, Finding};
@@ -28,7 +28,7 @@ pub use folder::{
     GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings, check_place,
     opening_path, read_file, read_graph, read_key, read_own_key, read_stream,
 };
-pub use input::{parse_one, parse_samples, random_samples, read_one, read_samples, scaled_copies};
+pub use input::{parse_one, parse_samples, random_samples, read_samples, scaled_copies};
 pub use opening::{open, opening_json};
 pub use report::{memory_estimate_bytes, report};
 pub use srs::{SrsChoice, get_srs, import_srs, srs_json};
