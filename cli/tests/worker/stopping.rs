@@ -56,10 +56,10 @@ async fn a_worker_takes_over_from_one_that_died_on_its_machine() {
     bench.start(bench.options());
     let model = bench.digits().await;
     bench.stop().await;
-    // What a worker leaves that was killed: its folder with a lock that nobody holds, and a lease that goes on.
+    // What a worker leaves that was killed: its folder with a lock that was held and is not, and a lease that goes on.
     let dead = bench.options().folder.join("scratch/dead-1-ab");
     std::fs::create_dir_all(dead.join("job-1")).unwrap();
-    std::fs::File::create(dead.join("lock")).unwrap();
+    std::fs::write(dead.join("lock"), "held\n").unwrap();
     let id = bench.submit(bench.proof(model, false, 0.5).await).await;
     bench
         .database
