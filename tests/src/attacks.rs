@@ -180,7 +180,7 @@ impl ArgMax<'_, '_> {
 }
 
 impl<'a, 'f> ArgMax<'a, 'f> {
-    /// The comparison of [`crate::cases::functions::arg_max_claims`].
+    /// The comparison of [`crate::suite::arg_max::arg_max_claims`].
     pub fn of_claims(forger: &'f Forger<'a>) -> Self {
         let low = forger.setting.plan.graph().tensors[0].interval.0;
         let (limbs, bits) = if low == -32 { (2, 3) } else { (1, 4) };
@@ -196,7 +196,7 @@ impl<'a, 'f> ArgMax<'a, 'f> {
         }
     }
 
-    /// Claims about a sequence of [`crate::cases::functions::arg_max_claims`].
+    /// Claims about a sequence of [`crate::suite::arg_max::arg_max_claims`].
     pub fn about(&self, sequence: usize, maxima: [i64; 4], bits: [i64; 4]) -> Cheat {
         let values: Vec<i64> = self.forger.setting.trace.tensors[0].iter().copied().collect();
         self.claim(sequence, &values[sequence * 4..][..4], &maxima, &bits)

@@ -1,9 +1,9 @@
 //! How many independent equations a circuit's identities amount to, and how many the semantics ask for.
 
-use crate::cases::Case;
 use crate::forger::{Cheat, Forger, Place};
 use crate::mutation::elements;
 use crate::setting::{Setting, arbitrary};
+use crate::suite::Case;
 use hallmark_circuits::internals::block::Bank;
 use hallmark_circuits::internals::builder::Widths;
 use hallmark_model::ops::integer::{Affine, MaxPool, Requantize};

@@ -91,6 +91,13 @@ impl GraphBuilder {
         }
     }
 
+    /// An empty graph whose weights and inputs follow from its name.
+    pub fn named(name: &str) -> Self {
+        // FNV-1a.
+        let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        Self::new(name.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+    }
+
     /// A random integer of `bits` bits with sign.
     pub fn random(&mut self, bits: u32) -> i64 {
         self.seed ^= self.seed << 13;

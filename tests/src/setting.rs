@@ -1,6 +1,6 @@
 //! A case's circuit as the verifier sees it, with an honest witness.
 
-use crate::cases::Case;
+use crate::suite::Case;
 use hallmark_circuits::{CircuitError, ModelCircuit, Plan, PlanOptions, Witness};
 use hallmark_model::Trace;
 use hallmark_prover::extract;

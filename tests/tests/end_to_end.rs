@@ -13,8 +13,8 @@ use hallmark_model::{IntTensor, Trace};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile, extract};
-use hallmark_tests::cases::{Case, convolutions, functions, matrices};
 use hallmark_tests::graph_builder::derive_intervals;
+use hallmark_tests::suite::{Case, linear, lookup, max_pool, reshape};
 use hallmark_verifier::{
     Bundle, Problem, VerifyError, VerifyOptions, VerifyingKey, Visibility, verify, verify_batch, verify_with,
 };
@@ -93,7 +93,7 @@ fn prove(prover: &Prover, trace: &Arc<Trace>) -> Bundle {
 
 #[test]
 fn bundles_survive_both_forms_and_bind_the_statement() {
-    let model = Model::new(convolutions::network());
+    let model = Model::new(reshape::network());
     let (bundle, id) = (&model.bundle, model.key.model_id());
     for bytes in [bundle.to_bytes(), bundle.to_json().into_bytes()] {
         let parsed = Bundle::parse(&bytes).unwrap();
@@ -157,10 +157,7 @@ fn bundles_survive_both_forms_and_bind_the_statement() {
 
 #[test]
 fn proofs_belong_to_one_model() {
-    let models = [
-        Model::new(matrices::one_row()),
-        Model::new(matrices::two_layers()),
-    ];
+    let models = [Model::new(linear::one_row()), Model::new(linear::two_layers())];
     let [one, two] = &models;
     let (first, second) = (one.key.model_id(), two.key.model_id());
     assert_ne!(first, second);
@@ -211,8 +208,8 @@ fn proofs_belong_to_one_model() {
 /// the same shape.
 #[test]
 fn one_weight_makes_another_model() {
-    let one = Model::new(matrices::one_row());
-    let mut case = matrices::one_row();
+    let one = Model::new(linear::one_row());
+    let mut case = linear::one_row();
     let mut graph = hallmark_model::QuantizedGraph::clone(&case.graph);
     for node in &mut graph.nodes {
         if let hallmark_model::QOp::Linear(Linear { weight, .. }) = &mut node.op {
@@ -242,7 +239,7 @@ fn one_weight_makes_another_model() {
 
 #[test]
 fn changed_bytes_are_rejected() {
-    let model = Model::new(matrices::two_layers());
+    let model = Model::new(linear::two_layers());
     let (bytes, id) = (model.bundle.to_bytes(), model.key.model_id());
     for position in (0..bytes.len()).step_by(13).chain(0..64) {
         let mut changed = bytes.clone();
@@ -338,7 +335,7 @@ fn is_canonical_point(bytes: &[u8]) -> bool {
 
 #[test]
 fn the_stock_verifier_gives_the_same_verdicts() {
-    let model = Model::new(functions::relu());
+    let model = Model::new(lookup::relu());
     let stock = Stock::new(&model);
     let proof = &model.bundle.proof;
     assert!(stock.accepts(proof));
@@ -390,7 +387,7 @@ fn the_stock_verifier_gives_the_same_verdicts() {
 
 #[test]
 fn two_proofs_of_one_statement_have_nothing_in_common() {
-    let model = Model::new(functions::pool_2x2());
+    let model = Model::new(max_pool::pool_2x2());
     let again = prove(&model.prover, &model.case.trace);
     assert_eq!(again.values, model.bundle.values);
     let parts = |bundle: &Bundle| {

@@ -1,115 +1,19 @@
-//! Proofs of our own engine: halo2's verifier accepts them, on every backend and for every operation, and no two of them
-//! share a commitment.
+//! Our own engine, beyond what [`hallmark_tests::checks::engine`] says of every operator: no two proofs share a commitment, and what
+//! is wrong is not proven.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-use hallmark_circuits::{Fr, ModelCircuit, Plan, PlanOptions, Witness};
-use hallmark_prover::engine::{Backend, EngineKey, Run, SrsBases, Structure};
-use hallmark_prover::transcript::{ProofReader, ProofWriter};
-use hallmark_tests::cases;
+use hallmark_circuits::{Plan, PlanOptions, Witness};
+use hallmark_prover::engine::Backend;
+use hallmark_tests::checks::engine::{Keyed, assert_stock_key};
 use hallmark_tests::setting::{NONCE, Setting};
+use hallmark_tests::suite::conv;
 use hallmark_verifier::TranscriptKind;
-use halo2_proofs::SerdeFormat;
-use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine};
-use halo2_proofs::plonk::{ProvingKey, VerifyingKey, create_proof, keygen_pk, keygen_vk, verify_proof};
-use halo2_proofs::poly::commitment::ParamsProver;
-use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
-use halo2_proofs::poly::kzg::multiopen::{ProverSHPLONK, VerifierSHPLONK};
-use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use halo2_proofs::transcript::{Challenge255, EncodedChallenge, Transcript, TranscriptWrite};
-use rand_core::{OsRng, RngCore};
-use std::io;
 use std::sync::Arc;
 
-/// A case with keys of halo2's.
-struct Keyed {
-    setting: Setting,
-    params: ParamsKZG<Bn256>,
-    pk: ProvingKey<G1Affine>,
-}
-
-impl Keyed {
-    fn new(setting: Setting) -> Self {
-        let params = ParamsKZG::setup(setting.plan.k(), OsRng);
-        let circuit = ModelCircuit::keygen(Arc::clone(&setting.plan));
-        let vk = keygen_vk(&params, &circuit).unwrap();
-        let pk = keygen_pk(&params, vk, &circuit).unwrap();
-        Self { setting, params, pk }
-    }
-
-    fn engine(&self, backend: Backend) -> EngineKey {
-        let structure = Arc::new(Structure::new(&self.setting.plan).unwrap());
-        let bases = Arc::new(SrsBases::new(&self.params, backend).unwrap());
-        let protocol = hallmark_prover::extract::protocol(self.pk.get_vk()).unwrap();
-        EngineKey::new(protocol, structure, bases).unwrap()
-    }
-
-    fn prove(&self, engine: &EngineKey, witness: &Witness, kind: TranscriptKind) -> Vec<u8> {
-        let mut transcript = ProofWriter::new(kind);
-        let mut run = Run {
-            rng: &mut OsRng,
-            strips: 1,
-            progress: &|_| (),
-        };
-        engine.prove(witness, &mut transcript, &mut run).unwrap();
-        transcript.finalize()
-    }
-
-    fn accepts(&self, instances: &[Vec<Fr>], proof: &[u8], kind: TranscriptKind) -> bool {
-        let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
-        let mut transcript = ProofReader::new(kind, proof);
-        verify_proof::<KZGCommitmentScheme<Bn256>, VerifierSHPLONK<'_, Bn256>, _, _, _>(
-            self.params.verifier_params(),
-            self.pk.get_vk(),
-            SingleStrategy::new(&self.params),
-            &[&columns],
-            &mut transcript,
-        )
-        .is_ok()
-    }
-}
-
 #[test]
-fn the_stock_verifier_accepts_every_operation_on_every_backend() {
-    for make in cases::all() {
-        let case = make();
-        let keyed = Keyed::new(Setting::new(&case));
-        let witness = Witness::new(&keyed.setting.plan, &keyed.setting.trace, NONCE).unwrap();
-        for backend in Backend::available() {
-            let engine = keyed.engine(backend);
-            for kind in TranscriptKind::ALL {
-                let proof = keyed.prove(&engine, &witness, kind);
-                assert!(
-                    keyed.accepts(witness.instances(), &proof, kind),
-                    "{} on {backend:?} with {}",
-                    case.name,
-                    kind.name()
-                );
-                let mut other = witness.instances().to_vec();
-                *other[0].last_mut().unwrap() += Fr::one();
-                assert!(
-                    !keyed.accepts(&other, &proof, kind),
-                    "{} on {backend:?} with {} and another statement",
-                    case.name,
-                    kind.name()
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn verifying_keys_are_those_of_the_stock_key_generation() {
-    for make in cases::all() {
-        let case = make();
-        let keyed = Keyed::new(Setting::new(&case));
-        assert_stock_key(case.name, &keyed.setting.plan, &keyed.params, &keyed.pk);
-    }
-}
-
-#[test]
-fn so_is_that_of_a_private_input() {
-    let case = cases::all()[0]();
+fn the_verifying_key_of_a_private_input_is_that_of_the_stock_key_generation() {
+    let case = conv::padded();
     let options = PlanOptions {
         private_input: true,
         ..PlanOptions::default()
@@ -119,27 +23,9 @@ fn so_is_that_of_a_private_input() {
     assert_stock_key(case.name, &keyed.setting.plan, &keyed.params, &keyed.pk);
 }
 
-/// The own key generation gives the very bytes of halo2's, and the scalar that proofs are bound to.
-fn assert_stock_key(name: &str, plan: &Arc<Plan>, params: &ParamsKZG<Bn256>, pk: &ProvingKey<G1Affine>) {
-    let structure = Structure::new(plan).unwrap();
-    for backend in Backend::available() {
-        let commitments = structure
-            .commit(&SrsBases::new(params, backend).unwrap())
-            .unwrap();
-        let key = structure.verifying_key(&commitments).unwrap();
-        let bytes = |key: &VerifyingKey<G1Affine>| key.to_bytes(SerdeFormat::RawBytes);
-        assert!(bytes(&key) == bytes(pk.get_vk()), "{name} on {backend:?}");
-        assert_eq!(
-            key.transcript_repr(),
-            pk.get_vk().transcript_repr(),
-            "{name} on {backend:?}"
-        );
-    }
-}
-
 #[test]
 fn a_wrong_witness_gives_no_valid_proof() {
-    let case = cases::all()[0]();
+    let case = conv::padded();
     let keyed = Keyed::new(Setting::new(&case));
     let mut witness = Witness::new(&keyed.setting.plan, &keyed.setting.trace, NONCE).unwrap();
     let cell = witness
@@ -158,7 +44,7 @@ fn a_wrong_witness_gives_no_valid_proof() {
 
 #[test]
 fn two_proofs_of_a_statement_share_no_commitment() {
-    let case = cases::all()[0]();
+    let case = conv::padded();
     let keyed = Keyed::new(Setting::new(&case));
     let witness = Witness::new(&keyed.setting.plan, &keyed.setting.trace, NONCE).unwrap();
     let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
@@ -177,126 +63,4 @@ fn two_proofs_of_a_statement_share_no_commitment() {
         .filter(|i| a[i * 32..][..32] == b[i * 32..][..32])
         .collect();
     assert!(same.is_empty(), "commitments {same:?} of {commitments} are equal");
-}
-
-/// Both engines as machines that are asked the same questions: whatever is absorbed, the challenges are the same.
-#[derive(Default)]
-struct Recorder {
-    points: Vec<G1Affine>,
-    scalars: Vec<Fr>,
-    drawn: u8,
-}
-
-impl Transcript<G1Affine, Challenge255<G1Affine>> for Recorder {
-    fn squeeze_challenge(&mut self) -> Challenge255<G1Affine> {
-        self.drawn += 1;
-        Challenge255::new(&[self.drawn; 64])
-    }
-
-    fn common_point(&mut self, _: G1Affine) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn common_scalar(&mut self, _: Fr) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl TranscriptWrite<G1Affine, Challenge255<G1Affine>> for Recorder {
-    fn write_point(&mut self, point: G1Affine) -> io::Result<()> {
-        self.points.push(point);
-        Ok(())
-    }
-
-    fn write_scalar(&mut self, scalar: Fr) -> io::Result<()> {
-        self.scalars.push(scalar);
-        Ok(())
-    }
-}
-
-/// Blinds everything with the same element.
-struct Constant;
-
-impl RngCore for Constant {
-    fn next_u32(&mut self) -> u32 {
-        0x5bd1_e995
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        0x9e37_79b9_7f4a_7c15
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        bytes.fill(0x5b);
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
-        self.fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-#[test]
-fn intermediate_values_are_those_of_the_stock_engine() {
-    for make in cases::all() {
-        let case = make();
-        let keyed = Keyed::new(Setting::new(&case));
-        let witness = Arc::new(Witness::new(&keyed.setting.plan, &keyed.setting.trace, NONCE).unwrap());
-        let mut stock = Recorder::default();
-        let circuit = ModelCircuit::prove(Arc::clone(&keyed.setting.plan), Arc::clone(&witness));
-        let columns: Vec<&[Fr]> = witness.instances().iter().map(Vec::as_slice).collect();
-        create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, _, _, _, _>(
-            &keyed.params,
-            &keyed.pk,
-            &[circuit],
-            &[&columns],
-            Constant,
-            &mut stock,
-        )
-        .unwrap();
-        let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
-        // The stock engine draws the random polynomial from the system: it, its value and the opening proof differ.
-        let random_point = protocol.advice_columns() + protocol.permutation_products();
-        let openings = random_point + 1 + protocol.quotient_pieces();
-        let random_value = protocol.advice_queries.len() + protocol.fixed_queries.len();
-        for backend in Backend::available() {
-            let engine = keyed.engine(backend);
-            let mut first: Option<Recorder> = None;
-            // The last time with all that can be computed before.
-            for (strips, budget) in [(1, 0), (2, 0), (4, 0), (1, usize::MAX)] {
-                let taken = engine.precompute(budget);
-                assert_eq!(taken > 0, budget > 0);
-                let name = format!(
-                    "{} on {backend:?} with {strips} strips and {taken} bytes precomputed",
-                    case.name
-                );
-                let mut own = Recorder::default();
-                let mut run = Run {
-                    rng: &mut Constant,
-                    strips,
-                    progress: &|_| (),
-                };
-                engine.prove(&witness, &mut own, &mut run).unwrap();
-                assert_eq!(own.drawn, stock.drawn, "{name}");
-                let points = differing(&own.points, &stock.points);
-                assert_eq!(points, [random_point, openings, openings + 1], "{name}");
-                assert_eq!(differing(&own.scalars, &stock.scalars), [random_value], "{name}");
-                // All of them make the same proof.
-                match &first {
-                    Some(first) => assert_eq!(
-                        (&own.points, &own.scalars),
-                        (&first.points, &first.scalars),
-                        "{name}"
-                    ),
-                    None => first = Some(own),
-                }
-            }
-        }
-    }
-}
-
-/// Where two lists of one length differ.
-fn differing<T: PartialEq>(a: &[T], b: &[T]) -> Vec<usize> {
-    assert_eq!(a.len(), b.len());
-    (0..a.len()).filter(|i| a[*i] != b[*i]).collect()
 }

@@ -29,7 +29,7 @@ use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile};
-use hallmark_tests::cases::{Case, convolutions};
+use hallmark_tests::suite::{Case, reshape};
 use hallmark_verifier::{Bundle, TranscriptKind, Visibility};
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ impl Model {
     }
 
     fn with_target(visibility: Visibility, target: Target) -> Self {
-        let case = convolutions::network();
+        let case = reshape::network();
         let circuit = PlannedCircuit::new(&case.graph, target, visibility).unwrap();
         let description = Description {
             name: case.name,

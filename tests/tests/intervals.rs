@@ -18,10 +18,10 @@ use hallmark_model::{IntTensor, ModelError, QNode, QOp, QTensor, QuantizedGraph,
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, ProverError, compile};
-use hallmark_tests::cases::NARROW;
 use hallmark_tests::forger::Forger;
 use hallmark_tests::graph_builder::{GraphBuilder, derive_intervals, signed, window};
 use hallmark_tests::setting::{NONCE, Setting};
+use hallmark_tests::suite::NARROW;
 use hallmark_verifier::{VerifyError, Visibility};
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::{Srs, SrsStore};
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, ProverError, compile, extract};
-use hallmark_tests::cases::matrices;
+use hallmark_tests::suite::linear;
 use hallmark_verifier::{
     Bundle, ModelId, Provenance, SrsPolicy, VerifyError, VerifyOptions, VerifyingKey, Visibility, hazmat,
     verify_batch, verify_batch_with, verify_with,
@@ -49,7 +49,7 @@ fn own_file() -> Vec<u8> {
 /// alone and in batches.
 #[test]
 fn a_forged_proof_over_a_public_secret_is_called_what_it_is() {
-    let case = matrices::one_row();
+    let case = linear::one_row();
     let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Visibility::Public).unwrap();
     let circuits = std::slice::from_ref(&circuit);
     let mut compiled = compile(circuits, DESCRIPTION, &Srs::development, None, &Silent).unwrap();
@@ -110,7 +110,7 @@ fn forge(key: &VerifyingKey, bundle: &mut Bundle) {
 /// The same SRS under two names, through a fresh cache, a used one and none, gives one id; another SRS gives another.
 #[test]
 fn ids_do_not_depend_on_file_names_or_caches() {
-    let case = matrices::one_row();
+    let case = linear::one_row();
     let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Visibility::Public).unwrap();
     let id = |get: &dyn Fn(u32) -> Result<Srs, ProverError>| -> ModelId {
         let circuits = std::slice::from_ref(&circuit);
@@ -146,7 +146,7 @@ fn ids_do_not_depend_on_file_names_or_caches() {
 /// The digest in a key is that of its points, and a bundle that names another is refused.
 #[test]
 fn an_unknown_srs_is_unknown_under_every_name() {
-    let case = matrices::one_row();
+    let case = linear::one_row();
     let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Visibility::Public).unwrap();
     let file = own_file();
     let get = |k| Srs::import(&mut Cursor::new(&file), "powersOfTau28_hez_final_20.ptau", None)?.downsized(k);
@@ -195,7 +195,7 @@ fn an_unknown_srs_is_unknown_under_every_name() {
 /// Two models of one shape: neither compilation nor a key puts the circuits of both under one id.
 #[test]
 fn circuits_of_two_models_make_no_key() {
-    let a = matrices::one_row().graph;
+    let a = linear::one_row().graph;
     let mut b = QuantizedGraph::clone(&a);
     for node in &mut b.nodes {
         if let QOp::Linear(Linear { weight, .. }) = &mut node.op {

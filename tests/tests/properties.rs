@@ -7,20 +7,18 @@
 )]
 
 use hallmark_circuits::internals::builder::Widths;
-use hallmark_circuits::{ModelCircuit, Witness};
 use hallmark_model::QOp;
 use hallmark_model::ops::integer::{Affine, Pad};
-use hallmark_tests::cases::Case;
+use hallmark_tests::checks::mock_prover::mock;
 use hallmark_tests::forger::{Cheat, Forger, Place};
 use hallmark_tests::graph_builder::{ConvShape, GraphBuilder, window};
 use hallmark_tests::mutation::elements;
-use hallmark_tests::setting::{NONCE, Setting};
+use hallmark_tests::setting::Setting;
+use hallmark_tests::suite::Case;
 use hallmark_verifier::integer;
-use halo2_proofs::dev::MockProver;
 use halo2_proofs::halo2curves::bn256::Fr;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use std::sync::Arc;
 
 /// One step of a random graph: which operation, and two free choices.
 type Step = (u8, u8, u8);
@@ -152,14 +150,6 @@ fn widths() -> impl Strategy<Value = Widths> {
         )
 }
 
-fn mock(setting: &Setting, witness: Witness, instances: Vec<Vec<Fr>>) -> bool {
-    let circuit = ModelCircuit::prove(Arc::clone(&setting.plan), Arc::new(witness));
-    MockProver::run(setting.plan.k(), &circuit, instances)
-        .unwrap()
-        .verify()
-        .is_ok()
-}
-
 #[test]
 fn circuits_accept_the_interpreter_and_no_other_statement() {
     let config = Config {
@@ -206,57 +196,4 @@ fn circuits_accept_the_interpreter_and_no_other_statement() {
 
 fn deterministic(algorithm: proptest::test_runner::RngAlgorithm) -> proptest::test_runner::TestRng {
     proptest::test_runner::TestRng::deterministic_rng(algorithm)
-}
-
-/// halo2's MockProver says the same about forgeries as the forger, where the witness can express them.
-#[test]
-fn mock_prover_and_forger_agree() {
-    let (mut accepted, mut rejected) = (0, 0);
-    for make in hallmark_tests::cases::all() {
-        let setting = Setting::new(&make());
-        let forger = Forger::new(&setting);
-        let places = hallmark_tests::mutation::padding(&forger).into_iter().step_by(41);
-        let places = places.chain(elements(&forger).into_iter().map(|e| e.place).step_by(29));
-        for place in places {
-            let Place::Advice(column, _) = place else { continue };
-            let columns = forger.forge(&Cheat::with([(place, forger.honest.get(place) + integer(1))]));
-            let outside = forger.lane(column).is_some_and(|(bank, _)| {
-                let end = hallmark_tests::forger::Rejection::named("lookup sum", "ends at zero");
-                matches!(
-                    bank,
-                    hallmark_circuits::internals::block::Bank::Single
-                        | hallmark_circuits::internals::block::Bank::Pair
-                ) && forger.rejections(&columns).contains(&end)
-            });
-            if outside {
-                continue;
-            }
-            let mut witness = Witness::new(&setting.plan, &setting.trace, NONCE).unwrap();
-            for (index, stored) in witness.stored_mut().iter_mut().enumerate() {
-                let small =
-                    |value: &hallmark_verifier::Fr| (0..1 << 24).find(|v| integer(*v) == *value).unwrap();
-                let changed = columns.advice[index].iter().zip(&forger.honest.advice[index]);
-                for (cell, (new, _)) in stored
-                    .iter_mut()
-                    .zip(changed)
-                    .filter(|(_, (new, old))| new != old)
-                {
-                    *cell = small(new);
-                }
-            }
-            let instances = witness.instances().to_vec();
-            let verdict = forger.rejections(&columns).is_empty();
-            assert_eq!(
-                mock(&setting, witness, instances),
-                verdict,
-                "{} {place:?}",
-                setting.name
-            );
-            if verdict { accepted += 1 } else { rejected += 1 }
-        }
-    }
-    assert!(
-        accepted > 20 && rejected > 50,
-        "{accepted} accepted, {rejected} rejected"
-    );
 }

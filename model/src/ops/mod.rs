@@ -91,6 +91,9 @@ macro_rules! integer_operators {
         }
 
         impl QOp {
+            /// The names of all operators.
+            pub const NAMES: &[&str] = &[$(stringify!($variant),)* $(stringify!($plain),)*];
+
             /// What the operator's file says.
             pub(crate) fn operator(&self) -> &dyn IntOp {
                 match self {

@@ -1,8 +1,8 @@
 //! Stored cells and public values of false statements, whose lookups are in their tables.
 
-use super::cheater::{Broken, Cheater, inverse};
 use hallmark_circuits::internals::block::{Bank, Block};
 use hallmark_circuits::internals::machine::MACHINE;
+use hallmark_tests::cheater::{Broken, Cheater, inverse};
 use hallmark_tests::forger::{Cheat, Forger};
 use hallmark_tests::mutation::elements;
 use hallmark_verifier::{Fr, integer};

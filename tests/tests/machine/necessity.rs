@@ -1,17 +1,24 @@
 //! Every kind of constraint is needed: for each there is a forgery, of a false statement, that nothing else rejects. Were the
 //! constraint left out, the forgery would be accepted, and its test fail. (The copy that pins the zero has its test in `machine.rs`.)
 
-use super::cheater::{Broken, Cheater, inverse, setting};
+#[path = "necessity/arg_max.rs"]
+mod arg_max;
+#[path = "necessity/lookup.rs"]
+mod lookup;
+#[path = "necessity/max_pool.rs"]
+mod max_pool;
+#[path = "necessity/requantize.rs"]
+mod requantize;
+
 use super::lies::{Equality, Lie, by_equality, translated};
 use hallmark_circuits::internals::block::{Bank, Block};
-use hallmark_circuits::internals::builder::Widths;
 use hallmark_circuits::internals::machine::{MACHINE, Wire};
 use hallmark_tests::attacks::{ArgMax, add, blocks, groups, public, raise};
-use hallmark_tests::cases::{Case, NARROW, convolutions, functions, matrices};
+use hallmark_tests::cheater::{Broken, Cheater, inverse, setting};
 use hallmark_tests::forger::{Cheat, Forger};
-use hallmark_tests::graph_builder::GraphBuilder;
 use hallmark_tests::mutation::place_of;
 use hallmark_tests::setting::Setting;
+use hallmark_tests::suite::{self, Case};
 use hallmark_verifier::{Fr, integer};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +38,7 @@ fn result(cheater: &Cheater<'_>, wire: Wire) -> (usize, usize) {
 /// Another public value than the one that the machine took over.
 #[test]
 fn the_machine_takes_over_what_is_public() {
-    with(&matrices::two_layers(), false, |cheater| {
+    with(&suite::linear::two_layers(), false, |cheater| {
         for row in 2..cheater.instance.len() {
             let mut instance = cheater.instance.clone();
             let honest = cheater.machine(&cheater.cells, &instance);
@@ -42,71 +49,15 @@ fn the_machine_takes_over_what_is_public() {
     });
 }
 
-/// One unit more in a rounded result and `2^shift` less in its remainder: the equation holds, the remainder is in no table. The
-/// lookup sum then ends at something else than zero, unless it starts from something else, or a step of it is wrong.
-#[test]
-fn lookups_outside_their_table() {
-    let mut g = GraphBuilder::new(1);
-    let x = g.input(&[1, 4], 4);
-    let y = g.linear(x, 3, 6);
-    g.output(y);
-    let widths = Widths {
-        limb_bits: 8,
-        ..NARROW
-    };
-    with(&Case::with("rounding", g, widths), false, |cheater| {
-        let layout = cheater.setting.plan.layout();
-        let block = |name: &str, stored: bool| {
-            let is = |b: &Block| b.name == name && (b.bank != Bank::Instance) == stored;
-            layout.frame().blocks.iter().position(is).unwrap()
-        };
-        let (rounded, remainder) = (block("t2", true), block("t1 remainder", true));
-        let output = &layout.frame().blocks[block("t2", false)];
-        let length = layout
-            .frame()
-            .tables
-            .spec(layout.frame().blocks[remainder].table.unwrap())
-            .len() as i64;
-        let zero = result(cheater, cheater.arranged.machine.zero);
-        for element in 0..3 {
-            let mut lie = Lie::none(cheater);
-            assert!(cheater.change(&mut lie.cells, (rounded, element, 0), integer(1)));
-            assert!(!cheater.change(&mut lie.cells, (remainder, element, 0), integer(-length)));
-            lie.instance[output.circuit_row(output.place(element, 0).0)] += integer(1);
-            let honest = cheater.machine(&cheater.cells, &cheater.instance);
-            let mut column = cheater.machine(&lie.cells, &lie.instance);
-
-            let last = 3 * cheater.arranged.height + cheater.arranged.usable() - 1;
-            let ends_at_zero = Broken::Copy(zero, (MACHINE, last));
-            assert_eq!(cheater.broken(&lie.cells, &column, &lie.instance), [ends_at_zero]);
-
-            let front = 3 * cheater.arranged.height - 1;
-            let start = -cheater.sum_up(&lie.cells, Fr::from(0), &mut column);
-            column[front] = start;
-            assert_eq!(cheater.sum_up(&lie.cells, start, &mut column), Fr::from(0));
-            let starts_at_zero = Broken::Copy(zero, (MACHINE, front));
-            assert_eq!(
-                cheater.broken(&lie.cells, &column, &lie.instance),
-                [starts_at_zero]
-            );
-
-            column[front..].copy_from_slice(&honest[front..]);
-            let broken = cheater.broken(&lie.cells, &column, &lie.instance);
-            let step = |b: &Broken| matches!(b, Broken::Gate(gate, _) if gate == "lookup");
-            assert!(!broken.is_empty() && broken.iter().all(step), "{broken:?}");
-        }
-    });
-}
-
 /// Equations, evaluations that have to agree, and the commitment to private inputs.
 #[test]
 fn every_equality_alone_rejects_a_lie() {
     let both = [false, true];
     for (make, visibilities) in [
-        (convolutions::padded as fn() -> Case, &both[..]),
-        (convolutions::strided, &both),
-        (convolutions::depthwise, &both),
-        (matrices::one_row, &both[..1]),
+        (suite::conv::padded as fn() -> Case, &both[..]),
+        (suite::conv::strided, &both),
+        (suite::conv::depthwise, &both),
+        (suite::linear::one_row, &both[..1]),
     ] {
         let case = make();
         for private_input in visibilities {
@@ -145,78 +96,6 @@ fn rejections(case: &Case, forgeries: impl FnOnce(&Forger<'_>) -> Vec<Cheat>) ->
 
 fn one_equality(broken: &[Broken]) -> bool {
     matches!(broken, [Broken::Copy((MACHINE, _), (MACHINE, _))])
-}
-
-/// Both parts of a ReLU grow by the same amount.
-#[test]
-fn one_part_of_a_relu_is_zero() {
-    let rejections = rejections(&functions::relu_twice(), |forger| {
-        let split = blocks(forger, "t0")[0];
-        let mut all = Vec::new();
-        for element in 0..5 {
-            let parts = [0, 1].map(|field| place_of(forger, split, element, field));
-            if parts.iter().any(|part| forger.small(*part) == 8) {
-                continue;
-            }
-            let mut cheat = Cheat::default();
-            for place in parts.into_iter().chain(public(forger, "t2", element)) {
-                add(forger, &mut cheat, place, 1);
-            }
-            all.push(cheat);
-        }
-        all
-    });
-    assert!(rejections.len() > 3 && rejections.iter().all(|broken| one_equality(broken)));
-}
-
-/// A maximum that no element attains.
-#[test]
-fn maxima_are_attained() {
-    for (make, tensor, output, size) in [
-        (functions::pool_2x2 as fn() -> Case, "t2", "t3", 4),
-        (functions::pool_1x3, "t2", "t3", 3),
-        (functions::pool_3x3, "t2", "t3", 9),
-    ] {
-        let rejections = rejections(&make(), |forger| {
-            let stored = blocks(forger, output)[0];
-            let windows = 0..stored.slot_of.len();
-            let of_window = |window: usize| {
-                let top = [
-                    place_of(forger, stored, window as u32, 0),
-                    public(forger, output, window as u32).unwrap(),
-                ];
-                let groups = groups(forger, tensor, size, window);
-                (0..groups.len())
-                    .map(|group| raise(forger, &groups, group, &top))
-                    .collect::<Vec<_>>()
-            };
-            windows.flat_map(of_window).collect()
-        });
-        assert!(rejections.iter().all(|broken| !broken.is_empty()));
-        assert!(
-            rejections.iter().any(|broken| one_equality(broken)),
-            "{tensor}, {size}"
-        );
-    }
-}
-
-/// Wrong indices, each with the cells that leave one constraint to reject them.
-#[test]
-fn arg_max_claims() {
-    for bits in [4, 6] {
-        let case = functions::arg_max_claims(bits);
-        let rejections = rejections(&case, |forger| {
-            let claims = ArgMax::of_claims(forger);
-            let honest = claims.about(0, [5; 4], [0, 1, 1, 1]);
-            let wrong = claims.wrong().into_iter().map(|(_, cheat, _)| cheat);
-            std::iter::once(honest).chain(wrong).collect()
-        });
-        let (honest, wrong) = rejections.split_first().unwrap();
-        assert_eq!(honest, &[]);
-        for (index, broken) in wrong.iter().enumerate() {
-            assert_eq!(broken.len(), 1, "{bits} bits, claim {index}: {broken:?}");
-        }
-    }
 }
 
 /// An operand of the machine: what it is, and where.
@@ -282,14 +161,14 @@ fn needed_copies(cheater: &Cheater<'_>, needed: &mut BTreeMap<String, usize>) {
 fn copies_of_operands_are_needed() {
     let mut needed = BTreeMap::new();
     for case in [
-        convolutions::exact(),
-        convolutions::strided(),
-        functions::relu_twice(),
-        matrices::one_row(),
+        suite::conv::exact(),
+        suite::conv::strided(),
+        suite::lookup::relu_twice(),
+        suite::linear::one_row(),
     ] {
         with(&case, false, |cheater| needed_copies(cheater, &mut needed));
     }
-    with(&functions::relu(), true, |cheater| {
+    with(&suite::lookup::relu(), true, |cheater| {
         needed_copies(cheater, &mut needed)
     });
     for kind in [

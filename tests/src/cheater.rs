@@ -1,11 +1,11 @@
 //! A prover that cheats with what it commits to first, and the circuits that it cheats in.
 
+use crate::setting::{NONCE, Setting};
+use crate::suite::Case;
 use hallmark_circuits::Challenges;
 use hallmark_circuits::internals::machine::{Arranged, CELLS, MACHINE, Machine, SEGMENTS, UNUSABLE, Wire};
 use hallmark_circuits::{CircuitError, Plan, PlanOptions, Target, Witness};
 use hallmark_prover::extract::{halo_scalar, scalar};
-use hallmark_tests::cases::Case;
-use hallmark_tests::setting::{NONCE, Setting};
 use hallmark_verifier::check::{Cell, Checker, failing_copies};
 use hallmark_verifier::{Fr, integer};
 use halo2_proofs::halo2curves::ff::PrimeField;
@@ -43,10 +43,15 @@ pub enum Broken {
 
 /// A prover that cheats with stored cells or the statement, and computes everything else as it has to.
 pub struct Cheater<'a> {
+    /// The circuit.
     pub setting: &'a Setting,
+    /// Its cells and rows.
     pub arranged: &'a Arranged,
+    /// Its gates.
     pub checker: Checker<'a>,
+    /// The honest stored cells.
     pub cells: Vec<Fr>,
+    /// The honest public values.
     pub instance: Vec<Fr>,
     /// The salt of a private input.
     salt: Fr,
@@ -62,6 +67,7 @@ impl<'a> Cheater<'a> {
     /// A wire to no cell of the circuit.
     pub const FORGED: Wire = Wire::Cell(u32::MAX, 0);
 
+    /// Computes the honest columns, and checks that the prover under test computes the same and that they are accepted.
     pub fn new(setting: &'a Setting) -> Self {
         let private = setting.plan.options().private_input;
         let witness =
@@ -241,6 +247,7 @@ impl<'a> Cheater<'a> {
     }
 }
 
+/// The inverse, and zero of zero.
 pub fn inverse(value: Fr) -> Fr {
     let inverse = Option::<hallmark_circuits::Fr>::from(halo_scalar(&value).invert());
     inverse.map_or(Fr::from(0), |inverse| scalar(&inverse))

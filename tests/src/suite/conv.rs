@@ -1,25 +1,35 @@
 //! Convolutions.
 
-use super::{Case, Make, NARROW};
-use crate::graph_builder::{ConvShape, GraphBuilder, window};
+use super::{AtLeast, Case, NARROW, Suite};
+use crate::graph_builder::{ConvShape, GraphBuilder};
 use hallmark_circuits::internals::builder::Widths;
 
-/// All of this family.
-pub const ALL: &[Make] = &[
-    padded,
-    strided,
-    dilated_groups,
-    depthwise,
-    two_images,
-    one_dimension,
-    exact,
-    network,
-    batch,
-];
+/// Its cases.
+pub const SUITE: Suite = Suite {
+    name: "conv",
+    cases: &[
+        padded,
+        strided,
+        dilated_groups,
+        depthwise,
+        two_images,
+        one_dimension,
+        exact,
+    ],
+    necessity_with: &[],
+    at_least: AtLeast {
+        executions: 6,
+        models: 14,
+        mixtures: 63,
+        batches: 6,
+        mock_accepted: 56,
+        mock_rejected: 27,
+    },
+};
 
 /// Padding, two channels, more output channels than weight lanes.
 pub fn padded() -> Case {
-    let mut g = GraphBuilder::new(21);
+    let mut g = GraphBuilder::named("padded convolution");
     let x = g.input(&[1, 2, 3, 3], 4);
     let y = g.conv(
         x,
@@ -35,7 +45,7 @@ pub fn padded() -> Case {
 
 /// Strides: the input in four phases, one of them without kernel elements.
 pub fn strided() -> Case {
-    let mut g = GraphBuilder::new(22);
+    let mut g = GraphBuilder::named("strided convolution");
     let x = g.input(&[1, 1, 5, 4], 4);
     let y = g.conv(
         x,
@@ -52,7 +62,7 @@ pub fn strided() -> Case {
 
 /// Dilation, groups, uneven padding, strides.
 pub fn dilated_groups() -> Case {
-    let mut g = GraphBuilder::new(23);
+    let mut g = GraphBuilder::named("dilated groups");
     let x = g.input(&[1, 4, 4, 5], 4);
     let conv = ConvShape {
         channels: 4,
@@ -69,7 +79,7 @@ pub fn dilated_groups() -> Case {
 
 /// One channel per group.
 pub fn depthwise() -> Case {
-    let mut g = GraphBuilder::new(24);
+    let mut g = GraphBuilder::named("depthwise");
     let x = g.input(&[1, 3, 3, 3], 4);
     let y = g.conv(
         x,
@@ -93,7 +103,7 @@ pub fn depthwise() -> Case {
 
 /// Several images, which must not run into each other.
 pub fn two_images() -> Case {
-    let mut g = GraphBuilder::new(25);
+    let mut g = GraphBuilder::named("two images");
     let x = g.input(&[2, 1, 3, 3], 4);
     let y = g.conv(
         x,
@@ -109,7 +119,7 @@ pub fn two_images() -> Case {
 
 /// Height one.
 pub fn one_dimension() -> Case {
-    let mut g = GraphBuilder::new(26);
+    let mut g = GraphBuilder::named("one dimension");
     let x = g.input(&[1, 2, 1, 7], 4);
     let y = g.conv(
         x,
@@ -126,56 +136,10 @@ pub fn one_dimension() -> Case {
 
 /// Shift 0, a kernel of one element, no border.
 pub fn exact() -> Case {
-    let mut g = GraphBuilder::new(27);
+    let mut g = GraphBuilder::named("exact convolution");
     let x = g.input(&[1, 2, 2, 2], 3);
     let y = g.convolved(x, ConvShape::plain(2, [1, 1]));
     let z = g.requantize_from(y, 7, 0);
     g.output(z);
     Case::new("exact convolution", g)
-}
-
-/// Convolution, pool, ReLU, linear layer.
-pub fn network() -> Case {
-    let mut g = GraphBuilder::new(28);
-    let x = g.input(&[1, 1, 4, 4], 4);
-    let y = g.conv(
-        x,
-        ConvShape {
-            pads: [1; 4],
-            ..ConvShape::plain(2, [3, 3])
-        },
-        4,
-    );
-    let m = g.max_pool(y, window([2, 2], [2, 2], [0; 4]));
-    let a = g.relu(m);
-    let f = g.reshape(a, &[1, 8]);
-    let z = g.linear(f, 3, 5);
-    g.output(z);
-    Case::new("network", g)
-}
-
-/// The same for three images, of which two or three share a row.
-pub fn batch() -> Case {
-    let mut g = GraphBuilder::new(29);
-    let x = g.input(&[3, 1, 4, 4], 4);
-    let y = g.conv(
-        x,
-        ConvShape {
-            pads: [1; 4],
-            ..ConvShape::plain(2, [3, 3])
-        },
-        4,
-    );
-    let m = g.max_pool(y, window([2, 2], [2, 2], [0; 4]));
-    let a = g.relu(m);
-    let f = g.reshape(a, &[3, 8]);
-    let z = g.linear(f, 3, 5);
-    g.output(z);
-    let widths = Widths {
-        single: 16,
-        border: 8,
-        instance: 2,
-        ..NARROW
-    };
-    Case::with("batch of images", g, widths)
 }

@@ -1,23 +1,27 @@
 //! Every cell of every gadget, changed alone, is rejected by a named constraint or a copy; the cells that are free are of
-//! the few kinds that [`hallmark_tests::mutation`] lists.
+//! the few kinds that [`crate::mutation`] lists.
 //!
 //! Whatever depends on a changed stored cell is recomputed first, as a cheating prover would: evaluations, products,
 //! helpers, multiplicities.
 
+use crate::forger::{Cheat, Forger, Place};
+use crate::mutation::{elements, free_late, free_stored, padding};
+use crate::setting::{Setting, arbitrary};
+use crate::suite::Suite;
 use hallmark_circuits::internals::block::Bank;
-use hallmark_tests::cases::{self, Make};
-use hallmark_tests::forger::{Cheat, Forger, Place};
-use hallmark_tests::mutation::{elements, free_late, free_stored, padding};
-use hallmark_tests::setting::{Setting, arbitrary};
 use hallmark_verifier::{Fr, integer};
 
-fn each(makes: &[Make], check: impl Fn(&Forger<'_>, &mut Vec<String>)) {
+/// All cells of all cases.
+pub fn check(suite: &Suite) {
     let mut findings = Vec::new();
-    for make in makes {
+    for make in suite.cases {
         let setting = Setting::new(&make());
         let forger = Forger::new(&setting);
         let mut found = Vec::new();
-        check(&forger, &mut found);
+        every_element(&forger, &mut found);
+        every_other_stored_cell(&forger, &mut found);
+        every_late_cell(&forger, &mut found);
+        rows_behind_the_usable_ones(&forger, &mut found);
         findings.extend(found.into_iter().map(|f| format!("{}: {f}", setting.name)));
     }
     let shown = &findings[..findings.len().min(40)];
@@ -126,49 +130,16 @@ fn every_late_cell(forger: &Forger<'_>, accepted: &mut Vec<String>) {
     }
 }
 
-macro_rules! families {
-    ($($name:ident: $makes:expr;)*) => {$(
-        mod $name {
-            use super::*;
-
-            #[test]
-            fn elements_are_bound() {
-                each($makes, every_element);
-            }
-
-            #[test]
-            fn cells_without_an_element_are_bounded_or_unread() {
-                each($makes, every_other_stored_cell);
-            }
-
-            #[test]
-            fn late_cells_are_bound() {
-                each($makes, every_late_cell);
-            }
-        }
-    )*};
-}
-
-families! {
-    convolutions: cases::convolutions::ALL;
-    functions: cases::functions::ALL;
-    matrices: cases::matrices::ALL;
-    movement: cases::movement::ALL;
-}
-
 /// Nothing reads the rows that halo2 fills with randomness, nor those between them and the last constrained row.
-#[test]
-fn rows_behind_the_usable_ones_are_unread() {
-    each(&cases::all(), |forger, accepted| {
-        let rows = 1usize << forger.frame().k;
-        let mut columns = forger.honest.clone();
-        for (index, column) in columns.advice.iter_mut().enumerate() {
-            let seeds = (column.len()..rows).map(|row| (index * rows + row) as u64);
-            column.extend(seeds.map(arbitrary));
-        }
-        let rejections = forger.rejections_everywhere(&columns);
-        if !rejections.is_empty() {
-            accepted.push(format!("the honest witness is rejected by {rejections:?}"));
-        }
-    });
+fn rows_behind_the_usable_ones(forger: &Forger<'_>, accepted: &mut Vec<String>) {
+    let rows = 1usize << forger.frame().k;
+    let mut columns = forger.honest.clone();
+    for (index, column) in columns.advice.iter_mut().enumerate() {
+        let seeds = (column.len()..rows).map(|row| (index * rows + row) as u64);
+        column.extend(seeds.map(arbitrary));
+    }
+    let rejections = forger.rejections_everywhere(&columns);
+    if !rejections.is_empty() {
+        accepted.push(format!("the honest witness is rejected by {rejections:?}"));
+    }
 }

@@ -3,14 +3,14 @@
 //! This is computed from the sets of constraints that reject each forgery, by name and for every circuit on its own: were a
 //! constraint left out, one of the forgeries here would be accepted.
 
+use crate::attacks::{ArgMax, add, by_another_model, groups, public, raise};
+use crate::forger::{Cheat, Forger, Place, Rejection, power};
+use crate::mutation::{elements, padding, place_of};
+use crate::setting::{Setting, arbitrary};
+use crate::suite::{Case, Suite};
 use hallmark_circuits::internals::block::Bank;
 use hallmark_circuits::internals::dot::Multiplier;
 use hallmark_model::ops::integer::{Lookup, MaxPool};
-use hallmark_tests::attacks::{ArgMax, add, by_another_model, groups, public, raise};
-use hallmark_tests::cases::{self, Case, functions};
-use hallmark_tests::forger::{Cheat, Forger, Place, Rejection, power};
-use hallmark_tests::mutation::{elements, padding, place_of};
-use hallmark_tests::setting::{Setting, arbitrary};
 use hallmark_verifier::{Fr, integer};
 use std::collections::BTreeSet;
 
@@ -278,9 +278,11 @@ fn over_lanes(name: &Rejection) -> bool {
     matches!(name, Rejection::Constraint(gate, _) if over(gate))
 }
 
-fn examine_all(cases: impl IntoIterator<Item = Case>) {
+/// All constraints of all cases.
+pub fn check(suite: &Suite) {
     let (mut unneeded, mut needed) = (BTreeSet::new(), BTreeSet::new());
-    for case in cases {
+    for make in suite.cases.iter().chain(suite.necessity_with) {
+        let case = make();
         let name = case.name;
         let (missing, found) = examine(case);
         needed.extend(found);
@@ -297,31 +299,4 @@ fn examine_all(cases: impl IntoIterator<Item = Case>) {
         unneeded.is_empty(),
         "no forgery is rejected by these alone: {unneeded:#?}"
     );
-}
-
-#[test]
-fn of_convolutions_and_movement() {
-    let makes = cases::convolutions::ALL.iter().chain(cases::movement::ALL);
-    // The networks' pools and ReLUs are not public: their gates are needed elsewhere.
-    let wide = [functions::relu_twice(), functions::pool_2x2()].map(|mut case| {
-        case.widths.single = 16;
-        case
-    });
-    examine_all(
-        makes
-            .map(|make| make())
-            .chain([functions::relu_twice(), functions::pool_2x2()])
-            .chain(wide),
-    );
-}
-
-#[test]
-fn of_matrices() {
-    examine_all(cases::matrices::ALL.iter().map(|make| make()));
-}
-
-#[test]
-fn of_functions() {
-    let claims = [functions::arg_max_claims(4), functions::arg_max_claims(6)];
-    examine_all(cases::functions::ALL.iter().map(|make| make()).chain(claims));
 }

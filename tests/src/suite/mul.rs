@@ -1,0 +1,34 @@
+//! Products of elements.
+
+use super::{AtLeast, Case, Suite};
+use crate::graph_builder::{GraphBuilder, signed};
+use hallmark_model::QOp;
+
+/// Its cases.
+pub const SUITE: Suite = Suite {
+    name: "mul",
+    cases: &[products],
+    necessity_with: &[],
+    at_least: AtLeast {
+        executions: 1,
+        models: 0,
+        mixtures: 18,
+        batches: 0,
+        mock_accepted: 2,
+        mock_rejected: 2,
+    },
+};
+
+/// Element-wise products with broadcasting, of a tensor with another and with itself.
+pub fn products() -> Case {
+    let mut g = GraphBuilder::named("products");
+    // No zeros: there a square has no slope, and tests/rank.rs looks at slopes.
+    let x = g.input_values(&[2, 3], signed(4), &[5, -6, 7, 4, 7, -3]);
+    let row = g.slice(x, &[(1, -1, 1), (0, 1, 3)]);
+    let p = g.node(QOp::Mul, &[x, row], &[2, 3]);
+    let z = g.requantize(p, 4);
+    let q = g.node(QOp::Mul, &[z, z], &[2, 3]);
+    let w = g.requantize_from(q, 7, 0);
+    g.output(w);
+    Case::new("products", g)
+}
