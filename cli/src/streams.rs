@@ -6,8 +6,11 @@ use hallmark::Error;
 use hallmark::project::{read_file, read_stream};
 use hallmark_prover::cache::write_atomically;
 use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::path::Path;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// Most links that a name may lead through.
+const MOST_LINKS: usize = 40;
 
 /// Whether an argument names a standard stream. (A file of that name is `./-`.)
 pub fn is_stream(path: &Path) -> bool {
@@ -54,8 +57,49 @@ pub fn at_most_one<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Result<(),
 pub fn write(path: &Path, bytes: &[u8], console: &Console) -> Result<(), Failure> {
     match is_stream(path) {
         true => console.bytes(bytes),
-        false => Ok(write_atomically(path, |file| file.write_all(bytes))?),
+        false => write_file(path, bytes),
     }
+}
+
+/// Writes what is at a path. A file appears whole or not at all, where its name leads to; a pipe, a terminal or a device is written to, and
+/// stays what it is.
+///
+/// # Errors
+/// Names the file, and says why.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| cannot_write(path, &error);
+    match place(path).map_err(failed)? {
+        Place::File(file) => Ok(write_atomically(&file, |file| file.write_all(bytes))?),
+        Place::Special => {
+            let mut file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+            file.write_all(bytes).and_then(|()| file.flush()).map_err(failed)
+        }
+    }
+}
+
+/// What is at an output's path.
+enum Place {
+    /// A file, or none yet, under the name that links lead to.
+    File(PathBuf),
+    /// Something else that can be written to.
+    Special,
+}
+
+fn place(path: &Path) -> std::io::Result<Place> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_dir() => return Ok(Place::Special),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    // A link is followed, also one that leads to nothing yet.
+    let mut file = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&file) else {
+            return Ok(Place::File(file));
+        };
+        file = parent(&file).join(target);
+    }
+    Err(std::io::Error::other("its name leads from link to link"))
 }
 
 /// Finds out before long work whether its result can be written to `path`.
@@ -70,7 +114,12 @@ pub fn probe(path: &Path) -> Result<(), Failure> {
         let error = std::io::Error::from(std::io::ErrorKind::IsADirectory);
         return Err(cannot_write(path, &error));
     }
-    probe_folder(parent(path)).map_err(|error| cannot_write(path, &error))
+    let writable = place(path).and_then(|place| match place {
+        Place::File(file) => probe_folder(parent(&file)),
+        // Opening a pipe waits for who reads it.
+        Place::Special => Ok(()),
+    });
+    writable.map_err(|error| cannot_write(path, &error))
 }
 
 /// As [`probe`], for a folder that is made with all that leads to it.

@@ -9,7 +9,7 @@ mod file;
 mod program;
 
 use file::{FLOAT, INT64, Model, Node, attribute_int};
-use program::{command, stderr};
+use program::{command, piped, stderr};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -130,7 +130,7 @@ fn an_output_that_says_nothing_is_refused_and_a_coarse_one_noticed() {
     let text = mixed(80_000.0).refused(&DATA);
     assert!(text.contains("y, column 1: the error reaches"), "{text}");
     assert!(
-        text.contains("loses most") && text.contains("`--bits 16`"),
+        text.contains("loses most") && text.contains("`--bits 16` does not cure it"),
         "{text}"
     );
     let warnings = mixed(800.0).compiled(&DATA);
@@ -264,24 +264,6 @@ fn pictures_with_their_channels_last_are_refused() {
     );
 }
 
-/// Runs with bytes on standard input.
-fn piped(folder: &Path, arguments: &[&str], input: &[u8]) -> std::process::Output {
-    use std::io::Write;
-    use std::process::{Command, Stdio};
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hallmark"))
-        .current_dir(folder)
-        .env("XDG_CACHE_HOME", folder.join("cache"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that refuses its arguments does not read.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
-}
-
 #[test]
 fn standard_streams_take_the_place_of_files() {
     let case = Case::new(&recurrent(), &json!({ "x": [[[1, 2, 3, 4]], [[4, 3, 2, 1]]] }));
@@ -409,6 +391,9 @@ fn a_mistyped_place_makes_no_database() {
             stderr(&output)
         );
     }
+    assert!(!folder.path().join("data").exists());
+    let output = command(folder.path(), &["log", "rotate", "--data", "data"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     assert!(!folder.path().join("data").exists());
     let output = command(
         folder.path(),

@@ -7,7 +7,7 @@ mod program;
 use hallmark_server::digest::Digest;
 use hallmark_server::store::{Database, TreeHead};
 use hallmark_verifier::receipt::{leaf_hash, node_hash};
-use program::{command, digits, stderr};
+use program::{command, digits, piped, stderr};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -476,6 +476,67 @@ fn ids_are_reproducible_and_checked() {
         std::fs::copy(folder.join(from), folder.join(to)).unwrap();
     }
     assert!(refused(&["verify", "checked.json", "--model", "mixed"], 3).contains("vk.bin"));
+}
+
+/// What is at an output's path and is no file stays what it is, and is written to; a link is followed.
+#[cfg(unix)]
+#[test]
+fn outputs_that_are_no_files_are_written_to() {
+    let folder = workspace();
+    let pipe = folder.join("pipe");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read(pipe).unwrap()
+    });
+    let prove = |place: &str| json(&["prove", "mlp", "--input", "in.json", "-o", place], 0);
+    let bytes = prove("pipe")["proof_bytes"].as_u64().unwrap();
+    assert!(reader.join().unwrap().len() as u64 > bytes);
+    let kind = |name: &str| std::fs::symlink_metadata(folder.join(name)).unwrap().file_type();
+    assert!(!kind("pipe").is_file());
+    std::fs::create_dir(folder.join("elsewhere")).unwrap();
+    write(&folder.join("elsewhere/real.json"), "old");
+    for (link, target) in [
+        ("link", "elsewhere/real.json"),
+        ("dangling", "elsewhere/new.json"),
+    ] {
+        std::os::unix::fs::symlink(target, folder.join(link)).unwrap();
+        prove(link);
+        assert!(kind(link).is_symlink());
+        assert!(std::fs::metadata(folder.join(target)).unwrap().len() > bytes);
+    }
+    std::os::unix::fs::symlink("circle", folder.join("circle")).unwrap();
+    let text = refused(&["prove", "mlp", "--input", "in.json", "-o", "circle"], 4);
+    assert!(text.contains("circle"), "{text}");
+}
+
+#[test]
+fn standard_input_is_any_file() {
+    let folder = workspace();
+    let key = std::fs::read(folder.join("mlp/vk.bin")).unwrap();
+    let checked = piped(folder, &["check", "mlp", "--vk", "-"], &key);
+    assert!(checked.status.success(), "{}", stderr(&checked));
+    let text = refused(&["check", "mlp", "--vk", "-", "--calibration", "-"], 2);
+    assert!(text.contains("only one"), "{text}");
+    for arguments in [&["srs", "import", "-"][..], &["srs", "info", "-"]] {
+        assert!(refused(arguments, 2).contains("a file"));
+    }
+    let head = piped(folder, &["log", "check", "-", "absent.json"], b"{}");
+    assert!(stderr(&head).contains("standard input"), "{}", stderr(&head));
+    // What is compressed is called that.
+    std::fs::write(folder.join("in.json.gz"), [0x1f, 0x8b, 8, 0]).unwrap();
+    for arguments in [
+        &["run", "mlp", "--input", "in.json.gz"][..],
+        &["compile", "in.json.gz", "-o", "never"],
+    ] {
+        assert!(refused(arguments, 3).contains("gzip"));
+    }
 }
 
 /// A name that no key can hold is the file's fault, and said before anything is computed.

@@ -132,6 +132,16 @@ pub enum Error {
         /// Its length.
         bytes: usize,
     },
+    /// More inputs and outputs than a verifying key has room for.
+    #[error(
+        "the model has {found} inputs and outputs, a verifying key has room for {limit}: join some of them, or leave out outputs"
+    )]
+    Tensors {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
     /// The integer model's answers are grossly wrong.
     #[error("the integer model would not answer what the float model answers: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Inaccurate(Vec<Finding>),
@@ -209,6 +219,7 @@ impl Error {
             | Self::OtherCalibration { .. }
             | Self::Target(_)
             | Self::TensorName { .. }
+            | Self::Tensors { .. }
             | Self::Inaccurate(_)
             | Self::Model(_)
             | Self::Import(_)

@@ -156,11 +156,11 @@ impl Finding {
     #[must_use]
     pub fn words(&self, interface: Interface) -> String {
         let bits = interface.bits(MOST_BITS);
-        match self.at_most_bits {
+        match &self.at_most_bits {
             None => self.to_string(),
             Some(AtMostBits::Gone) => format!("{self}; with {bits} this is gone"),
-            Some(AtMostBits::Still(None)) => format!("{self}; {bits} does not cure it"),
-            Some(AtMostBits::Still(Some(share))) => format!("{self}; with {bits} {:.1} %", 100.0 * share),
+            Some(AtMostBits::Still) => format!("{self}; {bits} does not cure it"),
+            Some(AtMostBits::Otherwise(words)) => format!("{self}; with {bits}: {words}"),
         }
     }
 }

@@ -8,7 +8,9 @@ use std::fmt;
 #[non_exhaustive]
 pub enum ImportError {
     /// Something is larger than the limit that the caller set.
-    #[error("{what}: {found} is over the limit of {limit}; raise the limit if you trust the file")]
+    #[error(
+        "{what}: {found} is over the limit of {limit}; a smaller model, or one in parts, can be imported"
+    )]
     TooLarge {
         /// What was measured.
         what: String,
@@ -20,6 +22,9 @@ pub enum ImportError {
     /// The bytes are not a sequence of protobuf fields.
     #[error("not an ONNX file, or a truncated one: the bytes are not protobuf fields")]
     Format,
+    /// The bytes are compressed.
+    #[error("the file is compressed with gzip; decompress it first")]
+    Compressed,
     /// The bytes are not a protobuf message of type `ModelProto`.
     #[error("not an ONNX file, or a truncated one: {0}")]
     Decode(#[from] prost::DecodeError),

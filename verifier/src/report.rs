@@ -95,8 +95,13 @@ impl Verified {
     #[must_use]
     pub fn bound(&self) -> Vec<String> {
         let mut lines = vec![format!(
-            "the model with id {}: all weights, scales and arithmetic of the circuit for {}",
-            self.model_id, self.visibility
+            "the model with id {}: all weights, scales and arithmetic of the circuit for {}{}",
+            self.model_id,
+            self.visibility,
+            match self.srs.provenance() {
+                Provenance::Insecure { .. } => " (but nothing at all, as long as the SRS is an insecure one)",
+                _ => "",
+            }
         )];
         if self.executions > 1 {
             lines.push(format!(
@@ -128,14 +133,19 @@ impl Verified {
         lines
     }
 
-    /// What the proof does not reveal, and no number of them does.
+    /// What no number of proofs says to whoever does not have the weights (see [`Self::revealed`]).
     #[must_use]
     pub fn hidden(&self) -> Vec<String> {
-        let mut lines = vec!["all values inside the model".to_owned()];
-        if self.visibility == Visibility::PrivateInput {
-            lines.push("the inputs; whoever has the opening of their commitment can show them".to_owned());
+        match self.visibility {
+            Visibility::PrivateInput => vec![
+                "all values inside the model, but for what the outputs say of them".to_owned(),
+                "the inputs, but for what the outputs say of them; whoever has the opening of their commitment can show them"
+                    .to_owned(),
+            ],
+            _ => vec![
+                "all values inside the model, until somebody has the weights: inputs and weights give them".to_owned(),
+            ],
         }
-        lines
     }
 
     /// What proofs and key give away beside what is bound: not this proof alone, but several of one model together.

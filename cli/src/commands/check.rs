@@ -3,14 +3,18 @@
 use crate::args::CheckArgs;
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
+use crate::streams::{self, input_name};
 use hallmark::Error;
-use hallmark::project::{Checked, GraphChecked, Project, check, read_key, read_samples};
+use hallmark::project::{Checked, GraphChecked, Project, check, parse_samples};
+use hallmark_verifier::VerifyingKey;
 use serde_json::json;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 /// Compiles again and compares. Exit code 1 if the key is not what the model compiles to.
 pub fn run(args: &CheckArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let files = [args.vk.as_deref(), args.calibration.as_deref()];
+    streams::at_most_one(files.into_iter().flatten())?;
     let checked = compare(args, config);
     let (value, words, code) = match &checked {
         Ok((project, checked)) => (
@@ -41,12 +45,16 @@ pub fn run(args: &CheckArgs, config: &Config) -> Result<ExitCode, Failure> {
 fn compare(args: &CheckArgs, config: &Config) -> Result<(Project, Checked), Error> {
     let mut project = Project::load(&args.model)?;
     if let Some(path) = &args.vk {
-        project.key = Arc::new(read_key(path)?);
+        let key = VerifyingKey::from_bytes(&streams::read(path)?);
+        project.key = Arc::new(key.map_err(|error| Error::from(error).at(input_name(path)))?);
     }
     let calibration = args
         .calibration
         .as_ref()
-        .map(|path| read_samples(path, &project.float))
+        .map(|path| {
+            let samples = parse_samples(&streams::read(path)?, &project.float);
+            samples.map_err(|error| error.at(input_name(path)))
+        })
         .transpose()?;
     let checked = check(&project, calibration, &config.surroundings())?;
     Ok((project, checked))

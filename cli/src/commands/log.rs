@@ -1,17 +1,18 @@
 //! `hallmark log`: signed heads of a receipt log.
 
 use crate::args::{LogCheckArgs, LogCommand};
+use crate::commands::keys::store_is_there;
 use crate::commands::serve::{runtime, settings};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
-use hallmark::project::read_file;
+use crate::streams::{self, input_name};
 use hallmark_server::api::time::rfc3339;
 use hallmark_server::store::{Database, StoreError};
 use hallmark_verifier::log_head::{
     Compared, HeadError, LogKey, SignedHead, compare_later, parse_consistency,
 };
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const CONNECTIONS: u32 = 1;
@@ -22,6 +23,7 @@ pub fn run(command: &LogCommand, config: &Config) -> Result<ExitCode, Failure> {
         LogCommand::Check(args) => check(args, config),
         LogCommand::Rotate { place } => {
             let settings = settings(place)?;
+            store_is_there(&settings)?;
             let (log, key) = runtime()?
                 .block_on(async {
                     let database = Database::open(&settings.storage.database, CONNECTIONS).await?;
@@ -52,16 +54,18 @@ pub fn log_key(text: Option<&str>) -> Result<Option<LogKey>, Failure> {
 }
 
 fn head(path: &Path) -> Result<SignedHead, Failure> {
-    SignedHead::parse(&read_file(path)?).map_err(|error| Failure::from(error).about(path))
+    SignedHead::parse(&streams::read(path)?).map_err(|error| Failure::from(error).about(input_name(path)))
 }
 
 fn check(args: &LogCheckArgs, config: &Config) -> Result<ExitCode, Failure> {
     let expected = log_key(args.log_key.as_deref())?;
+    let files = [Some(&args.old), Some(&args.new), args.proof.as_ref()];
+    streams::at_most_one(files.into_iter().flatten().map(PathBuf::as_path))?;
     let (old, new) = (head(&args.old)?, head(&args.new)?);
     let proof = match &args.proof {
         Some(path) => {
-            let (first, second, hashes) =
-                parse_consistency(&read_file(path)?).map_err(|error| Failure::from(error).about(path))?;
+            let (first, second, hashes) = parse_consistency(&streams::read(path)?)
+                .map_err(|error| Failure::from(error).about(input_name(path)))?;
             let sizes = (old.tree_size.min(new.tree_size), old.tree_size.max(new.tree_size));
             if (first, second) != sizes {
                 let message = format!(

@@ -4,6 +4,7 @@ use crate::args::SrsCommand;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::size;
+use crate::streams::is_stream;
 use crate::table::{Align, table};
 use hallmark::project::{import_srs, srs_json};
 use hallmark_prover::srs::{MIN_K, Srs, SrsInfo};
@@ -12,6 +13,13 @@ use std::process::ExitCode;
 
 /// Lists, imports or makes an SRS.
 pub fn run(command: &SrsCommand, config: &Config) -> Result<ExitCode, Failure> {
+    if let SrsCommand::Info { file: Some(file) } | SrsCommand::Import { file, .. } = command
+        && is_stream(file)
+    {
+        return Err(Failure::usage(
+            "`-`: an SRS is read in parts, from a file; write it to one first",
+        ));
+    }
     match command {
         SrsCommand::Info { file: None } => list(config)?,
         SrsCommand::Info { file: Some(file) } => {

@@ -279,8 +279,18 @@ pub fn build(
 /// Bytes of a name in a verifying key.
 const LONGEST_NAME: usize = 256;
 
-/// Refuses names of inputs and outputs that no key holds, before anything is made for them.
+/// Inputs and outputs that a verifying key has room for, beside the nonce.
+const MOST_TENSORS: usize = (1 << 10) - 1;
+
+/// Refuses names of inputs and outputs that no key holds, and too many of them, before anything is made for them.
 fn names_fit(graph: &Graph) -> Result<(), Error> {
+    let found = graph.inputs.len() + graph.outputs.len();
+    if found > MOST_TENSORS {
+        return Err(Error::Tensors {
+            found,
+            limit: MOST_TENSORS,
+        });
+    }
     let ids = graph.inputs.iter().chain(&graph.outputs);
     let mut names = ids
         .filter_map(|id| graph.values.get(id.0))

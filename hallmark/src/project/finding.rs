@@ -22,8 +22,10 @@ pub struct Finding {
 pub enum AtMostBits {
     /// It is not there.
     Gone,
-    /// It is, and where it is a share, this large.
-    Still(Option<f64>),
+    /// It is there.
+    Still,
+    /// Something else: in these words.
+    Otherwise(String),
 }
 
 /// What is wrong.
@@ -108,20 +110,30 @@ impl Finding {
         !matches!(self.what, Fault::Coarse { .. } | Fault::Disagrees { .. })
     }
 
-    /// The share of the fault: of a spread, or of the rows.
-    fn share(&self) -> Option<f64> {
-        match &self.what {
-            Fault::Useless { column, .. } | Fault::Coarse { column, .. } => column.relative_error(),
-            Fault::Disagrees { agreement, .. } => Some(*agreement),
-            _ => None,
-        }
-    }
-
     /// What becomes of it where the model has the faults `there`.
     pub(crate) fn among(&self, there: &[Self]) -> AtMostBits {
-        match there.iter().find(|other| self.is_like(other)) {
+        let like = |other: &&Self| self.is_like(other);
+        // Where a model is refused, its answers may not have been looked at further.
+        if let Some(other) = there.iter().find(|other| other.is_grave()) {
+            return match there.iter().find(like) {
+                Some(_) => AtMostBits::Still,
+                None => AtMostBits::Otherwise(format!("gone, but {other}")),
+            };
+        }
+        match there.iter().find(like).map(|other| &other.what) {
             None => AtMostBits::Gone,
-            Some(other) => AtMostBits::Still(other.share()),
+            Some(Fault::Coarse { column, .. }) => match column.relative_error() {
+                Some(share) => AtMostBits::Otherwise(format!(
+                    "the largest error is {:.1} % of a column's spread",
+                    100.0 * share
+                )),
+                None => AtMostBits::Still,
+            },
+            Some(Fault::Disagrees { agreement, .. }) => AtMostBits::Otherwise(format!(
+                "the same arg-max in {:.1} % of the rows",
+                100.0 * agreement
+            )),
+            Some(_) => AtMostBits::Still,
         }
     }
 

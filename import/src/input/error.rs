@@ -8,7 +8,7 @@ use super::NAMES;
 pub enum InputError {
     /// The file is over a limit.
     #[error(
-        "{what}: {found} is over the limit of {limit}; split the file, or raise the limit if you trust it"
+        "{what}: {found} is over the limit of {limit}; give fewer samples, or less precise ones (float32 in .npy)"
     )]
     TooLarge {
         /// What was measured.
@@ -34,6 +34,9 @@ pub enum InputError {
     /// The archive cannot be read.
     #[error("the .npz archive cannot be read: {0}")]
     Npz(#[from] zip::result::ZipError),
+    /// The bytes are compressed.
+    #[error("the file is compressed with gzip; decompress it first")]
+    Compressed,
     /// The text is not in UTF-8.
     #[error("the text is in {found}; save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)")]
     Encoding {

@@ -52,7 +52,10 @@ pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<(), ImportError> {
         .nodes
         .saturating_mul(MESSAGES_PER_NODE)
         .saturating_add(MESSAGES_BASE);
-    let found = count(bytes, Kind::Model, limit).ok_or(ImportError::Format)?;
+    let found = count(bytes, Kind::Model, limit).ok_or(match bytes {
+        [0x1f, 0x8b, ..] => ImportError::Compressed,
+        _ => ImportError::Format,
+    })?;
     super::within("the number of messages in the file", found, limit)
 }
 

@@ -6,7 +6,7 @@ import { inlineHash } from "./basics.js";
 
 const PARTS = [
   ["bound", "Bound", "No other value passes with this proof."],
-  ["hidden", "Hidden", "Not to be read from any number of proofs."],
+  ["hidden", "Hidden", "Not to be read from proofs alone."],
   ["revealed", "Revealed", "Given away by several proofs together."],
   ["trusted", "Trusted", "Not shown by the proof; you rely on it."],
 ];

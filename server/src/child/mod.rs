@@ -132,7 +132,7 @@ fn cause(error: &Error) -> crate::job::Cause {
             Error::Import(ImportError::TooLarge { .. }) | Error::Memory { .. } => CauseKind::TooLarge,
             Error::Import(_) => CauseKind::InvalidModel,
             Error::Inaccurate(_) => CauseKind::Inaccurate,
-            Error::TensorName { .. } => CauseKind::InvalidModel,
+            Error::TensorName { .. } | Error::Tensors { .. } => CauseKind::InvalidModel,
             Error::Input(_) | Error::Samples(_) => CauseKind::InvalidInput,
             Error::Prover(ProverError::SrsMissing { .. } | ProverError::SrsTooSmall { .. }) => {
                 CauseKind::SrsMissing

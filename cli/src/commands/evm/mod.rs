@@ -10,8 +10,6 @@ use crate::config::Config;
 use crate::failure::Failure;
 use hallmark_evm::EvmError;
 use hallmark_evm::hex::prefixed as hex;
-use hallmark_prover::cache::write_atomically;
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -49,6 +47,5 @@ fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
              where there is no --output.)",
         ));
     }
-    write_atomically(path, |file| file.write_all(text.as_bytes()))?;
-    Ok(())
+    crate::streams::write_file(path, text.as_bytes())
 }
