@@ -7,7 +7,8 @@ pub enum ModelError {
     /// An element left the static interval of its tensor.
     #[error(
         "value {} of tensor `{tensor}` at {index:?} lies outside its interval [{}, {}] (in integers {value}, [{}, {}], \
-         divided by 2^{scale_bits}); compile the model again with calibration data that cover this input",
+         divided by 2^{scale_bits}); compile the model again with calibration data that cover this input, or where such data were \
+         refused when it was compiled, with more bits or from a model whose values are closer in magnitude",
         real(*value, *scale_bits), real(interval.0, *scale_bits), real(interval.1, *scale_bits), interval.0, interval.1
     )]
     OutOfRange {
