@@ -26,6 +26,7 @@ def test_the_service_says_what_it_is(client: Client) -> None:
     service = client.service()
     assert service["name"] == "hallmark"
     assert service["insecure_srs"] is True
+    assert len(service["log"]["id"]) == len(service["log"]["key"]) == 64
     assert sorted(client.me()["scopes"]) == ["predict", "prove", "read"]
 
 

@@ -200,12 +200,22 @@ pub(super) async fn key_of(app: &App, id: ModelId, visibility: Visibility) -> Re
 }
 
 fn refused(error: EvmError) -> Problem {
-    let kind = match error {
+    let kind = match &error {
         EvmError::NoSuchCircuit(Visibility::PrivateInput) => ProblemKind::NoPrivateInput,
         EvmError::Statement(_) | EvmError::WrongModel { .. } => return Problem::internal(error),
         _ => ProblemKind::NotForContracts,
     };
-    Problem::new(kind, error.to_string())
+    // The program's remedies are options of its command line.
+    let detail = match &error {
+        EvmError::WrongTranscript { found } => format!(
+            "the proof has the transcript {found}, contracts check keccak: have a model proven that was registered with `target: evm`"
+        ),
+        EvmError::TooLarge { what, found, limit } => format!(
+            "the key needs {found} {what}, the contract's format has room for {limit}: register the model with `target: evm`"
+        ),
+        error => error.to_string(),
+    };
+    Problem::new(kind, detail)
 }
 
 /// Whom the call is for.

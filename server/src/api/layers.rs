@@ -34,6 +34,7 @@ pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), bounded))
+        .layer(from_fn(plain_target))
         .layer(from_fn(small_head));
     if let Some(cors) = cors(&app.settings.cors) {
         router = router.layer(cors);
@@ -78,6 +79,34 @@ async fn small_head(request: Request, next: Next) -> Response {
         ),
     )
     .into_response()
+}
+
+/// Refuses paths and queries that hold control characters once their escapes are read: none means anything here, not every database
+/// takes U+0000 in text, and they are spoken of in logs.
+async fn plain_target(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    for (part, text) in [("path", uri.path()), ("query", uri.query().unwrap_or_default())] {
+        if let Some(byte) = control_byte(text) {
+            let detail = format!("{part}: %{byte:02X} stands for a control character, which is not taken");
+            return Problem::new(ProblemKind::InvalidParameter, detail).into_response();
+        }
+    }
+    next.run(request).await
+}
+
+/// The first byte below U+0020, or U+007F, of a text in which `%` and two digits stand for a byte.
+fn control_byte(text: &str) -> Option<u8> {
+    let bytes = text.as_bytes();
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let decoded = bytes.windows(3).filter_map(|window| match window {
+        [b'%', high, low] => Some(16 * digit(*high)? + digit(*low)?),
+        _ => None,
+    });
+    decoded.chain(bytes.iter().copied()).find(u8::is_ascii_control)
 }
 
 /// One request of those that are taken on at once, for a bounded time.

@@ -19,6 +19,7 @@ impl From<&StoreError> for Problem {
     fn from(error: &StoreError) -> Self {
         match error {
             StoreError::VersionTaken { .. } => Self::new(ProblemKind::VersionTaken, error.to_string()),
+            StoreError::Nul => Self::new(ProblemKind::InvalidBody, error.to_string()),
             error if error.is_unavailable() => {
                 tracing::error!(%error, "the database does not answer");
                 Self::new(ProblemKind::StorageUnavailable, "the database does not answer")

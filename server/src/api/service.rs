@@ -5,9 +5,13 @@ use crate::verification::SrsName;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// How long the database may take to name the log's key; the rest is said without it.
+const LOG_KEY_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What this server is, and the bounds that it sets.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,10 +25,22 @@ pub struct Service {
     /// The SRS that models are compiled with, as it was found at the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub srs: Option<SrsName>,
+    /// The receipt log; not there while the database does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<ServiceLog>,
     /// What callers without a key may do.
     pub anonymous: Vec<crate::access::Scope>,
     /// Bounds on requests.
     pub limits: ServiceLimits,
+}
+
+/// Whose signatures the heads of the receipt log carry. Ed25519 keys, hexadecimal.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServiceLog {
+    /// The log's name, which never changes: its first key. Keep it, and compare heads with it.
+    pub id: String,
+    /// The key that signs heads now. Where it isn't the first one, a head's `rotations` lead from that to this.
+    pub key: String,
 }
 
 /// Bounds on requests.
@@ -52,7 +68,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// What this server is
 ///
-/// Version, SRS and limits.
+/// Version, SRS, the receipt log's key, and limits.
 #[utoipa::path(get, path = "/v1/", operation_id = "get_service", tag = "service", responses((status = OK, body = Service)))]
 async fn service(State(app): State<App>) -> Json<Service> {
     let limits = &app.settings.limits;
@@ -61,6 +77,7 @@ async fn service(State(app): State<App>) -> Json<Service> {
         version: env!("CARGO_PKG_VERSION"),
         insecure_srs: app.insecure_srs(),
         srs: app.srs.get().map(SrsName::from),
+        log: log(&app).await,
         anonymous: app.settings.anonymous_scopes(),
         limits: ServiceLimits {
             body_bytes: limits.body_bytes,
@@ -72,4 +89,23 @@ async fn service(State(app): State<App>) -> Json<Service> {
             proving_memory_bytes: app.settings.workers.memory_bytes(),
         },
     })
+}
+
+/// The log's keys. What else a server is does not depend on its database.
+async fn log(app: &App) -> Option<ServiceLog> {
+    let asked = tokio::time::timeout(LOG_KEY_PATIENCE, app.database.log_key()).await;
+    match asked {
+        Ok(Ok((id, key))) => Some(ServiceLog {
+            id: id.to_string(),
+            key: key.to_string(),
+        }),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the receipt log's key could not be read");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("the receipt log's key was not read in time");
+            None
+        }
+    }
 }

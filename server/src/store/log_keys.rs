@@ -1,6 +1,6 @@
 //! The keys with which the receipt log's heads are signed. Servers on one store share them.
 //!
-//! The first key is the log's name and is made when a head is first asked for. A later key is signed by the one before it, whose
+//! The first key is the log's name and is made when it or a head is first asked for. A later key is signed by the one before it, whose
 //! secret is erased then.
 //!
 //! A larger head with an earlier time is evidence against the log, so that the times of heads do not go back where a clock does.
@@ -109,6 +109,15 @@ impl Database {
         };
         signed.signature = keys.signing.sign(&signed.message()).to_bytes();
         Ok(signed)
+    }
+
+    /// The log's name, and the key that signs its heads now: the same, as long as it was not changed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn log_key(&self) -> Result<(LogKey, LogKey), StoreError> {
+        let keys = self.log_keys().await?;
+        Ok((keys.log, LogKey(keys.signing.verifying_key().to_bytes())))
     }
 
     /// Replaces the key that signs heads, and erases its secret. Returns the log's name and its new key.

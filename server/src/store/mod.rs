@@ -94,6 +94,9 @@ pub enum StoreError {
         /// Its version.
         version: String,
     },
+    /// No database takes such text.
+    #[error("text holds the character U+0000, which is not taken")]
+    Nul,
     /// There can be no tenant of this name.
     #[error("a tenant cannot be named {name:?}: {problem}")]
     TenantName {

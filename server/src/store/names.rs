@@ -38,7 +38,8 @@ impl ModelName {
             None => (rest, None),
         };
         let is_empty = |part: &Option<String>| part.as_ref().is_some_and(String::is_empty);
-        let wrong = name.is_empty() || is_empty(&publisher) || is_empty(&version);
+        let wrong =
+            name.is_empty() || is_empty(&publisher) || is_empty(&version) || text.contains(char::is_control);
         (!wrong).then(|| Self {
             publisher,
             name: name.to_owned(),
@@ -47,10 +48,11 @@ impl ModelName {
     }
 }
 
-/// Whether a model may have this name or version: it has to be one part of a [`ModelName`].
+/// Whether a model may have this name or version: it has to be one part of a [`ModelName`], and no step in a path, which clients
+/// resolve before they send it.
 #[must_use]
 pub fn is_name_part(text: &str) -> bool {
-    !text.is_empty() && text.trim() == text && !text.contains(['/', '@'])
+    !text.is_empty() && text.trim() == text && !text.contains(['/', '@']) && !matches!(text, "." | "..")
 }
 
 /// Why there can be no tenant of this name, if there can be none. Names are what models are told apart by, so none can be mistaken for
@@ -124,10 +126,12 @@ mod tests {
             ModelName::parse("ada/my digits@1.0-β"),
             name(Some("ada"), "my digits", Some("1.0-β"))
         );
-        for wrong in ["", "/", "@", "ada/", "/digits", "digits@", "ada/@1"] {
+        for wrong in [
+            "", "/", "@", "ada/", "/digits", "digits@", "ada/@1", "a\0", "ada/a@\n",
+        ] {
             assert_eq!(ModelName::parse(wrong), None, "{wrong}");
         }
-        for wrong in ["", " a", "a ", "a/b", "a@b"] {
+        for wrong in ["", " a", "a ", "a/b", "a@b", ".", ".."] {
             assert!(!is_name_part(wrong), "{wrong}");
         }
     }

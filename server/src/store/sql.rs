@@ -78,6 +78,8 @@ macro_rules! bind {
         for arg in $args {
             match arg {
                 Arg::Integer(value) => arguments.add(value),
+                // PostgreSQL has no such text, and SQLite's functions end it there.
+                Arg::Text(Some(value)) if value.contains('\0') => return Err(StoreError::Nul),
                 Arg::Text(value) => arguments.add(value),
                 Arg::Bytes(value) => arguments.add(value),
                 Arg::Flag(value) => arguments.add(value),

@@ -209,6 +209,7 @@ async fn heads_are_signed_and_keys_hand_over() {
     assert_eq!(compare(&empty, &again, None), Ok(Compared::Same));
     let mut heads = vec![empty];
     let mut keys: Vec<LogKey> = vec![heads[0].key()];
+    let named = async || server.get("/v1/").await.json()["log"].clone();
     for round in 0..3 {
         ended(&server, &ada).await;
         if round > 0 {
@@ -225,6 +226,9 @@ async fn heads_are_signed_and_keys_hand_over() {
         for key in &keys {
             now.is_of(key).unwrap();
         }
+        let named = named().await;
+        assert_eq!(named["id"], now.log.to_string());
+        assert_eq!(named["key"], now.key().to_string());
         for before in &heads {
             let (first, second) = (before.tree_size, now.tree_size);
             let query = format!("/v1/receipts/consistency?first={first}&second={second}");
@@ -296,4 +300,16 @@ async fn a_replaced_secret_is_not_left_in_the_file() {
     database.rotate_log_key().await.unwrap();
     database.close().await;
     assert!(!is_there());
+}
+
+#[tokio::test]
+async fn the_service_names_the_logs_key_before_there_is_a_head() {
+    let server = Server::new().await;
+    let named = server.get("/v1/").await.json()["log"].clone();
+    let head = server.get("/v1/receipts/head").await.json();
+    assert_eq!((&named["id"], &named["key"]), (&head["log"], &head["log"]));
+    server.app.database.close().await;
+    let alone = server.get("/v1/").await;
+    assert_eq!(alone.status, StatusCode::OK);
+    assert!(alone.json().get("log").is_none(), "{}", alone.text());
 }

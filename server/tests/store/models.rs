@@ -340,3 +340,26 @@ async fn list(database: &Database, viewer: &str, filter: ModelFilter) -> Vec<Str
     let models = database.models(viewer, &filter, None, 10).await.unwrap();
     models.into_iter().map(|model| model.registration.name).collect()
 }
+
+#[tokio::test]
+async fn text_that_no_database_takes_is_refused_by_name() {
+    each(|database| async move {
+        let filter = ModelFilter {
+            text: Some("a\0b".to_owned()),
+            ..ModelFilter::default()
+        };
+        let listed = database.models("", &filter, None, 1).await;
+        assert!(matches!(listed, Err(StoreError::Nul)), "{listed:?}");
+        let listed = database.models("", &ModelFilter::default(), Some("\0"), 1).await;
+        assert!(matches!(listed, Err(StoreError::Nul)), "{listed:?}");
+        let tagged = Changes {
+            licence: Some("\0".to_owned()),
+            ..Changes::default()
+        };
+        let changed = database
+            .change_registration("nobody", &ModelId([1; 32]), &tagged)
+            .await;
+        assert!(matches!(changed, Err(StoreError::Nul)), "{changed:?}");
+    })
+    .await;
+}

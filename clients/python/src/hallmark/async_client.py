@@ -71,7 +71,7 @@ class AsyncClient:
         await self.close()
 
     async def service(self) -> Mapping[str, Any]:
-        """What the server is and allows."""
+        """What the server is and allows; ``log`` has the receipt log's name (``id``) and the ``key`` that signs its heads now."""
         return await self._connection.run(endpoints.service())
 
     async def me(self) -> Mapping[str, Any]:

@@ -88,7 +88,7 @@ class Client:
         self.close()
 
     def service(self) -> Mapping[str, Any]:
-        """What the server is and allows."""
+        """What the server is and allows; ``log`` has the receipt log's name (``id``) and the ``key`` that signs its heads now."""
         return self._connection.run(endpoints.service())
 
     def me(self) -> Mapping[str, Any]:

@@ -121,7 +121,8 @@ async fn change(
     Json(request): Json<ChangeRequest>,
 ) -> Result<axum::Json<Model>, Problem> {
     caller.require(Scope::Prove)?;
-    let model = visible(&app, &caller, &id).await?.model.model_id;
+    let seen = visible(&app, &caller, &id).await?;
+    let model = seen.model.model_id;
     let tags = request.tags.map(|tags| tags.0);
     upload::check_words(
         request.description.as_deref(),
@@ -135,13 +136,13 @@ async fn change(
         public: request.public,
         deprecated: request.deprecated,
     };
-    // Another tenant's public model can be seen, but is not yours to change: as if it were not there.
+    // Another tenant's public model can be seen, but is not yours to change.
     if !app
         .database
         .change_registration(&caller.tenant, &model, &changes)
         .await?
     {
-        return Err(not_found(&id));
+        return Err(not_yours(&id, &seen));
     }
     Ok(axum::Json(Model::from(
         visible(&app, &caller, &model.to_string()).await?,
@@ -170,7 +171,10 @@ async fn delete(
         .delete_registration(&caller.tenant, &model, by)
         .await?
     {
-        ModelDeletion::NotFound => Err(not_found(&id)),
+        ModelDeletion::NotFound => Err(match visible(&app, &caller, &id).await {
+            Ok(seen) => not_yours(&id, &seen),
+            Err(problem) => problem,
+        }),
         ModelDeletion::InUse(jobs) => Err(Problem::new(
             ProblemKind::ModelInUse,
             format!("{jobs} of your jobs of this model have not ended"),
@@ -217,12 +221,31 @@ pub async fn visible(app: &App, caller: &Caller, reference: &str) -> Result<List
     found.into_iter().next().ok_or_else(|| not_found(reference))
 }
 
-/// A model id in a path or body.
+/// A model id in a path or body where nothing else may stand for it.
 ///
 /// # Errors
-/// `model-not-found`, also for what is no id at all.
+/// `model-not-found` for what is no id.
 pub fn parse_id(id: &str) -> Result<ModelId, Problem> {
-    id.parse().map_err(|_| not_found(id))
+    id.parse().map_err(|_| {
+        Problem::new(
+            ProblemKind::ModelNotFound,
+            format!(
+                "{id:?} is no model's id, 64 hexadecimal digits, and only that is taken here: a name may come to mean another model. \
+                 GET /v1/models/{{NAME}} tells the id of a name"
+            ),
+        )
+    })
+}
+
+/// The refusal to change or delete a model that the caller sees because somebody else published it.
+fn not_yours(id: &str, seen: &ListedModel) -> Problem {
+    Problem::new(
+        ProblemKind::ModelNotFound,
+        format!(
+            "you have no model {id:?} of your own: it is {}, which only its publisher can change or delete",
+            view::reference(seen)
+        ),
+    )
 }
 
 /// The refusal of a model that is not there, or not for the caller.

@@ -213,7 +213,7 @@ fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOpt
             return Err(invalid_member(
                 member,
                 &format!(
-                    "expected 1 to {LONGEST_NAME} characters that can be seen (no control or format characters), without `/`, `@` and spaces at the ends, and no model's id"
+                    "expected 1 to {LONGEST_NAME} characters that can be seen (no control or format characters), without `/`, `@` and spaces at the ends, and neither `.`, `..` nor a model's id"
                 ),
             ));
         }
@@ -285,8 +285,9 @@ pub(super) fn check_words(
     licence: Option<&str>,
 ) -> Result<(), Problem> {
     let tags = tags.unwrap_or_default();
-    // It may have lines.
-    let acts = |c: char| !is_acceptable_character(c) && !matches!(c, '\n' | '\r' | '\t');
+    // It may have lines, and the spaces of any script: it is prose, by which nothing is told apart.
+    let is_space = |c: char| c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');
+    let acts = |c: char| !is_acceptable_character(c) && !matches!(c, '\n' | '\r' | '\t') && !is_space(c);
     if description.is_some_and(|text| text.chars().count() > LONGEST_DESCRIPTION || text.chars().any(acts)) {
         return Err(invalid_member(
             "description",
