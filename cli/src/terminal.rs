@@ -5,8 +5,11 @@ use hallmark_verifier::name::is_acceptable_character;
 use std::borrow::Cow;
 use std::fmt::Write;
 
+/// Spaces of other widths do nothing to a terminal (names cannot hold them, this program's own words do).
 fn acts(character: char) -> bool {
-    !is_acceptable_character(character)
+    let is_space =
+        character.is_whitespace() && !character.is_control() && !matches!(character, '\u{2028}' | '\u{2029}');
+    !is_acceptable_character(character) && !is_space
 }
 
 fn replaced<'a>(
