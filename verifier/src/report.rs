@@ -143,7 +143,7 @@ impl Verified {
                     .to_owned(),
             ],
             _ => vec![
-                "all values inside the model, until somebody has the weights: inputs and weights give them".to_owned(),
+                "all values inside the model, until what is revealed is computed: with the inputs it gives them".to_owned(),
             ],
         }
     }
