@@ -71,10 +71,16 @@ for path in call("openapi.json")["paths"]:
             print(f'[[operations]]\ninclude-path = "{path}"\nparameters = {{ "path.id" = "{value}" }}\n')
 END
 
-"$venv/bin/schemathesis" --config-file "$folder/schemathesis.toml" run "$(cat "$folder/url")openapi.json" \
-    --max-examples "$examples" --seed 1 --no-shrink --continue-on-failure --phases examples,coverage,fuzzing \
-    --warnings off --request-timeout 70 \
-    --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,allow_header_conformance,unsupported_method
+# OpenAPI 3.1 has a schema for a stream of events, which is text, and none for each of them: what these hold is for the service's own tests.
+events='/v1/jobs/{id}/events'
+checks=not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,allow_header_conformance,unsupported_method
+run() {
+    "$venv/bin/schemathesis" --config-file "$folder/schemathesis.toml" run "$(cat "$folder/url")openapi.json" \
+        --max-examples "$examples" --seed 1 --no-shrink --continue-on-failure --phases examples,coverage,fuzzing \
+        --warnings off --request-timeout 70 "$@"
+}
+run --exclude-path "$events" --checks "$checks,response_schema_conformance"
+run --include-path "$events" --checks "$checks"
 # It is still the same server, and no request made it stumble.
 kill -0 "$server"
 if grep -E "internal error|panicked" "$folder/log"; then
