@@ -13,7 +13,6 @@
 //! The soundness argument is in `docs/circuits.md`.
 
 mod limbs;
-mod lowering;
 
 /// What circuits are made of: for the crate itself, for tests that change cells and forge witnesses, and for reports that look inside.
 /// **Not an interface**: it changes with every change of a circuit, and whoever goes past [`Plan`] and [`Witness`] goes past their checks.
@@ -36,6 +35,7 @@ pub mod internals {
     pub mod index;
     pub mod inspect;
     pub mod layout;
+    pub mod lowering;
     pub mod machine;
     pub mod ops;
     pub mod options;
@@ -49,8 +49,8 @@ pub mod internals {
 
 use internals::{
     block, builder, challenges, circuit, columns, cost, dot, error, evaluations, expression, frame,
-    functional, gate, index, inspect, layout, machine, ops, options, plan, poseidon, statement, strips,
-    table, witness,
+    functional, gate, index, inspect, layout, lowering, machine, ops, options, plan, poseidon, statement,
+    strips, table, witness,
 };
 
 pub use challenges::Challenges;
@@ -60,7 +60,6 @@ pub use error::CircuitError;
 pub use frame::CellAt;
 pub use inspect::LayoutSummary;
 pub use layout::Layout;
-pub use lowering::lanes;
 pub use options::{PlanOptions, Target, UnknownTarget};
 pub use plan::Plan;
 pub use poseidon::commitment;

@@ -1,15 +1,13 @@
 //! Foreign text on a terminal: names in models, keys and bundles, and words of errors that quote them, may hold characters that a
 //! terminal obeys, that reorder what is read, or that cannot be seen. They are written out instead.
 
-use hallmark_verifier::name::is_acceptable_character;
+use hallmark_verifier::name::{is_acceptable_character, is_space};
 use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Spaces of other widths do nothing to a terminal (names cannot hold them, this program's own words do).
 fn acts(character: char) -> bool {
-    let is_space =
-        character.is_whitespace() && !character.is_control() && !matches!(character, '\u{2028}' | '\u{2029}');
-    !is_acceptable_character(character) && !is_space
+    !is_acceptable_character(character) && !is_space(character)
 }
 
 fn replaced<'a>(

@@ -90,7 +90,8 @@ fn is_derived(bank: Bank) -> bool {
 /// A case of a random graph with random widths, as wide as its comparisons need.
 pub fn random_case(graph: crate::graph_builder::GraphBuilder, widths: Widths) -> Case {
     let mut case = Case::with("random", graph, widths);
-    let lanes = hallmark_circuits::lanes(&case.graph, widths.limb_bits).next_multiple_of(4);
+    let lanes =
+        hallmark_circuits::internals::lowering::lanes(&case.graph, widths.limb_bits).next_multiple_of(4);
     case.widths.single = widths.single.max(lanes);
     case
 }

@@ -9,6 +9,9 @@ use ark_bn254::{Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{BigInt, PrimeField};
 
+/// Longest name in a document, in bytes: of a model, an input or output, a gate.
+pub const MAX_NAME_BYTES: u32 = 256;
+
 /// A `u32` as an index; lossless on every platform with at least 32-bit pointers.
 pub(crate) fn index(value: u32) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)

@@ -1,6 +1,6 @@
 //! The verifying key: everything that says what a model is, in one file whose hash is the model id.
 
-use crate::codec::{Reader, Writer, index};
+use crate::codec::{MAX_NAME_BYTES, Reader, Writer, index};
 use crate::error::{Document, Problem, VerifyError};
 use crate::hexadecimal;
 use crate::protocol::{Protocol, ensure};
@@ -17,10 +17,10 @@ const VERSION: u32 = 2;
 const ID_DOMAIN: &[u8] = b"hallmark model id v1\0";
 /// Greatest accepted size of a key file, in bytes.
 pub const MAX_KEY_BYTES: usize = 64 << 20;
-pub(crate) const MAX_NAME_BYTES: u32 = 256;
 pub(crate) const MAX_LINE_BYTES: u32 = 1024;
 pub(crate) const MAX_LINES: u32 = 1 << 14;
-pub(crate) const MAX_ENTRIES: u32 = 1 << 10;
+/// Most parts of a statement: the nonce, inputs (or their commitment) and outputs.
+pub const MAX_ENTRIES: u32 = 1 << 10;
 const MAX_RANK: u32 = 16;
 
 /// A model's identity: SHA-256 over its whole verifying key, and with it a commitment to weights, arithmetic,

@@ -55,9 +55,11 @@ mod work;
 mod writable;
 
 pub use bundle::{Bundle, MAX_BUNDLE_BYTES};
-pub use codec::{g1_from_bytes, g1_to_bytes, g2_from_bytes, scalar_from_bytes, scalar_to_bytes};
+pub use codec::{
+    MAX_NAME_BYTES, g1_from_bytes, g1_to_bytes, g2_from_bytes, scalar_from_bytes, scalar_to_bytes,
+};
 pub use error::{Document, Problem, VerifyError};
-pub use key::{CircuitKey, MAX_KEY_BYTES, ModelDescription, ModelId, VerifyingKey, Visibility};
+pub use key::{CircuitKey, MAX_ENTRIES, MAX_KEY_BYTES, ModelDescription, ModelId, VerifyingKey, Visibility};
 pub use protocol::{ColumnKind, Constraint, Gate, Node, PermutationColumn, Protocol, Query, delta, omega};
 pub use report::{BoundTensor, REVEALED_WEIGHTS, Verified};
 pub use srs::{Provenance, SrsPoints, SrsPolicy};

@@ -54,6 +54,12 @@ pub fn is_acceptable_character(character: char) -> bool {
             .any(|(first, last)| (*first..=*last).contains(&character))
 }
 
+/// Whether a character is a space of any width and script. Names have U+0020 only; in prose and in words of one's own the others do no harm.
+#[must_use]
+pub fn is_space(character: char) -> bool {
+    character.is_whitespace() && !character.is_control() && !matches!(character, '\u{2028}' | '\u{2029}')
+}
+
 /// The first character of a text that cannot be part of a name.
 #[must_use]
 pub fn unacceptable_character(text: &str) -> Option<char> {

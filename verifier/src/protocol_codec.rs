@@ -1,6 +1,6 @@
 //! The canonical encoding of a [`Protocol`].
 
-use crate::codec::{Reader, Writer};
+use crate::codec::{MAX_NAME_BYTES, Reader, Writer};
 use crate::error::{Problem, VerifyError};
 use crate::protocol::{
     ColumnKind, Constraint, Gate, MAX_COLUMNS, MAX_DEGREE, MAX_LOG_ROWS, MAX_NODES, Node, PermutationColumn,
@@ -8,7 +8,6 @@ use crate::protocol::{
 };
 use ark_bn254::G1Affine;
 
-const MAX_NAME_BYTES: u32 = 256;
 const MAX_GATES: u32 = 1 << 16;
 
 pub(crate) fn write(protocol: &Protocol, writer: &mut Writer) {

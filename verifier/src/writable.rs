@@ -1,10 +1,10 @@
 //! What a key can hold, said before a key is made: with the name of what it cannot hold, where reading a key only has an offset.
 
-use crate::codec::{Reader, Writer, index, name_problem};
+use crate::codec::{MAX_NAME_BYTES, Reader, Writer, index, name_problem};
 use crate::error::{Document, Problem, VerifyError};
 use crate::key::{
-    CircuitKey, MAX_ENTRIES, MAX_KEY_BYTES, MAX_LINE_BYTES, MAX_LINES, MAX_NAME_BYTES, ModelDescription,
-    read_circuit, to_u64, write_circuit,
+    CircuitKey, MAX_ENTRIES, MAX_KEY_BYTES, MAX_LINE_BYTES, MAX_LINES, ModelDescription, read_circuit,
+    to_u64, write_circuit,
 };
 use crate::statement::{EntryKind, Statement};
 

@@ -64,6 +64,11 @@ impl Evaluations {
         }
     }
 
+    /// Whether the choice of functionals decides about columns: what is noted takes rows, whatever it is.
+    pub(crate) fn take_columns(&self) -> bool {
+        self.accumulators().is_some()
+    }
+
     /// What the columns that they take cost, in milliseconds per thousand rows.
     pub(crate) fn cost(&self) -> f64 {
         match self {

@@ -45,7 +45,7 @@ pub fn publish(b: &mut Builder<'_>, tensor: TensorId, kind: EntryKind) -> Result
 /// flat one if that takes fewer columns. Which one does depends on the two orders.
 fn cheapest_link(b: &Builder<'_>, tensor: TensorId, block: BlockId) -> Result<Vec<Functional>, CircuitError> {
     let noted = b.link(tensor);
-    if b.shape(tensor).first() <= Some(&1) {
+    if !b.evaluations.take_columns() || b.shape(tensor).first() <= Some(&1) {
         return Ok(noted);
     }
     let flat = vec![Functional::flat(b.length(tensor))];

@@ -19,7 +19,7 @@ use hallmark_prover::{
     Compiled, Description, Event, Observer, PlannedCircuit, Prover, ProverError, Stage, compile, during,
 };
 use hallmark_verifier::name::unacceptable_character;
-use hallmark_verifier::{SrsPolicy, Visibility};
+use hallmark_verifier::{MAX_ENTRIES, MAX_NAME_BYTES, SrsPolicy, Visibility};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -276,11 +276,8 @@ pub fn build(
     })
 }
 
-/// Bytes of a name in a verifying key.
-const LONGEST_NAME: usize = 256;
-
 /// Inputs and outputs that a verifying key has room for, beside the nonce.
-const MOST_TENSORS: usize = (1 << 10) - 1;
+const MOST_TENSORS: usize = MAX_ENTRIES as usize - 1;
 
 /// Refuses names of inputs and outputs that no key holds, and too many of them, before anything is made for them.
 fn names_fit(graph: &Graph) -> Result<(), Error> {
@@ -296,7 +293,7 @@ fn names_fit(graph: &Graph) -> Result<(), Error> {
         .filter_map(|id| graph.values.get(id.0))
         .map(|value| value.name.as_str());
     let fits = |name: &&str| {
-        !name.is_empty() && name.len() <= LONGEST_NAME && unacceptable_character(name).is_none()
+        !name.is_empty() && name.len() <= MAX_NAME_BYTES as usize && unacceptable_character(name).is_none()
     };
     match names.find(|name| !fits(name)) {
         None => Ok(()),

@@ -23,48 +23,39 @@ pub const SUITE: Suite = Suite {
 
 /// Convolution, pool, ReLU, linear layer.
 pub fn network() -> Case {
-    let mut g = GraphBuilder::named("network");
-    let x = g.input(&[1, 1, 4, 4], 4);
-    let y = g.conv(
-        x,
-        ConvShape {
-            pads: [1; 4],
-            ..ConvShape::plain(2, [3, 3])
-        },
-        4,
-    );
-    let m = g.max_pool(y, window([2, 2], [2, 2], [0; 4]));
-    let a = g.relu(m);
-    let f = g.reshape(a, &[1, 8]);
-    let z = g.linear(f, 3, 5);
-    g.output(z);
-    Case::new("network", g)
+    let name = "network";
+    Case::new(name, images(name, 1))
 }
 
 /// The same for three images, of which two or three share a row.
 pub fn batch() -> Case {
-    let mut g = GraphBuilder::named("batch of images");
-    let x = g.input(&[3, 1, 4, 4], 4);
-    let y = g.conv(
-        x,
-        ConvShape {
-            pads: [1; 4],
-            ..ConvShape::plain(2, [3, 3])
-        },
-        4,
-    );
-    let m = g.max_pool(y, window([2, 2], [2, 2], [0; 4]));
-    let a = g.relu(m);
-    let f = g.reshape(a, &[3, 8]);
-    let z = g.linear(f, 3, 5);
-    g.output(z);
+    let name = "batch of images";
     let widths = Widths {
         single: 16,
         border: 8,
         instance: 2,
         ..NARROW
     };
-    Case::with("batch of images", g, widths)
+    Case::with(name, images(name, 3), widths)
+}
+
+fn images(name: &str, count: usize) -> GraphBuilder {
+    let mut g = GraphBuilder::named(name);
+    let x = g.input(&[count, 1, 4, 4], 4);
+    let y = g.conv(
+        x,
+        ConvShape {
+            pads: [1; 4],
+            ..ConvShape::plain(2, [3, 3])
+        },
+        4,
+    );
+    let m = g.max_pool(y, window([2, 2], [2, 2], [0; 4]));
+    let a = g.relu(m);
+    let f = g.reshape(a, &[count, 8]);
+    let z = g.linear(f, 3, 5);
+    g.output(z);
+    g
 }
 
 fn wide(mut case: Case) -> Case {

@@ -16,7 +16,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use hallmark_model::limits::{MAX_RANK, MAX_TENSOR_ELEMENTS};
 use hallmark_verifier::ModelId;
-use hallmark_verifier::name::{is_acceptable_character, unacceptable_character};
+use hallmark_verifier::name::{is_acceptable_character, is_space, unacceptable_character};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -286,7 +286,6 @@ pub(super) fn check_words(
 ) -> Result<(), Problem> {
     let tags = tags.unwrap_or_default();
     // It may have lines, and the spaces of any script: it is prose, by which nothing is told apart.
-    let is_space = |c: char| c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');
     let acts = |c: char| !is_acceptable_character(c) && !matches!(c, '\n' | '\r' | '\t') && !is_space(c);
     if description.is_some_and(|text| text.chars().count() > LONGEST_DESCRIPTION || text.chars().any(acts)) {
         return Err(invalid_member(
