@@ -17,7 +17,7 @@ use hallmark_prover::srs::Srs;
 use hallmark_prover::{
     Description, Event, PlannedCircuit, ProveOptions, Prover, ProverError, Stage, compile,
 };
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
 use peak_alloc::PeakAlloc;
 use std::sync::{Arc, Mutex};
 
@@ -38,7 +38,7 @@ fn main() -> Result<(), Problem> {
 }
 
 fn prover(model: &Model) -> Result<Prover, Problem> {
-    let circuit = PlannedCircuit::new(&model.graph, Target::Fast, Visibility::Public)?;
+    let circuit = PlannedCircuit::new(&model.graph, Target::Fast, Form::PUBLIC)?;
     let description = Description {
         name: &model.name,
         bits: 12,

@@ -5,7 +5,7 @@ use criterion::Criterion;
 use hallmark_circuits::{Target, Witness};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{PlannedCircuit, ProveOptions};
-use hallmark_verifier::{Visibility, verify};
+use hallmark_verifier::{Form, verify};
 use std::time::Duration;
 
 /// Few samples: a proof takes a tenth of a second, not microseconds.
@@ -22,7 +22,7 @@ pub fn criterion() -> Criterion {
 pub fn measure(criterion: &mut Criterion, ready: &Ready) {
     let mut group = criterion.benchmark_group(&ready.name);
     group.bench_function("plan", |bench| {
-        bench.iter(|| PlannedCircuit::new(&ready.graph, Target::Fast, Visibility::Public));
+        bench.iter(|| PlannedCircuit::new(&ready.graph, Target::Fast, Form::PUBLIC));
     });
     group.bench_function("interpret", |bench| {
         bench.iter(|| ready.graph.run(&ready.inputs));

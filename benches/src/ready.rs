@@ -6,7 +6,7 @@ use hallmark_model::{FloatTensor, Graph, IntTensor, QuantizeOptions, QuantizedGr
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile};
-use hallmark_verifier::{Bundle, VerifyingKey, Visibility};
+use hallmark_verifier::{Bundle, Form, VerifyingKey};
 use std::sync::Arc;
 
 /// A quantised model, its keys over the development SRS, an execution and its proof.
@@ -43,7 +43,7 @@ impl Ready {
             .map(|(index, tensor)| graph.quantize_input(index, tensor))
             .collect::<Result<Vec<_>, _>>()?;
         let trace = Arc::new(graph.run(&inputs)?);
-        let circuit = PlannedCircuit::new(&graph, Target::Fast, Visibility::Public)?;
+        let circuit = PlannedCircuit::new(&graph, Target::Fast, Form::PUBLIC)?;
         let srs = Srs::development(circuit.k())?;
         let description = Description {
             name,

@@ -49,8 +49,8 @@ impl Claim {
                 found: bundle.model_id.to_string(),
             });
         }
-        if bundle.visibility != key.visibility() {
-            return Err(EvmError::NoSuchCircuit(bundle.visibility));
+        if bundle.form != key.form() {
+            return Err(EvmError::NoSuchCircuit(bundle.form));
         }
         Ok(Self {
             statement: key.statement().pack(&bundle.values)?,

@@ -1,15 +1,15 @@
 //! What can go wrong on the way to a contract.
 
 use crate::check::KeyFault;
-use hallmark_verifier::{VerifyError, Visibility};
+use hallmark_verifier::{Form, VerifyError};
 
 /// Why a key or calldata cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvmError {
-    /// The verifying key has no circuit of this visibility.
+    /// The verifying key has no circuit of this form.
     #[error("the model has no circuit with {0}; compile it with one")]
-    NoSuchCircuit(Visibility),
+    NoSuchCircuit(Form),
     /// A circuit of a form that the contract does not check.
     #[error("the contract does not check circuits with {0}")]
     Unsupported(String),

@@ -5,7 +5,7 @@ use crate::gas::{GasParts, Work, deployment};
 use crate::statement::PackedStatement;
 use crate::tables::Tables;
 use crate::words::{Word, g1_words, g2_words, keccak};
-use hallmark_verifier::{ModelId, SrsPoints, VerifyingKey, Visibility};
+use hallmark_verifier::{Form, ModelId, SrsPoints, VerifyingKey};
 
 /// Largest code of a contract (EIP-170).
 pub const MAX_CODE_BYTES: usize = 24_576;
@@ -14,7 +14,7 @@ pub const MAX_CODE_BYTES: usize = 24_576;
 #[derive(Clone, Debug)]
 pub struct EvmKey {
     model_id: ModelId,
-    visibility: Visibility,
+    form: Form,
     srs: SrsPoints,
     statement: PackedStatement,
     proof_bytes: usize,
@@ -31,18 +31,16 @@ impl EvmKey {
     /// # Errors
     /// [`EvmError::NoSuchCircuit`]; [`EvmError::Unsupported`] and [`EvmError::TooLarge`] if the contract's format has no room
     /// for the circuit.
-    pub fn new(key: &VerifyingKey, visibility: Visibility) -> Result<Self, EvmError> {
-        let circuit = key
-            .circuit(visibility)
-            .ok_or(EvmError::NoSuchCircuit(visibility))?;
+    pub fn new(key: &VerifyingKey, form: Form) -> Result<Self, EvmError> {
+        let circuit = key.circuit(form).ok_or(EvmError::NoSuchCircuit(form))?;
         let statement = PackedStatement::new(&circuit.statement)?;
-        let seed = key.transcript_seed(visibility);
+        let seed = key.transcript_seed(form);
         let tables = Tables::new(circuit)?;
         let data = tables.encode(key.srs(), &statement, seed)?;
         let protocol = &circuit.protocol;
         Ok(Self {
             model_id: key.model_id(),
-            visibility: circuit.visibility,
+            form: circuit.form,
             srs: key.srs().clone(),
             proof_bytes: tables.proof_bytes(),
             commitments: tables.commitments(),
@@ -62,8 +60,8 @@ impl EvmKey {
 
     /// Which of the model's circuits.
     #[must_use]
-    pub fn visibility(&self) -> Visibility {
-        self.visibility
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     /// `[s]₁` and `[s]₂` of the SRS that proofs for the key are made with, as contracts have points (EIP-196, EIP-197: the imaginary part of a

@@ -4,8 +4,8 @@
 #![allow(clippy::print_stdout, reason = "it shows what it did")]
 
 use hallmark::{
-    CompileOptions, Error, Interface, Model, Output, ProveOptions, Surroundings, VerifyOptions, Visibility,
-    digits, verify,
+    CompileOptions, Error, Form, Interface, Model, Output, ProveOptions, Surroundings, VerifyOptions, digits,
+    verify,
 };
 use std::process::ExitCode;
 
@@ -37,7 +37,7 @@ fn prove_and_verify() -> Result<String, Error> {
         ..ProveOptions::default()
     };
     let surroundings = Surroundings::default();
-    let proved = compiled.prove_with(&[image], Visibility::PrivateInput, &options, &surroundings)?;
+    let proved = compiled.prove_with(&[image], Form::PRIVATE_INPUT, &options, &surroundings)?;
     let bundle = proved.bundle.to_bytes();
 
     // The one who asked believes nothing but the id.

@@ -8,7 +8,8 @@ use crate::{Error, Output, Sample, Surroundings};
 use hallmark_model::Trace;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Proved, Prover, ProverError};
-use hallmark_verifier::{ModelId, VerifyingKey, Visibility};
+use hallmark_verifier::form::Executions;
+use hallmark_verifier::{Form, ModelId, VerifyingKey};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A model that answers with proofs. May be shared between threads.
 ///
 /// ```
-/// use hallmark::{CompileOptions, CompiledModel, Model, ProveOptions, Surroundings, Visibility, digits};
+/// use hallmark::{CompileOptions, CompiledModel, Model, ProveOptions, Surroundings, Form, digits};
 ///
 /// # fn main() -> Result<(), hallmark::Error> {
 /// let model = Model::from_onnx(digits::CNN)?;
@@ -36,7 +37,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// let digit = answer[0].argmax();
 ///
 /// // A proof that hides the image behind a commitment. What opens the commitment is secret.
-/// let (hidden, options) = (Visibility::PrivateInput, ProveOptions::default());
+/// let (hidden, options) = (Form::PRIVATE_INPUT, ProveOptions::default());
 /// let proved = compiled.prove_with(&[image], hidden, &options, &Surroundings::default())?;
 /// assert!(proved.verified.inputs.is_empty());
 /// assert_eq!(hallmark::Output::from(&proved.verified.outputs[0]).argmax(), digit);
@@ -155,10 +156,10 @@ impl CompiledModel {
     pub fn prove(&self, sample: &Sample) -> Result<Proved, Error> {
         let samples = std::slice::from_ref(sample);
         let (options, surroundings) = (ProveOptions::default(), Surroundings::default());
-        self.prove_with(samples, Visibility::Public, &options, &surroundings)
+        self.prove_with(samples, Form::PUBLIC, &options, &surroundings)
     }
 
-    /// As [`Self::prove`], for one sample or, with [`Visibility::PublicBatch`], for several at once, bound to a nonce if the options have
+    /// As [`Self::prove`], for one sample or, with [`Form::PUBLIC_BATCH`], for several at once, bound to a nonce if the options have
     /// one.
     ///
     /// # Errors
@@ -167,13 +168,13 @@ impl CompiledModel {
     pub fn prove_with(
         &self,
         samples: &[Sample],
-        visibility: Visibility,
+        form: Form,
         options: &ProveOptions,
         surroundings: &Surroundings<'_>,
     ) -> Result<Proved, Error> {
         // The input is checked in milliseconds, before there are keys.
-        let trace = self.execute(samples, visibility)?;
-        let prover = self.prover(visibility, surroundings)?;
+        let trace = self.execute(samples, form)?;
+        let prover = self.prover(form, surroundings)?;
         Ok(prover.prove(&trace, options, surroundings.progress)?)
     }
 
@@ -181,18 +182,18 @@ impl CompiledModel {
     ///
     /// # Errors
     /// As [`Self::prove_with`].
-    pub fn execute(&self, samples: &[Sample], visibility: Visibility) -> Result<Arc<Trace>, Error> {
+    pub fn execute(&self, samples: &[Sample], form: Form) -> Result<Arc<Trace>, Error> {
         let model = &self.project.graph;
-        match (visibility, samples) {
-            (Visibility::PublicBatch, samples) => {
-                let circuit = self.key().circuit(visibility);
-                let circuit = circuit.ok_or(ProverError::NoSuchCircuit(visibility))?;
+        match (form.executions(), samples) {
+            (Executions::Several, samples) => {
+                let circuit = self.key().circuit(form);
+                let circuit = circuit.ok_or(ProverError::NoSuchCircuit(form))?;
                 let executions = circuit.executions();
                 let batch = model.batched(executions).map_err(ProverError::NoBatch)?;
                 run_batch(model, &batch, executions, samples)
             }
-            (_, [sample]) => run_integers(model, sample),
-            (_, samples) => Err(Error::Samples(samples.len())),
+            (Executions::One, [sample]) => run_integers(model, sample),
+            (Executions::One, samples) => Err(Error::Samples(samples.len())),
         }
     }
 
@@ -200,19 +201,13 @@ impl CompiledModel {
     ///
     /// # Errors
     /// [`Error::Prover`] if the model has no such circuit or the SRS is missing.
-    pub fn prover(
-        &self,
-        visibility: Visibility,
-        surroundings: &Surroundings<'_>,
-    ) -> Result<Arc<Prover>, Error> {
+    pub fn prover(&self, form: Form, surroundings: &Surroundings<'_>) -> Result<Arc<Prover>, Error> {
         let mut provers = self.provers.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = provers
-            .iter()
-            .find(|prover| prover.circuit().visibility() == visibility);
+        let known = provers.iter().find(|prover| prover.circuit().form() == form);
         if let Some(prover) = known {
             return Ok(Arc::clone(prover));
         }
-        let prover = Arc::new(open(&self.project, visibility, surroundings)?);
+        let prover = Arc::new(open(&self.project, form, surroundings)?);
         provers.push(Arc::clone(&prover));
         Ok(prover)
     }

@@ -51,4 +51,4 @@ pub use hallmark_circuits::Target;
 pub use hallmark_model::FloatTensor;
 pub use hallmark_prover::cache::Cache;
 pub use hallmark_prover::{Class, Event, Observer, Opening, ProveOptions, Proved, Stage};
-pub use hallmark_verifier::{Bundle, ModelId, SrsPolicy, Verified, VerifyOptions, VerifyingKey, Visibility};
+pub use hallmark_verifier::{Bundle, Form, ModelId, SrsPolicy, Verified, VerifyOptions, VerifyingKey};

@@ -7,7 +7,7 @@ use hallmark_verifier::{Bundle, ModelId, Verified, VerifyOptions, VerifyingKey, 
 /// to come from somebody who is trusted to know it, for example the model's author; bundle and key may come from anybody.
 ///
 /// ```
-/// use hallmark::{CompileOptions, Model, ProveOptions, Surroundings, VerifyOptions, Visibility, digits, verify};
+/// use hallmark::{CompileOptions, Model, ProveOptions, Surroundings, VerifyOptions, Form, digits, verify};
 ///
 /// # fn main() -> Result<(), hallmark::Error> {
 /// # let model = Model::from_onnx(digits::CNN)?;
@@ -17,7 +17,7 @@ use hallmark_verifier::{Bundle, ModelId, Verified, VerifyOptions, VerifyingKey, 
 /// # let image = compiled.samples(digits::TEST)?.swap_remove(0);
 /// // The one who asks draws a nonce, so that no old proof can answer.
 /// let asked = ProveOptions { nonce: [7; 32], ..ProveOptions::default() };
-/// let proved = compiled.prove_with(&[image], Visibility::Public, &asked, &Surroundings::default())?;
+/// let proved = compiled.prove_with(&[image], Form::PUBLIC, &asked, &Surroundings::default())?;
 ///
 /// let (bundle, key, id) = (proved.bundle.to_bytes(), compiled.key().to_bytes(), compiled.id());
 /// let expected = |nonce| VerifyOptions { nonce: Some(nonce), ..VerifyOptions::default() };

@@ -13,7 +13,7 @@ use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, compile};
-use hallmark_verifier::{SrsPolicy, VerifyingKey, Visibility};
+use hallmark_verifier::{Form, SrsPolicy, VerifyingKey};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ fn a_model_is_reproduced_from_its_graph_its_file_and_its_data() {
     let (_folder, cache) = cache();
     let project = built(true, &options(), &cache).unwrap().project;
     let checked = check(&project, None, &surroundings(&cache)).unwrap();
-    assert_eq!(checked.circuits, [Visibility::Public, Visibility::PrivateInput]);
+    assert_eq!(checked.circuits, [Form::PUBLIC, Form::PRIVATE_INPUT]);
     assert_eq!(checked.graph, GraphChecked::NoData);
     let samples = parse_samples(&file("calibration.npz"), &project.float).unwrap();
     let with_data = check(&project, Some(samples.clone()), &surroundings(&cache)).unwrap();
@@ -113,7 +113,7 @@ fn a_key_with_the_circuit_of_another_model_is_found() {
     });
     let weight = weight.unwrap();
     *weight += if *weight > 0 { -1 } else { 1 };
-    let private = PlannedCircuit::new(&Arc::new(other), Target::Fast, Visibility::PrivateInput).unwrap();
+    let private = PlannedCircuit::new(&Arc::new(other), Target::Fast, Form::PRIVATE_INPUT).unwrap();
     let description = Description {
         name: "digits",
         bits: 8,

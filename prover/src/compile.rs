@@ -84,9 +84,7 @@ fn one_model(circuits: &[PlannedCircuit]) -> Result<&QuantizedGraph, ProverError
     let model = &circuits.first().ok_or_else(no_circuit)?.model;
     let digest = model.digest();
     match circuits.iter().find(|circuit| circuit.graph_digest != digest) {
-        Some(other) => Err(ProverError::DifferentModels {
-            visibility: other.visibility,
-        }),
+        Some(other) => Err(ProverError::DifferentModels { form: other.form }),
         None => Ok(model),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::extract::ExtractError;
 use hallmark_circuits::CircuitError;
-use hallmark_verifier::{Problem, VerifyError, Visibility};
+use hallmark_verifier::{Form, Problem, VerifyError};
 use std::path::PathBuf;
 
 /// Errors of this crate. Messages name the place, what was expected, what came, and the remedy.
@@ -29,12 +29,12 @@ pub enum ProverError {
     Srs(#[source] VerifyError),
     /// Circuits of one key that were laid out for different models.
     #[error(
-        "the circuit for {visibility} was laid out for another integer graph than the key's first one: an id names one model; \
+        "the circuit for {form} was laid out for another integer graph than the key's first one: an id names one model; \
          compile each model on its own"
     )]
     DifferentModels {
         /// Which circuit.
-        visibility: Visibility,
+        form: Form,
     },
     /// An SRS with fewer powers than the circuit has rows.
     #[error(
@@ -109,7 +109,7 @@ pub enum ProverError {
     },
     /// The verifying key has no circuit of this kind.
     #[error("the model was compiled without a circuit for {0}; compile it again with one")]
-    NoSuchCircuit(Visibility),
+    NoSuchCircuit(Form),
     /// The model has no form for several executions at once.
     #[error("the model cannot be proven in batches: {0}; compile it without --batch")]
     NoBatch(#[source] hallmark_model::ModelError),

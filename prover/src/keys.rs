@@ -6,7 +6,7 @@ use crate::guard::{engine_error, engine_failed, guarded};
 use crate::planned::PlannedCircuit;
 use crate::srs::Srs;
 use crate::{Event, Observer, ProverError, Stage, extract};
-use hallmark_verifier::{CircuitKey, ModelId, Visibility};
+use hallmark_verifier::{CircuitKey, Form, ModelId};
 use halo2_proofs::halo2curves::bn256::G1Affine;
 use halo2_proofs::plonk::{self, keygen_pk2};
 use sha2::{Digest, Sha256};
@@ -98,7 +98,7 @@ impl Keys {
     /// [`ProverError::File`].
     pub fn store(&self, cache: &Cache, id: &ModelId) -> Result<(), ProverError> {
         let digest = checked_digest(&self.structure, &self.circuit_key);
-        let name = entry(id, self.circuit_key.visibility);
+        let name = entry(id, self.circuit_key.form);
         cache.store(&name, |writer| writer.write_all(&digest))?;
         cache.evict(&ENTRIES, LIMIT_BYTES)
     }
@@ -154,7 +154,7 @@ fn circuit_key(
         structure.verifying_key(commitments).map_err(failed)
     })?;
     Ok(CircuitKey {
-        visibility: circuit.visibility(),
+        form: circuit.form(),
         graph_digest: circuit.graph_digest(),
         statement: circuit.statement(),
         protocol: extract::protocol(&key)?,
@@ -186,7 +186,7 @@ fn load(
     cache: &Cache,
     observer: &dyn Observer,
 ) -> Result<Option<Keys>, ProverError> {
-    let name = entry(id, expected.visibility);
+    let name = entry(id, expected.form);
     let loaded = cache.load(&name, |reader| {
         let mut digest = [0; 32];
         reader.read_exact(&mut digest).map(|()| digest)
@@ -239,8 +239,8 @@ fn checked_digest(structure: &Structure, key: &CircuitKey) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn entry(id: &ModelId, visibility: Visibility) -> String {
-    format!("keys-{id}-{}", visibility.name())
+fn entry(id: &ModelId, form: Form) -> String {
+    format!("keys-{id}-{}", form.name())
 }
 
 fn failed(error: crate::engine::EngineError) -> ProverError {

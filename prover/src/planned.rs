@@ -4,7 +4,8 @@ use crate::ProverError;
 use crate::describe::model_description;
 use hallmark_circuits::{EntryKind as PlanKind, ModelCircuit, Plan, PlanOptions, Target};
 use hallmark_model::QuantizedGraph;
-use hallmark_verifier::{Entry, EntryKind, Statement, TranscriptKind, VerifyingKey, Visibility};
+use hallmark_verifier::form::Executions;
+use hallmark_verifier::{Entry, EntryKind, Form, Statement, TranscriptKind, VerifyingKey};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ pub struct PlannedCircuit {
     /// The model.
     pub(crate) model: Arc<QuantizedGraph>,
     pub(crate) graph_digest: [u8; 32],
-    pub(crate) visibility: Visibility,
+    pub(crate) form: Form,
 }
 
 /// What a step is expected to take on a machine of two cores; a rough guide for progress displays.
@@ -35,12 +36,8 @@ impl PlannedCircuit {
     /// # Errors
     /// [`ProverError::Circuit`] naming the node that has no circuit, or what does not fit; [`ProverError::KeyLimit`] naming the
     /// input or output whose name no key can hold, or what there is too much of; [`ProverError::NoPrivateInput`].
-    pub fn new(
-        graph: &Arc<QuantizedGraph>,
-        target: Target,
-        visibility: Visibility,
-    ) -> Result<Self, ProverError> {
-        Self::of(Arc::clone(graph), Arc::clone(graph), target, visibility)
+    pub fn new(graph: &Arc<QuantizedGraph>, target: Target, form: Form) -> Result<Self, ProverError> {
+        Self::of(Arc::clone(graph), Arc::clone(graph), target, form)
     }
 
     /// Lays out `executions` executions of `graph` in one circuit, which share all that depends on the weights only.
@@ -53,7 +50,7 @@ impl PlannedCircuit {
         executions: usize,
     ) -> Result<Self, ProverError> {
         let wide = graph.batched(executions).map_err(ProverError::NoBatch)?;
-        Self::of(Arc::new(wide), Arc::clone(graph), target, Visibility::PublicBatch)
+        Self::of(Arc::new(wide), Arc::clone(graph), target, Form::PUBLIC_BATCH)
     }
 
     /// The circuit that `key` has for one kind of statement, laid out for `graph`.
@@ -64,14 +61,12 @@ impl PlannedCircuit {
         graph: &Arc<QuantizedGraph>,
         target: Target,
         key: &VerifyingKey,
-        visibility: Visibility,
+        form: Form,
     ) -> Result<Self, ProverError> {
-        let circuit = key
-            .circuit(visibility)
-            .ok_or(ProverError::NoSuchCircuit(visibility))?;
-        match visibility {
-            Visibility::PublicBatch => Self::batch(graph, target, circuit.executions()),
-            Visibility::Public | Visibility::PrivateInput => Self::new(graph, target, visibility),
+        let circuit = key.circuit(form).ok_or(ProverError::NoSuchCircuit(form))?;
+        match form.executions() {
+            Executions::One => Self::new(graph, target, form),
+            Executions::Several => Self::batch(graph, target, circuit.executions()),
         }
     }
 
@@ -79,11 +74,11 @@ impl PlannedCircuit {
         graph: Arc<QuantizedGraph>,
         model: Arc<QuantizedGraph>,
         target: Target,
-        visibility: Visibility,
+        form: Form,
     ) -> Result<Self, ProverError> {
         let options = PlanOptions {
             target,
-            private_input: visibility == Visibility::PrivateInput,
+            private_input: form.inputs().are_committed(),
         };
         let plan = Arc::new(Plan::new(Arc::clone(&graph), &options)?);
         let commits = plan
@@ -100,7 +95,7 @@ impl PlannedCircuit {
             graph,
             graph_digest: model.digest(),
             model,
-            visibility,
+            form,
         };
         // What a key cannot hold is not worth making keys of.
         let statement = circuit.statement().check_writable();
@@ -127,10 +122,10 @@ impl PlannedCircuit {
         self.graph_digest
     }
 
-    /// What its proofs say about the inputs.
+    /// What its proofs show.
     #[must_use]
-    pub fn visibility(&self) -> Visibility {
-        self.visibility
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     /// How challenges of its proofs are derived unless the caller says otherwise: contracts want Keccak.

@@ -11,9 +11,7 @@ use crate::transcript::ProofWriter;
 use crate::{Event, Observer, ProverError, Stage};
 use hallmark_circuits::{EntryKind as PlanKind, ModelCircuit, Witness};
 use hallmark_model::Trace;
-use hallmark_verifier::{
-    Bundle, StatementValues, TranscriptKind, Verified, VerifyingKey, Visibility, verify,
-};
+use hallmark_verifier::{Bundle, StatementValues, TranscriptKind, Verified, VerifyingKey, verify};
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
 use halo2_proofs::halo2curves::ff::Field;
 use halo2_proofs::plonk;
@@ -111,8 +109,8 @@ impl Prover {
         observer: &dyn Observer,
     ) -> Result<Self, ProverError> {
         let expected = key
-            .circuit(circuit.visibility)
-            .ok_or(ProverError::NoSuchCircuit(circuit.visibility))?;
+            .circuit(circuit.form)
+            .ok_or(ProverError::NoSuchCircuit(circuit.form))?;
         if key.model().graph_digest != circuit.graph_digest {
             return Err(ProverError::KeyMismatch {
                 model: key.model_id().to_string(),
@@ -173,9 +171,12 @@ impl Prover {
         options: &ProveOptions,
         observer: &dyn Observer,
     ) -> Result<Proved, ProverError> {
-        let visibility = self.circuit.visibility;
+        let form = self.circuit.form;
         let strips = self.strips(options)?;
-        let salt = (visibility == Visibility::PrivateInput).then(|| Fr::random(OsRng).to_bytes());
+        let salt = form
+            .inputs()
+            .are_committed()
+            .then(|| Fr::random(OsRng).to_bytes());
         let (witness, witness_ms) = timed(observer, Stage::Witness, None, || {
             Ok::<_, ProverError>(Arc::new(Witness::with_salt(
                 &self.circuit.plan,
@@ -201,7 +202,7 @@ impl Prover {
             });
         let bundle = Bundle {
             model_id: self.key.model_id(),
-            visibility,
+            form,
             transcript,
             srs_digest: self.srs.digest(),
             values,
@@ -292,7 +293,7 @@ impl Prover {
     }
 
     fn writer(&self, transcript: TranscriptKind) -> ProofWriter {
-        ProofWriter::seeded(transcript, &self.key.model_id(), self.circuit.visibility)
+        ProofWriter::seeded(transcript, &self.key.model_id(), self.circuit.form)
     }
 
     fn own_proof(
@@ -354,7 +355,7 @@ impl Prover {
     /// The public values of the statement.
     fn values(&self, trace: &Trace, witness: &Witness, nonce: [u8; 32]) -> StatementValues {
         let graph = &self.circuit.graph;
-        let private = self.circuit.visibility == Visibility::PrivateInput;
+        let private = self.circuit.form.inputs().are_committed();
         StatementValues {
             nonce,
             inputs: if private {

@@ -1,6 +1,6 @@
 //! The transcripts of `docs/proof-format.md` behind halo2's interface, for both engines and for the stock verifier.
 
-use hallmark_verifier::{ModelId, TranscriptKind, Visibility, transcript_seed};
+use hallmark_verifier::{Form, ModelId, TranscriptKind, transcript_seed};
 use halo2_proofs::halo2curves::CurveAffine;
 use halo2_proofs::halo2curves::bn256::{Fq, Fr, G1Affine};
 use halo2_proofs::halo2curves::ff::PrimeField;
@@ -34,9 +34,9 @@ impl ProofWriter {
     /// An empty proof for `id`'s circuit: the scalar that binds it to the whole verifying key is absorbed, which the
     /// verifier expects in front of all that `create_proof` absorbs.
     #[must_use]
-    pub fn seeded(kind: TranscriptKind, id: &ModelId, visibility: Visibility) -> Self {
+    pub fn seeded(kind: TranscriptKind, id: &ModelId, form: Form) -> Self {
         let mut writer = Self::new(kind);
-        let seed = crate::extract::halo_scalar(&transcript_seed(id, visibility));
+        let seed = crate::extract::halo_scalar(&transcript_seed(id, form));
         // Absorbing a scalar into a hash cannot fail; only points can.
         let _ = writer.common_scalar(seed);
         writer

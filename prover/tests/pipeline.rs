@@ -12,9 +12,7 @@ use hallmark_prover::srs::Srs;
 use hallmark_prover::{
     Compiled, Description, Engine, Event, PlannedCircuit, ProveOptions, Prover, ProverError, compile,
 };
-use hallmark_verifier::{
-    Bundle, TranscriptKind, VerifyError, VerifyOptions, Visibility, verify, verify_with,
-};
+use hallmark_verifier::{Bundle, Form, TranscriptKind, VerifyError, VerifyOptions, verify, verify_with};
 use std::sync::{Arc, Mutex};
 
 /// `y = round((x·W + b) / 8)` with two inputs elements and two outputs.
@@ -59,7 +57,7 @@ fn input() -> Vec<IntTensor> {
 }
 
 fn plan(graph: &Arc<QuantizedGraph>) -> PlannedCircuit {
-    PlannedCircuit::new(graph, Target::Fast, Visibility::Public).unwrap()
+    PlannedCircuit::new(graph, Target::Fast, Form::PUBLIC).unwrap()
 }
 
 fn compiled(circuit: &PlannedCircuit, cache: Option<&Cache>) -> Compiled {
@@ -154,7 +152,7 @@ fn both_engines_make_proofs_with_either_transcript() {
         (Target::Fast, TranscriptKind::Blake2b),
         (Target::Evm, TranscriptKind::Keccak),
     ] {
-        let circuit = PlannedCircuit::new(&graph, target, Visibility::Public).unwrap();
+        let circuit = PlannedCircuit::new(&graph, target, Form::PUBLIC).unwrap();
         let compiled = compiled(&circuit, Some(&cache));
         let (prover, _) = open(&circuit, &compiled, &cache).unwrap();
         let protocol = &compiled.keys[0].circuit_key().protocol;
@@ -257,14 +255,14 @@ fn misuse_is_a_typed_error() {
         .unwrap();
     assert!(matches!(error, ProverError::SrsTooSmall { .. }), "{error}");
 
-    let private = PlannedCircuit::new(&graph, Target::Fast, Visibility::PrivateInput);
+    let private = PlannedCircuit::new(&graph, Target::Fast, Form::PRIVATE_INPUT);
     if let Ok(private) = private {
         let srs = Srs::development(private.k()).unwrap();
         let error = Prover::open(private, srs, Arc::clone(&compiled.key), None, &Silent)
             .err()
             .unwrap();
         assert!(
-            matches!(error, ProverError::NoSuchCircuit(Visibility::PrivateInput)),
+            matches!(error, ProverError::NoSuchCircuit(Form::PRIVATE_INPUT)),
             "{error}"
         );
     }
@@ -301,7 +299,7 @@ fn named(input: &str, outputs: &[String]) -> Arc<QuantizedGraph> {
 fn what_no_key_can_hold_is_not_planned() {
     let refused = |graph: Arc<QuantizedGraph>, words: &[&str]| {
         graph.validate().unwrap();
-        let error = PlannedCircuit::new(&graph, Target::Fast, Visibility::Public)
+        let error = PlannedCircuit::new(&graph, Target::Fast, Form::PUBLIC)
             .err()
             .unwrap();
         assert!(matches!(error, ProverError::KeyLimit(_)), "{error}");
@@ -323,7 +321,7 @@ fn what_no_key_can_hold_is_not_planned() {
     // Names of layers are nobody's interface: they are cut.
     let mut layers = QuantizedGraph::clone(&named("x", &name("y")));
     layers.nodes[0].name = "字".repeat(500);
-    let circuit = PlannedCircuit::new(&Arc::new(layers), Target::Fast, Visibility::Public).unwrap();
+    let circuit = PlannedCircuit::new(&Arc::new(layers), Target::Fast, Form::PUBLIC).unwrap();
     compiled(&circuit, None);
     let bad = Description {
         name: "a\nb",
@@ -358,7 +356,7 @@ fn more_layers_than_a_key_has_room_for_are_not_planned() {
         });
     }
     graph.outputs = vec![TensorId(graph.tensors.len() - 1)];
-    let planned = PlannedCircuit::new(&Arc::new(graph), Target::Fast, Visibility::Public);
+    let planned = PlannedCircuit::new(&Arc::new(graph), Target::Fast, Form::PUBLIC);
     let error = planned.err().unwrap().to_string();
     assert!(
         error.contains("number of layers: 16385 is more than the limit of 16384"),

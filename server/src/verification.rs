@@ -206,7 +206,7 @@ impl From<&Verified> for ProvenStatement {
         Self {
             model_id: verified.model_id.to_string(),
             model_name: verified.model.name.clone(),
-            visibility: verified.visibility.name().to_owned(),
+            visibility: verified.form.name().to_owned(),
             nonce: hex(&verified.nonce),
             nonce_was_expected: verified.nonce_was_expected,
             inputs: tensors(&verified.inputs),

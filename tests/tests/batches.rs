@@ -11,7 +11,7 @@ use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, Engine, PlannedCircuit, ProveOptions, Prover, ProverError, compile};
 use hallmark_tests::checks::batches::{EXECUTIONS, executions};
 use hallmark_tests::suite::{conv, reshape};
-use hallmark_verifier::{VerifyError, Visibility};
+use hallmark_verifier::{Form, VerifyError};
 use std::sync::Arc;
 
 /// Both engines prove a batch of a convolutional network, with the outputs that proofs of its single inputs have.
@@ -22,7 +22,7 @@ fn a_batch_of_images_has_the_outputs_of_single_proofs_with_both_engines() {
     let wide = case.graph.batched(EXECUTIONS).unwrap();
     let together = Arc::new(wide.run(&stack(&inputs).unwrap()).unwrap());
     let circuits = [
-        PlannedCircuit::new(&case.graph, Target::Fast, Visibility::Public).unwrap(),
+        PlannedCircuit::new(&case.graph, Target::Fast, Form::PUBLIC).unwrap(),
         PlannedCircuit::batch(&case.graph, Target::Fast, EXECUTIONS).unwrap(),
     ];
     let description = Description {
@@ -78,7 +78,7 @@ fn circuits_of_batches_grow_less_than_their_inputs() {
 #[test]
 fn a_key_without_a_batch_has_no_such_circuit_and_an_id_of_its_own() {
     let case = conv::padded();
-    let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Visibility::Public).unwrap();
+    let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Form::PUBLIC).unwrap();
     let description = Description {
         name: "alone",
         bits: 12,
@@ -92,10 +92,10 @@ fn a_key_without_a_batch_has_no_such_circuit_and_an_id_of_its_own() {
         &Silent,
     )
     .unwrap();
-    let found = PlannedCircuit::of_key(&case.graph, Target::Fast, &compiled.key, Visibility::PublicBatch);
+    let found = PlannedCircuit::of_key(&case.graph, Target::Fast, &compiled.key, Form::PUBLIC_BATCH);
     assert!(matches!(
         found.err().unwrap(),
-        ProverError::NoSuchCircuit(Visibility::PublicBatch)
+        ProverError::NoSuchCircuit(Form::PUBLIC_BATCH)
     ));
     let batch = PlannedCircuit::batch(&case.graph, Target::Fast, 2).unwrap();
     let both = compile(&[circuit, batch], description, &Srs::development, None, &Silent).unwrap();

@@ -16,7 +16,7 @@ use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile
 use hallmark_tests::graph_builder::derive_intervals;
 use hallmark_tests::suite::{Case, linear, lookup, max_pool, reshape};
 use hallmark_verifier::{
-    Bundle, Problem, VerifyError, VerifyOptions, VerifyingKey, Visibility, verify, verify_batch, verify_with,
+    Bundle, Form, Problem, VerifyError, VerifyOptions, VerifyingKey, verify, verify_batch, verify_with,
 };
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
 use halo2_proofs::halo2curves::group::GroupEncoding;
@@ -42,7 +42,7 @@ struct Model {
 
 impl Model {
     fn new(case: Case) -> Self {
-        let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Visibility::Public).unwrap();
+        let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Form::PUBLIC).unwrap();
         let description = Description {
             name: case.name,
             bits: 4,
@@ -186,9 +186,9 @@ fn proofs_belong_to_one_model() {
         one.rejected(|b| b.srs_digest[0] ^= 1),
         VerifyError::WrongSrs { .. }
     ));
-    let hidden = Visibility::PrivateInput;
+    let hidden = Form::PRIVATE_INPUT;
     assert_eq!(
-        one.rejected(|b| b.visibility = hidden),
+        one.rejected(|b| b.form = hidden),
         VerifyError::NoSuchCircuit(hidden)
     );
     let options = VerifyOptions {
@@ -293,7 +293,7 @@ impl Stock {
         let srs = Srs::development(model.circuit.k()).unwrap();
         let plan = Arc::new(model.circuit.plan().clone());
         let key = keygen_vk(srs.params(), &ModelCircuit::keygen(plan)).unwrap();
-        let seed = extract::halo_scalar(&model.key.transcript_seed(Visibility::Public));
+        let seed = extract::halo_scalar(&model.key.transcript_seed(Form::PUBLIC));
         let columns = model.circuit.statement().instances(&model.bundle.values).unwrap();
         let instances = columns
             .iter()

@@ -30,7 +30,7 @@ use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile};
 use hallmark_tests::suite::{Case, reshape};
-use hallmark_verifier::{Bundle, TranscriptKind, Visibility};
+use hallmark_verifier::{Bundle, Form, TranscriptKind};
 use std::sync::Arc;
 
 struct Model {
@@ -40,13 +40,13 @@ struct Model {
 }
 
 impl Model {
-    fn new(visibility: Visibility) -> Self {
-        Self::with_target(visibility, Target::Evm)
+    fn new(form: Form) -> Self {
+        Self::with_target(form, Target::Evm)
     }
 
-    fn with_target(visibility: Visibility, target: Target) -> Self {
+    fn with_target(form: Form, target: Target) -> Self {
         let case = reshape::network();
-        let circuit = PlannedCircuit::new(&case.graph, target, visibility).unwrap();
+        let circuit = PlannedCircuit::new(&case.graph, target, form).unwrap();
         let description = Description {
             name: case.name,
             bits: 4,
@@ -60,7 +60,7 @@ impl Model {
         let srs = Srs::development(circuit.k()).unwrap();
         let keys = compiled.keys.pop().unwrap();
         let prover = Prover::new(circuit, keys, srs, Arc::clone(&compiled.key));
-        let evm = EvmKey::new(&compiled.key, visibility).unwrap();
+        let evm = EvmKey::new(&compiled.key, form).unwrap();
         Self { case, prover, evm }
     }
 
@@ -101,8 +101,8 @@ fn every_contract_is_deployable() {
 
 #[test]
 fn proofs_with_public_and_private_inputs_are_accepted() {
-    for visibility in [Visibility::Public, Visibility::PrivateInput] {
-        let model = Model::new(visibility);
+    for form in [Form::PUBLIC, Form::PRIVATE_INPUT] {
+        let model = Model::new(form);
         let mut chain = Chain::default();
         let verifier = chain.deploy(&artifacts::verifier().unwrap().init_code()).unwrap();
         let key = chain.deploy(&model.evm.init_code()).unwrap();
@@ -136,7 +136,7 @@ fn proofs_with_public_and_private_inputs_are_accepted() {
 
 #[test]
 fn a_bundle_has_to_be_for_the_key_and_the_contract() {
-    let model = Model::new(Visibility::Public);
+    let model = Model::new(Form::PUBLIC);
     let blake = model.bundle([0; 32], Some(TranscriptKind::Blake2b));
     assert!(matches!(
         Claim::new(&model.evm, &blake),
@@ -198,8 +198,8 @@ fn returned_address(outcome: Outcome) -> Address {
     returned(outcome)[12..32].try_into().unwrap()
 }
 
-fn registered(visibility: Visibility) -> Registered {
-    let model = Model::new(visibility);
+fn registered(form: Form) -> Registered {
+    let model = Model::new(form);
     let mut chain = Chain::default();
     let (verifier, registry) = deployed_registry(&mut chain, &model.evm);
     let mut call = |data: &[u8]| chain.call(&registry, data, MAX_GAS).unwrap();
@@ -233,8 +233,8 @@ impl Registered {
 
 #[test]
 fn the_registry_verifies_inferences() {
-    for visibility in [Visibility::Public, Visibility::PrivateInput] {
-        let mut registered = registered(visibility);
+    for form in [Form::PUBLIC, Form::PRIVATE_INPUT] {
+        let mut registered = registered(form);
         let bundle = registered.model.bundle([9; 32], None);
         let inference = Inference::new(&registered.model.evm, &bundle).unwrap();
         let outcome = registered.verify(&inference);
@@ -294,7 +294,7 @@ fn the_registry_verifies_inferences() {
 
 #[test]
 fn values_that_would_wrap_int256() {
-    let mut registered = registered(Visibility::Public);
+    let mut registered = registered(Form::PUBLIC);
     let bundle = registered.model.bundle([9; 32], None);
     let inference = Inference::new(&registered.model.evm, &bundle).unwrap();
     let value = bundle.values.outputs[0][0];
@@ -361,7 +361,7 @@ fn values_that_would_wrap_int256() {
 
 #[test]
 fn models_are_immutable_and_can_be_deprecated() {
-    let mut registered = registered(Visibility::Public);
+    let mut registered = registered(Form::PUBLIC);
     let bundle = registered.model.bundle([9; 32], None);
     let inference = Inference::new(&registered.model.evm, &bundle).unwrap();
     let signature = "updateModel(uint256,(bytes32,bytes32,bytes32,bytes4,string))";
@@ -386,7 +386,7 @@ fn models_are_immutable_and_can_be_deprecated() {
 
 #[test]
 fn a_contract_learns_shape_and_scale() {
-    let mut registered = registered(Visibility::Public);
+    let mut registered = registered(Form::PUBLIC);
     let call = [selector("outputsOf(uint256)").as_slice(), &registered.id].concat();
     let Outcome::Success { output, .. } = registered.call(&call) else {
         panic!("outputsOf")

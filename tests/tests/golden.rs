@@ -17,7 +17,7 @@ use hallmark_model::{QuantizeOptions, quantize};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, compile};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn describe(name: &str, target: Target) -> Value {
     let calibration = parse(&read("calibration.npz"), &inputs, &InputLimits::default()).unwrap();
     let quantized = quantize(&float, &calibration, &QuantizeOptions::with_bits(BITS)).unwrap();
     let graph = Arc::new(quantized.graph);
-    let circuit = PlannedCircuit::new(&graph, target, Visibility::Public).unwrap();
+    let circuit = PlannedCircuit::new(&graph, target, Form::PUBLIC).unwrap();
     let description = Description {
         name,
         bits: BITS,

@@ -22,7 +22,7 @@ use hallmark_tests::forger::Forger;
 use hallmark_tests::graph_builder::{GraphBuilder, derive_intervals, signed, window};
 use hallmark_tests::setting::{NONCE, Setting};
 use hallmark_tests::suite::NARROW;
-use hallmark_verifier::{VerifyError, Visibility};
+use hallmark_verifier::{Form, VerifyError};
 use std::sync::Arc;
 
 /// Runs a graph with one tensor's interval widened to eight bits more, and the tables that cover it.
@@ -116,7 +116,7 @@ fn a_relu_reaches_one_further() {
 fn such_an_execution_has_a_proof() {
     let (graph, input) = relu_network(0);
     let trace = Arc::new(run_widened(&graph, TensorId(2), &input));
-    let circuit = PlannedCircuit::new(&graph, Target::Fast, Visibility::Public).unwrap();
+    let circuit = PlannedCircuit::new(&graph, Target::Fast, Form::PUBLIC).unwrap();
     let description = Description {
         name: "relu",
         bits: 4,
@@ -202,7 +202,7 @@ fn a_pool_is_not_wider_than_what_it_reads() {
         graph.tensors[m.0].interval = wide;
         let refused = graph.validate().unwrap_err();
         assert!(matches!(refused, ModelError::InvalidNode { .. }), "{refused}");
-        let planned = PlannedCircuit::new(&Arc::new(graph.clone()), Target::Fast, Visibility::Public);
+        let planned = PlannedCircuit::new(&Arc::new(graph.clone()), Target::Fast, Form::PUBLIC);
         let refused = planned.err().unwrap().to_string();
         assert!(refused.contains("[-2, 1]"), "{refused}");
     }
@@ -241,7 +241,7 @@ fn several_limbs_reach_the_next_power_of_two() {
         CircuitError::NotInTable { .. }
     ));
     let (graph, trace) = network(100);
-    let circuit = PlannedCircuit::new(&graph, Target::Evm, Visibility::Public).unwrap();
+    let circuit = PlannedCircuit::new(&graph, Target::Evm, Form::PUBLIC).unwrap();
     let description = Description {
         name: "limbs",
         bits: 7,

@@ -12,7 +12,7 @@ use hallmark_prover::srs::{Srs, SrsStore};
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, ProverError, compile, extract};
 use hallmark_tests::suite::linear;
 use hallmark_verifier::{
-    Bundle, ModelId, Provenance, SrsPolicy, VerifyError, VerifyOptions, VerifyingKey, Visibility, hazmat,
+    Bundle, Form, ModelId, Provenance, SrsPolicy, VerifyError, VerifyOptions, VerifyingKey, hazmat,
     verify_batch, verify_batch_with, verify_with,
 };
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr as HaloFr, G1};
@@ -50,7 +50,7 @@ fn own_file() -> Vec<u8> {
 #[test]
 fn a_forged_proof_over_a_public_secret_is_called_what_it_is() {
     let case = linear::one_row();
-    let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Visibility::Public).unwrap();
+    let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Form::PUBLIC).unwrap();
     let circuits = std::slice::from_ref(&circuit);
     let mut compiled = compile(circuits, DESCRIPTION, &Srs::development, None, &Silent).unwrap();
     let srs = Srs::development(circuit.k()).unwrap();
@@ -111,7 +111,7 @@ fn forge(key: &VerifyingKey, bundle: &mut Bundle) {
 #[test]
 fn ids_do_not_depend_on_file_names_or_caches() {
     let case = linear::one_row();
-    let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Visibility::Public).unwrap();
+    let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Form::PUBLIC).unwrap();
     let id = |get: &dyn Fn(u32) -> Result<Srs, ProverError>| -> ModelId {
         let circuits = std::slice::from_ref(&circuit);
         compile(circuits, DESCRIPTION, get, None, &Silent)
@@ -147,7 +147,7 @@ fn ids_do_not_depend_on_file_names_or_caches() {
 #[test]
 fn an_unknown_srs_is_unknown_under_every_name() {
     let case = linear::one_row();
-    let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Visibility::Public).unwrap();
+    let circuit = PlannedCircuit::new(&case.graph, Target::Fast, Form::PUBLIC).unwrap();
     let file = own_file();
     let get = |k| Srs::import(&mut Cursor::new(&file), "powersOfTau28_hez_final_20.ptau", None)?.downsized(k);
     let mut compiled = compile(std::slice::from_ref(&circuit), DESCRIPTION, &get, None, &Silent).unwrap();
@@ -205,8 +205,8 @@ fn circuits_of_two_models_make_no_key() {
     }
     let b = Arc::new(b);
     assert_ne!(a.digest(), b.digest());
-    let public = PlannedCircuit::new(&a, Target::Fast, Visibility::Public).unwrap();
-    let private = PlannedCircuit::new(&b, Target::Fast, Visibility::PrivateInput).unwrap();
+    let public = PlannedCircuit::new(&a, Target::Fast, Form::PUBLIC).unwrap();
+    let private = PlannedCircuit::new(&b, Target::Fast, Form::PRIVATE_INPUT).unwrap();
     let mixed = compile(
         &[public.clone(), private.clone()],
         DESCRIPTION,
@@ -217,7 +217,7 @@ fn circuits_of_two_models_make_no_key() {
     assert!(matches!(
         mixed.err(),
         Some(ProverError::DifferentModels {
-            visibility: Visibility::PrivateInput
+            form: Form::PRIVATE_INPUT
         })
     ));
     let key = |circuit: PlannedCircuit| {

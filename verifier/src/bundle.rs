@@ -3,7 +3,8 @@
 use crate::bundle_json;
 use crate::codec::{Reader, Writer};
 use crate::error::{Document, Problem, VerifyError};
-use crate::key::{ModelId, Visibility, to_u64};
+use crate::form::Form;
+use crate::key::{ModelId, to_u64};
 use crate::protocol_codec::read_list;
 use crate::statement::{MAX_LENGTH, StatementValues};
 use crate::transcript::TranscriptKind;
@@ -20,8 +21,8 @@ pub(crate) const MAX_PROOF_BYTES: u32 = 4 << 20;
 pub struct Bundle {
     /// The model that it claims to be for.
     pub model_id: ModelId,
-    /// Which of the key's circuits it is for.
-    pub visibility: Visibility,
+    /// What it shows, and so which of the key's circuits it is for.
+    pub form: Form,
     /// How challenges are derived.
     pub transcript: TranscriptKind,
     /// Digest of the SRS that it claims to be made with, which is compared with the key's.
@@ -56,7 +57,7 @@ impl Bundle {
         writer.raw(MAGIC);
         writer.u32(VERSION);
         writer.raw(&self.model_id.0);
-        writer.u8(self.visibility.tag());
+        writer.u8(self.form.tag());
         writer.u8(self.transcript.tag());
         writer.raw(&self.srs_digest);
         writer.raw(&self.values.nonce);
@@ -99,7 +100,7 @@ impl Bundle {
 fn parse_binary(mut reader: Reader<'_>) -> Result<Bundle, VerifyError> {
     reader.magic(MAGIC, VERSION)?;
     let model_id = ModelId(reader.array("model id")?);
-    let visibility = Visibility::read(&mut reader)?;
+    let form = Form::read(&mut reader)?;
     let tag = reader.u8("transcript")?;
     let transcript = TranscriptKind::from_tag(tag)
         .ok_or_else(|| reader.error(1, "transcript", Problem::UnknownTag(tag)))?;
@@ -130,7 +131,7 @@ fn parse_binary(mut reader: Reader<'_>) -> Result<Bundle, VerifyError> {
     };
     let bundle = Bundle {
         model_id,
-        visibility,
+        form,
         transcript,
         srs_digest,
         values,

@@ -3,9 +3,10 @@
 use crate::bundle::{Bundle, MAX_BUNDLE_BYTES, MAX_PROOF_BYTES, MAX_TENSORS, VERSION};
 use crate::codec::{index, scalar_from_bytes};
 use crate::error::{Document, Problem, VerifyError};
+use crate::form::Form;
 use crate::hexadecimal;
 use crate::json_limits::{self, Limits};
-use crate::key::{ModelId, Visibility, to_u64};
+use crate::key::{ModelId, to_u64};
 use crate::statement::{MAX_LENGTH, StatementValues};
 use crate::transcript::TranscriptKind;
 use base64::Engine;
@@ -39,7 +40,7 @@ impl From<&Bundle> for JsonBundle {
             format: FORMAT.to_owned(),
             version: VERSION,
             model_id: bundle.model_id.to_string(),
-            visibility: bundle.visibility.name().to_owned(),
+            visibility: bundle.form.name().to_owned(),
             transcript: bundle.transcript.name().to_owned(),
             srs_digest: hexadecimal::encode(&bundle.srs_digest),
             nonce: hexadecimal::encode(&bundle.values.nonce),
@@ -132,15 +133,12 @@ pub(crate) fn convert(json: JsonBundle) -> Result<Bundle, VerifyError> {
     };
     let bundle = Bundle {
         model_id: ModelId(hex("model_id", &json.model_id)?),
-        visibility: Visibility::ALL
-            .into_iter()
-            .find(|visibility| visibility.name() == json.visibility)
-            .ok_or_else(|| {
-                error(
-                    "visibility",
-                    Problem::BadEncoding("\"public\", \"private-input\" or \"public-batch\""),
-                )
-            })?,
+        form: Form::from_name(&json.visibility).ok_or_else(|| {
+            error(
+                "visibility",
+                Problem::UnknownForm(format!("{:?}", json.visibility)),
+            )
+        })?,
         transcript: TranscriptKind::from_name(&json.transcript)
             .ok_or_else(|| error("transcript", Problem::BadEncoding("\"blake2b\" or \"keccak\"")))?,
         srs_digest: hex("srs_digest", &json.srs_digest)?,

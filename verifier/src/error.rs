@@ -68,6 +68,9 @@ pub enum Problem {
     /// A tag has no meaning here.
     #[error("unknown tag {0}")]
     UnknownTag(u8),
+    /// A form of statement for which there are no circuits: its tag or name.
+    #[error("{0} is no kind of statement that can be proven; there are {names}", names = crate::form::Form::names())]
+    UnknownForm(String),
     /// A scalar is not less than the field's order.
     #[error("scalar is not less than the order of the field: non-canonical encoding")]
     NonCanonicalScalar,
@@ -139,11 +142,11 @@ pub enum VerifyError {
     },
     /// The key asks for more work than a verifier does for one proof.
     #[error(
-        "verifying key: a proof with {visibility} would take {steps} steps to check, most of them for {part}; at most {limit} are accepted. No compiled model comes near: take the key from its author again, or, if it is your own model, compile it for fewer public values or smaller batches"
+        "verifying key: a proof with {form} would take {steps} steps to check, most of them for {part}; at most {limit} are accepted. No compiled model comes near: take the key from its author again, or, if it is your own model, compile it for fewer public values or smaller batches"
     )]
     TooMuchWork {
         /// The circuit.
-        visibility: crate::key::Visibility,
+        form: crate::form::Form,
         /// The part that takes most.
         part: &'static str,
         /// Steps, see [`crate::MAX_WORK`].
@@ -207,7 +210,7 @@ pub enum VerifyError {
     },
     /// The key has no circuit for this kind of statement.
     #[error("the key has no circuit with {0}; ask the model's author for a key that has one")]
-    NoSuchCircuit(crate::key::Visibility),
+    NoSuchCircuit(crate::form::Form),
     /// The values of a statement do not have its shape.
     #[error("statement, {name}: {expected} expected, {found} found")]
     StatementShape {

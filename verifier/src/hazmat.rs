@@ -46,8 +46,8 @@ pub fn verify_bare_proof(
 /// As [`crate::verify`], except for the pairing.
 pub fn terms(key: &VerifyingKey, bundle: &Bundle) -> Result<(Vec<Fr>, Vec<G1Affine>), VerifyError> {
     let circuit = key
-        .circuit(bundle.visibility)
-        .ok_or(VerifyError::NoSuchCircuit(bundle.visibility))?;
+        .circuit(bundle.form)
+        .ok_or(VerifyError::NoSuchCircuit(bundle.form))?;
     let accumulator = prepare(key, circuit, bundle)?;
     Ok((accumulator.scalars, accumulator.bases))
 }

@@ -2,6 +2,7 @@
 
 use crate::codec::{MAX_NAME_BYTES, Reader, Writer, index};
 use crate::error::{Document, Problem, VerifyError};
+use crate::form::{Executions, Form};
 use crate::hexadecimal;
 use crate::protocol::{Protocol, ensure};
 use crate::protocol_codec::{self, read_list};
@@ -77,67 +78,11 @@ pub struct ModelDescription {
     pub target: String,
 }
 
-/// What a proof shows about the model's inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Visibility {
-    /// Inputs are part of the statement.
-    Public,
-    /// A hiding commitment to the inputs is part of the statement.
-    PrivateInput,
-    /// Inputs of several executions are part of the statement. The executions are the equal parts of every tensor along its
-    /// first axis.
-    PublicBatch,
-}
-
-impl Visibility {
-    pub(crate) const ALL: [Visibility; 3] = [
-        Visibility::Public,
-        Visibility::PrivateInput,
-        Visibility::PublicBatch,
-    ];
-
-    pub(crate) fn tag(self) -> u8 {
-        match self {
-            Visibility::Public => 0,
-            Visibility::PrivateInput => 1,
-            Visibility::PublicBatch => 2,
-        }
-    }
-
-    /// The name that bundles use.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Visibility::Public => "public",
-            Visibility::PrivateInput => "private-input",
-            Visibility::PublicBatch => "public-batch",
-        }
-    }
-
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, VerifyError> {
-        let tag = reader.u8("visibility")?;
-        Visibility::ALL
-            .into_iter()
-            .find(|visibility| visibility.tag() == tag)
-            .ok_or_else(|| reader.error(1, "visibility", Problem::UnknownTag(tag)))
-    }
-}
-
-impl std::fmt::Display for Visibility {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Visibility::Public => "public inputs",
-            Visibility::PrivateInput => "private inputs",
-            Visibility::PublicBatch => "batches of public inputs",
-        })
-    }
-}
-
 /// A circuit of the model with the statement that it proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CircuitKey {
-    /// What it shows about the inputs.
-    pub visibility: Visibility,
+    /// What it shows.
+    pub form: Form,
     /// Digest of the quantised graph that it was made for, by its maker's account. All circuits of a key name the one of the
     /// key's description, with which it is stored.
     pub graph_digest: [u8; 32],
@@ -152,9 +97,18 @@ impl CircuitKey {
     #[must_use]
     pub fn executions(&self) -> usize {
         let first = self.statement.of_kind(EntryKind::Output).next();
-        match self.visibility {
-            Visibility::PublicBatch => first.and_then(|entry| entry.shape.first()).copied().unwrap_or(1),
-            Visibility::Public | Visibility::PrivateInput => 1,
+        match self.form.executions() {
+            Executions::One => 1,
+            Executions::Several => first.and_then(|entry| entry.shape.first()).copied().unwrap_or(1),
+        }
+    }
+
+    /// The shape that a tensor of the statement has in one execution.
+    #[must_use]
+    pub fn shape_of_one(&self, entry: &Entry) -> Vec<usize> {
+        match (self.form.executions(), entry.shape.as_slice()) {
+            (Executions::Several, [_, rest @ ..]) => [&[1], rest].concat(),
+            (_, shape) => shape.to_vec(),
         }
     }
 
@@ -170,7 +124,7 @@ impl CircuitKey {
         let executions = self.executions();
         let tensors = |kind| self.statement.of_kind(kind);
         let entries = tensors(EntryKind::Input).chain(tensors(EntryKind::Output));
-        for entry in entries.filter(|_| self.visibility == Visibility::PublicBatch) {
+        for entry in entries.filter(|_| self.form.executions().are_several()) {
             ensure(
                 executions > 0 && entry.shape.first() == Some(&executions),
                 &entry.name,
@@ -210,7 +164,7 @@ impl VerifyingKey {
         for circuit in &circuits {
             ensure(
                 circuit.graph_digest == model.graph_digest,
-                circuit.visibility.name(),
+                circuit.form.name(),
                 || {
                     format!(
                         "the circuit was made for the graph {}, the key is for {}",
@@ -242,7 +196,7 @@ impl VerifyingKey {
         &self.model
     }
 
-    /// The circuits, at most one per [`Visibility`].
+    /// The circuits, at most one per [`Form`].
     #[must_use]
     pub fn circuits(&self) -> &[CircuitKey] {
         &self.circuits
@@ -250,10 +204,8 @@ impl VerifyingKey {
 
     /// The circuit for one kind of statement.
     #[must_use]
-    pub fn circuit(&self, visibility: Visibility) -> Option<&CircuitKey> {
-        self.circuits
-            .iter()
-            .find(|circuit| circuit.visibility == visibility)
+    pub fn circuit(&self, form: Form) -> Option<&CircuitKey> {
+        self.circuits.iter().find(|circuit| circuit.form == form)
     }
 
     /// The identity of the model: SHA-256 over a domain tag and [`VerifyingKey::to_bytes`].
@@ -265,8 +217,8 @@ impl VerifyingKey {
     /// The scalar that every transcript for one of the key's circuits absorbs first. It binds the proof to the
     /// whole key, so that no part of a key can be chosen after the challenges of a proof.
     #[must_use]
-    pub fn transcript_seed(&self, visibility: Visibility) -> Fr {
-        transcript_seed(&self.id, visibility)
+    pub fn transcript_seed(&self, form: Form) -> Fr {
+        transcript_seed(&self.id, form)
     }
 
     /// The canonical encoding.
@@ -313,13 +265,14 @@ impl VerifyingKey {
             bits: reader.u32("bits")?,
             target: reader.text("target", MAX_NAME_BYTES)?,
         };
-        let circuits = read_list(&mut reader, "circuits", 3, 1, |reader| {
+        let most = u32::try_from(Form::ALL.len()).unwrap_or(u32::MAX);
+        let circuits = read_list(&mut reader, "circuits", most, 1, |reader| {
             read_circuit(reader, model.graph_digest)
         })?;
         reader.finish()?;
-        let visibilities: Vec<u8> = circuits.iter().map(|circuit| circuit.visibility.tag()).collect();
+        let tags: Vec<u8> = circuits.iter().map(|circuit| circuit.form.tag()).collect();
         ensure(
-            !visibilities.is_empty() && visibilities.is_sorted_by(|a, b| a < b),
+            !tags.is_empty() && tags.is_sorted_by(|a, b| a < b),
             "circuits",
             || "there is none, or they are not in order of visibility, one each".to_owned(),
         )?;
@@ -373,17 +326,12 @@ pub(crate) fn to_u64(value: usize) -> u64 {
 /// different models may still agree in that: what a key cannot show, compiling again does.
 fn check_one_model(circuits: &[CircuitKey]) -> Result<(), VerifyError> {
     let tensors = |circuit: &CircuitKey, kind| -> Vec<_> {
-        let batch = circuit.visibility == Visibility::PublicBatch;
-        let shape = |shape: &[usize]| match (batch, shape) {
-            (true, [_, rest @ ..]) => [&[1], rest].concat(),
-            _ => shape.to_vec(),
-        };
         let entries = circuit.statement.of_kind(kind);
         entries
             .map(|entry| {
                 (
                     entry.name.clone(),
-                    shape(&entry.shape),
+                    circuit.shape_of_one(entry),
                     entry.scale_bits,
                     entry.interval,
                 )
@@ -395,17 +343,17 @@ fn check_one_model(circuits: &[CircuitKey]) -> Result<(), VerifyError> {
     };
     for other in circuits.iter().skip(1) {
         for kind in [EntryKind::Input, EntryKind::Output] {
-            let hidden = |circuit: &CircuitKey| circuit.visibility == Visibility::PrivateInput;
+            let hidden = |circuit: &CircuitKey| circuit.form.inputs().are_committed();
             if kind == EntryKind::Input && (hidden(first) || hidden(other)) {
                 continue;
             }
             ensure(
                 tensors(first, kind) == tensors(other, kind),
-                other.visibility.name(),
+                other.form.name(),
                 || {
                     format!(
                         "its tensors are not those of the circuit for {}: they are circuits of different models",
-                        first.visibility
+                        first.form
                     )
                 },
             )?;
@@ -415,7 +363,7 @@ fn check_one_model(circuits: &[CircuitKey]) -> Result<(), VerifyError> {
 }
 
 pub(crate) fn write_circuit(circuit: &CircuitKey, writer: &mut Writer) {
-    writer.u8(circuit.visibility.tag());
+    writer.u8(circuit.form.tag());
     write_statement(&circuit.statement, writer);
     protocol_codec::write(&circuit.protocol, writer);
 }
@@ -424,9 +372,9 @@ pub(crate) fn read_circuit(
     reader: &mut Reader<'_>,
     graph_digest: [u8; 32],
 ) -> Result<CircuitKey, VerifyError> {
-    let visibility = Visibility::read(reader)?;
+    let form = Form::read(reader)?;
     let statement = read_statement(reader)?;
-    statement.validate(visibility == Visibility::PrivateInput)?;
+    statement.validate(form.inputs())?;
     let protocol = protocol_codec::read(reader)?;
     ensure(
         statement.columns == protocol.instance_columns,
@@ -445,9 +393,9 @@ pub(crate) fn read_circuit(
             protocol.usable_rows()
         )
     })?;
-    Work::of(&protocol, statement.rows()).check(visibility)?;
+    Work::of(&protocol, statement.rows()).check(form)?;
     let circuit = CircuitKey {
-        visibility,
+        form,
         graph_digest,
         statement,
         protocol,

@@ -35,6 +35,7 @@ mod bundle_json;
 pub mod check;
 mod codec;
 mod error;
+pub mod form;
 pub mod hazmat;
 pub mod hexadecimal;
 mod json_limits;
@@ -59,7 +60,8 @@ pub use codec::{
     MAX_NAME_BYTES, g1_from_bytes, g1_to_bytes, g2_from_bytes, scalar_from_bytes, scalar_to_bytes,
 };
 pub use error::{Document, Problem, VerifyError};
-pub use key::{CircuitKey, MAX_ENTRIES, MAX_KEY_BYTES, ModelDescription, ModelId, VerifyingKey, Visibility};
+pub use form::Form;
+pub use key::{CircuitKey, MAX_ENTRIES, MAX_KEY_BYTES, ModelDescription, ModelId, VerifyingKey};
 pub use protocol::{ColumnKind, Constraint, Gate, Node, PermutationColumn, Protocol, Query, delta, omega};
 pub use report::{BoundTensor, REVEALED_WEIGHTS, Verified};
 pub use srs::{Provenance, SrsPoints, SrsPolicy};

@@ -1,8 +1,9 @@
 //! What a valid proof says, in structured form and in words.
 
 use crate::bundle::Bundle;
+use crate::form::{Form, Inputs, Outputs, Weights};
 use crate::hexadecimal;
-use crate::key::{CircuitKey, ModelDescription, ModelId, VerifyingKey, Visibility};
+use crate::key::{CircuitKey, ModelDescription, ModelId, VerifyingKey};
 use crate::srs::{Provenance, SrsPoints};
 use crate::statement::{Entry, EntryKind};
 use crate::transcript::TranscriptKind;
@@ -41,8 +42,8 @@ pub struct Verified {
     pub model_id: ModelId,
     /// What the author says about the model: claims, bound by the id and not checked.
     pub model: ModelDescription,
-    /// Whether inputs are in the clear.
-    pub visibility: Visibility,
+    /// What the proof shows.
+    pub form: Form,
     /// Executions of the model that the proof shows: the equal parts of every tensor along its first axis.
     pub executions: usize,
     /// The caller's nonce.
@@ -79,7 +80,7 @@ impl Verified {
         Verified {
             model_id: key.model_id(),
             model: key.model().clone(),
-            visibility: circuit.visibility,
+            form: circuit.form,
             executions: circuit.executions(),
             nonce: bundle.values.nonce,
             nonce_was_expected,
@@ -97,7 +98,7 @@ impl Verified {
         let mut lines = vec![format!(
             "the model with id {}: all weights, scales and arithmetic of the circuit for {}{}",
             self.model_id,
-            self.visibility,
+            self.form,
             match self.srs.provenance() {
                 Provenance::Insecure { .. } => " (but nothing at all, as long as the SRS is an insecure one)",
                 _ => "",
@@ -136,13 +137,15 @@ impl Verified {
     /// What no number of proofs says to whoever does not have the weights (see [`Self::revealed`]).
     #[must_use]
     pub fn hidden(&self) -> Vec<String> {
-        match self.visibility {
-            Visibility::PrivateInput => vec![
-                "all values inside the model, but for what the outputs say of them".to_owned(),
-                "the inputs, but for what the outputs say of them; whoever has the opening of their commitment can show them"
-                    .to_owned(),
+        let but = match self.form.outputs() {
+            Outputs::Public => "but for what the outputs say of them",
+        };
+        match self.form.inputs() {
+            Inputs::Committed => vec![
+                format!("all values inside the model, {but}"),
+                format!("the inputs, {but}; whoever has the opening of their commitment can show them"),
             ],
-            _ => vec![
+            Inputs::Public => vec![
                 "all values inside the model, until what is revealed is computed: with the inputs it gives them".to_owned(),
             ],
         }
@@ -151,7 +154,9 @@ impl Verified {
     /// What proofs and key give away beside what is bound: not this proof alone, but several of one model together.
     #[must_use]
     pub fn revealed(&self) -> Vec<String> {
-        vec![REVEALED_WEIGHTS.to_owned()]
+        match self.form.weights() {
+            Weights::Fixed => vec![REVEALED_WEIGHTS.to_owned()],
+        }
     }
 
     /// What has to be trusted.

@@ -2,6 +2,7 @@
 
 use crate::codec::{scalar_from_bytes, scalar_to_bytes};
 use crate::error::VerifyError;
+use crate::form::Inputs;
 use crate::hexadecimal;
 use crate::protocol::ensure;
 use ark_bn254::Fr;
@@ -127,7 +128,7 @@ impl Statement {
     ///
     /// # Errors
     /// [`VerifyError::InconsistentKey`] naming the entry.
-    pub fn validate(&self, private_input: bool) -> Result<(), VerifyError> {
+    pub fn validate(&self, form: Inputs) -> Result<(), VerifyError> {
         let limit = crate::codec::index(MAX_LENGTH);
         ensure(self.columns >= 1 && self.length <= limit, "statement", || {
             format!(
@@ -163,10 +164,9 @@ impl Statement {
             "there is not exactly one nonce".to_owned()
         })?;
         let (inputs, commitments) = (count(EntryKind::Input), count(EntryKind::InputCommitment));
-        let fits = if private_input {
-            (inputs, commitments) == (0, 1)
-        } else {
-            commitments == 0
+        let fits = match form {
+            Inputs::Committed => (inputs, commitments) == (0, 1),
+            Inputs::Public => commitments == 0,
         };
         ensure(fits, "statement", || {
             format!("{inputs} inputs in the clear and {commitments} commitments to inputs")

@@ -134,8 +134,8 @@ fn check_identity<'a>(
         });
     }
     options.srs.check(key.srs())?;
-    key.circuit(bundle.visibility)
-        .ok_or(VerifyError::NoSuchCircuit(bundle.visibility))
+    key.circuit(bundle.form)
+        .ok_or(VerifyError::NoSuchCircuit(bundle.form))
 }
 
 pub(crate) fn prepare(
@@ -144,7 +144,7 @@ pub(crate) fn prepare(
     bundle: &Bundle,
 ) -> Result<Accumulator, VerifyError> {
     let instances = circuit.statement.instances(&bundle.values)?;
-    let seed = key.transcript_seed(circuit.visibility);
+    let seed = key.transcript_seed(circuit.form);
     let transcript = bundle.transcript.start();
     accumulate(
         &circuit.protocol,

@@ -6,7 +6,8 @@
 
 use crate::argument::BLOCK;
 use crate::error::VerifyError;
-use crate::key::{Visibility, to_u64};
+use crate::form::Form;
+use crate::key::to_u64;
 use crate::protocol::{Protocol, Query};
 use std::collections::{HashMap, HashSet};
 
@@ -94,14 +95,14 @@ impl Work {
     }
 
     /// Refuses what is above [`MAX_WORK`].
-    pub(crate) fn check(&self, visibility: Visibility) -> Result<(), VerifyError> {
+    pub(crate) fn check(&self, form: Form) -> Result<(), VerifyError> {
         let steps = self.steps();
         if steps <= MAX_WORK {
             return Ok(());
         }
         let most = self.parts.iter().max_by_key(|(_, steps)| *steps);
         Err(VerifyError::TooMuchWork {
-            visibility,
+            form,
             part: most.map_or("", |(part, _)| part),
             steps,
             limit: MAX_WORK,

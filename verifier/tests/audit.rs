@@ -12,7 +12,7 @@ use hallmark_verifier::log_head::{
     rotation_message,
 };
 use hallmark_verifier::receipt::{ReceiptError, leaf_hash, node_hash};
-use hallmark_verifier::{VerifyOptions, Visibility};
+use hallmark_verifier::{Form, VerifyOptions};
 use sha2::{Digest, Sha256};
 use support::{bundle, key};
 
@@ -24,7 +24,7 @@ fn entry(model_id: &str, digest: &str, index: u64, state: &str) -> String {
 
 /// The proof's entry is the second of three.
 fn audit(entry: impl Fn(&str, &str) -> String) -> Audit {
-    let bundle = bundle(&key(), Visibility::Public);
+    let bundle = bundle(&key(), Form::PUBLIC);
     let digest = hex(&Sha256::digest(bundle.to_bytes()));
     let entry = entry(&bundle.model_id.to_string(), &digest);
     let (first, third) = (leaf_hash(b"first"), leaf_hash(b"third"));

@@ -4,7 +4,7 @@
 
 mod support;
 
-use hallmark_verifier::{Bundle, Problem, VerifyError, VerifyingKey, Visibility, verify, verify_batch};
+use hallmark_verifier::{Bundle, Form, Problem, VerifyError, VerifyingKey, verify, verify_batch};
 use support::{Random, bundle, key};
 
 /// One to four random edits: bits, bytes, little-endian lengths, deletions, repetitions.
@@ -78,8 +78,8 @@ fn every_truncated_key_is_refused_with_its_offset() {
 fn mutated_binary_bundles() {
     let key = key();
     let mut random = Random(2);
-    for visibility in [Visibility::Public, Visibility::PrivateInput] {
-        let original = bundle(&key, visibility);
+    for form in [Form::PUBLIC, Form::PRIVATE_INPUT] {
+        let original = bundle(&key, form);
         let bytes = original.to_bytes();
         assert_eq!(Bundle::parse(&bytes).unwrap(), original);
         for case in 0..30_000 {
@@ -99,8 +99,8 @@ fn mutated_binary_bundles() {
 fn mutated_json_bundles() {
     let key = key();
     let mut random = Random(3);
-    for visibility in [Visibility::Public, Visibility::PrivateInput] {
-        let original = bundle(&key, visibility);
+    for form in [Form::PUBLIC, Form::PRIVATE_INPUT] {
+        let original = bundle(&key, form);
         let json = original.to_json();
         assert_eq!(Bundle::parse(json.as_bytes()).unwrap(), original);
         for case in 0..20_000 {
@@ -115,7 +115,7 @@ fn mutated_json_bundles() {
 #[test]
 fn json_is_strict() {
     let key = key();
-    let json = bundle(&key, Visibility::Public).to_json();
+    let json = bundle(&key, Form::PUBLIC).to_json();
     let rejected = |from: &str, to: &str| {
         assert!(json.contains(from), "{from} in {json}");
         Bundle::parse(json.replacen(from, to, 1).as_bytes())
@@ -147,7 +147,7 @@ fn mutated_bundles_are_not_accepted() {
     let key = key();
     let id = key.model_id();
     let mut random = Random(4);
-    let original = bundle(&key, Visibility::Public);
+    let original = bundle(&key, Form::PUBLIC);
     assert!(verify(&key, &id, &original).is_err());
     for _ in 0..3_000 {
         let mut changed = original.clone();
@@ -161,7 +161,7 @@ fn mutated_bundles_are_not_accepted() {
 
 #[test]
 fn sizes_are_limited_before_anything_is_allocated() {
-    let bytes = bundle(&key(), Visibility::Public).to_bytes();
+    let bytes = bundle(&key(), Form::PUBLIC).to_bytes();
     // The count of input tensors follows magic, version, id, two tags, digest, nonce and a flag.
     let count = 8 + 4 + 32 + 2 + 32 + 32 + 1;
     for claimed in [1025u32, u32::MAX] {

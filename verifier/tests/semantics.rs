@@ -5,14 +5,14 @@ mod support;
 
 use hallmark_verifier::check::{Cell, failing_constraints, failing_copies};
 use hallmark_verifier::{
-    CircuitKey, ColumnKind, EntryKind, Fr, Node, PermutationColumn, Protocol, Query, StatementValues,
-    VerifyError, VerifyingKey, Visibility, integer, omega,
+    CircuitKey, ColumnKind, EntryKind, Form, Fr, Node, PermutationColumn, Protocol, Query, StatementValues,
+    VerifyError, VerifyingKey, integer, omega,
 };
 use support::{bundle, key, protocol, srs, statement};
 
 #[test]
 fn values_lie_where_the_statement_says() {
-    let statement = statement(Visibility::Public);
+    let statement = statement(Form::PUBLIC);
     let mut nonce = [0; 32];
     nonce[15] = 3;
     nonce[30] = 1;
@@ -33,8 +33,8 @@ fn values_lie_where_the_statement_says() {
 
 #[test]
 fn private_statements_hold_the_commitment() {
-    let statement = statement(Visibility::PrivateInput);
-    let mut values = bundle(&key(), Visibility::PrivateInput).values;
+    let statement = statement(Form::PRIVATE_INPUT);
+    let mut values = bundle(&key(), Form::PRIVATE_INPUT).values;
     let mut commitment = [0; 32];
     commitment[0] = 77;
     values.input_commitment = Some(commitment);
@@ -114,7 +114,7 @@ fn inconsistent_statements_are_refused() {
     refused(&|c| c.statement.entries[1].interval = (1, 0));
     refused(&|c| c.statement.entries[0].kind = EntryKind::Output);
     refused(&|c| c.statement.entries[1].kind = EntryKind::InputCommitment);
-    refused(&|c| c.visibility = Visibility::PrivateInput);
+    refused(&|c| c.form = Form::PRIVATE_INPUT);
     refused(&|c| c.statement.entries[1].shape = vec![usize::MAX, 2]);
     let twice = vec![key().circuits()[0].clone(), key().circuits()[0].clone()];
     assert!(VerifyingKey::new(srs(), key().model().clone(), twice).is_err());

@@ -6,8 +6,8 @@ mod support;
 
 use hallmark_verifier::audit::Audit;
 use hallmark_verifier::{
-    Bundle, CircuitKey, ColumnKind, Constraint, Entry, EntryKind, Fr, Gate, MAX_WORK, ModelId, Node,
-    PermutationColumn, Problem, Query, StatementValues, VerifyError, VerifyingKey, Visibility, verify,
+    Bundle, CircuitKey, ColumnKind, Constraint, Entry, EntryKind, Form, Fr, Gate, MAX_WORK, ModelId, Node,
+    PermutationColumn, Problem, Query, StatementValues, VerifyError, VerifyingKey, verify,
 };
 use peak_alloc::PeakAlloc;
 use std::sync::{Mutex, MutexGuard};
@@ -39,7 +39,7 @@ fn changed(change: impl FnOnce(&mut CircuitKey)) -> Result<VerifyingKey, VerifyE
 
 /// A bundle whose proof has the right length and decodes.
 fn bundle_for(key: &VerifyingKey) -> Bundle {
-    let mut bundle = bundle(key, key.circuits()[0].visibility);
+    let mut bundle = bundle(key, key.circuits()[0].form);
     bundle.values = values_for(&key.circuits()[0]);
     bundle
 }
@@ -48,7 +48,7 @@ fn bundle_for(key: &VerifyingKey) -> Bundle {
 fn values_for(circuit: &CircuitKey) -> StatementValues {
     let tensor = |entry: &Entry| vec![entry.interval.0; entry.elements().unwrap()];
     let tensors = |kind| circuit.statement.of_kind(kind).map(tensor).collect();
-    let private = circuit.visibility == Visibility::PrivateInput;
+    let private = circuit.form.inputs().are_committed();
     StatementValues {
         nonce: [4; 32],
         inputs: tensors(EntryKind::Input),
@@ -190,7 +190,7 @@ fn what_a_key_alone_asks_for_is_not_allocated() {
     let bytes = key.to_bytes();
     let (result, peak) = measured(|| {
         let key = VerifyingKey::from_bytes(&bytes).unwrap();
-        verify(&key, &key.model_id(), &bundle(&key, Visibility::Public))
+        verify(&key, &key.model_id(), &bundle(&key, Form::PUBLIC))
     });
     assert!(
         matches!(result, Err(VerifyError::StatementShape { .. })),
@@ -242,7 +242,7 @@ fn too_large(result: Result<impl std::fmt::Debug, VerifyError>) -> &'static str 
 
 /// The bundle's JSON with other inputs.
 fn with_inputs(inputs: &str) -> String {
-    let json = bundle(&key(), Visibility::Public).to_json();
+    let json = bundle(&key(), Form::PUBLIC).to_json();
     let [head, tail] = ["\"inputs\":", ",\"outputs\""];
     let (start, end) = (json.find(head).unwrap() + head.len(), json.find(tail).unwrap());
     [&json[..start], inputs, &json[end..]].concat()
@@ -251,7 +251,7 @@ fn with_inputs(inputs: &str) -> String {
 /// The audit file of a bundle's JSON.
 fn audit(json: &str) -> String {
     let audit = Audit {
-        bundle: bundle(&key(), Visibility::Public),
+        bundle: bundle(&key(), Form::PUBLIC),
         key: key().to_bytes(),
         index: 0,
         entry: String::new(),
@@ -312,7 +312,7 @@ fn json_is_refused_before_it_takes_memory() {
 #[test]
 fn both_forms_have_the_same_limits() {
     let _turn = turn();
-    let mut bundle = bundle(&key(), Visibility::Public);
+    let mut bundle = bundle(&key(), Form::PUBLIC);
     for (tensors, accepted) in [(1024, true), (1025, false), (2000, false)] {
         bundle.values.inputs = vec![Vec::new(); tensors];
         assert_eq!(

@@ -12,7 +12,7 @@ use hallmark_prover::ProveOptions;
 use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::{MIN_K, Srs};
-use hallmark_verifier::{Bundle, TranscriptKind, Visibility};
+use hallmark_verifier::{Bundle, Form, TranscriptKind, form};
 use serde::Serialize;
 
 /// A contract's size and what its deployment takes.
@@ -105,18 +105,18 @@ fn prove(
         transcript: Some(TranscriptKind::Keccak),
         ..ProveOptions::default()
     };
-    let proved = compiled.prove_with(&[sample], evm.visibility(), &options, surroundings)?;
+    let proved = compiled.prove_with(&[sample], evm.form(), &options, surroundings)?;
     Ok((evm, proved.bundle))
 }
 
 /// The circuit whose inputs enter as asked for.
 fn choose(key: &hallmark_verifier::VerifyingKey, inputs: Inputs) -> Result<EvmKey, Problem> {
     Ok(match inputs {
-        Inputs::Public => EvmKey::new(key, Visibility::Public)?,
-        Inputs::Commitment => EvmKey::new(key, Visibility::PrivateInput)?,
+        Inputs::Public => EvmKey::new(key, Form::PUBLIC)?,
+        Inputs::Commitment => EvmKey::new(key, Form::PRIVATE_INPUT)?,
         Inputs::Cheapest => {
-            let public = EvmKey::new(key, Visibility::Public)?;
-            match EvmKey::new(key, Visibility::PrivateInput) {
+            let public = EvmKey::new(key, Form::PUBLIC)?;
+            match EvmKey::new(key, Form::PRIVATE_INPUT) {
                 Ok(private) if private.gas_estimate().total() < public.gas_estimate().total() => private,
                 _ => public,
             }
@@ -207,9 +207,9 @@ impl Bench {
         let details = match parts {
             false => None,
             true => Some(Details {
-                inputs: match key.visibility() {
-                    Visibility::Public => "public",
-                    _ => "commitment",
+                inputs: match key.form().inputs() {
+                    form::Inputs::Public => "public",
+                    form::Inputs::Committed => "commitment",
                 },
                 key: match key.fits_a_contract() {
                     true => "contract",

@@ -15,7 +15,7 @@ use hallmark::{Model, Surroundings};
 use hallmark_model::{FloatTensor, Trace};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Proved, Prover};
-use hallmark_verifier::{Visibility, verify};
+use hallmark_verifier::{Form, verify};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -199,7 +199,7 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
 fn compiled(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let project = Project::load(&args.model)?;
     let start = Instant::now();
-    let prover = open(&project, Visibility::Public, &config.surroundings())?;
+    let prover = open(&project, Form::PUBLIC, &config.surroundings())?;
     let load_keys_ms = Some(start.elapsed().as_secs_f64() * 1000.0);
     Ok(Subject {
         project,
@@ -241,7 +241,7 @@ fn figures(
         params: project.key.model().parameters,
         bits: project.settings.bits,
         target: project.settings.target.clone(),
-        visibility: key.visibility.name(),
+        visibility: key.form.name(),
         engine: match args.engine {
             EngineArg::Own => "own",
             EngineArg::Stock => "stock",

@@ -22,7 +22,7 @@ pub fn run(args: &CheckArgs, config: &Config) -> Result<ExitCode, Failure> {
                 "reproduced": true,
                 "model_id": project.key.model_id().to_string(),
                 "graph_digest": hallmark_prover::srs::hex(&project.graph.digest()),
-                "circuits": checked.circuits.iter().map(|visibility| visibility.name()).collect::<Vec<_>>(),
+                "circuits": checked.circuits.iter().map(|form| form.name()).collect::<Vec<_>>(),
                 "quantised_again": checked.graph != GraphChecked::NoData,
             }),
             in_words(project, checked),

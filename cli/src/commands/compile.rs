@@ -92,7 +92,7 @@ fn in_words(built: &Built, folder: &Path, vk_bytes: u64) -> String {
         let protocol = &keys.circuit_key().protocol;
         lines.push(format!(
             "  circuit     {}: 2^{} rows, {} advice and {} fixed columns, proofs of {}",
-            circuit.visibility(),
+            circuit.form(),
             circuit.k(),
             protocol.advice_columns(),
             protocol.fixed_columns(),

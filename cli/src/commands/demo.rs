@@ -5,8 +5,8 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{grouped, milliseconds, size};
 use hallmark::{
-    Bundle, CompileOptions, FloatTensor, Model, Output, ProveOptions, Proved, Verified, VerifyOptions,
-    VerifyingKey, Visibility, digits,
+    Bundle, CompileOptions, FloatTensor, Form, Model, Output, ProveOptions, Proved, Verified, VerifyOptions,
+    VerifyingKey, digits,
 };
 use hallmark_import::input::{InputLimits, InputSpec, parse};
 use hallmark_verifier::{VerifyError, verify_with};
@@ -61,7 +61,7 @@ pub fn run(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
         nonce,
         ..ProveOptions::default()
     };
-    let proved = compiled.prove_with(&[vec![image]], Visibility::Public, &options, &surroundings)?;
+    let proved = compiled.prove_with(&[vec![image]], Form::PUBLIC, &options, &surroundings)?;
     let key = compiled.key();
     let story = check(index, label, proved, nonce, &key.to_bytes())?;
     config

@@ -9,7 +9,7 @@ use crate::streams;
 use hallmark::project::{Project, srs_json};
 use hallmark_prover::PlannedCircuit;
 use hallmark_prover::srs::hex;
-use hallmark_verifier::{Bundle, REVEALED_WEIGHTS, Visibility};
+use hallmark_verifier::{Bundle, Form, REVEALED_WEIGHTS};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -34,7 +34,7 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
     let project = Project::load(&args.path)?;
     let circuit = config.console.during("planning the layout", || {
         let target = project.target().map_err(Failure::from)?;
-        PlannedCircuit::new(&project.graph, target, Visibility::Public).map_err(Failure::from)
+        PlannedCircuit::new(&project.graph, target, Form::PUBLIC).map_err(Failure::from)
     })?;
     if let Some(path) = &args.svg {
         let svg = circuit.plan().svg();
@@ -48,7 +48,7 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
         "parameters": key.model().parameters,
         "layers": key.model().layers,
         "srs": srs_json(key.srs()),
-        "visibilities": key.circuits().iter().map(|circuit| circuit.visibility.name()).collect::<Vec<_>>(),
+        "visibilities": key.circuits().iter().map(|circuit| circuit.form.name()).collect::<Vec<_>>(),
         "layout": summary,
         "revealed": [REVEALED_WEIGHTS],
         "svg": args.svg.as_ref().map(|path| path.display().to_string()),
@@ -74,7 +74,7 @@ fn proof(path: &Path, config: &Config) -> Result<(), Failure> {
     let bundle = Bundle::parse(&bytes).map_err(|error| Failure::from(error).about(path))?;
     let value = json!({
         "model_id": bundle.model_id.to_string(),
-        "visibility": bundle.visibility.name(),
+        "visibility": bundle.form.name(),
         "transcript": bundle.transcript.name(),
         "srs": { "digest": hex(&bundle.srs_digest) },
         "nonce": hex(&bundle.values.nonce),

@@ -7,9 +7,10 @@ use crate::memory::{self, Expected};
 use crate::output::{milliseconds, size};
 use crate::streams;
 use hallmark::project::{opening_json, opening_path};
-use hallmark::{CompiledModel, Error, Visibility};
+use hallmark::{CompiledModel, Error, Form};
 use hallmark_prover::cache::write_secret_atomically;
 use hallmark_prover::{ProveOptions, Proved};
+use hallmark_verifier::form::Inputs;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -35,17 +36,16 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
     let surroundings = config.surroundings();
     let named = |error: Error| error.at(streams::input_name(&args.input));
     let samples = model.samples(&streams::read(&args.input)?).map_err(named)?;
-    let visibility = match (args.batch, args.private_input) {
-        (true, _) => Visibility::PublicBatch,
-        (false, true) => Visibility::PrivateInput,
-        (false, false) => Visibility::Public,
+    let form = match args.batch {
+        true => Form::PUBLIC_BATCH,
+        false => Form::of_one(Inputs::private_if(args.private_input)),
     };
     // The input is checked in milliseconds, before the keys are loaded.
-    let trace = model.execute(&samples, visibility).map_err(|error| match error {
+    let trace = model.execute(&samples, form).map_err(|error| match error {
         Error::Samples(_) => named(error),
         other => other,
     })?;
-    let prover = model.prover(visibility, &surroundings)?;
+    let prover = model.prover(form, &surroundings)?;
     let mut options = ProveOptions {
         nonce,
         engine: args.engine.into(),

@@ -271,7 +271,7 @@ pub fn verified_json(verified: &Verified) -> Value {
     json!({
         "model_id": verified.model_id.to_string(),
         "model": verified.model.name,
-        "visibility": verified.visibility.name(),
+        "visibility": verified.form.name(),
         "nonce": hex(&verified.nonce),
         "nonce_was_expected": verified.nonce_was_expected,
         "inputs": verified.inputs.iter().map(tensor_json).collect::<Vec<_>>(),

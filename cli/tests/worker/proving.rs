@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, MODEL};
 use hallmark_server::job::{JobResult, JobStage, JobState, ModelTarget, ProveResult};
-use hallmark_verifier::{Bundle, VerifyOptions, VerifyingKey, Visibility, verify_with};
+use hallmark_verifier::{Bundle, Form, VerifyOptions, VerifyingKey, verify_with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_is_compiled_and_its_proofs_verify() {
@@ -29,10 +29,7 @@ async fn a_model_is_compiled_and_its_proofs_verify() {
         .iter()
         .map(|circuit| circuit.visibility.as_str())
         .collect();
-    assert_eq!(
-        visibilities,
-        [Visibility::Public.name(), Visibility::PrivateInput.name()]
-    );
+    assert_eq!(visibilities, [Form::PUBLIC.name(), Form::PRIVATE_INPUT.name()]);
     for digest in [
         model.artifacts.report,
         model.artifacts.layout,

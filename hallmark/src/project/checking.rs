@@ -7,7 +7,8 @@ use hallmark_circuits::Target;
 use hallmark_model::{FloatTensor, QuantizeOptions, QuantizedGraph, quantize};
 use hallmark_prover::srs::hex;
 use hallmark_prover::{Description, PlannedCircuit, ProverError, Stage, compile, during};
-use hallmark_verifier::{CircuitKey, Entry, EntryKind, VerifyingKey, Visibility};
+use hallmark_verifier::form::Inputs;
+use hallmark_verifier::{CircuitKey, Entry, EntryKind, Form, VerifyingKey};
 use std::sync::Arc;
 
 /// Where the scales of [`random_samples`] come from, in the words of a project's settings.
@@ -17,7 +18,7 @@ pub const RANDOM_INPUTS: &str = "random inputs";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     /// The circuits, with their statements, gates and commitments; the description's layers, parameters and graph digest.
-    pub circuits: Vec<Visibility>,
+    pub circuits: Vec<Form>,
     /// Whether the integer graph was quantised again from the float model.
     pub graph: GraphChecked,
 }
@@ -48,8 +49,10 @@ pub fn compare_key(key: &VerifyingKey, graph: &QuantizedGraph) -> Result<(), Err
     let inputs = entries(graph, &graph.inputs);
     let outputs = entries(graph, &graph.outputs);
     for circuit in key.circuits() {
-        let hidden = circuit.visibility == Visibility::PrivateInput;
-        let wanted = if hidden { &[][..] } else { &inputs };
+        let wanted = match circuit.form.inputs() {
+            Inputs::Public => &inputs[..],
+            Inputs::Committed => &[],
+        };
         for (kind, wanted, what) in [
             (EntryKind::Input, wanted, "inputs"),
             (EntryKind::Output, &outputs[..], "outputs"),
@@ -57,7 +60,7 @@ pub fn compare_key(key: &VerifyingKey, graph: &QuantizedGraph) -> Result<(), Err
             if !same(circuit, kind, wanted) {
                 return Err(differs(format!(
                     "the {what} of the circuit for {} are not the graph's",
-                    circuit.visibility
+                    circuit.form
                 )));
             }
         }
@@ -83,12 +86,8 @@ fn entries(graph: &QuantizedGraph, ids: &[hallmark_model::TensorId]) -> Vec<Show
 }
 
 fn same(circuit: &CircuitKey, kind: EntryKind, wanted: &[Shown]) -> bool {
-    let executions = circuit.executions();
     let shown = |entry: &Entry| {
-        let mut shape = entry.shape.clone();
-        if let (Visibility::PublicBatch, Some(first)) = (circuit.visibility, shape.first_mut()) {
-            *first /= executions.max(1);
-        }
+        let shape = circuit.shape_of_one(entry);
         (entry.name.clone(), shape, entry.scale_bits, entry.interval)
     };
     circuit
@@ -122,7 +121,7 @@ pub fn check(
     match difference(&project.key, &made) {
         Some(what) => Err(differs(what)),
         None => Ok(Checked {
-            circuits: made.circuits().iter().map(|circuit| circuit.visibility).collect(),
+            circuits: made.circuits().iter().map(|circuit| circuit.form).collect(),
             graph,
         }),
     }
@@ -174,7 +173,7 @@ fn compile_again(project: &Project, surroundings: &Surroundings<'_>) -> Result<A
     let circuits = during(surroundings.progress, Stage::Plan, || {
         key.circuits()
             .iter()
-            .map(|circuit| PlannedCircuit::of_key(&project.graph, target, key, circuit.visibility))
+            .map(|circuit| PlannedCircuit::of_key(&project.graph, target, key, circuit.form))
             .collect::<Result<Vec<_>, ProverError>>()
     })?;
     let srs = (key.srs().digest(), key.srs().provenance().to_string());
@@ -203,7 +202,7 @@ fn difference(key: &VerifyingKey, made: &VerifyingKey) -> Option<String> {
             };
             format!(
                 "the {what} of the circuit for {} are not the graph's",
-                circuit.visibility
+                circuit.form
             )
         },
     ))

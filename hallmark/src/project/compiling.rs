@@ -19,7 +19,7 @@ use hallmark_prover::{
     Compiled, Description, Event, Observer, PlannedCircuit, Prover, ProverError, Stage, compile, during,
 };
 use hallmark_verifier::name::unacceptable_character;
-use hallmark_verifier::{MAX_ENTRIES, MAX_NAME_BYTES, SrsPolicy, Visibility};
+use hallmark_verifier::{Form, MAX_ENTRIES, MAX_NAME_BYTES, SrsPolicy};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -143,8 +143,8 @@ impl Built {
         self.circuits.drain(..last);
         self.compiled.keys.drain(..last);
         let (project, mut provers) = self.into_provers(surroundings)?;
-        let visibility = Visibility::Public;
-        let prover = provers.pop().ok_or(ProverError::NoSuchCircuit(visibility))?;
+        let form = Form::PUBLIC;
+        let prover = provers.pop().ok_or(ProverError::NoSuchCircuit(form))?;
         Ok((project, prover))
     }
 }
@@ -244,7 +244,7 @@ pub fn build(
 
     let private_input = circuits
         .iter()
-        .any(|circuit| circuit.visibility() == Visibility::PrivateInput);
+        .any(|circuit| circuit.form().inputs().are_committed());
     let mut settings = Settings::new(
         source.model().name(),
         options.bits,
@@ -328,10 +328,10 @@ fn plan(
     options: &CompileOptions,
     progress: &dyn Observer,
 ) -> Result<Vec<PlannedCircuit>, ProverError> {
-    let new = |visibility| PlannedCircuit::new(graph, options.target, visibility);
-    let mut circuits = vec![new(Visibility::Public)?];
+    let new = |form| PlannedCircuit::new(graph, options.target, form);
+    let mut circuits = vec![new(Form::PUBLIC)?];
     if !options.public_only {
-        match new(Visibility::PrivateInput) {
+        match new(Form::PRIVATE_INPUT) {
             Ok(circuit) => circuits.push(circuit),
             Err(error @ ProverError::NoPrivateInput) => {
                 progress.notice(Event::Remark(format!("note: {error}")));
@@ -353,7 +353,7 @@ fn within_memory(circuits: &[PlannedCircuit], limit: u64) -> Result<(), Error> {
         let needed = memory_estimate_bytes(circuit.k(), advice, cost.fixed_columns);
         if needed > limit {
             return Err(Error::Memory {
-                circuit: circuit.visibility().name(),
+                circuit: circuit.form().name(),
                 needed,
                 limit,
             });

@@ -4,7 +4,7 @@ use super::compiling::Surroundings;
 use super::{Error, Project, get_srs};
 use hallmark_prover::srs::hex;
 use hallmark_prover::{Opening, PlannedCircuit, Prover, ProverError, Stage, during};
-use hallmark_verifier::{ModelId, Visibility};
+use hallmark_verifier::{Form, ModelId};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -12,17 +12,13 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// [`Error::Prover`] if the SRS is missing or the model has no such circuit.
-pub fn open(
-    project: &Project,
-    visibility: Visibility,
-    surroundings: &Surroundings<'_>,
-) -> Result<Prover, Error> {
-    if project.key.circuit(visibility).is_none() {
-        return Err(ProverError::NoSuchCircuit(visibility).into());
+pub fn open(project: &Project, form: Form, surroundings: &Surroundings<'_>) -> Result<Prover, Error> {
+    if project.key.circuit(form).is_none() {
+        return Err(ProverError::NoSuchCircuit(form).into());
     }
     let target = project.target()?;
     let circuit = during(surroundings.progress, Stage::Plan, || {
-        PlannedCircuit::of_key(&project.graph, target, &project.key, visibility)
+        PlannedCircuit::of_key(&project.graph, target, &project.key, form)
     })?;
     let named = (
         project.key.srs().digest(),

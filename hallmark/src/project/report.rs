@@ -14,7 +14,7 @@ pub fn report(built: &Built) -> Value {
         .map(|(circuit, keys)| {
             let protocol = &keys.circuit_key().protocol;
             json!({
-                "visibility": circuit.visibility().name(),
+                "visibility": circuit.form().name(),
                 "k": circuit.k(),
                 "advice_columns": protocol.advice_columns(),
                 "fixed_columns": protocol.fixed_columns(),

@@ -13,7 +13,7 @@ use crate::model_summary::CircuitSummary;
 use crate::problem::{Problem, ProblemKind};
 use crate::worker::{WorkerOptions, once};
 use axum::extract::{Request, State};
-use hallmark_verifier::{ModelId, Visibility};
+use hallmark_verifier::{Form, ModelId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -144,11 +144,9 @@ async fn estimates(
 
 /// The gas of checking a proof of one circuit, or why it is not known.
 async fn gas(app: &App, id: ModelId, visibility: &str) -> Result<Result<u64, String>, Problem> {
-    let visibility = match visibility == Visibility::PrivateInput.name() {
-        true => Visibility::PrivateInput,
-        false => Visibility::Public,
-    };
-    match key_of(app, id, visibility).await {
+    let form = Form::from_name(visibility)
+        .ok_or_else(|| Problem::internal(format!("the summary of {id} names the circuit {visibility:?}")))?;
+    match key_of(app, id, form).await {
         Ok(key) => Ok(Ok(key.gas_estimate().total())),
         Err(problem) if problem.kind == ProblemKind::NotForContracts => Ok(Err(problem.detail)),
         Err(problem) => Err(problem),

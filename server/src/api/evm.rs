@@ -11,7 +11,8 @@ use axum::extract::State;
 use hallmark_evm::calldata::proof_system;
 use hallmark_evm::hex::{self, prefixed};
 use hallmark_evm::{Claim, EvmError, EvmKey, GasParts, Inference};
-use hallmark_verifier::{Bundle, ModelId, Visibility};
+use hallmark_verifier::form::Inputs;
+use hallmark_verifier::{Bundle, Form, ModelId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -154,11 +155,8 @@ async fn evm_key(
     Query(query): Query<KeyQuery>,
 ) -> Result<Json<EvmKeyView>, Problem> {
     let model = visible(&app, &caller, &id).await?.model;
-    let visibility = match query.private_input {
-        true => Visibility::PrivateInput,
-        false => Visibility::Public,
-    };
-    let key = key_of(&app, model.model_id, visibility).await?;
+    let form = Form::of_one(Inputs::private_if(query.private_input));
+    let key = key_of(&app, model.model_id, form).await?;
     Ok(Json(EvmKeyView::from(&key)))
 }
 
@@ -183,7 +181,7 @@ async fn evm_call(
     let bytes = app.objects.get(digest).await?;
     let damaged = |error| Problem::internal(format!("the bundle of {id}: {error}"));
     let bundle = Bundle::parse(&bytes).map_err(damaged)?;
-    let key = key_of(&app, bundle.model_id, bundle.visibility).await?;
+    let key = key_of(&app, bundle.model_id, bundle.form).await?;
     app.compute
         .run(move || target.call(&key, &bundle))
         .await?
@@ -191,17 +189,17 @@ async fn evm_call(
 }
 
 /// The key of a registered model's circuit.
-pub(super) async fn key_of(app: &App, id: ModelId, visibility: Visibility) -> Result<EvmKey, Problem> {
+pub(super) async fn key_of(app: &App, id: ModelId, form: Form) -> Result<EvmKey, Problem> {
     let key = app.models.key(id).await?;
     app.compute
-        .run(move || EvmKey::new(&key, visibility))
+        .run(move || EvmKey::new(&key, form))
         .await?
         .map_err(refused)
 }
 
 fn refused(error: EvmError) -> Problem {
     let kind = match &error {
-        EvmError::NoSuchCircuit(Visibility::PrivateInput) => ProblemKind::NoPrivateInput,
+        EvmError::NoSuchCircuit(form) if form.inputs().are_committed() => ProblemKind::NoPrivateInput,
         EvmError::Statement(_) | EvmError::WrongModel { .. } => return Problem::internal(error),
         _ => ProblemKind::NotForContracts,
     };
@@ -278,7 +276,7 @@ impl From<&EvmKey> for EvmKeyView {
         let entries = key.statement().entries().iter();
         Self {
             model_id: key.model_id().to_string(),
-            visibility: key.visibility().name(),
+            visibility: key.form().name(),
             init_code: key.fits_a_contract().then(|| prefixed(&key.init_code())),
             data: prefixed(key.data()),
             code_bytes: key.code().len(),

@@ -19,6 +19,8 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
+use hallmark_verifier::Form;
+use hallmark_verifier::form::Inputs;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -268,9 +270,10 @@ fn read_metadata(text: &RawValue) -> Result<Value, Problem> {
 }
 
 fn circuit_for(circuits: &[CircuitSummary], private: bool, memory: u64) -> Result<&CircuitSummary, Problem> {
+    let form = Form::of_one(Inputs::private_if(private));
     let circuit = circuits
         .iter()
-        .find(|circuit| circuit.visibility.starts_with("private") == private)
+        .find(|circuit| circuit.visibility == form.name())
         .ok_or_else(|| {
             Problem::new(
                 ProblemKind::NoPrivateInput,

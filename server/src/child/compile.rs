@@ -110,7 +110,7 @@ fn summary(built: &Built, target: ModelTarget) -> Result<ModelSummary, Cause> {
             let protocol = &keys.circuit_key().protocol;
             let (advice, fixed) = (protocol.advice_columns(), protocol.fixed_columns());
             CircuitSummary {
-                visibility: circuit.visibility().name().to_owned(),
+                visibility: circuit.form().name().to_owned(),
                 k: circuit.k(),
                 advice_columns: advice as u64,
                 fixed_columns: fixed as u64,

@@ -11,7 +11,7 @@ use hallmark::Error;
 use hallmark::project::{InputShapes, memory_estimate_bytes};
 use hallmark_model::{QuantizeOptions, quantize};
 use hallmark_prover::{PlannedCircuit, ProverError};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
 use std::fs;
 use std::sync::Arc;
 
@@ -28,13 +28,13 @@ pub(super) fn run(request: &EstimateRequest, clock: &StageClock<'_>) -> Result<V
         .map_err(|error| cause(&Error::Model(error)))?;
     clock.enter(JobStage::Planning, None);
     let graph = Arc::new(quantized.graph);
-    let plan = |visibility| PlannedCircuit::new(&graph, request.target.into(), visibility);
+    let plan = |form| PlannedCircuit::new(&graph, request.target.into(), form);
     let mut circuits = Vec::new();
-    for visibility in [Visibility::Public, Visibility::PrivateInput] {
-        if visibility == Visibility::PrivateInput && !request.private_input {
+    for form in [Form::PUBLIC, Form::PRIVATE_INPUT] {
+        if form.inputs().are_committed() && !request.private_input {
             continue;
         }
-        match plan(visibility) {
+        match plan(form) {
             Ok(circuit) => circuits.push(summary(&circuit)),
             Err(ProverError::NoPrivateInput) => {}
             Err(error) => return Err(cause(&Error::Prover(error))),
@@ -48,7 +48,7 @@ fn summary(circuit: &PlannedCircuit) -> CircuitSummary {
     let cost = circuit.plan().cost();
     let (advice, fixed) = (cost.small_columns + cost.full_columns, cost.fixed_columns);
     CircuitSummary {
-        visibility: circuit.visibility().name().to_owned(),
+        visibility: circuit.form().name().to_owned(),
         k: circuit.k(),
         advice_columns: advice as u64,
         fixed_columns: fixed as u64,

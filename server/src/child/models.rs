@@ -11,7 +11,7 @@ use hallmark_prover::cache::Cache;
 use hallmark_prover::engine::Backend;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{PRECOMPUTED_BYTES, Prover};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
 use std::path::{Path, PathBuf};
 
 /// Models with their provers, the one that was used last at the end.
@@ -24,7 +24,7 @@ pub(super) struct Models {
 
 struct Opened {
     folder: PathBuf,
-    visibility: Visibility,
+    form: Form,
     project: Project,
     prover: Prover,
     bytes: u64,
@@ -44,16 +44,16 @@ impl Models {
     pub(super) fn get(
         &mut self,
         folder: &Path,
-        visibility: Visibility,
+        form: Form,
         clock: &StageClock<'_>,
     ) -> Result<(&Project, &Prover), Error> {
         let found = self
             .opened
             .iter()
-            .position(|opened| opened.folder == folder && opened.visibility == visibility);
+            .position(|opened| opened.folder == folder && opened.form == form);
         let opened = match found {
             Some(place) => self.opened.remove(place),
-            None => self.open(folder, visibility, clock)?,
+            None => self.open(folder, form, clock)?,
         };
         self.opened.push(opened);
         self.evict();
@@ -62,7 +62,7 @@ impl Models {
             .ok_or_else(|| Error::NoFolder(folder.to_owned()))
     }
 
-    fn open(&self, folder: &Path, visibility: Visibility, clock: &StageClock<'_>) -> Result<Opened, Error> {
+    fn open(&self, folder: &Path, form: Form, clock: &StageClock<'_>) -> Result<Opened, Error> {
         clock.enter(JobStage::Opening, None);
         let before = resident();
         let project = Project::load(folder)?;
@@ -71,7 +71,7 @@ impl Models {
             // A stage of its own, whatever the library does in it.
             progress: &Silent,
         };
-        let mut prover = open(&project, visibility, &surroundings)?;
+        let mut prover = open(&project, form, &surroundings)?;
         if self.kernels == Kernels::Portable {
             prover = prover.with_backend(Backend::PORTABLE)?;
         }
@@ -84,7 +84,7 @@ impl Models {
         };
         Ok(Opened {
             folder: folder.to_owned(),
-            visibility,
+            form,
             project,
             prover,
             bytes,

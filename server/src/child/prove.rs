@@ -6,8 +6,9 @@ use super::models::Models;
 use super::protocol::{BUNDLE, OPENING, ProveRequest, ProvedFiles};
 use crate::job::{Cause, CauseKind, JobStage};
 use hallmark::project::{opening_json, parse_one, run_integers};
-use hallmark::{Error, Output, Visibility};
+use hallmark::{Error, Form, Output};
 use hallmark_prover::{ProveOptions, Proved};
+use hallmark_verifier::form::Inputs;
 use std::fs;
 use std::path::Path;
 
@@ -16,13 +17,9 @@ pub(super) fn run(
     models: &mut Models,
     clock: &StageClock<'_>,
 ) -> Result<ProvedFiles, Cause> {
-    let visibility = if request.private_input {
-        Visibility::PrivateInput
-    } else {
-        Visibility::Public
-    };
+    let form = Form::of_one(Inputs::private_if(request.private_input));
     let (project, prover) = models
-        .get(&request.model, visibility, clock)
+        .get(&request.model, form, clock)
         .map_err(|error| cause(&error))?;
     clock.enter(JobStage::Witness, None);
     let input = fs::read(&request.input).map_err(|error| storage("reading", &request.input, &error))?;

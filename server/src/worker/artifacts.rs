@@ -11,7 +11,8 @@ use crate::job::{
 use crate::objects::ObjectError;
 use crate::store::{Ending, Model, ModelArtifacts};
 use hallmark::project::{GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, REPORT_FILE};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
+use hallmark_verifier::form::Inputs;
 use std::path::{Path, PathBuf};
 
 impl Shared {
@@ -116,16 +117,12 @@ impl Shared {
 
     /// Refuses a proof that cannot fit before it costs anything.
     fn fits(&self, model: &Model, spec: &ProveSpec) -> Result<(), Cause> {
-        let visibility = if spec.private_input {
-            Visibility::PrivateInput.name()
-        } else {
-            Visibility::Public.name()
-        };
+        let form = Form::of_one(Inputs::private_if(spec.private_input));
         let limit = self.options.child.memory_bytes;
         let circuits = model.summary.circuits.iter();
         match circuits
             .into_iter()
-            .find(|circuit| circuit.visibility == visibility)
+            .find(|circuit| circuit.visibility == form.name())
         {
             Some(circuit) if circuit.memory_bytes_estimate > limit => Err(Cause::new(
                 CauseKind::TooLarge,

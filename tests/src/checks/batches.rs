@@ -6,7 +6,7 @@ use hallmark_model::{IntTensor, QuantizedGraph, Trace, stack};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile};
-use hallmark_verifier::{Visibility, verify};
+use hallmark_verifier::{Form, verify};
 use std::sync::Arc;
 
 /// How many.
@@ -81,7 +81,7 @@ pub fn executions(graph: &QuantizedGraph, trace: &Trace) -> Vec<Vec<IntTensor>> 
 /// A proof of a batch is accepted, and not for another output.
 fn prove_and_tamper(name: &str, graph: &Arc<QuantizedGraph>, trace: &Arc<Trace>) {
     let circuits = [
-        PlannedCircuit::new(graph, Target::Fast, Visibility::Public).unwrap(),
+        PlannedCircuit::new(graph, Target::Fast, Form::PUBLIC).unwrap(),
         PlannedCircuit::batch(graph, Target::Fast, EXECUTIONS).unwrap(),
     ];
     let description = Description {
@@ -105,7 +105,7 @@ fn prove_and_tamper(name: &str, graph: &Arc<QuantizedGraph>, trace: &Arc<Trace>)
     let verdict = verify(&compiled.key, &compiled.key.model_id(), &tampered);
     assert!(verdict.is_err(), "{name}: {verdict:?}");
     tampered.values.outputs = proved.bundle.values.outputs.clone();
-    tampered.visibility = Visibility::Public;
+    tampered.form = Form::PUBLIC;
     assert!(
         verify(&compiled.key, &compiled.key.model_id(), &tampered).is_err(),
         "{name}"

@@ -8,15 +8,15 @@ use hallmark_model::{IntTensor, QuantizedGraph, Trace, stack};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, Engine, PlannedCircuit, ProveOptions, Prover, compile};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
 use std::sync::Arc;
 
 /// Proofs of all cases, and of a batch of the first one that has a batch axis.
 pub fn check(suite: &Suite) {
     for (number, make) in suite.cases.iter().enumerate() {
         let case = make();
-        for visibility in [Visibility::Public, Visibility::PrivateInput] {
-            let circuit = PlannedCircuit::new(&case.graph, Target::Evm, visibility).unwrap();
+        for form in [Form::PUBLIC, Form::PRIVATE_INPUT] {
+            let circuit = PlannedCircuit::new(&case.graph, Target::Evm, form).unwrap();
             let mut bench = Bench::new(case.name, &[circuit]);
             bench.prove(&case.trace, &with(Engine::Own));
             // The stock engine takes its time.
@@ -41,7 +41,7 @@ fn batch(suite: &Suite) -> usize {
                 .unwrap(),
         );
         let circuits = [
-            PlannedCircuit::new(&case.graph, Target::Evm, Visibility::Public).unwrap(),
+            PlannedCircuit::new(&case.graph, Target::Evm, Form::PUBLIC).unwrap(),
             PlannedCircuit::batch(&case.graph, Target::Evm, 2).unwrap(),
         ];
         Bench::new(case.name, &circuits).prove(&trace, &with(Engine::Own));
@@ -72,7 +72,7 @@ impl Bench {
         let mut compiled = compile(circuits, description, &Srs::development, None, &Silent).unwrap();
         let circuit = circuits.last().unwrap().clone();
         let srs = Srs::development(circuit.k()).unwrap();
-        let evm = EvmKey::new(&compiled.key, circuit.visibility()).unwrap();
+        let evm = EvmKey::new(&compiled.key, circuit.form()).unwrap();
         let keys = compiled.keys.pop().unwrap();
         let mut chain = Chain::default();
         let verifier = chain.deploy(&artifacts::verifier().unwrap().init_code()).unwrap();
@@ -92,10 +92,10 @@ impl Bench {
         let proved = self.prover.prove(trace, options, &Silent).unwrap();
         let claim = Claim::new(&self.evm, &proved.bundle).unwrap();
         let outcome = self.chain.call(&self.verifier, &claim.verify(&self.key), MAX_GAS);
-        let visibility = self.evm.visibility();
+        let form = self.evm.form();
         assert!(
             matches!(outcome, Ok(Outcome::Success { .. })),
-            "{}, {visibility}: {outcome:?}",
+            "{}, {form}: {outcome:?}",
             self.name
         );
     }

@@ -7,7 +7,7 @@ use hallmark_evm::calldata::{Word, bytes, number_word, selector, tuple, verify_b
 use hallmark_evm::{Address, Claim, EvmKey, artifacts};
 use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
 use hallmark_prover::extract;
-use hallmark_verifier::{StatementValues, TranscriptKind, Visibility, verify};
+use hallmark_verifier::{Form, StatementValues, TranscriptKind, verify};
 
 const GAS: u64 = 10_000_000;
 
@@ -37,7 +37,7 @@ fn on_chain(shape: Shape) -> OnChain {
     let model = model_of("on chain", shape, TranscriptKind::Keccak);
     let mut chain = Chain::default();
     let verifier = chain.deploy(&artifacts::verifier().unwrap().init_code()).unwrap();
-    let evm = EvmKey::new(&model.key, Visibility::Public).unwrap();
+    let evm = EvmKey::new(&model.key, Form::PUBLIC).unwrap();
     let key = chain.deploy(&evm.init_code()).unwrap();
     let mut made = OnChain {
         model,
@@ -87,7 +87,7 @@ impl OnChain {
     #[track_caller]
     fn rejected(&mut self, proof: &[u8], what: &str) -> &'static str {
         let setup = &self.model.setup;
-        let seed = extract::halo_scalar(&self.model.key.transcript_seed(Visibility::Public));
+        let seed = extract::halo_scalar(&self.model.key.transcript_seed(Form::PUBLIC));
         let instances = setup.circuit.instance.clone();
         assert!(!setup.verdict(Some(seed), &instances, proof, what), "{what}");
         let claim = Claim {
@@ -384,7 +384,7 @@ fn another_models_key() {
     description.name = "another".to_owned();
     other = hallmark_verifier::VerifyingKey::new(other.srs().clone(), description, other.circuits().to_vec())
         .unwrap();
-    let evm = EvmKey::new(&other, Visibility::Public).unwrap();
+    let evm = EvmKey::new(&other, Form::PUBLIC).unwrap();
     let key = on_chain.chain.deploy(&evm.init_code()).unwrap();
     let call = on_chain.claim().verify(&key.address);
     assert_eq!(on_chain.error(&call, "another model's key"), "ProofInvalid");
@@ -546,7 +546,7 @@ fn batches() {
     }
     // Another reference string.
     let other = model_of("another SRS", small(), TranscriptKind::Keccak);
-    let evm = EvmKey::new(&other.key, Visibility::Public).unwrap();
+    let evm = EvmKey::new(&other.key, Form::PUBLIC).unwrap();
     let deployed = on_chain.chain.deploy(&evm.init_code()).unwrap();
     let theirs = Claim::new(&evm, &other.bundle).unwrap();
     let call = verify_batch(&[(key, claim), (deployed.address, theirs)]);

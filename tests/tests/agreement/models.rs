@@ -5,8 +5,8 @@ use super::family::Shape;
 use hallmark_prover::extract;
 use hallmark_prover::transcript::ProofWriter;
 use hallmark_verifier::{
-    Bundle, CircuitKey, Entry, EntryKind, ModelDescription, ModelId, Problem, Protocol, SrsPolicy, Statement,
-    StatementValues, TranscriptKind, VerifyError, VerifyOptions, VerifyingKey, Visibility, hazmat, verify,
+    Bundle, CircuitKey, Entry, EntryKind, Form, ModelDescription, ModelId, Problem, Protocol, SrsPolicy,
+    Statement, StatementValues, TranscriptKind, VerifyError, VerifyOptions, VerifyingKey, hazmat, verify,
     verify_batch, verify_with,
 };
 
@@ -72,17 +72,17 @@ pub fn model_of(name: &str, shape: Shape, transcript: TranscriptKind) -> Model {
         target: "fast".into(),
     };
     let circuit = CircuitKey {
-        visibility: Visibility::Public,
+        form: Form::PUBLIC,
         graph_digest: [3; 32],
         statement: statement(),
         protocol: setup.protocol.clone(),
     };
     let key = VerifyingKey::new(setup.srs.clone(), description, vec![circuit]).unwrap();
-    let mut writer = ProofWriter::seeded(transcript, &key.model_id(), Visibility::Public);
+    let mut writer = ProofWriter::seeded(transcript, &key.model_id(), Form::PUBLIC);
     setup.prove_into(&mut writer);
     let bundle = Bundle {
         model_id: key.model_id(),
-        visibility: Visibility::Public,
+        form: Form::PUBLIC,
         transcript,
         srs_digest: key.srs().digest(),
         values,
@@ -107,7 +107,7 @@ fn bundles_bind_what_they_say() {
         assert!(words.contains(word), "{word} not in:\n{words}");
     }
     // The stock verifier takes the same proof with the same seed.
-    let seed = Some(extract::halo_scalar(&key.transcript_seed(Visibility::Public)));
+    let seed = Some(extract::halo_scalar(&key.transcript_seed(Form::PUBLIC)));
     assert!(setup.verdict(seed, &setup.circuit.instance, &bundle.proof, "bundle's proof"));
 
     // Both forms carry everything.
@@ -158,8 +158,8 @@ fn bundles_bind_what_they_say() {
         VerifyError::WrongSrs { .. }
     ));
     assert!(matches!(
-        rejected(&|b| b.visibility = Visibility::PrivateInput),
-        VerifyError::NoSuchCircuit(Visibility::PrivateInput)
+        rejected(&|b| b.form = Form::PRIVATE_INPUT),
+        VerifyError::NoSuchCircuit(Form::PRIVATE_INPUT)
     ));
     assert!(matches!(
         verify(&key, &ModelId([9; 32]), &bundle),

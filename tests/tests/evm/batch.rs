@@ -4,7 +4,7 @@ use super::{Model, accepted, reverted};
 use hallmark_evm::calldata::verify_batch;
 use hallmark_evm::{Address, Claim, artifacts};
 use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
 use halo2_proofs::halo2curves::bn256::{Fq, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::PrimeField;
 
@@ -21,11 +21,11 @@ impl Batch {
         let mut chain = Chain::default();
         let verifier = chain.deploy(&artifacts::verifier().unwrap().init_code()).unwrap();
         let mut claims = Vec::new();
-        for (visibility, nonces) in [
-            (Visibility::Public, [1, 2].as_slice()),
-            (Visibility::PrivateInput, [3].as_slice()),
+        for (form, nonces) in [
+            (Form::PUBLIC, [1, 2].as_slice()),
+            (Form::PRIVATE_INPUT, [3].as_slice()),
         ] {
-            let model = Model::new(visibility);
+            let model = Model::new(form);
             let key = chain.deploy(&model.evm.init_code()).unwrap().address;
             for nonce in nonces {
                 let bundle = model.bundle([*nonce; 32], None);

@@ -6,7 +6,7 @@ use hallmark_evm::calldata::{
 };
 use hallmark_evm::{Address, Inference, artifacts, keccak256};
 use hallmark_evm_execution::{Chain, MAX_GAS, Outcome, SENDER};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
 
 const SALT: Word = [0x5a; 32];
 /// The contract's `REVEAL_DELAY`.
@@ -123,7 +123,7 @@ fn a_bounty_is_paid_on_a_proven_prediction() {
         registry,
         id,
         ..
-    } = registered(Visibility::Public);
+    } = registered(Form::PUBLIC);
     let label = label(&model);
     for (label, least, error) in [
         (label + 1, least(), "OtherLabel(uint256)"),
@@ -152,7 +152,7 @@ fn one_proof_is_not_paid_by_two_bounties() {
         registry,
         id,
         ..
-    } = registered(Visibility::Public);
+    } = registered(Form::PUBLIC);
     let label = label(&model);
     let inference = Bounty::new(&mut chain, &registry, &id, label, least()).inference(&model);
     let mut other = Bounty::new(&mut chain, &registry, &id, label, least());
@@ -174,7 +174,7 @@ fn an_input_is_committed_to_before_it_is_shown() {
         registry,
         id,
         ..
-    } = registered(Visibility::Public);
+    } = registered(Form::PUBLIC);
     let label = label(&model);
     let mut bounty = Bounty::new(&mut chain, &registry, &id, label, least());
     let inference = bounty.inference(&model);
@@ -197,7 +197,7 @@ fn the_sponsor_gets_the_prize_back() {
         registry,
         id,
         ..
-    } = registered(Visibility::Public);
+    } = registered(Form::PUBLIC);
     let label = label(&model);
     let mut bounty = Bounty::new(&mut chain, &registry, &id, label, least());
     let inference = bounty.inference(&model);
@@ -223,7 +223,7 @@ fn scores_of_every_scale_are_right_or_refused() {
         mut chain,
         registry,
         ..
-    } = registered(Visibility::Public);
+    } = registered(Form::PUBLIC);
     let scores = model.bundle([0; 32], None).values.outputs[0].clone();
     let label = label_of(&scores);
     let value = scores[label];

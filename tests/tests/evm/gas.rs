@@ -4,7 +4,7 @@ use super::Model;
 use hallmark_circuits::Target;
 use hallmark_evm::{Claim, artifacts};
 use hallmark_evm_execution::{Chain, MAX_GAS};
-use hallmark_verifier::{TranscriptKind, Visibility};
+use hallmark_verifier::{Form, TranscriptKind};
 
 /// Greatest difference between estimate and execution, of a thousand.
 const TOLERANCE: u64 = 10;
@@ -14,8 +14,8 @@ fn parts_add_up_and_the_estimate_is_close() {
     let mut chain = Chain::default();
     let verifier = chain.deploy(&artifacts::verifier().unwrap().init_code()).unwrap();
     for target in [Target::Evm, Target::Fast] {
-        for visibility in [Visibility::Public, Visibility::PrivateInput] {
-            let model = Model::with_target(visibility, target);
+        for form in [Form::PUBLIC, Form::PRIVATE_INPUT] {
+            let model = Model::with_target(form, target);
             let bundle = model.bundle([0x77; 32], Some(TranscriptKind::Keccak));
             let claim = Claim::new(&model.evm, &bundle).unwrap();
             let key = chain.deploy(&model.evm.init_code()).unwrap();
@@ -37,12 +37,9 @@ fn parts_add_up_and_the_estimate_is_close() {
             let close = |found: u64| found.abs_diff(gas) * 1000 <= TOLERANCE * gas;
             assert!(
                 close(estimate.total()),
-                "{target:?}, {visibility}: {estimate:?}, not {parts:?}"
+                "{target:?}, {form}: {estimate:?}, not {parts:?}"
             );
-            assert!(
-                close(model.evm.gas_estimate().total()),
-                "{target:?}, {visibility}"
-            );
+            assert!(close(model.evm.gas_estimate().total()), "{target:?}, {form}");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{Model, accepted, reverted};
 use hallmark_evm::calldata::{address_word, selector, verify_batch};
 use hallmark_evm::{Address, Claim, EvmKey, KeyFault, artifacts, check_key, keccak256};
 use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
 use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
 use halo2_proofs::halo2curves::ff::{Field, FromUniformBytes, PrimeField};
 use std::sync::OnceLock;
@@ -25,7 +25,7 @@ struct Honest {
 fn honest() -> &'static Honest {
     static HONEST: OnceLock<Honest> = OnceLock::new();
     HONEST.get_or_init(|| {
-        let model = Model::new(Visibility::Public);
+        let model = Model::new(Form::PUBLIC);
         let bundle = model.bundle([7; 32], None);
         let truth = Claim::new(&model.evm, &bundle).unwrap();
         let mut lie = truth.clone();

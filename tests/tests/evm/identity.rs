@@ -8,14 +8,14 @@ use super::{
 use hallmark_evm::calldata::{address_word, number_word, proof_system, publish_key, selector};
 use hallmark_evm::{Address, EvmKey, Inference, artifacts, keccak256};
 use hallmark_evm_execution::{Chain, MAX_GAS, Outcome};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
 use hallmark_verifier::srs::PUBLIC_SECRETS;
 use halo2_proofs::halo2curves::bn256::{Fq, Fr, G1, G1Affine, G2, G2Affine};
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 
 #[test]
 fn the_registry_makes_key_contracts_itself() {
-    let mut registered = registered(Visibility::Public);
+    let mut registered = registered(Form::PUBLIC);
     let code_hash = registered.model.evm.code_hash();
     assert_eq!(registered.chain.code_hash(&registered.key), code_hash);
     // Nobody else's contract becomes a key, whatever its code is now.
@@ -40,7 +40,7 @@ fn the_registry_makes_key_contracts_itself() {
 /// Code that changes after it was looked at: of a key, and of the verifier.
 #[test]
 fn what_is_used_is_what_was_registered() {
-    let mut registered = registered(Visibility::Public);
+    let mut registered = registered(Form::PUBLIC);
     let bundle = registered.model.bundle([9; 32], None);
     let inference = Inference::new(&registered.model.evm, &bundle).unwrap();
     accepted(&registered.verify(&inference));
@@ -70,8 +70,8 @@ fn what_is_used_is_what_was_registered() {
 
 #[test]
 fn a_registration_names_the_keys_own_hashes() {
-    for visibility in [Visibility::Public, Visibility::PrivateInput] {
-        let model = Model::new(visibility);
+    for form in [Form::PUBLIC, Form::PRIVATE_INPUT] {
+        let model = Model::new(form);
         let mut chain = Chain::default();
         let (_, registry) = deployed_registry(&mut chain, &model.evm);
         let mut call = |data: &[u8]| chain.call(&registry, data, MAX_GAS).unwrap();
@@ -135,7 +135,7 @@ fn factory(verifier: &Address) -> Vec<u8> {
 /// registry is not.
 #[test]
 fn the_answer_about_an_address_may_change() {
-    let mut registered = registered(Visibility::Public);
+    let mut registered = registered(Form::PUBLIC);
     let honest = registered.model.evm.clone();
     let code_hash = honest.code_hash();
     let mut other = honest.code();
@@ -183,7 +183,7 @@ fn the_answer_about_an_address_may_change() {
 /// the outputs, if a verifier were there that does not look.
 #[test]
 fn outputs_have_no_more_than_their_width() {
-    let mut registered = registered(Visibility::Public);
+    let mut registered = registered(Form::PUBLIC);
     let data = registered.model.evm.data().to_vec();
     let entry = 0x220 + 32 * (registered.model.evm.statement().entries().len() - 1);
     let width = data[entry + 1];
@@ -250,7 +250,7 @@ fn development(key: &EvmKey) -> Vec<u8> {
 /// Secrets that everybody knows are recognised by a point, and have to be asked for.
 #[test]
 fn a_registry_says_if_its_reference_string_is_insecure() {
-    let model = Model::new(Visibility::Public);
+    let model = Model::new(Form::PUBLIC);
     assert!(model.evm.srs().is_insecure());
     let mut chain = Chain::default();
     let refused = |result: Result<Address, String>, error: &str| {
@@ -306,7 +306,7 @@ fn a_registry_says_if_its_reference_string_is_insecure() {
 /// Keys over another string are not published.
 #[test]
 fn a_registry_has_one_reference_string() {
-    let model = Model::new(Visibility::Public);
+    let model = Model::new(Form::PUBLIC);
     let mut chain = Chain::default();
     let own = deploy(&mut chain, &development(&model.evm), true).unwrap();
     let other = deploy(&mut chain, &points(Fr::from(1 << 40)), false).unwrap();
@@ -326,7 +326,7 @@ fn a_registry_has_one_reference_string() {
 /// Tables of shapes that point outside the key, or contradict the entry.
 #[test]
 fn shapes_lie_in_the_key() {
-    let model = Model::new(Visibility::Public);
+    let model = Model::new(Form::PUBLIC);
     let mut chain = Chain::default();
     let (_, registry) = deployed_registry(&mut chain, &model.evm);
     let honest: &EvmKey = &model.evm;

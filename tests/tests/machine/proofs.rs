@@ -5,13 +5,13 @@ use hallmark_prover::observer::Silent;
 use hallmark_prover::{PlannedCircuit, ProveOptions, ProverError};
 use hallmark_tests::checks::contract::Bench;
 use hallmark_tests::suite::reshape;
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
 
 /// With two columns it is commitments that need the most, so cosets are worked on in parts only where that still helps.
 #[test]
 fn the_least_memory_suffices() {
     let case = reshape::network();
-    let circuit = PlannedCircuit::new(&case.graph, Target::Evm, Visibility::PrivateInput).unwrap();
+    let circuit = PlannedCircuit::new(&case.graph, Target::Evm, Form::PRIVATE_INPUT).unwrap();
     let mut bench = Bench::new(case.name, &[circuit]);
     let limited = |bytes| ProveOptions {
         memory_bytes: Some(bytes),

@@ -5,7 +5,8 @@ mod keccak;
 
 use crate::codec::Reader;
 use crate::error::{Document, Problem, VerifyError};
-use crate::key::{ModelId, Visibility};
+use crate::form::Form;
+use crate::key::ModelId;
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::AffineRepr;
 use ark_ff::PrimeField;
@@ -72,11 +73,11 @@ impl TranscriptKind {
 /// The first scalar of every transcript of a circuit: SHA-256 over a domain tag, the model id and the circuit's
 /// visibility tag, little-endian, modulo the field's order.
 #[must_use]
-pub fn transcript_seed(id: &ModelId, visibility: Visibility) -> Fr {
+pub fn transcript_seed(id: &ModelId, form: Form) -> Fr {
     let digest = Sha256::new()
         .chain_update(b"hallmark transcript v1\0")
         .chain_update(id.0)
-        .chain_update([visibility.tag()])
+        .chain_update([form.tag()])
         .finalize();
     Fr::from_le_bytes_mod_order(&digest)
 }

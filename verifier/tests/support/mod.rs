@@ -2,10 +2,11 @@
 #![allow(dead_code, reason = "every test uses a part")]
 
 use ark_ec::AffineRepr;
+use hallmark_verifier::form::Inputs;
 use hallmark_verifier::{
-    Bundle, CircuitKey, ColumnKind, Constraint, Entry, EntryKind, Fr, G1Affine, Gate, ModelDescription, Node,
-    PermutationColumn, Protocol, Query, SrsPoints, Statement, StatementValues, TranscriptKind, VerifyingKey,
-    Visibility,
+    Bundle, CircuitKey, ColumnKind, Constraint, Entry, EntryKind, Form, Fr, G1Affine, Gate, ModelDescription,
+    Node, PermutationColumn, Protocol, Query, SrsPoints, Statement, StatementValues, TranscriptKind,
+    VerifyingKey,
 };
 
 /// SplitMix64.
@@ -101,7 +102,7 @@ pub fn protocol(log_rows: u32) -> Protocol {
     }
 }
 
-pub fn statement(visibility: Visibility) -> Statement {
+pub fn statement(form: Form) -> Statement {
     let entry = |kind, name: &str, shape: &[usize], first| Entry {
         kind,
         name: name.into(),
@@ -110,9 +111,9 @@ pub fn statement(visibility: Visibility) -> Statement {
         interval: (-128, 127),
         first,
     };
-    let (input, output) = match visibility {
-        Visibility::Public | Visibility::PublicBatch => (entry(EntryKind::Input, "x", &[2, 2], 2), 6),
-        Visibility::PrivateInput => (entry(EntryKind::InputCommitment, "commitment to x", &[], 2), 4),
+    let (input, output) = match form.inputs() {
+        Inputs::Public => (entry(EntryKind::Input, "x", &[2, 2], 2), 6),
+        Inputs::Committed => (entry(EntryKind::InputCommitment, "commitment to x", &[], 2), 4),
     };
     Statement {
         columns: 2,
@@ -135,10 +136,10 @@ pub fn srs() -> SrsPoints {
 }
 
 pub fn key() -> VerifyingKey {
-    let circuit = |visibility| CircuitKey {
-        visibility,
+    let circuit = |form| CircuitKey {
+        form,
         graph_digest: [2; 32],
-        statement: statement(visibility),
+        statement: statement(form),
         protocol: protocol(5),
     };
     let model = ModelDescription {
@@ -152,15 +153,15 @@ pub fn key() -> VerifyingKey {
     VerifyingKey::new(
         srs(),
         model,
-        vec![circuit(Visibility::Public), circuit(Visibility::PrivateInput)],
+        vec![circuit(Form::PUBLIC), circuit(Form::PRIVATE_INPUT)],
     )
     .unwrap()
 }
 
-pub fn bundle(key: &VerifyingKey, visibility: Visibility) -> Bundle {
-    let private = visibility == Visibility::PrivateInput;
+pub fn bundle(key: &VerifyingKey, form: Form) -> Bundle {
+    let private = form.inputs().are_committed();
     let length = key
-        .circuit(visibility)
+        .circuit(form)
         .unwrap()
         .protocol
         .proof_bytes(TranscriptKind::Blake2b);
@@ -168,7 +169,7 @@ pub fn bundle(key: &VerifyingKey, visibility: Visibility) -> Bundle {
     let proof = (0..length).map(|i| u8::from(i % 32 == 0)).collect();
     Bundle {
         model_id: key.model_id(),
-        visibility,
+        form,
         transcript: TranscriptKind::Blake2b,
         srs_digest: key.srs().digest(),
         values: StatementValues {

@@ -6,7 +6,8 @@ use crate::config::Config;
 use crate::failure::Failure;
 use hallmark::project::{KEY_FILE, read_key, srs_json};
 use hallmark_evm::{EvmKey, MAX_CODE_BYTES};
-use hallmark_verifier::Visibility;
+use hallmark_verifier::Form;
+use hallmark_verifier::form::Inputs;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -43,11 +44,8 @@ pub fn load(args: &EvmModelArgs) -> Result<EvmKey, Failure> {
         true => args.model.join(KEY_FILE),
         false => args.model.clone(),
     };
-    let visibility = match args.private_input {
-        true => Visibility::PrivateInput,
-        false => Visibility::Public,
-    };
-    Ok(EvmKey::new(&read_key(&path)?, visibility)?)
+    let form = Form::of_one(Inputs::private_if(args.private_input));
+    Ok(EvmKey::new(&read_key(&path)?, form)?)
 }
 
 fn describe(key: &EvmKey, deploy_gas: Option<u64>, bytes: &[u8]) -> Value {
@@ -73,7 +71,7 @@ fn describe(key: &EvmKey, deploy_gas: Option<u64>, bytes: &[u8]) -> Value {
     srs["s_g2"] = json!(second.map(|word| hex(&word)));
     json!({
         "model_id": key.model_id().to_string(),
-        "visibility": key.visibility().name(),
+        "visibility": key.form().name(),
         "bytes": hex(bytes),
         "code_bytes": key.code().len(),
         "code_hash": hex(&key.code_hash()),
@@ -93,7 +91,7 @@ fn in_words(key: &EvmKey, deploy_gas: Option<u64>, path: &std::path::Path) -> St
     format!(
         "key of {} ({}) in {}: {} bytes{gas}\n  code hash    {}\n  data digest  {}\n  SRS          {}\n",
         key.model_id(),
-        key.visibility(),
+        key.form(),
         path.display(),
         key.code().len(),
         hex(&key.code_hash()),
