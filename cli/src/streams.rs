@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Kind};
 use crate::output::Console;
 use hallmark::Error;
-use hallmark::project::{read_file, read_stream};
+use hallmark::project::{Contents, read_file, read_stream};
 use hallmark_prover::cache::write_atomically;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -26,14 +26,14 @@ pub fn input_name(path: &Path) -> &Path {
     }
 }
 
-/// Reads a file or standard input.
+/// Reads a file or standard input, not more of it than what it is read as can have.
 ///
 /// # Errors
 /// Names the file, and says why.
-pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
+pub fn read(path: &Path, contents: Contents) -> Result<Vec<u8>, Error> {
     match is_stream(path) {
-        true => read_stream(&mut std::io::stdin().lock(), input_name(path)),
-        false => read_file(path),
+        true => read_stream(&mut std::io::stdin().lock(), input_name(path), contents),
+        false => read_file(path, contents),
     }
 }
 

@@ -339,6 +339,42 @@ fn standard_streams_take_the_place_of_files() {
 }
 
 #[test]
+fn files_that_are_too_large_are_refused_unread() {
+    let case = Case::new(&recurrent(), &json!([[[0.5, 0.5, 0.5, 0.5]]]));
+    // A hole of 400 MB: it takes no room on the disk.
+    let large = std::fs::File::create(case.path().join("large")).unwrap();
+    large.set_len(400_000_000).unwrap();
+    let id = "0".repeat(64);
+    let refused = |arguments: &[&str], limit: u64| {
+        let output = command(case.path(), arguments);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}");
+        let words = stderr(&output);
+        for part in ["large: 400000000 bytes", &format!("has at most {limit};")] {
+            assert!(words.contains(part), "{arguments:?}: {words}");
+        }
+    };
+    refused(&["inspect", "large"], 64 << 20);
+    refused(&["verify", "large", "--model", &id], 192 << 20);
+    refused(
+        &["verify", "data.json", "--model", &id, "--vk", "large"],
+        64 << 20,
+    );
+    refused(
+        &["compile", "m.onnx", "-o", "out", "--calibration", "large"],
+        64 << 20,
+    );
+    refused(&["log", "check", "large", "large"], 1 << 18);
+    // A pipe does not say how much it has.
+    let output = piped(case.path(), &["inspect", "-"], &vec![0; (64 << 20) + 1]);
+    let words = stderr(&output);
+    assert!(
+        words.contains("standard input: more than 67108864 bytes"),
+        "{words}"
+    );
+    assert_eq!(output.status.code(), Some(3), "{words}");
+}
+
+#[test]
 fn an_output_that_cannot_be_written_is_noticed_before_the_work() {
     let case = Case::new(&recurrent(), &json!({ "x": [[[1, 2, 3, 4]], [[4, 3, 2, 1]]] }));
     case.compiled(&DATA);

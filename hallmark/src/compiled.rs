@@ -1,8 +1,8 @@
 //! A model with circuits and keys.
 
 use crate::project::{
-    Built, Comparison, Project, REPORT_FILE, compare, open, parse_samples, read_file, report, run_batch,
-    run_integers,
+    Built, Comparison, Contents, Project, REPORT_FILE, compare, open, parse_samples, read_file, report,
+    run_batch, run_integers,
 };
 use crate::{Error, Output, Sample, Surroundings};
 use hallmark_model::Trace;
@@ -75,7 +75,7 @@ impl CompiledModel {
     /// [`Error`] naming the file.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         let project = Project::load(folder)?;
-        let report = read_file(&folder.join(REPORT_FILE)).ok();
+        let report = read_file(&folder.join(REPORT_FILE), Contents::About).ok();
         let report = report.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Ok(Self {
             project,

@@ -1,6 +1,6 @@
 //! What can go wrong around a compiled model.
 
-use crate::project::Finding;
+use crate::project::{Contents, Finding};
 use hallmark_circuits::{CircuitError, UnknownTarget};
 use hallmark_import::ImportError;
 use hallmark_import::input::InputError;
@@ -66,13 +66,18 @@ pub enum Error {
     /// There is something else.
     #[error("{} is there and not the folder of a compiled model; choose another one", .0.display())]
     SomethingElse(PathBuf),
-    /// A file over the limit.
-    #[error("{}: larger than the limit of {limit} bytes", path.display())]
+    /// A file that is larger than what it is read as can be.
+    #[error("{}: {}; is it the file that is meant?", path.display(), match size {
+        Some(size) => format!("{size} bytes, but {contents} has at most {}", contents.limit()),
+        None => format!("more than {} bytes, the most that {contents} can have", contents.limit()),
+    })]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The limit.
-        limit: u64,
+        /// What it is read as.
+        contents: Contents,
+        /// Its size in bytes; of a stream it is not known.
+        size: Option<u64>,
     },
     /// A circuit that needs more memory than it may take.
     #[error(

@@ -16,6 +16,8 @@ pub use crate::log_head_json::parse_consistency;
 
 const HEAD_DOMAIN: &[u8] = b"hallmark log head v1\0";
 const ROTATION_DOMAIN: &[u8] = b"hallmark log key v1\0";
+/// Longest file with a head, or with a proof of consistency, in bytes.
+pub const MAX_LOG_HEAD_BYTES: usize = 1 << 18;
 /// Most changes of key that a head can carry.
 pub const MAX_ROTATIONS: usize = 256;
 /// How much later than its log's state, or than the time at which its key was replaced, a head may be signed: servers on one store

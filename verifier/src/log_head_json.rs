@@ -4,14 +4,12 @@ use crate::error::{Document, Problem, VerifyError};
 use crate::hexadecimal;
 use crate::json_limits::{self, Limits};
 use crate::key::to_u64;
-use crate::log_head::{LogKey, MAX_ROTATIONS, Rotation, SignedHead};
+use crate::log_head::{LogKey, MAX_LOG_HEAD_BYTES, MAX_ROTATIONS, Rotation, SignedHead};
 use crate::receipt::MAX_PATH;
 use serde::{Deserialize, Serialize};
 
 const FORMAT: &str = "hallmark-log-head";
 const VERSION: u32 = 1;
-/// Longest file with a head, or with a proof of consistency.
-const MAX_BYTES: usize = 1 << 18;
 const HEX: Problem =
     Problem::BadEncoding("lower-case hexadecimal digits, 64 of a hash or key, 128 of a signature");
 
@@ -60,7 +58,7 @@ pub fn parse_consistency(bytes: &[u8]) -> Result<(u64, u64, Vec<[u8; 32]>), Veri
 
 fn limits() -> Limits {
     Limits {
-        bytes: MAX_BYTES,
+        bytes: MAX_LOG_HEAD_BYTES,
         depth: 3,
         lists: 1,
         commas: MAX_ROTATIONS.saturating_mul(3).saturating_add(32),

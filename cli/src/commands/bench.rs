@@ -9,7 +9,7 @@ use crate::machine;
 use crate::memory;
 use crate::output::{grouped, milliseconds, size};
 use hallmark::project::{
-    Project, build, compare, open, read_file, read_samples, run_batch, run_integers, scaled_copies,
+    Contents, Project, build, compare, open, read_file, read_samples, run_batch, run_integers, scaled_copies,
 };
 use hallmark::{Model, Surroundings};
 use hallmark_model::{FloatTensor, Trace};
@@ -161,8 +161,8 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
 /// Compiles the ONNX model with scales from the input itself.
 fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let start = Instant::now();
-    let onnx = read_file(&args.model)?;
-    let data = read_file(&args.input)?;
+    let onnx = read_file(&args.model, Contents::Model)?;
+    let data = read_file(&args.input, Contents::Inputs)?;
     let name = model_name(&args.model, args.options.name.as_deref());
     check_name("--name", &name)?;
     let model = Model::from_onnx_with(onnx, &args.shapes.input_shapes(), Some(&data))

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::streams::{self, input_name};
 use hallmark::Error;
-use hallmark::project::{Checked, GraphChecked, Project, check, parse_samples};
+use hallmark::project::{Checked, Contents, GraphChecked, Project, check, parse_samples};
 use hallmark_verifier::VerifyingKey;
 use serde_json::json;
 use std::process::ExitCode;
@@ -45,14 +45,14 @@ pub fn run(args: &CheckArgs, config: &Config) -> Result<ExitCode, Failure> {
 fn compare(args: &CheckArgs, config: &Config) -> Result<(Project, Checked), Error> {
     let mut project = Project::load(&args.model)?;
     if let Some(path) = &args.vk {
-        let key = VerifyingKey::from_bytes(&streams::read(path)?);
+        let key = VerifyingKey::from_bytes(&streams::read(path, Contents::Key)?);
         project.key = Arc::new(key.map_err(|error| Error::from(error).at(input_name(path)))?);
     }
     let calibration = args
         .calibration
         .as_ref()
         .map(|path| {
-            let samples = parse_samples(&streams::read(path)?, &project.float);
+            let samples = parse_samples(&streams::read(path, Contents::Inputs)?, &project.float);
             samples.map_err(|error| error.at(input_name(path)))
         })
         .transpose()?;

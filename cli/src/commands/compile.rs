@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{grouped, milliseconds, size};
 use crate::streams;
-use hallmark::project::{Built, RANDOM_INPUTS, build, check_place, report};
+use hallmark::project::{Built, Contents, RANDOM_INPUTS, build, check_place, report};
 use hallmark::{Interface, Model};
 use hallmark_model::AccuracyReport;
 use hallmark_prover::srs::hex;
@@ -31,8 +31,11 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
             .into_iter()
             .chain(args.calibration.as_deref()),
     )?;
-    let onnx = streams::read(&args.model)?;
-    let data = args.calibration.as_deref().map(streams::read).transpose()?;
+    let onnx = streams::read(&args.model, Contents::Model)?;
+    let data = args.calibration.as_deref();
+    let data = data
+        .map(|path| streams::read(path, Contents::Inputs))
+        .transpose()?;
     let name = model_name(&args.model, args.options.name.as_deref());
     let model = config
         .console

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::layout;
 use crate::output::{grouped, size};
 use crate::streams;
-use hallmark::project::{Project, srs_json};
+use hallmark::project::{Contents, Project, srs_json};
 use hallmark_prover::PlannedCircuit;
 use hallmark_prover::srs::hex;
 use hallmark_verifier::{Bundle, Form, REVEALED_WEIGHTS};
@@ -70,7 +70,7 @@ fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
 }
 
 fn proof(path: &Path, config: &Config) -> Result<(), Failure> {
-    let bytes = streams::read(path)?;
+    let bytes = streams::read(path, Contents::Proof)?;
     let bundle = Bundle::parse(&bytes).map_err(|error| Failure::from(error).about(path))?;
     let value = json!({
         "model_id": bundle.model_id.to_string(),

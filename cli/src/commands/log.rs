@@ -6,6 +6,7 @@ use crate::commands::serve::{runtime, settings};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::streams::{self, input_name};
+use hallmark::project::Contents;
 use hallmark_server::api::time::rfc3339;
 use hallmark_server::store::{Database, StoreError};
 use hallmark_verifier::log_head::{
@@ -54,7 +55,8 @@ pub fn log_key(text: Option<&str>) -> Result<Option<LogKey>, Failure> {
 }
 
 fn head(path: &Path) -> Result<SignedHead, Failure> {
-    SignedHead::parse(&streams::read(path)?).map_err(|error| Failure::from(error).about(input_name(path)))
+    SignedHead::parse(&streams::read(path, Contents::LogHead)?)
+        .map_err(|error| Failure::from(error).about(input_name(path)))
 }
 
 fn check(args: &LogCheckArgs, config: &Config) -> Result<ExitCode, Failure> {
@@ -64,7 +66,7 @@ fn check(args: &LogCheckArgs, config: &Config) -> Result<ExitCode, Failure> {
     let (old, new) = (head(&args.old)?, head(&args.new)?);
     let proof = match &args.proof {
         Some(path) => {
-            let (first, second, hashes) = parse_consistency(&streams::read(path)?)
+            let (first, second, hashes) = parse_consistency(&streams::read(path, Contents::LogHead)?)
                 .map_err(|error| Failure::from(error).about(input_name(path)))?;
             let sizes = (old.tree_size.min(new.tree_size), old.tree_size.max(new.tree_size));
             if (first, second) != sizes {

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::memory::{self, Expected};
 use crate::output::{milliseconds, size};
 use crate::streams;
-use hallmark::project::{opening_json, opening_path};
+use hallmark::project::{Contents, opening_json, opening_path};
 use hallmark::{CompiledModel, Error, Form};
 use hallmark_prover::cache::write_secret_atomically;
 use hallmark_prover::{ProveOptions, Proved};
@@ -35,7 +35,9 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
     let model = CompiledModel::load(&args.model)?;
     let surroundings = config.surroundings();
     let named = |error: Error| error.at(streams::input_name(&args.input));
-    let samples = model.samples(&streams::read(&args.input)?).map_err(named)?;
+    let samples = model
+        .samples(&streams::read(&args.input, Contents::Inputs)?)
+        .map_err(named)?;
     let form = match args.batch {
         true => Form::PUBLIC_BATCH,
         false => Form::of_one(Inputs::private_if(args.private_input)),

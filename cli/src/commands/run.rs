@@ -7,7 +7,7 @@ use crate::output::duration;
 use crate::streams;
 use crate::table::{Align, table};
 use hallmark::CompiledModel;
-use hallmark::project::{Comparison, OutputComparison};
+use hallmark::project::{Comparison, Contents, OutputComparison};
 use serde_json::json;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -19,7 +19,7 @@ const SHOWN: usize = 16;
 pub fn run(args: &RunArgs, config: &Config) -> Result<ExitCode, Failure> {
     let model = CompiledModel::load(&args.model)?;
     let samples = model
-        .samples(&streams::read(&args.input)?)
+        .samples(&streams::read(&args.input, Contents::Inputs)?)
         .map_err(|error| error.at(streams::input_name(&args.input)))?;
     let mut comparisons = Vec::with_capacity(samples.len());
     let start = Instant::now();

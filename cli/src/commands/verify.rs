@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind};
 use crate::output::duration;
 use crate::streams;
 use crate::terminal::on_one_line;
-use hallmark::project::{read_own_key, srs_json};
+use hallmark::project::{Contents, read_own_key, srs_json};
 use hallmark_verifier::audit::{Audit, AuditError, KnownLog, Logged};
 use hallmark_verifier::{
     BoundTensor, Bundle, ModelId, Verified, VerifyError, VerifyOptions, VerifyingKey, verify_batch_with,
@@ -64,7 +64,7 @@ pub fn run(args: &VerifyArgs, config: &Config) -> Result<ExitCode, Failure> {
     streams::at_most_one(args.proofs.iter().map(PathBuf::as_path))?;
     let mut files = Vec::with_capacity(args.proofs.len());
     for path in &args.proofs {
-        files.push(File::parse(&streams::read(path)?));
+        files.push(File::parse(&streams::read(path, Contents::ProofOrAudit)?));
     }
     let expected = expected(args, files.iter().any(|file| matches!(file, File::Proof(_))))?;
     let start = Instant::now();
@@ -139,7 +139,7 @@ fn key_and_id(args: &VerifyArgs, key_needed: bool) -> Result<(Option<Key>, Model
 
 /// The key of the expected model. Another one is told by its hash, and nothing in it is read.
 fn read_key_of(path: &Path, id: &ModelId) -> Result<Key, Failure> {
-    match VerifyingKey::from_bytes_expecting(&streams::read(path)?, id) {
+    match VerifyingKey::from_bytes_expecting(&streams::read(path, Contents::Key)?, id) {
         Err(error) if !matches!(error, VerifyError::WrongKey { .. }) => Err(Failure::from(error).about(path)),
         key => Ok(key),
     }

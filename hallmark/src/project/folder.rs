@@ -4,21 +4,19 @@
 //! integer graph), `vk.bin` (the verifying key), `report.json` (accuracy and layout). The folder is built beside
 //! its place and renamed, so that it is whole or not there.
 
-use super::{Error, InputShapes, compare_key, import_model};
+use super::{Contents, Error, InputShapes, compare_key, import_model, read_file};
 use hallmark_circuits::Target;
 use hallmark_model::{Graph, QuantizedGraph};
 use hallmark_verifier::VerifyingKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Version of the folder's layout.
 const FORMAT: u32 = 2;
-/// Largest file that is read. The largest bench model, of 4 million parameters, takes about 30 MB.
-const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// Options and identity in the folder.
 pub const PROJECT_FILE: &str = "project.json";
@@ -112,13 +110,16 @@ impl Project {
             return Err(Error::NoFolder(folder.to_owned()));
         }
         let path = |name: &str| folder.join(name);
-        let read = |name: &str| read_file(&path(name));
-        let settings = json(&path(PROJECT_FILE).display().to_string(), &read(PROJECT_FILE)?)?;
+        let read = |name: &str, contents| read_file(&path(name), contents);
+        let settings = json(
+            &path(PROJECT_FILE).display().to_string(),
+            &read(PROJECT_FILE, Contents::About)?,
+        )?;
         let parts = Parts {
             settings,
-            graph: read(GRAPH_FILE)?,
-            onnx: read(ONNX_FILE)?,
-            key: read(KEY_FILE)?,
+            graph: read(GRAPH_FILE, Contents::Graph)?,
+            onnx: read(ONNX_FILE, Contents::Model)?,
+            key: read(KEY_FILE, Contents::Key)?,
         };
         Self::check(parts, |name| folder.join(name))
     }
@@ -246,7 +247,7 @@ pub fn read_own_key(folder: &Path) -> Result<VerifyingKey, Error> {
 /// [`Error`] naming the file.
 pub fn read_graph(folder: &Path) -> Result<QuantizedGraph, Error> {
     let path = folder.join(GRAPH_FILE);
-    let graph: QuantizedGraph = json(&path.display().to_string(), &read_file(&path)?)?;
+    let graph: QuantizedGraph = json(&path.display().to_string(), &read_file(&path, Contents::Graph)?)?;
     graph.validate().map_err(|error| Error::from(error).at(&path))?;
     Ok(graph)
 }
@@ -256,35 +257,7 @@ pub fn read_graph(folder: &Path) -> Result<QuantizedGraph, Error> {
 /// # Errors
 /// [`Error::At`] with the file and, inside, the field.
 pub fn read_key(path: &Path) -> Result<VerifyingKey, Error> {
-    VerifyingKey::from_bytes(&read_file(path)?).map_err(|error| Error::from(error).at(path))
-}
-
-/// Reads a file of at most 1 GiB.
-///
-/// # Errors
-/// [`Error::File`], [`Error::TooLarge`].
-pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
-    let mut file = File::open(path).map_err(Error::file("reading", path))?;
-    read_stream(&mut file, path)
-}
-
-/// Reads all that comes, at most 1 GiB. `path` is what messages call it.
-///
-/// # Errors
-/// [`Error::File`], [`Error::TooLarge`].
-pub fn read_stream(stream: &mut dyn Read, path: &Path) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    stream
-        .take(MAX_FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(Error::file("reading", path))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(Error::TooLarge {
-            path: path.to_owned(),
-            limit: MAX_FILE_BYTES,
-        });
-    }
-    Ok(bytes)
+    VerifyingKey::from_bytes(&read_file(path, Contents::Key)?).map_err(|error| Error::from(error).at(path))
 }
 
 fn json<T: serde::de::DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Error> {

@@ -1,6 +1,6 @@
 //! Input files.
 
-use super::{Error, read_file};
+use super::{Contents, Error, read_file};
 use hallmark_import::input::{self, InputLimits, InputSpec};
 use hallmark_model::{FloatTensor, Graph};
 use rand_chacha::ChaCha20Rng;
@@ -12,7 +12,7 @@ use std::path::Path;
 /// # Errors
 /// [`Error`] that names the file and what is wrong in it.
 pub fn read_samples(path: &Path, graph: &Graph) -> Result<Vec<Vec<FloatTensor>>, Error> {
-    parse_samples(&read_file(path)?, graph).map_err(|error| error.at(path))
+    parse_samples(&read_file(path, Contents::Inputs)?, graph).map_err(|error| error.at(path))
 }
 
 /// The samples in a file's bytes.

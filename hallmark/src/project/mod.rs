@@ -12,6 +12,7 @@ mod folder;
 mod input;
 mod opening;
 mod quality;
+mod reading;
 mod report;
 mod srs;
 
@@ -26,9 +27,10 @@ pub(crate) use finding::MOST_BITS;
 pub use finding::{AtMostBits, Fault, Finding};
 pub use folder::{
     GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings, check_place,
-    opening_path, read_file, read_graph, read_key, read_own_key, read_stream,
+    opening_path, read_graph, read_key, read_own_key,
 };
 pub use input::{parse_one, parse_samples, random_samples, read_samples, scaled_copies};
 pub use opening::{open, opening_json};
+pub use reading::{Contents, read_file, read_stream};
 pub use report::{memory_estimate_bytes, report};
 pub use srs::{SrsChoice, get_srs, import_srs, srs_json};

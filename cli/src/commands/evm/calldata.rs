@@ -6,6 +6,7 @@ use crate::args::EvmCalldataArgs;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::streams;
+use hallmark::project::Contents;
 use hallmark_evm::{Claim, EvmKey, Inference};
 use hallmark_verifier::Bundle;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 /// Encodes the call that checks a proof.
 pub fn run(args: &EvmCalldataArgs, config: &Config) -> Result<ExitCode, Failure> {
     let key = load(&args.model)?;
-    let bundle = Bundle::parse(&streams::read(&args.proof)?)?;
+    let bundle = Bundle::parse(&streams::read(&args.proof, Contents::Proof)?)?;
     let call = encode(args, &key, &bundle)?;
     if let Some(path) = &args.output {
         write_text(path, &format!("{}\n", hex(&call)))?;
