@@ -108,7 +108,7 @@ impl Layer {
             name: "layer".to_owned(),
             op: self.op.clone(),
             inputs: (0..output.0).map(ValueId).collect(),
-            output,
+            outputs: vec![output],
         });
         graph.values.push(value("output", self.output, None));
         graph.outputs = vec![output];
@@ -121,6 +121,7 @@ fn value(name: &str, shape: &[usize], constant: Option<FloatTensor>) -> Value {
         name: name.to_owned(),
         shape: shape.to_vec(),
         constant,
+        whole: None,
     }
 }
 

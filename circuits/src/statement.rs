@@ -1,6 +1,6 @@
 //! What the instance columns hold.
 
-use hallmark_model::TensorId;
+use hallmark_model::{ElementKind, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// What an entry of the statement is.
@@ -27,8 +27,8 @@ pub struct StatementEntry {
     pub name: String,
     /// Shape; the number of instance values is its product.
     pub shape: Vec<usize>,
-    /// The real value is `integer / 2^scale_bits`.
-    pub scale_bits: i32,
+    /// What the integers stand for.
+    pub element: ElementKind,
     /// Least and greatest value.
     pub interval: (i64, i64),
     /// Index of the first value: value `i` of the instance lies in column `i mod columns`, row `i div columns`.

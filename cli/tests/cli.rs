@@ -332,6 +332,18 @@ fn a_tampered_folder_is_noticed() {
         graph.to_string().into_bytes()
     };
     refused_with("quantized.json", &other_bias, "vk.bin");
+    // A graph as the first version stored it: without a version, and with scales in place of kinds.
+    let first_version = |bytes: Vec<u8>| {
+        let mut graph: Value = serde_json::from_slice(&bytes).unwrap();
+        graph.as_object_mut().unwrap().remove("version");
+        for tensor in graph["tensors"].as_array_mut().unwrap() {
+            tensor.as_object_mut().unwrap().remove("kind");
+            tensor["scale_bits"] = 0.into();
+        }
+        graph.to_string().into_bytes()
+    };
+    let words = "format 1, this program reads format 2; compile the model again";
+    refused_with("quantized.json", &first_version, words);
 }
 
 #[test]

@@ -39,7 +39,12 @@ impl Output {
             .zip(trace.outputs(graph))
             .map(|(tensor, integers)| {
                 let integers = integers.iter().copied().collect();
-                Self::new(&tensor.name, &tensor.shape, tensor.scale_bits, integers)
+                Self::new(
+                    &tensor.name,
+                    &tensor.shape,
+                    tensor.kind.scale_bits().unwrap_or(0),
+                    integers,
+                )
             })
             .collect()
     }

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use hallmark::project::{
-    Built, CompileOptions, GraphChecked, Parts, Project, SrsChoice, Surroundings, build, calibration_digest,
-    check, parse_samples, read_own_key, report,
+    Built, CompileOptions, GraphChecked, Parts, Project, SrsChoice, StoredGraph, Surroundings, build,
+    calibration_digest, check, parse_samples, read_own_key, report,
 };
 use hallmark::{Error, Model};
 use hallmark_circuits::Target;
@@ -161,7 +161,7 @@ fn a_folder_with_the_key_of_another_model_is_not_opened() {
     .project;
     let parts = |key: Vec<u8>| Parts {
         settings: one.settings.clone(),
-        graph: serde_json::to_vec(one.graph.as_ref()).unwrap(),
+        graph: serde_json::to_vec(&StoredGraph::from(one.graph.as_ref())).unwrap(),
         onnx: one.onnx.clone(),
         key,
     };

@@ -1,9 +1,9 @@
 //! The graph under construction: emits operations, folds those whose inputs are all constants, keeps the limits.
 
-use crate::constant::{Constant, Data, Operand, Variable, Whole};
+use crate::constant::{Constant, Data, Operand, Variable};
 use crate::onnx::element::Element;
 use crate::{Limits, Reason, fold, integers};
-use hallmark_model::{FloatTensor, Graph, Node, Op, Value, ValueId};
+use hallmark_model::{FloatTensor, Graph, Node, Op, Value, ValueId, Whole};
 use ndarray::Dimension;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -29,8 +29,6 @@ pub(crate) struct Builder {
     derivable: usize,
     /// Multiplications that folding may still spend.
     fold_work: u128,
-    /// Of every value, what is known where its elements are integers.
-    whole: Vec<Option<Whole>>,
 }
 
 impl Builder {
@@ -50,7 +48,6 @@ impl Builder {
                 .saturating_mul(DERIVED_ELEMENTS_PER_BYTE)
                 .saturating_add(DERIVED_ELEMENTS_BASE),
             fold_work: fold::MAX_WORK,
-            whole: Vec::new(),
         }
     }
 
@@ -74,9 +71,8 @@ impl Builder {
 
     /// Remembers what is known about a variable's integers.
     fn variable(&mut self, variable: Variable) -> Operand {
-        self.whole.resize(self.graph.values.len(), None);
-        if let Some(whole) = self.whole.get_mut(variable.id.0) {
-            *whole = variable.whole;
+        if let Some(value) = self.graph.values.get_mut(variable.id.0) {
+            value.whole = variable.whole;
         }
         Operand::Variable(variable)
     }
@@ -85,9 +81,10 @@ impl Builder {
     /// what it was.
     pub fn declare(&mut self, operand: &Operand) {
         if let Operand::Variable(variable) = operand
-            && let Some(whole) = self.whole.get_mut(variable.id.0).filter(|whole| whole.is_none())
+            && let Some(value) = self.graph.values.get_mut(variable.id.0)
+            && value.whole.is_none()
         {
-            *whole = variable.whole;
+            value.whole = variable.whole;
         }
     }
 
@@ -118,19 +115,29 @@ impl Builder {
         if op.is_identity(first.shape(), &shape) {
             return Ok((*first).clone());
         }
-        let (element, whole) = integers::result(&op, inputs)?;
-        self.node(label, op, inputs, shape, (element, whole))
+        let known = integers::result(&op, inputs)?;
+        let mut outputs = self.node(label, op, inputs, vec![shape], known)?;
+        outputs
+            .pop()
+            .ok_or_else(|| Reason::form("an operator without an output"))
+    }
+
+    /// Adds an operation with any number of outputs, whose inputs are not all constants.
+    pub fn emit_all(&mut self, label: &str, op: Op, inputs: &[&Operand]) -> Result<Vec<Operand>, Reason> {
+        let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape()).collect();
+        let shapes = op.output_shapes(&shapes).map_err(fold::reason)?;
+        let known = integers::result(&op, inputs)?;
+        self.node(label, op, inputs, shapes, known)
     }
 
     /// Adds an operation that copies its input: for outputs that would else share a value.
     pub fn copy(&mut self, label: &str, input: &Operand) -> Result<Operand, Reason> {
-        self.node(
-            label,
-            Op::Reshape,
-            &[input],
-            input.shape().to_vec(),
-            integers::result(&Op::Reshape, &[input])?,
-        )
+        let known = integers::result(&Op::Reshape, &[input])?;
+        let shapes = vec![input.shape().to_vec()];
+        let mut outputs = self.node(label, Op::Reshape, &[input], shapes, known)?;
+        outputs
+            .pop()
+            .ok_or_else(|| Reason::form("an operator without an output"))
     }
 
     fn node(
@@ -138,9 +145,9 @@ impl Builder {
         label: &str,
         op: Op,
         inputs: &[&Operand],
-        shape: Vec<usize>,
+        shapes: Vec<Vec<usize>>,
         (element, whole): (Element, Option<Whole>),
-    ) -> Result<Operand, Reason> {
+    ) -> Result<Vec<Operand>, Reason> {
         let limit = self.limits.nodes;
         let found = self.graph.nodes.len() + 1;
         if found > limit {
@@ -154,20 +161,27 @@ impl Builder {
             .iter()
             .map(|input| self.value_of(label, input))
             .collect::<Result<Vec<_>, Reason>>()?;
-        let name = self.fresh_name(label);
-        let output = self.value(name.clone(), shape.clone(), None)?;
+        let mut names = Vec::with_capacity(shapes.len());
+        let mut outputs = Vec::with_capacity(shapes.len());
+        for shape in shapes {
+            let name = self.fresh_name(label);
+            let id = self.value(name.clone(), shape.clone(), None)?;
+            names.push(name);
+            outputs.push(self.variable(Variable {
+                id,
+                shape,
+                element,
+                whole,
+            }));
+        }
+        let ids = outputs.iter().filter_map(Operand::id).collect();
         self.graph.nodes.push(Node {
-            name,
+            name: names.into_iter().next().unwrap_or_default(),
             op,
             inputs,
-            output,
+            outputs: ids,
         });
-        Ok(self.variable(Variable {
-            id: output,
-            shape,
-            element,
-            whole,
-        }))
+        Ok(outputs)
     }
 
     /// Reserves room for a constant that is about to be derived.
@@ -262,6 +276,7 @@ impl Builder {
             name,
             shape,
             constant,
+            whole: None,
         });
         Ok(id)
     }
@@ -303,7 +318,7 @@ impl Builder {
             .nodes
             .iter_mut()
             .rev()
-            .find(|n| n.output == variable.id)
+            .find(|n| n.outputs.contains(&variable.id))
         {
             node.clone_into(&mut maker.name);
         }
@@ -316,11 +331,10 @@ impl Builder {
         }
     }
 
-    /// Ends the construction: the graph, and of every value what is known where its elements are integers.
-    pub fn finish(mut self, outputs: Vec<ValueId>) -> (Graph, Vec<Option<Whole>>) {
+    /// Ends the construction.
+    pub fn finish(mut self, outputs: Vec<ValueId>) -> Graph {
         self.graph.outputs = outputs;
-        self.whole.resize(self.graph.values.len(), None);
-        (self.graph, self.whole)
+        self.graph
     }
 }
 

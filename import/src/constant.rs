@@ -1,9 +1,9 @@
 //! What a tensor is while nodes are lowered: computed at run time, or known now.
 
 use crate::Reason;
-use crate::onnx::element::{Element, IntegerType};
+use crate::onnx::element::Element;
 use hallmark_model::movement::Movement;
-use hallmark_model::{FloatTensor, IntTensor, ValueId};
+use hallmark_model::{FloatTensor, IntTensor, ValueId, Whole};
 use ndarray::Array1;
 use std::rc::Rc;
 
@@ -30,25 +30,6 @@ pub(crate) struct Variable {
     pub element: Element,
     /// What is known about elements that are integers.
     pub whole: Option<Whole>,
-}
-
-/// What is known about a tensor of integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Whole {
-    /// The ONNX type.
-    pub kind: IntegerType,
-    /// The values that elements can have, both ends inclusive: never more than the type holds.
-    pub range: (i64, i64),
-}
-
-impl Whole {
-    /// Everything that a type holds.
-    pub fn of(kind: IntegerType) -> Self {
-        Self {
-            kind,
-            range: kind.holds,
-        }
-    }
 }
 
 /// A tensor that is known at import.
@@ -170,6 +151,14 @@ impl Operand {
     /// Number of axes.
     pub fn rank(&self) -> usize {
         self.shape().len()
+    }
+
+    /// The value that is computed at run time.
+    pub fn id(&self) -> Option<ValueId> {
+        match self {
+            Self::Variable(variable) => Some(variable.id),
+            Self::Constant(_) => None,
+        }
     }
 
     /// What the elements are.

@@ -220,6 +220,11 @@ impl Context<'_> {
         self.builder.emit(self.label, op, inputs)
     }
 
+    /// Adds an operation with several outputs, not all of whose inputs are constants.
+    pub fn emit_all(&mut self, op: Op, inputs: &[&Operand]) -> Result<Vec<Operand>, Reason> {
+        self.builder.emit_all(self.label, op, inputs)
+    }
+
     /// Adds an operation with an explicit output shape.
     pub fn emit_as(&mut self, op: Op, inputs: &[&Operand], shape: Vec<usize>) -> Result<Operand, Reason> {
         self.builder.emit_as(self.label, op, inputs, Some(shape))

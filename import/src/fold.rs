@@ -118,18 +118,20 @@ fn run(op: &Op, inputs: Vec<FloatTensor>, shape: Option<&[usize]>) -> Result<Flo
             name: format!("constant {index}"),
             shape: tensor.shape().to_vec(),
             constant: Some(tensor),
+            whole: None,
         })
         .collect();
     values.push(Value {
         name: "result".to_owned(),
         shape,
         constant: None,
+        whole: None,
     });
     let node = Node {
         name: "constant expression".to_owned(),
         op: op.clone(),
         inputs: (0..count).map(ValueId).collect(),
-        output: ValueId(count),
+        outputs: vec![ValueId(count)],
     };
     let graph = Graph {
         name: String::new(),

@@ -21,9 +21,10 @@ mod signature;
 mod window;
 
 pub use error::{ImportError, NodeProblem, OpenAxis, Reason};
-pub use onnx::element::IntegerType;
 pub use ops::supported_operators;
 pub use options::{DataShape, ImportOptions, Limits};
+
+pub use hallmark_model::IntegerType;
 
 use hallmark_model::Graph;
 use std::collections::BTreeMap;
@@ -49,8 +50,6 @@ pub fn import(bytes: &[u8], options: &ImportOptions) -> Result<Graph, ImportErro
 pub struct Imported {
     /// The graph.
     pub graph: Graph,
-    /// Of every value of the graph, its ONNX type where its elements are integers.
-    pub integers: Vec<Option<IntegerType>>,
     /// Of every output, its ONNX type where its elements are integers. (An output in floating point may be a cast of a
     /// value of integers.)
     pub outputs: Vec<Option<IntegerType>>,
@@ -62,7 +61,6 @@ impl From<Graph> for Imported {
     /// A graph from elsewhere, of which nothing more is known.
     fn from(graph: Graph) -> Self {
         Self {
-            integers: vec![None; graph.values.len()],
             outputs: vec![None; graph.outputs.len()],
             shapes: BTreeMap::new(),
             graph,

@@ -1,14 +1,14 @@
 //! From the decoded file to the graph: inputs and initializers, then node by node, then the outputs.
 
 use crate::builder::Builder;
-use crate::constant::{Constant, Operand, Variable, Whole};
+use crate::constant::{Constant, Operand, Variable};
 use crate::context::Context;
 use crate::onnx::element::integer_type;
 use crate::onnx::proto::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use crate::onnx::{self, tensor};
 use crate::{ImportError, ImportOptions, Imported, NodeProblem, Reason, ops, order, prune, signature};
 use hallmark_model::name::unacceptable_character;
-use hallmark_model::{Graph, ModelError, ValueId};
+use hallmark_model::{Graph, ModelError, ValueId, Whole};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Lowers a decoded model. `file_bytes` bounds the memory that derived constants may take.
@@ -350,15 +350,10 @@ impl<'a> Lowering<'a> {
             taken.insert(id);
             outputs.push(id);
         }
-        let (graph, whole) = self.builder.finish(outputs);
-        let (graph, whole) = prune::prune(graph, whole);
+        let graph = prune::prune(self.builder.finish(outputs));
         names_are_fine(&graph)?;
         Ok(Imported {
             graph,
-            integers: whole
-                .into_iter()
-                .map(|whole| whole.map(|whole| whole.kind))
-                .collect(),
             outputs: integers,
             shapes: self.shapes,
         })

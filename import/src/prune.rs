@@ -4,8 +4,7 @@ use hallmark_model::{Graph, ValueId};
 
 /// Lowering leaves values that nothing uses any more, for example before a folded `Shape`. Graph inputs stay: they are the model's
 /// interface.
-/// `about` has an item for every value; it is cut in the same way.
-pub(crate) fn prune<T>(graph: Graph, about: Vec<T>) -> (Graph, Vec<T>) {
+pub(crate) fn prune(graph: Graph) -> Graph {
     let Graph {
         name,
         values,
@@ -21,10 +20,15 @@ pub(crate) fn prune<T>(graph: Graph, about: Vec<T>) -> (Graph, Vec<T>) {
         .into_iter()
         .rev()
         .filter(|node| {
-            if needed[node.output.0] {
-                node.inputs.iter().for_each(|id| needed[id.0] = true);
+            let kept = node.outputs.iter().any(|id| needed[id.0]);
+            if kept {
+                // An operator makes all its outputs, also those that nothing reads.
+                node.inputs
+                    .iter()
+                    .chain(&node.outputs)
+                    .for_each(|id| needed[id.0] = true);
             }
-            needed[node.output.0]
+            kept
         })
         .collect();
     kept_nodes.reverse();
@@ -40,20 +44,14 @@ pub(crate) fn prune<T>(graph: Graph, about: Vec<T>) -> (Graph, Vec<T>) {
     let renumber = |ids: Vec<ValueId>| ids.into_iter().map(|id| renumbered[id.0]).collect();
     for node in &mut kept_nodes {
         node.inputs = renumber(std::mem::take(&mut node.inputs));
-        node.output = renumbered[node.output.0];
+        node.outputs = renumber(std::mem::take(&mut node.outputs));
     }
-    let kept = values
-        .into_iter()
-        .zip(about)
-        .zip(needed)
-        .filter(|(_, keep)| *keep);
-    let (values, about) = kept.map(|(value, _)| value).unzip();
-    let graph = Graph {
+    let kept = values.into_iter().zip(needed).filter(|(_, keep)| *keep);
+    Graph {
         name,
-        values,
+        values: kept.map(|(value, _)| value).collect(),
         nodes: kept_nodes,
         inputs: renumber(inputs),
         outputs: renumber(outputs),
-    };
-    (graph, about)
+    }
 }

@@ -280,7 +280,7 @@ fn types_of_integers_are_kept() {
             .iter()
             .position(|value| value.name == name)
             .unwrap();
-        imported.integers[id].map(|kind| kind.name)
+        imported.graph.values[id].whole.map(|whole| whole.kind.name)
     };
     assert_eq!(
         (integer("x"), integer("a"), integer("code")),

@@ -54,7 +54,7 @@ impl QuantizedGraph {
         let inputs: Vec<usize> = node.inputs.iter().map(|input| rank(*input)).collect();
         let ranks = Ranks {
             inputs: &inputs,
-            output: rank(node.output),
+            output: node.outputs.iter().copied().map(rank).max().unwrap_or(0),
         };
         node.op
             .widen(ranks, executions)

@@ -1,6 +1,6 @@
 //! The canonical encoding of an integer graph, and its digest.
 //!
-//! Little-endian throughout. Lengths and indices are `u64`, signed numbers `i64` (scales too). A list is its
+//! Little-endian throughout. Lengths and indices are `u64`, signed numbers `i64`. A list is its
 //! length and its items; a string is the list of its UTF-8 bytes. The layout is in `docs/semantics.md`.
 
 use crate::sink::Sink;
@@ -8,18 +8,20 @@ use crate::{QNode, QuantizedGraph};
 use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8; 8] = b"HALLMARK";
-const VERSION: u64 = 1;
+
+/// Version of the canonical encoding, which a stored graph names.
+pub const ENCODING_VERSION: u32 = 2;
 
 impl QuantizedGraph {
     fn encode(&self, sink: &mut dyn Sink) {
         sink.bytes(MAGIC);
-        sink.number(VERSION as usize);
+        sink.number(ENCODING_VERSION as usize);
         sink.text(&self.name);
         sink.number(self.tensors.len());
         for tensor in &self.tensors {
             sink.text(&tensor.name);
             sink.numbers(&tensor.shape);
-            sink.integer(tensor.scale_bits.into());
+            tensor.kind.encode(sink);
             sink.integer(tensor.interval.0);
             sink.integer(tensor.interval.1);
         }
@@ -29,7 +31,7 @@ impl QuantizedGraph {
             sink.number(node.op.tag());
             node.op.operator().encode(sink);
             sink.numbers(&node.inputs.iter().map(|id| id.0).collect::<Vec<_>>());
-            sink.number(node.output.0);
+            sink.numbers(&node.outputs.iter().map(|id| id.0).collect::<Vec<_>>());
         }
         for ids in [&self.inputs, &self.outputs] {
             sink.numbers(&ids.iter().map(|id| id.0).collect::<Vec<_>>());

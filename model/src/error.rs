@@ -1,15 +1,17 @@
 //! The errors of this crate.
 
+use crate::ElementKind;
+
 /// What can be wrong with a graph, its inputs or its quantisation.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// An element left the static interval of its tensor.
     #[error(
-        "value {} of tensor `{tensor}` at {index:?} lies outside its interval [{}, {}] (in integers {value}, [{}, {}], \
-         divided by 2^{scale_bits}); compile the model again with calibration data that cover this input, or where such data were \
-         refused when it was compiled, with more bits or from a model whose values are closer in magnitude",
-        real(*value, *scale_bits), real(interval.0, *scale_bits), real(interval.1, *scale_bits), interval.0, interval.1
+        "value {} of tensor `{tensor}` at {index:?} lies outside its interval [{}, {}]{}; compile the model again with calibration \
+         data that cover this input, or where such data were refused when it was compiled, with more bits or from a model whose \
+         values are closer in magnitude",
+        kind.value(*value), kind.value(interval.0), kind.value(interval.1), in_integers(*kind, *value, *interval)
     )]
     OutOfRange {
         /// Name of the tensor.
@@ -20,13 +22,13 @@ pub enum ModelError {
         value: i64,
         /// The tensor's interval, both ends inclusive.
         interval: (i64, i64),
-        /// An integer v stands for `v / 2^scale_bits`.
-        scale_bits: i32,
+        /// What the integers stand for.
+        kind: ElementKind,
     },
     /// A float input is outside what its tensor can represent.
     #[error(
-        "input `{tensor}` at {index:?} is {value}, outside the calibrated range [{min}, {max}]; scale the input \
-         as in training, or compile the model again with calibration data that cover it"
+        "input `{tensor}` at {index:?} is {value}, outside the {} [{min}, {max}]; {}",
+        range_words(*kind).0, range_words(*kind).1
     )]
     InputOutOfRange {
         /// Name of the input.
@@ -39,6 +41,20 @@ pub enum ModelError {
         min: f64,
         /// Greatest value that can be represented.
         max: f64,
+        /// What the input's integers stand for.
+        kind: ElementKind,
+    },
+    /// A fraction where the model takes integers.
+    #[error(
+        "input `{tensor}` at {index:?} is {value}; the model takes integers there, which are not rounded: give integers"
+    )]
+    NotWhole {
+        /// Name of the input.
+        tensor: String,
+        /// Coordinates of the first such element.
+        index: Vec<usize>,
+        /// The value given.
+        value: f32,
     },
     /// NaN or an infinity where a number is needed.
     #[error("`{tensor}` at {index:?} is {value}; every element must be a finite number")]
@@ -174,9 +190,31 @@ impl ModelError {
     }
 }
 
-/// What an integer stands for.
-fn real(integer: i64, scale_bits: i32) -> f64 {
-    crate::fixed_point::times_power_of_two(integer as f64, -scale_bits)
+/// The same numbers as the integers that stand for them, where these are others.
+fn in_integers(kind: ElementKind, value: i64, (low, high): (i64, i64)) -> String {
+    match kind {
+        ElementKind::Real { scale_bits } => {
+            format!(" (in integers {value}, [{low}, {high}], divided by 2^{scale_bits})")
+        }
+        ElementKind::Integer | ElementKind::Boolean => String::new(),
+        ElementKind::Quantized { .. } => format!(" (in integers {value}, [{low}, {high}])"),
+    }
+}
+
+/// What the range of an input is called, and what to do about a value outside.
+fn range_words(kind: ElementKind) -> (&'static str, &'static str) {
+    match kind {
+        ElementKind::Real { .. } => (
+            "calibrated range",
+            "scale the input as in training, or compile the model again with calibration data that cover it",
+        ),
+        ElementKind::Integer => (
+            "range of integers that the model was compiled for",
+            "compile the model again with calibration data that hold such integers (types of up to 16 bits are taken whole)",
+        ),
+        ElementKind::Boolean => ("range of booleans", "give 0 or 1"),
+        ElementKind::Quantized { .. } => ("range of its scale and zero point", "give values within it"),
+    }
 }
 
 fn list(nodes: &[(String, String)]) -> String {

@@ -6,7 +6,7 @@
 pub use crate::ops::Op;
 pub use crate::ops::functions::Activation;
 
-use crate::FloatTensor;
+use crate::{FloatTensor, Whole};
 use serde::{Deserialize, Serialize};
 
 /// Index of a value in [`Graph::values`].
@@ -22,6 +22,8 @@ pub struct Value {
     pub shape: Vec<usize>,
     /// The tensor's contents, when they are known at import.
     pub constant: Option<FloatTensor>,
+    /// What is known of the elements where they are integers; `None` for floats.
+    pub whole: Option<Whole>,
 }
 
 /// One operation.
@@ -33,8 +35,16 @@ pub struct Node {
     pub op: Op,
     /// Inputs, in the order that [`Op`] states.
     pub inputs: Vec<ValueId>,
-    /// The one output.
-    pub output: ValueId,
+    /// Outputs in the order that [`Op`] states: one, of most operators.
+    pub outputs: Vec<ValueId>,
+}
+
+impl Node {
+    /// The output of an operator that has one, or the first one, in a graph that was validated.
+    #[must_use]
+    pub fn output(&self) -> ValueId {
+        self.outputs[0]
+    }
 }
 
 /// A float graph with static shapes, in topological order.

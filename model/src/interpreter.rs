@@ -1,8 +1,7 @@
 //! Execution of float and integer graphs.
 
-use crate::fixed_point::{round_half_up, times_power_of_two};
 use crate::shape::{self, View};
-use crate::{FloatTensor, Graph, IntTensor, ModelError, QuantizedGraph, TensorId, ValueId};
+use crate::{ElementKind, FloatTensor, Graph, IntTensor, ModelError, QuantizedGraph, TensorId, ValueId};
 use std::borrow::Cow;
 
 /// Every tensor of one execution of a [`QuantizedGraph`].
@@ -63,7 +62,11 @@ impl Graph {
             results[id] = Cow::Borrowed(input);
         }
         for node in &self.nodes {
-            let output = &self.values[node.output.0].shape;
+            let outputs: Vec<&[usize]> = node
+                .outputs
+                .iter()
+                .map(|id| self.values[id.0].shape.as_slice())
+                .collect();
             let contents: Vec<_> = node
                 .inputs
                 .iter()
@@ -74,14 +77,15 @@ impl Graph {
                 .map(|(shape, data)| View { shape, data })
                 .collect();
             let op = node.op.operator();
-            let result = shape::tensor(output, op.evaluate(&views, output)).map_err(|reason| {
-                ModelError::InvalidNode {
+            let made = op.evaluate_all(&views, &outputs);
+            for ((id, shape), data) in node.outputs.iter().zip(&outputs).zip(made) {
+                let result = shape::tensor(shape, data).map_err(|reason| ModelError::InvalidNode {
                     node: node.name.clone(),
                     op: op.name(),
                     reason,
-                }
-            })?;
-            results[node.output.0] = Cow::Owned(result);
+                })?;
+                results[id.0] = Cow::Owned(result);
+            }
         }
         Ok(results)
     }
@@ -131,12 +135,16 @@ impl QuantizedGraph {
                 .iter()
                 .map(|id| self.tensors[id.0].interval.0)
                 .collect();
-            let id = node.output.0;
-            results[id] = node
-                .op
-                .operator()
-                .evaluate(&views, &lows, &self.tensors[id].shape);
-            self.check_interval(id, &results[id])?;
+            let outputs: Vec<&[usize]> = node
+                .outputs
+                .iter()
+                .map(|id| self.tensors[id.0].shape.as_slice())
+                .collect();
+            let made = node.op.operator().evaluate_all(&views, &lows, &outputs);
+            for (id, data) in node.outputs.iter().zip(made) {
+                self.check_interval(id.0, &data)?;
+                results[id.0] = data;
+            }
         }
         let tensors = self.tensors.iter().zip(results).map(|(tensor, data)| {
             shape::tensor(&tensor.shape, data).map_err(|reason| ModelError::InvalidGraph {
@@ -165,16 +173,16 @@ impl QuantizedGraph {
             index: shape::coordinates(&tensor.shape, index),
             value: data.get(index).copied().unwrap_or(0),
             interval: tensor.interval,
-            scale_bits: tensor.scale_bits,
+            kind: tensor.kind,
         })
     }
 
-    /// Quantises the input of the given index: `⌊x·2^scale_bits + 1/2⌋`.
+    /// The integers that stand for the input of the given index, as its kind says ([`ElementKind::integer`]).
     ///
     /// # Errors
-    /// [`ModelError::NoSuchInput`], [`ModelError::ShapeMismatch`], [`ModelError::NotFinite`], and
-    /// [`ModelError::InputOutOfRange`] where the integer is outside the tensor's interval; each with the tensor's
-    /// name, the latter two with the element's coordinates.
+    /// [`ModelError::NoSuchInput`], [`ModelError::ShapeMismatch`], [`ModelError::NotFinite`],
+    /// [`ModelError::NotWhole`] where the tensor holds integers and an element is none, and [`ModelError::InputOutOfRange`] where the
+    /// integer is outside the tensor's interval; each with the tensor's name, the latter three with the element's coordinates.
     pub fn quantize_input(&self, index: usize, input: &FloatTensor) -> Result<IntTensor, ModelError> {
         let missing = ModelError::NoSuchInput {
             index,
@@ -193,12 +201,16 @@ impl QuantizedGraph {
                 let (tensor, index) = place();
                 return Err(ModelError::NotFinite { tensor, index, value });
             }
-            let integer = round_half_up(times_power_of_two(value.into(), tensor.scale_bits));
+            if tensor.kind.is_whole() && value.fract() != 0.0 {
+                let (tensor, index) = place();
+                return Err(ModelError::NotWhole { tensor, index, value });
+            }
+            let integer = tensor.kind.integer(value.into());
             match integer.filter(|&q| tensor.interval.0 <= q && q <= tensor.interval.1) {
                 Some(q) => integers.push(q),
                 None => {
-                    let [min, max] = [tensor.interval.0, tensor.interval.1]
-                        .map(|end| times_power_of_two(end as f64, -tensor.scale_bits));
+                    let [min, max] = [tensor.interval.0, tensor.interval.1].map(|end| tensor.kind.value(end));
+                    let kind = tensor.kind;
                     let (tensor, index) = place();
                     return Err(ModelError::InputOutOfRange {
                         tensor,
@@ -206,6 +218,7 @@ impl QuantizedGraph {
                         value,
                         min,
                         max,
+                        kind,
                     });
                 }
             }
@@ -218,9 +231,9 @@ impl QuantizedGraph {
 
     /// The real values that a tensor's integers stand for, rounded to `f32`.
     ///
-    /// An id outside the graph is taken to have scale 0.
+    /// An id outside the graph is taken to be one of integers.
     pub fn dequantize(&self, id: TensorId, tensor: &IntTensor) -> FloatTensor {
-        let scale_bits = self.tensors.get(id.0).map_or(0, |t| t.scale_bits);
-        tensor.mapv(|q| times_power_of_two(q as f64, -scale_bits) as f32)
+        let kind = self.tensors.get(id.0).map_or(ElementKind::Integer, |t| t.kind);
+        tensor.mapv(|q| kind.value(q) as f32)
     }
 }

@@ -1,11 +1,12 @@
 //! The integer graph: exact semantics, and what a circuit proves.
 //!
-//! Every tensor holds integers that stand for `integer / 2^scale_bits`, and has a static interval. The
+//! Every tensor holds integers, has a kind that says what they stand for, and a static interval. The
 //! interpreter refuses an execution in which any element leaves its interval; the circuit proves that none did.
 //! No operation saturates or wraps.
 
 pub use crate::ops::QOp;
 
+use crate::ElementKind;
 use serde::{Deserialize, Serialize};
 
 /// Index of a tensor in [`QuantizedGraph::tensors`].
@@ -19,8 +20,8 @@ pub struct QTensor {
     pub name: String,
     /// Static shape.
     pub shape: Vec<usize>,
-    /// The real value is `integer / 2^scale_bits`.
-    pub scale_bits: i32,
+    /// What the integers stand for.
+    pub kind: ElementKind,
     /// Least and greatest value that an element can have (both inclusive).
     pub interval: (i64, i64),
 }
@@ -34,8 +35,16 @@ pub struct QNode {
     pub op: QOp,
     /// Inputs in the order that [`QOp`] states.
     pub inputs: Vec<TensorId>,
-    /// The one output.
-    pub output: TensorId,
+    /// Outputs in the order that [`QOp`] states: one, of most operators.
+    pub outputs: Vec<TensorId>,
+}
+
+impl QNode {
+    /// The output of an operator that has one, or the first one, in a graph that was validated.
+    #[must_use]
+    pub fn output(&self) -> TensorId {
+        self.outputs[0]
+    }
 }
 
 /// A quantised model.
@@ -45,7 +54,7 @@ pub struct QuantizedGraph {
     pub name: String,
     /// All tensors, indexed by [`TensorId`].
     pub tensors: Vec<QTensor>,
-    /// Operations in topological order; every tensor is an input or the output of exactly one node.
+    /// Operations in topological order; every tensor is an input or an output of exactly one node.
     pub nodes: Vec<QNode>,
     /// Model inputs.
     pub inputs: Vec<TensorId>,

@@ -1,7 +1,7 @@
 //! How well an integer graph agrees with the float graph it was made from.
 
 use crate::ops::Role;
-use crate::{FloatTensor, Graph, ModelError, Quantized, TensorId, Trace};
+use crate::{ElementKind, FloatTensor, Graph, ModelError, Quantized, TensorId, Trace};
 use serde::{Deserialize, Serialize};
 
 /// Agreement over a set of samples.
@@ -122,14 +122,14 @@ fn column_accuracy(columns: &[Column]) -> Vec<ColumnAccuracy> {
 }
 
 /// Agreement of a tensor within the graph, and how much of its interval is used.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TensorAccuracy {
     /// The tensor's name.
     pub name: String,
     /// The operation that makes it, or "Input".
     pub op: String,
-    /// The real value is `integer / 2^scale_bits`.
-    pub scale_bits: i32,
+    /// What its integers stand for.
+    pub kind: ElementKind,
     /// The interval that the tensor may use.
     pub interval: (i64, i64),
     /// The least and greatest integer seen. `None` if no sample was accepted.
@@ -277,7 +277,7 @@ pub fn report(
         .map(|(id, tensor)| TensorAccuracy {
             name: tensor.name.clone(),
             op: producer(quantized, TensorId(id)).unwrap_or("Input").to_owned(),
-            scale_bits: tensor.scale_bits,
+            kind: tensor.kind,
             interval: tensor.interval,
             observed: observed[id],
             headroom: observed[id].and_then(|seen| headroom(tensor.interval, seen)),
@@ -325,7 +325,7 @@ fn producer(quantized: &Quantized, id: TensorId) -> Option<&'static str> {
         .graph
         .nodes
         .iter()
-        .find(|node| node.output == id)
+        .find(|node| node.outputs.contains(&id))
         .map(|node| node.op.name())
 }
 
@@ -335,7 +335,7 @@ fn holds_indices(quantized: &Quantized, id: TensorId) -> bool {
     let mut id = id;
     // Each step goes to a node before.
     for _ in 0..=nodes.len() {
-        let Some(node) = nodes.iter().find(|node| node.output == id) else {
+        let Some(node) = nodes.iter().find(|node| node.outputs.contains(&id)) else {
             return false;
         };
         match (node.op.role(), &node.inputs[..]) {

@@ -2,7 +2,7 @@
 
 use crate::name::unacceptable_character;
 use crate::ops::{self, Shaped, bound::Bound};
-use crate::{Graph, ModelError, QNode, QuantizedGraph, TensorId, limits, shape};
+use crate::{Graph, ModelError, QNode, QTensor, QuantizedGraph, TensorId, limits, shape};
 use std::collections::HashSet;
 
 fn graph_error(place: impl Into<String>, reason: impl Into<String>) -> ModelError {
@@ -135,20 +135,26 @@ impl Graph {
             for id in &node.inputs {
                 order.use_of(id.0, &node.name)?;
             }
-            let size = defined(&mut order, node.output.0, &node.name)?;
+            let mut size = 0;
+            for id in &node.outputs {
+                size += defined(&mut order, id.0, &node.name)?;
+            }
             let op = node.op.operator();
             let inputs: Vec<&[usize]> = node
                 .inputs
                 .iter()
                 .map(|id| self.values[id.0].shape.as_slice())
                 .collect();
+            let outputs: Vec<&[usize]> = node
+                .outputs
+                .iter()
+                .map(|id| self.values[id.0].shape.as_slice())
+                .collect();
             let per_element =
-                check_node(op, &inputs, &self.values[node.output.0].shape).map_err(|reason| {
-                    ModelError::InvalidNode {
-                        node: node.name.clone(),
-                        op: op.name(),
-                        reason,
-                    }
+                check_node(op, &inputs, &outputs).map_err(|reason| ModelError::InvalidNode {
+                    node: node.name.clone(),
+                    op: op.name(),
+                    reason,
                 })?;
             spend(
                 &mut work,
@@ -165,12 +171,12 @@ impl Graph {
 }
 
 /// Checks shapes and returns the number of steps per output element.
-fn check_node<T: Shaped + ?Sized>(op: &T, inputs: &[&[usize]], output: &[usize]) -> Result<u128, String> {
+fn check_node<T: Shaped + ?Sized>(op: &T, inputs: &[&[usize]], outputs: &[&[usize]]) -> Result<u128, String> {
     // Constants have not been measured yet; the operators' own arithmetic relies on these bounds.
     inputs
         .iter()
         .try_for_each(|input| shape::elements(input).map(drop))?;
-    op.check_shape(inputs, output)?;
+    op.check_shapes(inputs, outputs)?;
     // Far from overflow when it is multiplied with a number of elements.
     Ok(op.work_per_element(inputs).min(1 << 64))
 }
@@ -179,7 +185,7 @@ impl QuantizedGraph {
     /// Checks that the graph is well-formed and that no execution can wrap.
     ///
     /// - topological order, one producer per tensor, unique names, sizes within [`crate::limits`];
-    /// - shapes and scales as the operators give them;
+    /// - shapes and kinds as the operators give them;
     /// - every interval is the one that the operator gives for inputs within their intervals ([`crate::QOp::interval`]), except for
     ///   the graph's inputs and for [`crate::QOp::Requantize`], whose intervals are chosen; the latter may cut and has a power of two
     ///   values;
@@ -201,7 +207,9 @@ impl QuantizedGraph {
             for id in &node.inputs {
                 order.use_of(id.0, &node.name)?;
             }
-            order.define(node.output.0, &node.name)?;
+            for id in &node.outputs {
+                order.define(id.0, &node.name)?;
+            }
             let op = node.op.operator();
             let steps = self
                 .validate_node(node, op)
@@ -221,7 +229,7 @@ impl QuantizedGraph {
         if let Some(id) = order.known.iter().position(|known| !known) {
             return Err(graph_error(
                 &self.tensors[id].name,
-                "neither an input nor the output of a node",
+                "neither an input nor an output of a node",
             ));
         }
         if self.outputs.is_empty() {
@@ -261,41 +269,41 @@ impl QuantizedGraph {
                     format!("[{low}, {high}] is not an interval within ±2^62"),
                 ));
             }
-            if tensor.scale_bits.unsigned_abs() > limits::MAX_SCALE_BITS.unsigned_abs() {
-                let reason = format!(
-                    "scale_bits {} is over ±{}",
-                    tensor.scale_bits,
-                    limits::MAX_SCALE_BITS
-                );
-                return Err(graph_error(place, reason));
-            }
+            tensor
+                .kind
+                .check(tensor.interval)
+                .map_err(|reason| graph_error(place, reason))?;
         }
         Ok(())
     }
 
-    /// Checks shape, scale and interval of a node whose tensors exist, and returns its number of steps.
-    fn validate_node(&self, node: &QNode, op: &dyn ops::IntOp) -> Result<u128, String> {
+    /// Checks shapes, kinds and intervals of a node whose tensors exist, and returns its number of steps.
+    fn validate_node<'a>(&'a self, node: &QNode, op: &dyn ops::IntOp) -> Result<u128, String> {
         let inputs: Vec<_> = node
             .inputs
             .iter()
             .map(|&TensorId(id)| &self.tensors[id])
             .collect();
-        let output = &self.tensors[node.output.0];
-        let shapes: Vec<&[usize]> = inputs.iter().map(|t| t.shape.as_slice()).collect();
-        let per_element = check_node(op, &shapes, &output.shape)?;
-        op.check_scale(
-            &inputs.iter().map(|t| t.scale_bits).collect::<Vec<_>>(),
-            output.scale_bits,
-        )?;
-        let declared = Bound::new(output.interval.0, output.interval.1);
-        if let Some((low, high)) = ops::derived(op, &inputs, declared)?
-            && (low, high) != output.interval
-        {
-            return Err(format!(
-                "tensor '{}' is declared to lie in [{}, {}], its inputs give [{low}, {high}]; quantise the model again",
-                output.name, declared.low, declared.high,
-            ));
+        let outputs: Vec<_> = node.outputs.iter().map(|id| &self.tensors[id.0]).collect();
+        let shapes = |tensors: &[&'a QTensor]| -> Vec<&'a [usize]> {
+            tensors.iter().map(|t| t.shape.as_slice()).collect()
+        };
+        let per_element = check_node(op, &shapes(&inputs), &shapes(&outputs))?;
+        let kinds: Vec<_> = inputs.iter().map(|t| t.kind).collect();
+        let mut steps = 0;
+        for (number, output) in outputs.into_iter().enumerate() {
+            op.check_kind(&kinds, output.kind)?;
+            let declared = Bound::new(output.interval.0, output.interval.1);
+            if let Some((low, high)) = ops::derived(op, number, &inputs, declared)?
+                && (low, high) != output.interval
+            {
+                return Err(format!(
+                    "tensor '{}' is declared to lie in [{}, {}], its inputs give [{low}, {high}]; quantise the model again",
+                    output.name, declared.low, declared.high,
+                ));
+            }
+            steps += per_element * output.shape.iter().product::<usize>() as u128;
         }
-        Ok(per_element * output.shape.iter().product::<usize>() as u128)
+        Ok(steps)
     }
 }

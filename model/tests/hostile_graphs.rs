@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use hallmark_model::ops::integer::{
-    Affine, ArgMax, Concat, IntConv, Linear, Lookup, MaxPool, Pad, Requantize, Scale, Slice, SumPool,
+    Affine, ArgMax, Concat, IntConv, Linear, Lookup, MaxPool, Pad, Requantize, Scale, Slice, Split, SumPool,
     Transpose,
 };
-use hallmark_model::{IntTensor, QNode, QOp, QTensor, QuantizedGraph, SliceAxis, TensorId, Window};
+use hallmark_model::{
+    ElementKind, IntTensor, QNode, QOp, QTensor, QuantizedGraph, SliceAxis, TensorId, Window,
+};
 use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -31,7 +33,7 @@ fn every_operator() -> QuantizedGraph {
             graph.tensors.push(QTensor {
                 name: format!("t{}", id.0),
                 shape: shape.to_vec(),
-                scale_bits,
+                kind: ElementKind::real(scale_bits),
                 interval,
             });
             match op {
@@ -40,7 +42,7 @@ fn every_operator() -> QuantizedGraph {
                     name: format!("n{}", id.0),
                     op,
                     inputs: inputs.iter().map(|&i| TensorId(i)).collect(),
-                    output: id,
+                    outputs: vec![id],
                 }),
             }
             id.0
@@ -175,8 +177,54 @@ fn every_operator() -> QuantizedGraph {
         0,
         (0, 2),
     );
+    graph.tensors[g].kind = ElementKind::Integer;
+    split(&mut graph, e);
     graph.outputs = vec![TensorId(g), TensorId(e)];
     graph
+}
+
+/// Adds a node with two outputs, and a tensor of every other kind.
+fn split(graph: &mut QuantizedGraph, input: usize) {
+    let scale = 0.75f32.try_into().unwrap();
+    let quantised = ElementKind::Quantized {
+        scale,
+        zero_point: -3,
+    };
+    let mut tensor = |name: &str, shape: &[usize], kind, interval| {
+        graph.tensors.push(QTensor {
+            name: name.into(),
+            shape: shape.to_vec(),
+            kind,
+            interval,
+        });
+        TensorId(graph.tensors.len() - 1)
+    };
+    let inputs = [
+        ("bool", ElementKind::Boolean, (0, 1)),
+        ("uint8", quantised, (0, 255)),
+    ];
+    let inputs = inputs.map(|(name, kind, interval)| tensor(name, &[1], kind, interval));
+    let QTensor { kind, interval, .. } = graph.tensors[input].clone();
+    let mut tensor = |name: &str, rows: usize| {
+        graph.tensors.push(QTensor {
+            name: name.into(),
+            shape: vec![rows, 3],
+            kind,
+            interval,
+        });
+        TensorId(graph.tensors.len() - 1)
+    };
+    let outputs = vec![tensor("upper", 2), tensor("lower", 4)];
+    graph.inputs.extend(inputs);
+    graph.nodes.push(QNode {
+        name: "parts".into(),
+        op: QOp::Split(Split {
+            axis: 0,
+            lengths: vec![2, 4],
+        }),
+        inputs: vec![TensorId(input)],
+        outputs,
+    });
 }
 
 /// The encoding of every operator is part of model ids: it changes with the encoding's version only.
@@ -186,7 +234,7 @@ fn the_encoding_of_every_operator_stays() {
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(
         digest,
-        "041dc5d47e7ebe73106dc1feffc2204374e3934621b1b0136d20929db509f6f3"
+        "57df65720f35c10232a25414d7959deda9b5b203bd9c9a3eab28a05ea7edb370"
     );
 }
 
@@ -197,8 +245,9 @@ fn declared_intervals_are_the_derived_ones() {
     let graph = every_operator();
     let mut checked = 0;
     for node in &graph.nodes {
-        let TensorId(output) = node.output;
-        for (low, high) in [(-1, 0), (0, 1), (1, 0), (0, -1)] {
+        let outputs = node.outputs.iter().map(|id| id.0);
+        let ends = [(-1, 0), (0, 1), (1, 0), (0, -1)];
+        for (output, (low, high)) in outputs.flat_map(|output| ends.map(|end| (output, end))) {
             let mut other = graph.clone();
             let (derived, interval) = (
                 graph.tensors[output].interval,
@@ -221,7 +270,7 @@ fn declared_intervals_are_the_derived_ones() {
             checked += 1;
         }
     }
-    assert!(checked > 4 * 14, "{checked}");
+    assert!(checked > 4 * 16, "{checked}");
 }
 
 /// Inputs of the declared shapes, of the ends of their intervals in turn.
@@ -349,8 +398,8 @@ fn structural_faults_are_refused() {
         assert!(graph.validate().is_err());
     };
     refused(|g| g.nodes.swap(0, 1));
-    refused(|g| g.nodes[1].output = g.nodes[0].output);
-    refused(|g| g.nodes[0].output = g.inputs[0]);
+    refused(|g| g.nodes[1].outputs = g.nodes[0].outputs.clone());
+    refused(|g| g.nodes[0].outputs = g.inputs.clone());
     refused(|g| g.outputs.clear());
     refused(|g| g.outputs[0] = TensorId(usize::MAX));
     refused(|g| g.nodes[0].inputs[0] = TensorId(99));
@@ -358,12 +407,62 @@ fn structural_faults_are_refused() {
     refused(|g| g.tensors[1].name = g.tensors[0].name.clone());
     refused(|g| g.tensors[0].interval = (7, -8));
     refused(|g| g.tensors[0].shape[0] = 0);
-    refused(|g| g.tensors[2].scale_bits += 1);
+    refused(|g| g.tensors[2].kind = ElementKind::real(3));
     // An input so wide that sums no longer fit their declared interval, or 62 bits.
     refused(|g| g.tensors[0].interval.1 = 1000);
     refused(|g| g.tensors[0].interval.1 = 1 << 61);
     refused(|g| g.tensors[2].interval.1 += 1);
     refused(|g| g.tensors.push(g.tensors[0].clone()));
+    // Outputs of a node: one too few, one twice, none.
+    refused(|g| {
+        g.nodes.last_mut().unwrap().outputs.pop();
+    });
+    refused(|g| {
+        let outputs = &mut g.nodes.last_mut().unwrap().outputs;
+        outputs[1] = outputs[0];
+    });
+    refused(|g| g.nodes.last_mut().unwrap().outputs.clear());
+    refused(|g| g.nodes[0].outputs.clear());
+    refused(|g| g.nodes.last_mut().unwrap().outputs.reverse());
+}
+
+/// What a node's inputs hold decides what its outputs may hold.
+#[test]
+fn kinds_follow_the_operators() {
+    let quantised = |graph: &QuantizedGraph| graph.tensors[graph.inputs[2].0].kind;
+    let refused = |change: fn(&mut QuantizedGraph, ElementKind)| {
+        let mut graph = every_operator();
+        let kind = quantised(&graph);
+        change(&mut graph, kind);
+        graph.validate().unwrap_err().to_string()
+    };
+    let text = refused(|g, quantised| g.tensors[0].kind = quantised);
+    assert!(text.contains("arithmetic with quantised numbers"), "{text}");
+    // An input of integers gives reals at any scale, or integers; one of reals no integers.
+    let mut graph = every_operator();
+    graph.tensors[0].kind = ElementKind::Integer;
+    graph.validate().unwrap();
+    graph.tensors[1].kind = ElementKind::Integer;
+    let text = graph.validate().unwrap_err().to_string();
+    assert!(
+        text.contains("the output holds reals (integers / 2^2), the inputs give reals (integers / 2^-2)"),
+        "{text}"
+    );
+    let text = refused(|g, _| g.tensors[1].kind = ElementKind::Integer);
+    assert!(
+        text.contains("the output holds integers, the inputs give reals"),
+        "{text}"
+    );
+    let text = refused(|g, _| {
+        let input = g.inputs[1].0;
+        g.tensors[input].interval = (0, 2);
+    });
+    assert!(text.contains("of booleans"), "{text}");
+    let text = refused(|g, _| {
+        let input = g.inputs[2].0;
+        g.tensors[input].interval = (0, 1 << 33);
+    });
+    assert!(text.contains("zero point"), "{text}");
 }
 
 /// Names end up in keys: what could not be shown there is refused before anything is made from the graph.

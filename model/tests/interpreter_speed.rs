@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use hallmark_model::ops::integer::{IntConv, Linear, MaxPool, Requantize, Scale};
-use hallmark_model::{IntTensor, QNode, QOp, QTensor, QuantizedGraph, TensorId, Window};
+use hallmark_model::{ElementKind, IntTensor, QNode, QOp, QTensor, QuantizedGraph, TensorId, Window};
 use ndarray::IxDyn;
 use std::time::Instant;
 
@@ -38,7 +38,7 @@ impl Builder {
         self.0.tensors.push(QTensor {
             name,
             shape: shape.to_vec(),
-            scale_bits,
+            kind: ElementKind::real(scale_bits),
             interval,
         });
         TensorId(self.0.tensors.len() - 1)
@@ -53,7 +53,7 @@ impl Builder {
             name: format!("n{}", output.0),
             op,
             inputs: vec![input],
-            output,
+            outputs: vec![output],
         });
     }
     fn finish(mut self) -> QuantizedGraph {

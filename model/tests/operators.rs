@@ -5,12 +5,12 @@
 
 use hallmark_model::ops::float::{AveragePool, FloatConv};
 use hallmark_model::ops::integer::{
-    Affine, ArgMax, Concat, IntConv, Linear, Lookup, MaxPool, Pad, Requantize, Scale, Slice, SumPool,
+    Affine, ArgMax, Concat, IntConv, Linear, Lookup, MaxPool, Pad, Requantize, Scale, Slice, Split, SumPool,
     Transpose,
 };
 use hallmark_model::{
-    Activation, FloatTensor, Graph, IntTensor, ModelError, Node, Op, QNode, QOp, QTensor, QuantizedGraph,
-    SliceAxis, TensorId, Value, ValueId, Window,
+    Activation, ElementKind, FloatTensor, Graph, IntTensor, ModelError, Node, Op, QNode, QOp, QTensor,
+    QuantizedGraph, SliceAxis, TensorId, Value, ValueId, Window,
 };
 use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
@@ -27,6 +27,7 @@ fn float(op: Op, inputs: &[FloatTensor], output: &[usize]) -> Result<FloatTensor
             name: format!("x{i}"),
             shape: input.shape().to_vec(),
             constant: None,
+            whole: None,
         });
         graph.inputs.push(ValueId(i));
     }
@@ -35,12 +36,13 @@ fn float(op: Op, inputs: &[FloatTensor], output: &[usize]) -> Result<FloatTensor
         name: "y".into(),
         shape: output.to_vec(),
         constant: None,
+        whole: None,
     });
     graph.nodes.push(Node {
         name: "n".into(),
         op,
         inputs: graph.inputs.clone(),
-        output: id,
+        outputs: vec![id],
     });
     graph.outputs.push(id);
     graph.run(inputs).map(|values| values[id.0].clone())
@@ -61,7 +63,7 @@ fn integer(
         graph.tensors.push(QTensor {
             name: format!("x{i}"),
             shape: input.shape().to_vec(),
-            scale_bits: 3,
+            kind: ElementKind::real(3),
             interval,
         });
         graph.inputs.push(TensorId(i));
@@ -73,17 +75,21 @@ fn integer(
         .then(|| op.interval(&tensors).ok().flatten())
         .flatten();
     let interval = derived.unwrap_or(interval);
+    let kind = match op {
+        QOp::ArgMax(_) => ElementKind::Integer,
+        _ => ElementKind::real(scale_bits),
+    };
     graph.tensors.push(QTensor {
         name: "y".into(),
         shape: shape.to_vec(),
-        scale_bits,
+        kind,
         interval,
     });
     graph.nodes.push(QNode {
         name: "n".into(),
         op,
         inputs: graph.inputs.clone(),
-        output: id,
+        outputs: vec![id],
     });
     graph.outputs.push(id);
     graph
@@ -178,7 +184,7 @@ fn requantisation_and_tables() {
         index: vec![0],
         value: -6,
         interval: (-4, 3),
-        scale_bits: 3,
+        kind: ElementKind::real(3),
     };
     assert_eq!(error, expected);
     // What the integers stand for comes first.
@@ -279,6 +285,71 @@ fn movement() {
         &[3],
     );
     assert_eq!(y, [1., 2., 3.]);
+}
+
+#[test]
+fn parts_of_an_axis_are_outputs_of_one_node() {
+    let x = array(&[2, 3], &[1, 2, 3, 4, 5, 6]);
+    let (shapes, parts) = ([[2, 1], [2, 2]], [vec![1, 4], vec![2, 3, 5, 6]]);
+    let split = Split {
+        axis: 1,
+        lengths: vec![1, 2],
+    };
+    let value = |name: &str, shape: &[usize]| Value {
+        name: name.into(),
+        shape: shape.to_vec(),
+        constant: None,
+        whole: None,
+    };
+    let mut float = Graph {
+        values: vec![
+            value("x", &[2, 3]),
+            value("a", &shapes[0]),
+            value("b", &shapes[1]),
+        ],
+        nodes: vec![Node {
+            name: "n".into(),
+            op: Op::Split(split.clone()),
+            inputs: vec![ValueId(0)],
+            outputs: vec![ValueId(1), ValueId(2)],
+        }],
+        inputs: vec![ValueId(0)],
+        outputs: vec![ValueId(2)],
+        ..Graph::default()
+    };
+    let sample = vec![x.mapv(|v| v as f32)];
+    let results = float.run(&sample).unwrap();
+    for (result, part) in results[1..].iter().zip(&parts) {
+        assert_eq!(result.iter().map(|v| *v as i64).collect::<Vec<_>>(), *part);
+    }
+    // Both parts are in the integer graph, also the one that no output needs.
+    let quantized = hallmark_model::quantize(&float, &[sample.clone()], &Default::default()).unwrap();
+    let graph = &quantized.graph;
+    assert_eq!(graph.nodes[0].outputs, [TensorId(1), TensorId(2)]);
+    assert_eq!(quantized.sources, [0, 1, 2].map(|id| Some(ValueId(id))));
+    let trace = graph
+        .run(&[graph.quantize_input(0, &sample[0]).unwrap()])
+        .unwrap();
+    for (id, part) in [1, 2].into_iter().zip(&parts) {
+        let values = graph.dequantize(TensorId(id), &trace.tensors[id]);
+        assert_eq!(values.iter().map(|v| *v as i64).collect::<Vec<_>>(), *part);
+    }
+    float.values[1].shape = vec![2, 2];
+    assert!(
+        float
+            .validate()
+            .unwrap_err()
+            .to_string()
+            .contains("outputs of shapes")
+    );
+    float.nodes[0].outputs.pop();
+    assert!(
+        float
+            .validate()
+            .unwrap_err()
+            .to_string()
+            .contains("1 outputs, expected 2")
+    );
 }
 
 #[test]

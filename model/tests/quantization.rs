@@ -49,6 +49,7 @@ impl Builder {
             name,
             shape,
             constant,
+            whole: None,
         });
         ValueId(self.graph.values.len() - 1)
     }
@@ -88,7 +89,7 @@ impl Builder {
             name: format!("{name}.node"),
             op,
             inputs: inputs.to_vec(),
-            output,
+            outputs: vec![output],
         });
         output
     }

@@ -25,7 +25,7 @@ pub fn model_description(graph: &QuantizedGraph, name: &str, bits: u32, target: 
 fn line(graph: &QuantizedGraph, node: &QNode) -> String {
     let shape = graph
         .tensors
-        .get(node.output.0)
+        .get(node.output().0)
         .map_or(&[][..], |tensor| &tensor.shape);
     printable(&format!(
         "{}: {} → {}",

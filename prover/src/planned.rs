@@ -164,7 +164,7 @@ impl PlannedCircuit {
             } else {
                 Vec::new()
             },
-            scale_bits: entry.scale_bits,
+            scale_bits: entry.element.scale_bits().unwrap_or(0),
             interval: entry.interval,
             first: entry.first,
         });

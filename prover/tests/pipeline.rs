@@ -5,7 +5,7 @@
 use hallmark_circuits::Target;
 use hallmark_model::ops::integer::{Linear, Requantize};
 use hallmark_model::quantized::{QNode, QOp, QTensor, TensorId};
-use hallmark_model::{IntTensor, QuantizedGraph};
+use hallmark_model::{ElementKind, IntTensor, QuantizedGraph};
 use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
@@ -20,7 +20,7 @@ fn graph(weight: i64) -> Arc<QuantizedGraph> {
     let tensor = |name: &str, scale_bits, interval| QTensor {
         name: name.to_owned(),
         shape: vec![1, 2],
-        scale_bits,
+        kind: ElementKind::real(scale_bits),
         interval,
     };
     let weight = IntTensor::from_shape_vec(vec![2, 2], vec![weight, -2, 5, 1]).unwrap();
@@ -38,13 +38,13 @@ fn graph(weight: i64) -> Arc<QuantizedGraph> {
                 name: "dense".to_owned(),
                 op: dense,
                 inputs: vec![TensorId(0)],
-                output: TensorId(1),
+                outputs: vec![TensorId(1)],
             },
             QNode {
                 name: "round".to_owned(),
                 op: QOp::Requantize(Requantize { shift: 3 }),
                 inputs: vec![TensorId(1)],
-                output: TensorId(2),
+                outputs: vec![TensorId(2)],
             },
         ],
         inputs: vec![TensorId(0)],
@@ -273,14 +273,14 @@ fn named(input: &str, outputs: &[String]) -> Arc<QuantizedGraph> {
     let tensor = |name: &str| QTensor {
         name: name.to_owned(),
         shape: vec![1, 2],
-        scale_bits: 4,
+        kind: ElementKind::real(4),
         interval: (-8, 7),
     };
     let copy = |(index, name): (usize, &String)| QNode {
         name: format!("copy {name}"),
         op: QOp::Reshape,
         inputs: vec![TensorId(0)],
-        output: TensorId(index + 1),
+        outputs: vec![TensorId(index + 1)],
     };
     Arc::new(QuantizedGraph {
         name: "names".to_owned(),
@@ -352,7 +352,7 @@ fn more_layers_than_a_key_has_room_for_are_not_planned() {
             name: format!("n{index}"),
             op: QOp::Reshape,
             inputs: vec![TensorId(output.0 - 1)],
-            output,
+            outputs: vec![output],
         });
     }
     graph.outputs = vec![TensorId(graph.tensors.len() - 1)];

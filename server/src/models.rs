@@ -2,10 +2,12 @@
 
 use crate::objects::{ObjectError, Objects};
 use crate::store::{Database, Model, StoreError};
+use hallmark::project::{GRAPH_FILE, parse_graph};
 use hallmark_import::input::InputSpec;
 use hallmark_model::QuantizedGraph;
 use hallmark_verifier::{ModelId, VerifyError, VerifyingKey};
 use moka::future::Cache;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,10 +106,7 @@ impl Models {
             let bytes = self.objects.get(digest).await.map_err(Arc::new)?;
             let weight = weight(bytes.len());
             let graph = decode("integer graph", id, move || {
-                let graph: QuantizedGraph =
-                    serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
-                graph.validate().map_err(|error| error.to_string())?;
-                Ok(graph)
+                parse_graph(Path::new(GRAPH_FILE), &bytes).map_err(|error| error.to_string())
             })
             .await?;
             let inputs = InputSpec::of_quantized(&graph);

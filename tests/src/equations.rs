@@ -101,7 +101,7 @@ fn length(graph: &QuantizedGraph, tensor: TensorId) -> usize {
 }
 
 fn producer(graph: &QuantizedGraph, tensor: TensorId) -> Option<&QNode> {
-    graph.nodes.iter().find(|n| n.output == tensor)
+    graph.nodes.iter().find(|n| n.outputs.contains(&tensor))
 }
 
 /// Whether the inputs fix a tensor by identities alone (nothing is rounded, looked up or compared on the way): that it
@@ -176,15 +176,15 @@ fn is_stored_unrounded(graph: &QuantizedGraph, node: &QNode) -> bool {
         };
         coefficients.as_slice() == [1]
             && constant.is_some()
-            && shape(n.output) == shape(node.output)
-            && only_rounded(n.output)
+            && shape(n.output()) == shape(node.output())
+            && only_rounded(n.output())
     };
     let is_product = matches!(
         node.op,
         QOp::Conv { .. } | QOp::Linear { .. } | QOp::MatMul | QOp::Mul
     );
     let read = |tensor| consumers(graph, tensor).all(|(_, n)| rounds(n) || adds(n));
-    is_product && (graph.outputs.contains(&node.output) || !read(node.output))
+    is_product && (graph.outputs.contains(&node.output()) || !read(node.output()))
 }
 
 /// The number of equations that the graph's semantics amount to, besides those that tables and gates check.
@@ -202,11 +202,11 @@ pub fn equations(case: &Case, forger: &Forger<'_>) -> usize {
         let first = |is: fn(&QOp) -> bool| consumers(graph, input).find(|(_, n)| is(&n.op)).map(|(i, _)| i);
         let pool = first(|op| matches!(op, QOp::MaxPool { .. }));
         count += match &node.op {
-            QOp::Requantize { .. } => length(graph, node.output),
+            QOp::Requantize { .. } => length(graph, node.output()),
             QOp::ArgMax { .. } => length(graph, input),
             QOp::MaxPool(MaxPool { window }) => {
                 let shape = |t: TensorId| graph.tensors[t.0].shape.as_slice();
-                let (members, partition) = members(window, shape(input), shape(node.output));
+                let (members, partition) = members(window, shape(input), shape(node.output()));
                 // The first pool that an input is stored for has its elements as members.
                 let own = partition && is_stored_for_consumers(graph, input) && pool == Some(index);
                 if own { 0 } else { members }
@@ -217,7 +217,7 @@ pub fn equations(case: &Case, forger: &Forger<'_>) -> usize {
                 let own = is_stored_for_consumers(graph, input) && pool.is_none() && function == Some(index);
                 if own { 0 } else { length(graph, input) }
             }
-            _ if is_stored_unrounded(graph, node) => length(graph, node.output),
+            _ if is_stored_unrounded(graph, node) => length(graph, node.output()),
             _ => 0,
         };
     }

@@ -1,9 +1,11 @@
 //! Builds small quantised graphs together with an execution.
 
 use hallmark_model::ops::integer::{
-    ArgMax, IntConv, Linear, Lookup, MaxPool, Requantize, Slice, SumPool, Transpose,
+    ArgMax, IntConv, Linear, Lookup, MaxPool, Requantize, Slice, Split, SumPool, Transpose,
 };
-use hallmark_model::{IntTensor, QNode, QOp, QTensor, QuantizedGraph, SliceAxis, TensorId, Trace, Window};
+use hallmark_model::{
+    ElementKind, IntTensor, QNode, QOp, QTensor, QuantizedGraph, SliceAxis, TensorId, Trace, Window,
+};
 use ndarray::{ArrayD, IxDyn};
 use std::sync::Arc;
 
@@ -63,8 +65,12 @@ pub fn window(kernel: [usize; 2], strides: [usize; 2], pads: [usize; 4]) -> Wind
 pub fn derive_intervals(graph: &mut QuantizedGraph) {
     for node in &graph.nodes {
         let inputs: Vec<&QTensor> = node.inputs.iter().map(|t| &graph.tensors[t.0]).collect();
-        if let Some(interval) = node.op.interval(&inputs).unwrap() {
-            graph.tensors[node.output.0].interval = interval;
+        let outputs = node.outputs.iter().enumerate();
+        let derived: Vec<_> = outputs
+            .map(|(number, id)| (*id, node.op.interval_of(number, &inputs).unwrap()))
+            .collect();
+        for (id, interval) in derived {
+            graph.tensors[id.0].interval = interval.unwrap_or(graph.tensors[id.0].interval);
         }
     }
 }
@@ -112,7 +118,7 @@ impl GraphBuilder {
         self.graph.tensors.push(QTensor {
             name,
             shape: shape.to_vec(),
-            scale_bits: 0,
+            kind: ElementKind::real(0),
             interval,
         });
         id
@@ -154,20 +160,23 @@ impl GraphBuilder {
     pub fn node(&mut self, op: QOp, inputs: &[TensorId], shape: &[usize]) -> TensorId {
         let tensors: Vec<&QTensor> = inputs.iter().map(|t| &self.graph.tensors[t.0]).collect();
         let interval = op.interval(&tensors).unwrap().unwrap();
-        let scale = |t: TensorId| self.graph.tensors[t.0].scale_bits;
-        let scale_bits = match &op {
-            QOp::Mul | QOp::MatMul => scale(inputs[0]) + scale(inputs[1]),
-            QOp::ArgMax { .. } => 0,
-            _ => scale(inputs[0]),
+        let kind = |t: TensorId| self.graph.tensors[t.0].kind;
+        let scale = |t: TensorId| kind(t).scale_bits().unwrap_or(0);
+        let whole = inputs.iter().all(|t| kind(*t).is_whole());
+        let kind = match &op {
+            QOp::ArgMax(_) => ElementKind::Integer,
+            QOp::Mul | QOp::MatMul if !whole => ElementKind::real(scale(inputs[0]) + scale(inputs[1])),
+            QOp::Affine(_) if !whole => ElementKind::real(scale(inputs[0])),
+            _ => kind(inputs[0]),
         };
         let output = self.tensor(shape, interval);
-        self.graph.tensors[output.0].scale_bits = scale_bits;
+        self.graph.tensors[output.0].kind = kind;
         let name = format!("n{}", self.graph.nodes.len());
         self.graph.nodes.push(QNode {
             name,
             op,
             inputs: inputs.to_vec(),
-            output,
+            outputs: vec![output],
         });
         output
     }
@@ -181,13 +190,14 @@ impl GraphBuilder {
         let shift = (least..40).find(fits).unwrap();
         let shape = self.shape(x);
         let output = self.tensor(&shape, interval);
-        self.graph.tensors[output.0].scale_bits = self.graph.tensors[x.0].scale_bits - shift as i32;
+        let scale = self.graph.tensors[x.0].kind.scale_bits().unwrap();
+        self.graph.tensors[output.0].kind = ElementKind::real(scale - shift as i32);
         let name = format!("n{}", self.graph.nodes.len());
         self.graph.nodes.push(QNode {
             name,
             op: QOp::Requantize(Requantize { shift }),
             inputs: vec![x],
-            output,
+            outputs: vec![output],
         });
         output
     }
@@ -335,6 +345,28 @@ impl GraphBuilder {
             len: *len,
         });
         self.node(QOp::Slice(Slice { axes: axes.collect() }), &[x], &shape)
+    }
+
+    /// Consecutive parts of an axis.
+    pub fn split(&mut self, x: TensorId, axis: usize, lengths: &[usize]) -> Vec<TensorId> {
+        let info = self.graph.tensors[x.0].clone();
+        let parts = lengths.iter().map(|length| {
+            let mut shape = info.shape.clone();
+            shape[axis] = *length;
+            let part = self.tensor(&shape, info.interval);
+            self.graph.tensors[part.0].kind = info.kind;
+            part
+        });
+        let outputs: Vec<TensorId> = parts.collect();
+        let lengths = lengths.to_vec();
+        let name = format!("n{}", self.graph.nodes.len());
+        self.graph.nodes.push(QNode {
+            name,
+            op: QOp::Split(Split { axis, lengths }),
+            inputs: vec![x],
+            outputs: outputs.clone(),
+        });
+        outputs
     }
 
     /// Marks an output.

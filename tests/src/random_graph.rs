@@ -496,13 +496,11 @@ fn concat(s: &mut State, x: TensorId) -> Option<TensorId> {
         return None;
     }
     let axis = s.dice.below(shape.len());
-    let scale = |t: TensorId| s.graph.graph.tensors[t.0].scale_bits;
+    let kind = |t: TensorId| s.graph.graph.tensors[t.0].kind;
     let joins = |t: &&TensorId| {
         let other = s.shape(**t);
         let equal = |(i, (a, b)): (usize, (&usize, &usize))| i == axis || a == b;
-        other.len() == shape.len()
-            && other.iter().zip(&shape).enumerate().all(equal)
-            && scale(**t) == scale(x)
+        other.len() == shape.len() && other.iter().zip(&shape).enumerate().all(equal) && kind(**t) == kind(x)
     };
     let other = *s.tensors.iter().rev().find(joins)?;
     let mut output = shape.clone();

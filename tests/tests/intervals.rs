@@ -14,7 +14,9 @@
 
 use hallmark_circuits::{CircuitError, Plan, PlanOptions, Target, Witness};
 use hallmark_model::ops::integer::{Affine, IntConv, Linear, Lookup};
-use hallmark_model::{IntTensor, ModelError, QNode, QOp, QTensor, QuantizedGraph, TensorId, Trace};
+use hallmark_model::{
+    ElementKind, IntTensor, ModelError, QNode, QOp, QTensor, QuantizedGraph, TensorId, Trace,
+};
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, ProverError, compile};
@@ -278,7 +280,7 @@ fn graphs_without_inputs_are_refused() {
         tensors: vec![QTensor {
             name: "c".to_owned(),
             shape: vec![2],
-            scale_bits: 0,
+            kind: ElementKind::real(0),
             interval: (-10, 10),
         }],
         nodes: vec![QNode {
@@ -288,7 +290,7 @@ fn graphs_without_inputs_are_refused() {
                 constant,
             }),
             inputs: vec![],
-            output: TensorId(0),
+            outputs: vec![TensorId(0)],
         }],
         inputs: vec![],
         outputs: vec![TensorId(0)],

@@ -73,6 +73,7 @@ impl Layers {
             name,
             shape,
             constant,
+            whole: None,
         });
         ValueId(self.graph.values.len() - 1)
     }
@@ -106,7 +107,7 @@ impl Layers {
             name: format!("node{}", self.graph.nodes.len()),
             op,
             inputs,
-            output,
+            outputs: vec![output],
         });
         self.last = output;
     }

@@ -249,7 +249,9 @@ impl<'g> Builder<'g> {
         let mut producers = vec![None; graph.tensors.len()];
         let mut consumers = vec![Vec::new(); graph.tensors.len()];
         for (index, node) in graph.nodes.iter().enumerate() {
-            producers[node.output.0] = Some(index);
+            for output in &node.outputs {
+                producers[output.0] = Some(index);
+            }
             for input in &node.inputs {
                 if consumers[input.0].last() != Some(&index) {
                     consumers[input.0].push(index);

@@ -111,7 +111,7 @@ impl<'a> Owners<'a> {
                 (
                     node.name.clone(),
                     node.op.label().to_owned(),
-                    self.graph.tensors[last.output.0].shape.clone(),
+                    self.graph.tensors[last.output().0].shape.clone(),
                 )
             }
             Owner::Inputs => fixed("inputs", "stored inputs"),

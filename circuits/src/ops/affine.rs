@@ -12,7 +12,7 @@ impl Operator for Affine {
     /// Defines the output as the combination of the inputs, broadcast to its shape.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
-        let shape = b.shape(node.output);
+        let shape = b.shape(node.output());
         let mut parts = Vec::with_capacity(node.inputs.len());
         for (t, c) in node.inputs.iter().zip(&self.coefficients) {
             let map = express::gather(index::broadcast(b.shape(*t), shape)?);
@@ -20,7 +20,7 @@ impl Operator for Affine {
         }
         let constants = self.constant.as_ref().map(|c| broadcast_values(c, shape));
         let constants = constants.transpose()?.unwrap_or_default();
-        express::express(b, node.output, Expression { parts, constants })
+        express::express(b, node.output(), Expression { parts, constants })
     }
 
     fn added(&self) -> Option<&IntTensor> {

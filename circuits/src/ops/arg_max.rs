@@ -59,7 +59,7 @@ struct Sequences {
 impl Operator for ArgMax {
     /// Stores the sequences and defines the output as the count of zero bits.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
-        let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
+        let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output());
         let sequences = Sequences::new(b.shape(input), self.axis, self.select_last);
         let span = storage::interval_length(b, input)?;
         let (lanes, bits) = Lanes::of(span, b.widths.limb_bits);

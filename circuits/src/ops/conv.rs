@@ -261,7 +261,7 @@ impl Product for IntConv {
     /// Proves `value` (an expression of the output, bias already subtracted) to be the convolution.
     fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
         let source = &b.graph.nodes[node];
-        let (input, shape) = (source.inputs[0], b.shape(source.output));
+        let (input, shape) = (source.inputs[0], b.shape(source.output()));
         let Some(geometry) = Geometry::new(&self.window, self.groups, b.shape(input), shape) else {
             return Err(b.unsupported(format!(
                 "the padded input spans more than {MAX_POWERS} positions; use smaller pads, dilations or batches"
@@ -272,7 +272,7 @@ impl Product for IntConv {
             .iter()
             .map(|f| b.evaluate_expression(value, f))
             .collect::<Result<Vec<_>, _>>()?;
-        if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
+        if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output()) {
             b.note_link(rounded, &outputs);
         }
         let factors = evaluate_input(b, input, &geometry)?;
@@ -305,7 +305,7 @@ impl Product for IntConv {
     }
 
     fn bias(&self, b: &Builder<'_>, node: usize) -> Option<Vec<i64>> {
-        let output = b.graph.nodes[node].output;
+        let output = b.graph.nodes[node].output();
         let shape = b.shape(output);
         let line = shape[2] * shape[3];
         Some(

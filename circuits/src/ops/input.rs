@@ -13,7 +13,7 @@ use crate::{
     poseidon::{Element, Packing, Section},
     statement::{EntryKind, StatementEntry},
 };
-use hallmark_model::TensorId;
+use hallmark_model::{ElementKind, TensorId};
 use std::sync::Arc;
 
 /// Stores all inputs and reserves their place in the statement.
@@ -24,7 +24,7 @@ pub fn lower(b: &mut Builder<'_>) -> Result<(), CircuitError> {
         tensor: None,
         name: "nonce".to_owned(),
         shape: vec![2],
-        scale_bits: 0,
+        element: ElementKind::Integer,
         interval: (0, 0),
         first: 0,
     });
@@ -130,7 +130,7 @@ fn digest(b: &mut Builder<'_>) -> Result<Atom, CircuitError> {
         tensor: None,
         name: "commitment to the inputs".to_owned(),
         shape: Vec::new(),
-        scale_bits: 0,
+        element: ElementKind::Integer,
         interval: (0, 0),
         first: 0,
     });

@@ -30,7 +30,7 @@ const MAX_IMAGES: usize = 512;
 /// The number of rows, if there are several and they are stored beside the weights of the node's product.
 pub fn images(b: &Builder<'_>, node: usize) -> Option<usize> {
     let weights = b.product(node)?.weights()?;
-    let images = b.length(b.graph.nodes[node].output) / weights.weight.shape()[1].max(1);
+    let images = b.length(b.graph.nodes[node].output()) / weights.weight.shape()[1].max(1);
     (b.dots.pitch > 0 && (2..=MAX_IMAGES).contains(&images)).then_some(images)
 }
 
@@ -64,7 +64,7 @@ impl Product for Linear {
         let Linear { weight, bias } = self;
         let size = [weight.shape()[0], weight.shape()[1]];
         let images = images(b, node);
-        if images.is_none() && !is_single_row(b.shape(b.graph.nodes[node].output)) {
+        if images.is_none() && !is_single_row(b.shape(b.graph.nodes[node].output())) {
             return prove_rows(b, node, input, size, value);
         }
         let rows = Operands {
@@ -79,7 +79,7 @@ impl Product for Linear {
     }
 
     fn bias(&self, b: &Builder<'_>, node: usize) -> Option<Vec<i64>> {
-        let output = b.graph.nodes[node].output;
+        let output = b.graph.nodes[node].output();
         if is_single_row(b.shape(output)) || images(b, node).is_some() {
             return None;
         }
@@ -118,7 +118,7 @@ impl Operands {
         let left = self.functional(b.dots.pitch, self.columns);
         if let Some(rounded) = b
             .node
-            .map(|n| b.graph.nodes[n].output)
+            .map(|n| b.graph.nodes[n].output())
             .filter(|_| self.images > 1)
         {
             b.note_link(rounded, std::slice::from_ref(&left));
@@ -224,7 +224,7 @@ fn prove_rows(
     let left = (0..columns)
         .map(|n| b.evaluate_expression(value, &column(columns, n)))
         .collect::<Result<Vec<_>, _>>()?;
-    if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
+    if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output()) {
         let family: Vec<Functional> = (0..columns).map(|n| column(columns, n)).collect();
         b.note_link(rounded, &family);
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 impl Operator for Lookup {
     /// Lowers the node where its input is stored otherwise: a block of its own, linked to the input by evaluation.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
-        let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
+        let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output());
         if b.is_defined(output) {
             return Ok(());
         }
@@ -34,7 +34,7 @@ impl Operator for Lookup {
     fn store_argument(&self, b: &mut Builder<'_>, tensor: TensorId, node: usize) -> Result<(), CircuitError> {
         let (input, output) = store_pair(b, tensor, node, self)?;
         b.define(tensor, input);
-        b.define(b.graph.nodes[node].output, output);
+        b.define(b.graph.nodes[node].output(), output);
         Ok(())
     }
 }
@@ -63,7 +63,7 @@ fn store_pair(
             reason,
         });
     }
-    let output = b.graph.nodes[node].output;
+    let output = b.graph.nodes[node].output();
     let least = table.iter().copied().min().unwrap_or(0);
     let table = b
         .tables

@@ -25,7 +25,7 @@ impl Product for MatMul {
     fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
         let (a, c) = (node.inputs[0], node.inputs[1]);
-        let (left, right, out) = (b.shape(a), b.shape(c), b.shape(node.output));
+        let (left, right, out) = (b.shape(a), b.shape(c), b.shape(node.output()));
         let rank = out.len();
         if left.len() < 2 || right.len() < 2 {
             return Err(b.unsupported("a matrix product of vectors; reshape them to matrices"));
@@ -47,7 +47,7 @@ impl Product for MatMul {
             .iter()
             .map(|f| b.evaluate_expression(value, f))
             .collect::<Result<Vec<_>, _>>()?;
-        if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output) {
+        if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output()) {
             b.note_link(rounded, &family);
         }
         let mut products = Vec::with_capacity(batches * inner);

@@ -24,7 +24,7 @@ const MAX_MEMBERS: usize = 1 << 24;
 impl Operator for MaxPool {
     /// Lowers the node where its input is stored otherwise.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
-        let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
+        let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output());
         if b.is_defined(output) {
             return Ok(());
         }
@@ -47,7 +47,7 @@ impl Operator for MaxPool {
 
 /// Stores the maxima (as their consumer wants them) and the differences, and defines `tensor` by them.
 fn store(b: &mut Builder<'_>, tensor: TensorId, node: usize, window: &Window) -> Result<(), CircuitError> {
-    let output = b.graph.nodes[node].output;
+    let output = b.graph.nodes[node].output();
     let windows = Windows::new(b, tensor, node, window)?;
     let members = windows.store(b, tensor, output)?;
     if windows.partition {
@@ -94,7 +94,7 @@ struct Windows {
 
 impl Windows {
     fn new(b: &Builder<'_>, input: TensorId, node: usize, window: &Window) -> Result<Self, CircuitError> {
-        let output = b.shape(b.graph.nodes[node].output);
+        let output = b.shape(b.graph.nodes[node].output());
         let (starts, items) = window_members(window, b.shape(input), output);
         // The largest window that padding leaves.
         let size = starts

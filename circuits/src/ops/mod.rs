@@ -57,6 +57,8 @@ pub fn operator(op: &QOp) -> &dyn Operator {
         QOp::MaxPool(op) => op,
         QOp::ArgMax(op) => op,
         QOp::Reshape => &integer::Reshape,
-        QOp::Transpose(_) | QOp::Concat(_) | QOp::Slice(_) | QOp::Pad(_) => &movement::Movement,
+        QOp::Transpose(_) | QOp::Concat(_) | QOp::Slice(_) | QOp::Split(_) | QOp::Pad(_) => {
+            &movement::Movement
+        }
     }
 }

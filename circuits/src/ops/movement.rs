@@ -1,4 +1,4 @@
-//! Transpose, Slice, Concat, Pad: elements of the inputs elsewhere, free of cells. So is the constant around them where it is zero.
+//! Transpose, Slice, Split, Concat, Pad: elements of the inputs elsewhere, free of cells. So is the constant around them where it is zero.
 
 use super::express;
 use crate::{
@@ -7,45 +7,55 @@ use crate::{
     error::CircuitError,
     index,
 };
+use hallmark_model::{QNode, TensorId};
 
 /// Any operator that moves elements: the model says where each comes from.
 pub struct Movement;
 
 impl Operator for Movement {
-    /// Defines the output as the sum of the inputs, each with its elements in their places, plus a constant where none of them is.
+    /// Defines every output as the sum of the inputs, each with its elements in their places, plus a constant where none of them is.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
-        let shapes: Vec<&[usize]> = node.inputs.iter().map(|t| b.shape(*t)).collect();
-        let unmoved = |reason| CircuitError::Inconsistent {
-            place: node.name.clone(),
-            reason,
-        };
-        let movement = node
-            .op
-            .movement(&shapes, b.shape(node.output))
-            .unwrap_or_else(|| Err(format!("{} moves no elements", node.op.name())))
-            .map_err(unmoved)?;
-        let sources: Vec<Vec<u32>> = (0..shapes.len())
-            .map(|input| index::sources(&movement, input))
-            .collect();
-        let constants = match node.op.fill() {
-            0 => Vec::new(),
-            fill => (0..b.length(node.output))
-                .map(|e| {
-                    if sources.iter().all(|map| map[e] == NONE) {
-                        fill
-                    } else {
-                        0
-                    }
-                })
-                .collect(),
-        };
-        let parts = node
-            .inputs
-            .iter()
-            .zip(sources)
-            .map(|(t, map)| express::part(1, *t, express::gather(map)))
-            .collect();
-        express::express(b, node.output, Expression { parts, constants })
+        for (number, output) in node.outputs.iter().enumerate() {
+            let expression = moved(b, node, number, *output)?;
+            express::express(b, *output, expression)?;
+        }
+        Ok(())
     }
+}
+
+/// One output as an expression of the inputs.
+fn moved(b: &Builder<'_>, node: &QNode, number: usize, output: TensorId) -> Result<Expression, CircuitError> {
+    let shapes: Vec<&[usize]> = node.inputs.iter().map(|t| b.shape(*t)).collect();
+    let unmoved = |reason| CircuitError::Inconsistent {
+        place: node.name.clone(),
+        reason,
+    };
+    let movement = node
+        .op
+        .movement(number, &shapes, b.shape(output))
+        .unwrap_or_else(|| Err(format!("{} moves no elements", node.op.name())))
+        .map_err(unmoved)?;
+    let sources: Vec<Vec<u32>> = (0..shapes.len())
+        .map(|input| index::sources(&movement, input))
+        .collect();
+    let constants = match node.op.fill() {
+        0 => Vec::new(),
+        fill => (0..b.length(output))
+            .map(|e| {
+                if sources.iter().all(|map| map[e] == NONE) {
+                    fill
+                } else {
+                    0
+                }
+            })
+            .collect(),
+    };
+    let parts = node
+        .inputs
+        .iter()
+        .zip(sources)
+        .map(|(t, map)| express::part(1, *t, express::gather(map)))
+        .collect();
+    Ok(Expression { parts, constants })
 }

@@ -26,8 +26,8 @@ impl Product for Mul {
     /// Proves `value` to be the product.
     fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
-        let shape = b.shape(node.output);
-        let length = b.length(node.output);
+        let shape = b.shape(node.output());
+        let length = b.length(node.output());
         let maps: Vec<Vec<u32>> = node
             .inputs
             .iter()

@@ -26,7 +26,7 @@ pub fn publish(b: &mut Builder<'_>, tensor: TensorId, kind: EntryKind) -> Result
         tensor: Some(tensor),
         name: info.name.clone(),
         shape: info.shape.clone(),
-        scale_bits: info.scale_bits,
+        element: info.kind,
         interval: info.interval,
         first: 0,
     });

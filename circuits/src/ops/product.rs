@@ -10,12 +10,12 @@ use hallmark_model::{IntTensor, TensorId};
 
 /// Lowers a product. Where only roundings read it, they prove it; otherwise it is stored as it is.
 pub(super) fn lower(b: &mut Builder<'_>, index: usize, product: &dyn Product) -> Result<(), CircuitError> {
-    let output = b.graph.nodes[index].output;
+    let output = b.graph.nodes[index].output();
     let rounds = |n: &usize| b.operator(*n).rounds();
     let is_rounded =
         |tensor: TensorId| !b.graph.outputs.contains(&tensor) && b.consumers(tensor).iter().all(rounds);
     let shifted = |n: &usize| {
-        let sum = b.graph.nodes[*n].output;
+        let sum = b.graph.nodes[*n].output();
         unstored(b, sum).0 == Some(index) && is_rounded(sum)
     };
     let proven = |n: &usize| rounds(n) || shifted(n);

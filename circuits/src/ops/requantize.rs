@@ -18,7 +18,7 @@ use std::sync::Arc;
 impl Operator for Requantize {
     /// Stores the rounded tensor and the remainders, and proves the accumulator's identity.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
-        let (acc, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output);
+        let (acc, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output());
         let shift = self.shift;
         if shift > 40 {
             return Err(b.unsupported(format!("a shift by {shift} bits; at most 40 are supported")));

@@ -15,6 +15,6 @@ impl Operator for Reshape {
             parts: vec![express::part(1, node.inputs[0], Map::Identity)],
             constants: Vec::new(),
         };
-        express::express(b, node.output, same)
+        express::express(b, node.output(), same)
     }
 }

@@ -13,7 +13,7 @@ impl Operator for Scale {
     /// Defines the output as the input times the factors.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
-        let shape = b.shape(node.output);
+        let shape = b.shape(node.output());
         let map = Map::Scaled {
             index: Rc::new(index::broadcast(b.shape(node.inputs[0]), shape)?),
             factors: Rc::new(broadcast_values(&self.factor, shape)?),
@@ -22,6 +22,6 @@ impl Operator for Scale {
             parts: vec![express::part(1, node.inputs[0], map)],
             constants: Vec::new(),
         };
-        express::express(b, node.output, expression)
+        express::express(b, node.output(), expression)
     }
 }

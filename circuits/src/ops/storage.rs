@@ -136,7 +136,7 @@ pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
 /// The order in which the remainders of an accumulator are stored: that of the rounded tensor.
 pub fn remainder_arrangement(b: &Builder<'_>, acc: TensorId) -> Arrangement {
     // Not any consumer: the node being lowered is the one that rounds.
-    arrangement(b, b.node.map_or(acc, |n| b.graph.nodes[n].output))
+    arrangement(b, b.node.map_or(acc, |n| b.graph.nodes[n].output()))
 }
 
 /// In which pieces products read or make a tensor.

@@ -12,7 +12,7 @@ impl Operator for SumPool {
     /// Defines every output element as the sum of its window.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
-        let (starts, items) = window_members(&self.window, b.shape(node.inputs[0]), b.shape(node.output));
+        let (starts, items) = window_members(&self.window, b.shape(node.inputs[0]), b.shape(node.output()));
         let map = Map::Many {
             starts: Rc::new(starts),
             items: Rc::new(items),
@@ -21,7 +21,7 @@ impl Operator for SumPool {
             parts: vec![express::part(1, node.inputs[0], map)],
             constants: Vec::new(),
         };
-        express::express(b, node.output, expression)
+        express::express(b, node.output(), expression)
     }
 }
 

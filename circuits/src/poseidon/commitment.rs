@@ -153,14 +153,14 @@ pub fn commitment(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hallmark_model::QTensor;
+    use hallmark_model::{ElementKind, QTensor};
     use ndarray::ArrayD;
 
     fn graph(inputs: &[(usize, (i64, i64))]) -> QuantizedGraph {
         let tensor = |(i, (length, interval)): (usize, &(usize, (i64, i64)))| QTensor {
             name: format!("x{i}"),
             shape: vec![*length],
-            scale_bits: 0,
+            kind: ElementKind::Integer,
             interval: *interval,
         };
         QuantizedGraph {

@@ -94,7 +94,7 @@ pub(crate) fn operand_forms(graph: &QuantizedGraph) -> &'static [&'static [bool]
             .weights()
             .map(|own| own.weight.ndim())
     };
-    let shape = |node: &QNode| graph.tensors[node.output.0].shape.as_slice();
+    let shape = |node: &QNode| graph.tensors[node.output().0].shape.as_slice();
     let of_rows = |node: &&QNode| weights(node) == Some(2) && !ops::linear::is_single_row(shape(node));
     let of_images = |node: &&QNode| weights(node) == Some(4) && shape(node).first() > Some(&1);
     match graph.nodes.iter().find(of_rows) {

@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use hallmark_model::ops::integer::{IntConv, Linear, Lookup, MaxPool, Requantize, SumPool};
-use hallmark_model::{IntTensor, QNode, QOp, QTensor, QuantizedGraph, TensorId, Trace, Window};
+use hallmark_model::{ElementKind, IntTensor, QNode, QOp, QTensor, QuantizedGraph, TensorId, Trace, Window};
 use ndarray::{ArrayD, IxDyn};
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ impl GraphBuilder {
         self.graph.tensors.push(QTensor {
             name,
             shape: shape.to_vec(),
-            scale_bits: 0,
+            kind: ElementKind::real(0),
             interval,
         });
         id
@@ -72,20 +72,23 @@ impl GraphBuilder {
     pub fn node(&mut self, op: QOp, inputs: &[TensorId], shape: &[usize]) -> TensorId {
         let tensors: Vec<&QTensor> = inputs.iter().map(|t| &self.graph.tensors[t.0]).collect();
         let interval = op.interval(&tensors).unwrap().unwrap();
-        let scale = |t: TensorId| self.graph.tensors[t.0].scale_bits;
-        let scale_bits = match &op {
-            QOp::Mul | QOp::MatMul => scale(inputs[0]) + scale(inputs[1]),
-            QOp::ArgMax { .. } => 0,
-            _ => scale(inputs[0]),
+        let kind = |t: TensorId| self.graph.tensors[t.0].kind;
+        let scale = |t: TensorId| kind(t).scale_bits().unwrap_or(0);
+        let whole = inputs.iter().all(|t| kind(*t).is_whole());
+        let kind = match &op {
+            QOp::ArgMax(_) => ElementKind::Integer,
+            QOp::Mul | QOp::MatMul if !whole => ElementKind::real(scale(inputs[0]) + scale(inputs[1])),
+            QOp::Affine(_) if !whole => ElementKind::real(scale(inputs[0])),
+            _ => kind(inputs[0]),
         };
         let output = self.tensor(shape, interval);
-        self.graph.tensors[output.0].scale_bits = scale_bits;
+        self.graph.tensors[output.0].kind = kind;
         let name = format!("n{}", self.graph.nodes.len());
         self.graph.nodes.push(QNode {
             name,
             op,
             inputs: inputs.to_vec(),
-            output,
+            outputs: vec![output],
         });
         output
     }
@@ -102,13 +105,14 @@ impl GraphBuilder {
             shift += 1;
         }
         let output = self.tensor(&shape, interval);
-        self.graph.tensors[output.0].scale_bits = self.graph.tensors[x.0].scale_bits - shift as i32;
+        let scale = self.graph.tensors[x.0].kind.scale_bits().unwrap();
+        self.graph.tensors[output.0].kind = ElementKind::real(scale - shift as i32);
         let name = format!("n{}", self.graph.nodes.len());
         self.graph.nodes.push(QNode {
             name,
             op: QOp::Requantize(Requantize { shift }),
             inputs: vec![x],
-            output,
+            outputs: vec![output],
         });
         output
     }
@@ -122,16 +126,16 @@ impl GraphBuilder {
         let shift = (64 - largest.leading_zeros() + 1).saturating_sub(bits - 1).max(1);
         let (shape, scale) = (
             self.graph.tensors[x.0].shape.clone(),
-            self.graph.tensors[x.0].scale_bits,
+            self.graph.tensors[x.0].kind.scale_bits().unwrap(),
         );
         let output = self.tensor(&shape, (-(1i64 << (bits - 1)), (1i64 << (bits - 1)) - 1));
-        self.graph.tensors[output.0].scale_bits = scale - shift as i32;
+        self.graph.tensors[output.0].kind = ElementKind::real(scale - shift as i32);
         let name = format!("n{}", self.graph.nodes.len());
         self.graph.nodes.push(QNode {
             name,
             op: QOp::Requantize(Requantize { shift }),
             inputs: vec![x],
-            output,
+            outputs: vec![output],
         });
         output
     }

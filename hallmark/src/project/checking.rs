@@ -78,7 +78,7 @@ fn entries(graph: &QuantizedGraph, ids: &[hallmark_model::TensorId]) -> Vec<Show
             (
                 tensor.name.clone(),
                 tensor.shape.clone(),
-                tensor.scale_bits,
+                tensor.kind.scale_bits().unwrap_or(0),
                 tensor.interval,
             )
         })

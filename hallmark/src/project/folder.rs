@@ -6,7 +6,7 @@
 
 use super::{Contents, Error, InputShapes, compare_key, import_model, read_file};
 use hallmark_circuits::Target;
-use hallmark_model::{Graph, QuantizedGraph};
+use hallmark_model::{ENCODING_VERSION, Graph, QuantizedGraph};
 use hallmark_verifier::VerifyingKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Version of the folder's layout.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Options and identity in the folder.
 pub const PROJECT_FILE: &str = "project.json";
@@ -144,11 +144,7 @@ impl Project {
             });
         }
         let graph_path = place(GRAPH_FILE);
-        let graph_words = graph_path.display().to_string();
-        let graph: QuantizedGraph = json(&graph_words, &parts.graph)?;
-        graph
-            .validate()
-            .map_err(|error| Error::from(error).at(&graph_path))?;
+        let graph = parse_graph(&graph_path, &parts.graph)?;
         let shapes = InputShapes {
             shapes: settings.input_shapes.clone(),
             ..InputShapes::default()
@@ -198,7 +194,8 @@ impl Project {
         let key = self.key.to_bytes();
         write_file(&inside.join(ONNX_FILE), &self.onnx)?;
         write_file(&inside.join(KEY_FILE), &key)?;
-        write_json(&inside.join(GRAPH_FILE), self.graph.as_ref(), false)?;
+        let stored = StoredGraph::from(self.graph.as_ref());
+        write_json(&inside.join(GRAPH_FILE), &stored, false)?;
         write_json(&inside.join(REPORT_FILE), report, true)?;
         write_json(&inside.join(PROJECT_FILE), &self.settings, true)?;
         if folder.exists() {
@@ -247,8 +244,48 @@ pub fn read_own_key(folder: &Path) -> Result<VerifyingKey, Error> {
 /// [`Error`] naming the file.
 pub fn read_graph(folder: &Path) -> Result<QuantizedGraph, Error> {
     let path = folder.join(GRAPH_FILE);
-    let graph: QuantizedGraph = json(&path.display().to_string(), &read_file(&path, Contents::Graph)?)?;
-    graph.validate().map_err(|error| Error::from(error).at(&path))?;
+    parse_graph(&path, &read_file(&path, Contents::Graph)?)
+}
+
+/// A graph as it is stored, with the version of its encoding: a digest of another version would be of other bytes.
+#[derive(Serialize)]
+pub struct StoredGraph<'a> {
+    version: u32,
+    #[serde(flatten)]
+    graph: &'a QuantizedGraph,
+}
+
+impl<'a> From<&'a QuantizedGraph> for StoredGraph<'a> {
+    fn from(graph: &'a QuantizedGraph) -> Self {
+        Self {
+            version: ENCODING_VERSION,
+            graph,
+        }
+    }
+}
+
+/// What is read of a stored graph first.
+#[derive(Deserialize)]
+struct GraphHeader {
+    /// Files of the first version do not name it.
+    #[serde(default)]
+    version: Option<u32>,
+}
+
+/// Reads and validates the bytes of a stored graph, which lie at `path` as far as messages are concerned.
+///
+/// # Errors
+/// [`Error::Format`] for another version of the encoding, and [`Error`] naming the file.
+pub fn parse_graph(path: &Path, bytes: &[u8]) -> Result<QuantizedGraph, Error> {
+    let what = path.display().to_string();
+    let header: GraphHeader = json(&what, bytes)?;
+    let got = header.version.unwrap_or(1);
+    if got != ENCODING_VERSION {
+        let expected = ENCODING_VERSION;
+        return Err(Error::Format { what, got, expected });
+    }
+    let graph: QuantizedGraph = json(&what, bytes)?;
+    graph.validate().map_err(|error| Error::from(error).at(path))?;
     Ok(graph)
 }
 

@@ -26,8 +26,8 @@ pub use compiling::{
 pub(crate) use finding::MOST_BITS;
 pub use finding::{AtMostBits, Fault, Finding};
 pub use folder::{
-    GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings, check_place,
-    opening_path, read_graph, read_key, read_own_key,
+    GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings, StoredGraph,
+    check_place, opening_path, parse_graph, read_graph, read_key, read_own_key,
 };
 pub use input::{parse_one, parse_samples, random_samples, read_samples, scaled_copies};
 pub use opening::{open, opening_json};

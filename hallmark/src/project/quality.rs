@@ -110,19 +110,20 @@ fn rounded(imported: &Imported, quantized: &Quantized, faults: &mut Vec<Fault>) 
     let graph = &quantized.graph;
     let kind = |id: &TensorId| {
         let source = quantized.sources.get(id.0).copied().flatten()?;
-        imported.integers.get(source.0).copied().flatten()
+        Some(imported.graph.values.get(source.0)?.whole?.kind)
     };
     let mut check = |id: &TensorId, output: Option<&str>| {
         let Some(tensor) = graph.tensors.get(id.0) else {
             return;
         };
-        let Some(kind) = kind(id).filter(|_| tensor.scale_bits < 0 && rounds(quantized, *id)) else {
+        let scale_bits = tensor.kind.scale_bits().unwrap_or(0);
+        let Some(kind) = kind(id).filter(|_| scale_bits < 0 && rounds(quantized, *id)) else {
             return;
         };
         let fault = Fault::Rounded {
             tensor: tensor.name.clone(),
             kind: kind.name,
-            step_bits: tensor.scale_bits.unsigned_abs(),
+            step_bits: scale_bits.unsigned_abs(),
             output: output.filter(|output| *output != tensor.name).map(str::to_owned),
         };
         let there = faults.iter().any(
@@ -144,7 +145,11 @@ fn rounded(imported: &Imported, quantized: &Quantized, faults: &mut Vec<Fault>) 
 /// Whether a tensor is made by rounding: an input, or the result of a requantisation or table. What others give at a coarse scale are
 /// multiples of a constant's powers of two.
 fn rounds(quantized: &Quantized, id: TensorId) -> bool {
-    let maker = quantized.graph.nodes.iter().find(|node| node.output == id);
+    let maker = quantized
+        .graph
+        .nodes
+        .iter()
+        .find(|node| node.outputs.contains(&id));
     maker.is_none_or(|node| node.op.role() == Role::Rounds)
 }
 
@@ -166,7 +171,8 @@ fn ancestors(quantized: &Quantized, output: TensorId) -> Vec<TensorId> {
     }
     for node in graph.nodes.iter().rev() {
         let decides = node.op.role() == Role::Decides;
-        if wanted.get(node.output.0) == Some(&true) && !decides {
+        let made = node.outputs.iter().any(|id| wanted.get(id.0) == Some(&true));
+        if made && !decides {
             for input in &node.inputs {
                 if let Some(wanted) = wanted.get_mut(input.0) {
                     *wanted = true;
@@ -181,12 +187,11 @@ fn ancestors(quantized: &Quantized, output: TensorId) -> Vec<TensorId> {
 /// Integers that leave their type on the calibration data.
 fn overflows(imported: &Imported, quantized: &Quantized, accuracy: &AccuracyReport, faults: &mut Vec<Fault>) {
     for (tensor, source) in accuracy.tensors.iter().zip(&quantized.sources) {
-        let kind = source.and_then(|source| imported.integers.get(source.0).copied().flatten());
+        let kind = source.and_then(|source| Some(imported.graph.values.get(source.0)?.whole?.kind));
         let (Some(kind), Some(seen)) = (kind, tensor.observed) else {
             continue;
         };
-        let unit = 2f64.powi(-tensor.scale_bits);
-        let ends = [seen.0 as f64 * unit, seen.1 as f64 * unit];
+        let ends = [seen.0, seen.1].map(|end| tensor.kind.value(end));
         let outside = |value: &&f64| **value < kind.holds.0 as f64 || **value > kind.holds.1 as f64;
         if let Some(value) = ends.iter().find(outside) {
             faults.push(Fault::Overflow {
@@ -214,7 +219,7 @@ fn inexact(
         .nodes
         .iter()
         .filter(|node| node.op.role() == Role::Decides)
-        .map(|node| node.output)
+        .map(hallmark_model::QNode::output)
         .collect();
     for (number, sample) in samples.iter().enumerate() {
         let Some((floats, integers)) = both(float, quantized, sample)? else {

@@ -1,6 +1,7 @@
 //! ONNX element types, reduced to what matters here.
 
 use super::proto::data_type as code;
+use hallmark_model::IntegerType;
 
 /// What the elements of a tensor are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +36,6 @@ impl Element {
             Self::Boolean => "booleans",
         }
     }
-}
-
-/// An integer or boolean ONNX type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IntegerType {
-    /// Its name in ONNX, such as `int64`.
-    pub name: &'static str,
-    /// The least and the greatest value that it holds (of 64 unsigned bits, up to 2^63).
-    pub holds: (i64, i64),
 }
 
 /// The integer or boolean type of an ONNX code; `None` for other types.

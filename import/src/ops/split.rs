@@ -3,7 +3,7 @@
 use super::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, Outputs, axis};
-use hallmark_model::ops::float::Slice;
+use hallmark_model::ops::float::{Slice, Split};
 use hallmark_model::{Op, SliceAxis};
 
 pub(super) const RULE: Rule = Rule {
@@ -29,6 +29,10 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
             ctx.node.output.len()
         )));
     }
+    if lengths.len() > 1 && x.data().is_none() && !lengths.contains(&0) {
+        return Ok(Outputs(ctx.emit_all(Op::Split(Split { axis, lengths }), &[&x])?));
+    }
+    // Of constants, whose parts may be empty, and of all that there is.
     let mut start = 0;
     let mut parts = Vec::with_capacity(lengths.len());
     for part in lengths {

@@ -4,11 +4,11 @@ use super::bound::{Bound, check_magnitude};
 use super::linear::{check_bias, check_weights};
 use super::lowering::Lowering;
 use super::scales::quantize_value;
-use super::{Arithmetic, FloatOp, IntOp, Ranks, Shaped, arity, is_whole};
+use super::{Arithmetic, FloatOp, IntOp, Ranged, Ranks, Shaped, arithmetic_kind, arity, corners, is_whole};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[A, B] → A + B`, NumPy broadcasting.
@@ -45,7 +45,7 @@ fn add(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelE
 
 fn add_tensors(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {
     let (a, b) = (to.input(node, 0)?, to.input(node, 1)?);
-    let scales = [to.tensor(a).scale_bits, to.tensor(b).scale_bits];
+    let scales = [to.scale(a), to.scale(b)];
     let common = scales[0].max(scales[1]);
     let [factor_a, factor_b] = scales.map(|scale| common - scale);
     if factor_a.max(factor_b) > MAX_ALIGNMENT {
@@ -66,8 +66,8 @@ fn add_constant(
     (constant, sign): (&FloatTensor, i64),
 ) -> Result<TensorId, ModelError> {
     let x = to.input(node, input)?;
-    let scale = to.tensor(x).scale_bits;
-    let (target, _) = to.target(node.output, i32::MAX);
+    let scale = to.scale(x);
+    let (target, _) = to.target(node.output(), i32::MAX);
     let common = scale.max((target + GUARD_BITS).min(scale + MAX_ALIGNMENT));
     let integers: Result<Vec<i64>, String> = constant
         .iter()
@@ -97,7 +97,7 @@ fn affine(
     op: (QOp, Vec<TensorId>),
     scale: i32,
 ) -> Result<TensorId, ModelError> {
-    let sums = to.emit(node, op, (".sum", scale), &to.shape(node))?;
+    let sums = to.emit(node, op, (".sum", ElementKind::real(scale)), &to.shape(node))?;
     to.requantize(node, sums)
 }
 
@@ -126,6 +126,9 @@ impl FloatOp for Add {
             integer: |a, b| Some(a + b),
         })
     }
+    fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
+        corners(inputs, |a, b| a + b)
+    }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         add(to, node, 1)
     }
@@ -149,6 +152,9 @@ impl FloatOp for Sub {
             float: |a, b| a - b,
             integer: |a, b| Some(a - b),
         })
+    }
+    fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
+        corners(inputs, |a, b| a - b)
     }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         add(to, node, -1)
@@ -197,8 +203,9 @@ impl IntOp for Affine {
         check_magnitude(magnitude)?;
         Ok(Some(result))
     }
-    fn check_scale(&self, _inputs: &[i32], _output: i32) -> Result<(), String> {
-        Ok(()) // The coefficients align the scales; which ones they stand for is free.
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        // The coefficients align the scales; which ones they stand for is free.
+        arithmetic_kind(inputs, |_| None, output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         let mut result = match &self.constant {

@@ -2,10 +2,10 @@
 
 use super::bound::Bound;
 use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_scale, single};
+use super::{FloatOp, IntOp, Ranged, Ranks, Role, Shaped, same_kind, single};
 use crate::shape::View;
 use crate::sink::Sink;
-use crate::{ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] →` index of the maximum along `axis` (the first of equal ones, or the last), axis kept with length 1
@@ -73,8 +73,12 @@ impl FloatOp for ArgMax {
     fn evaluate(&self, inputs: &[View<f32>], _output: &[usize]) -> Vec<f32> {
         self.indices(inputs[0]).map(|i| i as f32).collect()
     }
+    fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
+        let length = *inputs.first()?.shape.get(self.axis)?;
+        Some((0, i64::try_from(length).ok()?.saturating_sub(1)))
+    }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
-        to.choose(node, QOp::ArgMax(*self), Some(0))
+        to.choose(node, QOp::ArgMax(*self), Some(ElementKind::Integer))
     }
 }
 
@@ -85,8 +89,8 @@ impl IntOp for ArgMax {
             high: inputs[0].1[self.axis] as i128 - 1,
         }))
     }
-    fn check_scale(&self, _inputs: &[i32], output: i32) -> Result<(), String> {
-        same_scale(0, output)
+    fn check_kind(&self, _inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        same_kind(ElementKind::Integer, output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], _output: &[usize]) -> Vec<i64> {
         self.indices(inputs[0]).map(|i| i as i64).collect()

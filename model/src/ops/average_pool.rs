@@ -9,7 +9,7 @@ use super::sum_pool::SumPool;
 use super::{FloatOp, Shaped};
 use crate::graph::Window;
 use crate::shape::{self, View};
-use crate::{ModelError, Node, QOp, TensorId, window};
+use crate::{ElementKind, ModelError, Node, QOp, TensorId, window};
 
 /// `[X (N,C,H,W)] → (N,C,H',W')`.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,12 +80,17 @@ impl FloatOp for AveragePool {
     /// SumPool, Scale by rounded reciprocals, Requantize.
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         let x = to.input(node, 0)?;
-        let (scale, input) = (to.tensor(x).scale_bits, to.tensor(x).shape.clone());
+        let (scale, input) = (to.scale(x), to.tensor(x).shape.clone());
         let output = to.shape(node);
         let op = QOp::SumPool(SumPool {
             window: self.window.clone(),
         });
-        let sums = to.emit(node, (op, vec![x]), (".windows", scale), &output)?;
+        let sums = to.emit(
+            node,
+            (op, vec![x]),
+            (".windows", ElementKind::real(scale)),
+            &output,
+        )?;
         let mut divisors = self.divisors([input[2], input[3]], [output[2], output[3]]);
         let mut factor_shape = vec![1, 1, output[2], output[3]];
         if divisors.iter().all(|d| *d == divisors[0]) {
@@ -94,11 +99,11 @@ impl FloatOp for AveragePool {
         }
         let (low, high) = to.tensor(sums).interval;
         let greatest = low.unsigned_abs().max(high.unsigned_abs()) as f64;
-        let (target, _) = to.target(node.output, i32::MAX);
+        let (target, _) = to.target(node.output(), i32::MAX);
         let (factors, bits) = reciprocals(&divisors, greatest, target - scale);
         let factor = shape::tensor(&factor_shape, factors).map_err(|reason| to.error(node, reason))?;
         let op = (QOp::Scale(Scale { factor }), vec![sums]);
-        let means = to.emit(node, op, (".sum", scale + bits), &output)?;
+        let means = to.emit(node, op, (".sum", ElementKind::real(scale + bits)), &output)?;
         to.requantize(node, means)
     }
 }

@@ -3,12 +3,12 @@
 use super::bound::Bound;
 use super::lowering::{Lowering, symmetric};
 use super::requantize::Requantize;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, arity, moved, same_scale};
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, arity, moved, same_kind};
 use crate::fixed_point::shift_half_up;
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{FloatTensor, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X…]` joined along `axis`; integers have equal scales.
@@ -76,14 +76,10 @@ impl FloatOp for Concat {
         for index in 0..node.inputs.len() {
             inputs.push(to.input(node, index)?);
         }
-        let scale = inputs
-            .iter()
-            .map(|id| to.tensor(*id).scale_bits)
-            .min()
-            .unwrap_or(0);
+        let scale = inputs.iter().map(|id| to.scale(*id)).min().unwrap_or(0);
         for id in &mut inputs {
             let tensor = to.tensor(*id);
-            let shift = (tensor.scale_bits - scale) as u32;
+            let shift = (to.scale(*id) - scale) as u32;
             if shift == 0 {
                 continue;
             }
@@ -95,9 +91,20 @@ impl FloatOp for Concat {
             let fits = |bits: &u32| symmetric(*bits).0 <= ends[0] && ends[1] <= symmetric(*bits).1;
             let bits = (2..=24).find(fits).unwrap_or(24);
             let op = (QOp::Requantize(Requantize { shift }), vec![*id]);
-            *id = to.emit_within(node, op, (".aligned", scale), &shape, symmetric(bits));
+            *id = to.emit_within(
+                node,
+                op,
+                (".aligned", ElementKind::real(scale)),
+                &shape,
+                symmetric(bits),
+            );
         }
-        to.emit(node, (QOp::Concat(*self), inputs), ("", scale), &to.shape(node))
+        to.emit(
+            node,
+            (QOp::Concat(*self), inputs),
+            ("", ElementKind::real(scale)),
+            &to.shape(node),
+        )
     }
 }
 
@@ -105,8 +112,8 @@ impl IntOp for Concat {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         Ok(inputs.iter().map(|&(b, _)| b).reduce(Bound::hull))
     }
-    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
-        inputs.iter().try_for_each(|&scale| same_scale(scale, output))
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        inputs.iter().try_for_each(|&input| same_kind(input, output))
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         moved(self, inputs, output, 0)

@@ -5,11 +5,11 @@ use super::element::Element;
 use super::linear::{check_bias, check_weights};
 use super::lowering::Lowering;
 use super::scales::{doubles, quantize_bias, quantize_channels};
-use super::{FloatOp, IntOp, Ranks, Shaped, arity, dimensions, image, is_computed, single};
+use super::{FloatOp, IntOp, Ranks, Shaped, arithmetic_kind, arity, dimensions, image, is_computed, single};
 use crate::graph::Window;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{FloatTensor, IntTensor, ModelError, Node, QOp, TensorId, window};
+use crate::{ElementKind, FloatTensor, IntTensor, ModelError, Node, QOp, TensorId, window};
 use serde::{Deserialize, Serialize};
 
 /// `[X (N,C,H,W), W (O,C/groups,kh,kw) constant, B (O) constant, optional] → (N,O,H',W')`.
@@ -160,7 +160,7 @@ impl FloatOp for FloatConv {
         let bits = (to.options.weight_bits, to.options.channel_spread_bits);
         let made = quantize_channels(&doubles(weight), filters, |p| p / per_filter, bits).and_then(
             |(integers, weight_scale)| {
-                let scale = to.tensor(x).scale_bits + weight_scale;
+                let scale = to.scale(x) + weight_scale;
                 let bias = quantize_bias(to.constant(node, 2), filters, scale)?;
                 let op = IntConv {
                     weight: shape::tensor(weight.shape(), integers)?,
@@ -172,7 +172,12 @@ impl FloatOp for FloatConv {
             },
         );
         let (op, scale) = made.map_err(|reason| to.error(node, reason))?;
-        let sums = to.emit(node, (op, vec![x]), (".sum", scale), &to.shape(node))?;
+        let sums = to.emit(
+            node,
+            (op, vec![x]),
+            (".sum", ElementKind::real(scale)),
+            &to.shape(node),
+        )?;
         to.requantize(node, sums)
     }
 }
@@ -219,8 +224,9 @@ impl IntOp for IntConv {
         }
         Ok(result)
     }
-    fn check_scale(&self, _inputs: &[i32], _output: i32) -> Result<(), String> {
-        Ok(()) // The weight's scale is free.
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        // The weight's scale is free.
+        arithmetic_kind(inputs, |_| None, output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         let weight = View::contents(&self.weight);

@@ -2,10 +2,10 @@
 
 use super::bound::{Bound, check_magnitude};
 use super::mat_mul::product;
-use super::{IntOp, Ranks, Shaped, dimensions, single};
+use super::{IntOp, Ranks, Shaped, arithmetic_kind, dimensions, single};
 use crate::shape::View;
 use crate::sink::Sink;
-use crate::{IntTensor, limits};
+use crate::{ElementKind, IntTensor, limits};
 use serde::{Deserialize, Serialize};
 
 /// `[X (…,M,K)] → Y (…,M,N)` with a constant right-hand side `weight (K,N)` and `bias (N)`.
@@ -94,8 +94,9 @@ impl IntOp for Linear {
         }
         Ok(result)
     }
-    fn check_scale(&self, _inputs: &[i32], _output: i32) -> Result<(), String> {
-        Ok(()) // The weight's scale is free.
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        // The weight's scale is free.
+        arithmetic_kind(inputs, |_| None, output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         let columns = self.bias.len();

@@ -2,6 +2,7 @@
 
 use super::bound::Bound;
 use super::{IntOp, Ranks, Role, Shaped, single};
+use crate::ElementKind;
 use crate::limits;
 use crate::shape::View;
 use crate::sink::Sink;
@@ -48,8 +49,8 @@ impl IntOp for Lookup {
         }
         Ok(Some(Bound::of(&self.table)))
     }
-    fn check_scale(&self, _inputs: &[i32], _output: i32) -> Result<(), String> {
-        Ok(()) // A table connects any two scales.
+    fn check_kind(&self, _inputs: &[ElementKind], _output: ElementKind) -> Result<(), String> {
+        Ok(()) // A table makes any kind of any other.
     }
     fn evaluate(&self, inputs: &[View<i64>], lows: &[i64], _output: &[usize]) -> Vec<i64> {
         // Inputs have been checked against their interval, which the table covers.

@@ -5,7 +5,9 @@ use super::derived;
 use super::integer::Requantize;
 use super::scales::{bits_for, scale_for};
 use crate::options::QuantizeOptions;
-use crate::{FloatTensor, Graph, ModelError, Node, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId};
+use crate::{
+    ElementKind, FloatTensor, Graph, ModelError, Node, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId,
+};
 use std::collections::{HashMap, HashSet};
 
 /// State of the translation of a float graph, node by node.
@@ -55,14 +57,14 @@ impl<'a> Lowering<'a> {
         for &id in &self.graph.inputs {
             let value = &self.graph.values[id.0];
             let bits = self.options.bits;
-            let scale_bits = scale_for(self.headroom(id), bits);
+            let kind = ElementKind::real(scale_for(self.headroom(id), bits));
             let name = self.unique(value.name.clone());
             let shape = value.shape.clone();
             let tensor = self.push(
                 QTensor {
                     name,
                     shape,
-                    scale_bits,
+                    kind,
                     interval: symmetric(bits),
                 },
                 Some(id),
@@ -73,9 +75,11 @@ impl<'a> Lowering<'a> {
         Ok(())
     }
 
-    /// Remembers the tensor of a node's value.
-    pub fn define(&mut self, node: &Node, tensor: TensorId) {
-        self.tensors[node.output.0] = Some(tensor);
+    /// Remembers the tensors of a node's values.
+    pub fn define(&mut self, node: &Node, tensors: Vec<TensorId>) {
+        for (id, tensor) in node.outputs.iter().zip(tensors) {
+            self.tensors[id.0] = Some(tensor);
+        }
     }
 
     /// Ends the translation.
@@ -104,6 +108,11 @@ impl<'a> Lowering<'a> {
         id.ok_or_else(|| self.error(node, format!("input {index} has no integer form")))
     }
 
+    /// The binary places of a tensor made so far, which is none of quantised numbers.
+    pub fn scale(&self, id: TensorId) -> i32 {
+        self.tensor(id).kind.scale_bits().unwrap_or(0)
+    }
+
     /// A tensor made so far.
     pub fn tensor(&self, id: TensorId) -> &QTensor {
         &self.result.tensors[id.0]
@@ -111,7 +120,7 @@ impl<'a> Lowering<'a> {
 
     /// An error about a node.
     pub fn error(&self, node: &Node, reason: String) -> ModelError {
-        let reason = match self.facts.merged.get(&node.output).map(Vec::as_slice) {
+        let reason = match self.facts.merged.get(&node.output()).map(Vec::as_slice) {
             None | Some([]) => reason,
             Some(merged) => format!("{reason}; merged into this node: {}", merged.join(", ")),
         };
@@ -129,7 +138,7 @@ impl<'a> Lowering<'a> {
 
     /// The shape of a node's value.
     pub fn shape(&self, node: &Node) -> Vec<usize> {
-        self.graph.values[node.output.0].shape.clone()
+        self.graph.values[node.output().0].shape.clone()
     }
 
     /// Bits of the tensor of a value.
@@ -147,14 +156,14 @@ impl<'a> Lowering<'a> {
         &mut self,
         node: &Node,
         (op, inputs): (QOp, Vec<TensorId>),
-        (suffix, scale_bits): (&str, i32),
+        (suffix, kind): (&str, ElementKind),
         shape: &[usize],
     ) -> Result<TensorId, ModelError> {
         let tensors: Vec<_> = inputs.iter().map(|id| self.tensor(*id)).collect();
-        let interval = derived(op.operator(), &tensors, Bound::point(0))
+        let interval = derived(op.operator(), 0, &tensors, Bound::point(0))
             .map_err(|reason| self.error(node, reason))?
             .unwrap_or((0, 0));
-        Ok(self.emit_within(node, (op, inputs), (suffix, scale_bits), shape, interval))
+        Ok(self.emit_within(node, (op, inputs), (suffix, kind), shape, interval))
     }
 
     /// As [`Lowering::emit`], with a given interval.
@@ -162,17 +171,17 @@ impl<'a> Lowering<'a> {
         &mut self,
         node: &Node,
         (op, inputs): (QOp, Vec<TensorId>),
-        (suffix, scale_bits): (&str, i32),
+        (suffix, kind): (&str, ElementKind),
         shape: &[usize],
         interval: (i64, i64),
     ) -> TensorId {
-        let name = self.unique(format!("{}{suffix}", self.graph.values[node.output.0].name));
-        let source = Some(node.output).filter(|_| suffix.is_empty() || suffix == ".sum");
+        let name = self.unique(format!("{}{suffix}", self.graph.values[node.output().0].name));
+        let source = Some(node.output()).filter(|_| suffix.is_empty() || suffix == ".sum");
         let output = self.push(
             QTensor {
                 name,
                 shape: shape.to_vec(),
-                scale_bits,
+                kind,
                 interval,
             },
             source,
@@ -181,16 +190,55 @@ impl<'a> Lowering<'a> {
             name: node.name.clone(),
             op,
             inputs,
-            output,
+            outputs: vec![output],
         });
         output
     }
 
-    /// Adds an operator that chooses among elements or moves them: the value's shape, and by default the scale of its input.
-    pub fn choose(&mut self, node: &Node, op: QOp, scale_bits: Option<i32>) -> Result<TensorId, ModelError> {
+    /// Adds a node that has as many outputs, of the values' shapes, as the float node.
+    pub fn emit_all(
+        &mut self,
+        node: &Node,
+        (op, inputs): (QOp, Vec<TensorId>),
+        kind: ElementKind,
+    ) -> Result<Vec<TensorId>, ModelError> {
+        let mut outputs = Vec::with_capacity(node.outputs.len());
+        for (number, id) in node.outputs.iter().enumerate() {
+            let tensors: Vec<_> = inputs.iter().map(|id| self.tensor(*id)).collect();
+            let interval = derived(op.operator(), number, &tensors, Bound::point(0))
+                .map_err(|reason| self.error(node, reason))?
+                .unwrap_or((0, 0));
+            let (name, shape) = {
+                let value = &self.graph.values[id.0];
+                (value.name.clone(), value.shape.clone())
+            };
+            let tensor = QTensor {
+                name: self.unique(name),
+                shape,
+                kind,
+                interval,
+            };
+            outputs.push(self.push(tensor, Some(*id)));
+        }
+        self.result.nodes.push(QNode {
+            name: node.name.clone(),
+            op,
+            inputs,
+            outputs: outputs.clone(),
+        });
+        Ok(outputs)
+    }
+
+    /// Adds an operator that chooses among elements or moves them: the value's shape, and by default the kind of its input.
+    pub fn choose(
+        &mut self,
+        node: &Node,
+        op: QOp,
+        kind: Option<ElementKind>,
+    ) -> Result<TensorId, ModelError> {
         let x = self.input(node, 0)?;
-        let scale_bits = scale_bits.unwrap_or(self.tensor(x).scale_bits);
-        self.emit(node, (op, vec![x]), ("", scale_bits), &self.shape(node))
+        let kind = kind.unwrap_or(self.tensor(x).kind);
+        self.emit(node, (op, vec![x]), ("", kind), &self.shape(node))
     }
 
     /// Scale and bits of a stored tensor for a value whose accumulator has the scale `available`.
@@ -218,9 +266,9 @@ impl<'a> Lowering<'a> {
     ) -> Result<TensorId, ModelError> {
         let (scale_bits, shape) = {
             let tensor = self.tensor(accumulator);
-            (tensor.scale_bits, tensor.shape.clone())
+            (tensor.kind.scale_bits().unwrap_or(0), tensor.shape.clone())
         };
-        let (scale, bits) = self.target(node.output, scale_bits);
+        let (scale, bits) = self.target(node.output(), scale_bits);
         let shift = (scale_bits - scale) as u32;
         if shift >= 62 {
             let reason =
@@ -228,7 +276,13 @@ impl<'a> Lowering<'a> {
             return Err(self.error(node, reason));
         }
         let op = (QOp::Requantize(Requantize { shift }), vec![accumulator]);
-        Ok(self.emit_within(node, op, (suffix, scale), &shape, symmetric(bits)))
+        Ok(self.emit_within(
+            node,
+            op,
+            (suffix, ElementKind::real(scale)),
+            &shape,
+            symmetric(bits),
+        ))
     }
 
     fn push(&mut self, tensor: QTensor, source: Option<ValueId>) -> TensorId {

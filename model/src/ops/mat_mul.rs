@@ -7,11 +7,11 @@ use super::linear::Linear;
 use super::lowering::Lowering;
 use super::scales::{doubles, quantize_bias, quantize_channels};
 use super::transpose::Transpose;
-use super::{FloatOp, IntOp, Ranks, Shaped, arity, is_computed, moved, same_scale};
+use super::{FloatOp, IntOp, Ranks, Shaped, arithmetic_kind, arity, is_computed, moved};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{FloatTensor, ModelError, Node, QOp, TensorId, limits};
+use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId, limits};
 
 /// Float: `[A (…,M,K), B (…,K,N), bias (N) constant, optional] → (…,M,N)`; integer: `[A, B] → A·B`; leading axes broadcast.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,7 +85,7 @@ fn linear(
     let bits = (to.options.weight_bits, to.options.channel_spread_bits);
     quantize_channels(&weights, columns, |p| p % columns, bits)
         .and_then(|(integers, weight_scale)| {
-            let scale = to.tensor(x).scale_bits + weight_scale;
+            let scale = to.scale(x) + weight_scale;
             let bias = quantize_bias(bias, columns, scale)?;
             Ok((
                 QOp::Linear(Linear {
@@ -111,7 +111,7 @@ fn constant_right(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> R
     let mut shape = to.tensor(x).shape.clone();
     shape.pop();
     shape.push(columns);
-    let sums = to.emit(node, (op, vec![x]), (".sum", scale), &shape)?;
+    let sums = to.emit(node, (op, vec![x]), (".sum", ElementKind::real(scale)), &shape)?;
     let stored = to.requantize(node, sums)?;
     reshaped(to, node, stored)
 }
@@ -133,7 +133,12 @@ fn constant_left(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Re
     let mut shape = to.tensor(x).shape.clone();
     shape.pop();
     shape.push(rows);
-    let mut sums = to.emit(node, (op, vec![x]), (".turned.sum", scale), &shape)?;
+    let mut sums = to.emit(
+        node,
+        (op, vec![x]),
+        (".turned.sum", ElementKind::real(scale)),
+        &shape,
+    )?;
     if let Some(bias) = to.constant(node, 2) {
         // The bias belongs to the product's columns, which are rows here.
         sums = biased(to, node, sums, bias, &[bias.len(), 1])?;
@@ -145,9 +150,14 @@ fn constant_left(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Re
 
 fn two_tensors(to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
     let (a, b) = (to.input(node, 0)?, to.input(node, 1)?);
-    let scale = to.tensor(a).scale_bits + to.tensor(b).scale_bits;
+    let scale = to.scale(a) + to.scale(b);
     let shape = to.shape(node);
-    let mut sums = to.emit(node, (QOp::MatMul, vec![a, b]), (".sum", scale), &shape)?;
+    let mut sums = to.emit(
+        node,
+        (QOp::MatMul, vec![a, b]),
+        (".sum", ElementKind::real(scale)),
+        &shape,
+    )?;
     if let Some(bias) = to.constant(node, 2) {
         sums = biased(to, node, sums, bias, &[bias.len()])?;
     }
@@ -162,7 +172,7 @@ fn biased(
     bias: &FloatTensor,
     bias_shape: &[usize],
 ) -> Result<TensorId, ModelError> {
-    let (scale, shape) = (to.tensor(sums).scale_bits, to.tensor(sums).shape.clone());
+    let (scale, shape) = (to.scale(sums), to.tensor(sums).shape.clone());
     let constant = quantize_bias(Some(bias), bias.len(), scale)
         .and_then(|integers| shape::tensor(bias_shape, integers))
         .map_err(|reason| to.error(node, reason))?;
@@ -170,7 +180,12 @@ fn biased(
         coefficients: vec![1],
         constant: Some(constant),
     });
-    to.emit(node, (op, vec![sums]), (".biased", scale), &shape)
+    to.emit(
+        node,
+        (op, vec![sums]),
+        (".biased", ElementKind::real(scale)),
+        &shape,
+    )
 }
 
 fn last_axes_swapped(
@@ -180,7 +195,7 @@ fn last_axes_swapped(
     suffix: &str,
 ) -> Result<TensorId, ModelError> {
     let tensor = to.tensor(x);
-    let (mut shape, scale) = (tensor.shape.clone(), tensor.scale_bits);
+    let (mut shape, kind) = (tensor.shape.clone(), tensor.kind);
     let rank = shape.len();
     let mut perm: Vec<usize> = (0..rank).collect();
     shape.swap(rank - 2, rank - 1);
@@ -188,7 +203,7 @@ fn last_axes_swapped(
     to.emit(
         node,
         (QOp::Transpose(Transpose { perm }), vec![x]),
-        (suffix, scale),
+        (suffix, kind),
         &shape,
     )
 }
@@ -200,8 +215,8 @@ fn reshaped(to: &mut Lowering<'_>, node: &Node, x: TensorId) -> Result<TensorId,
     if tensor.shape == shape {
         return Ok(x);
     }
-    let scale = tensor.scale_bits;
-    to.emit(node, (QOp::Reshape, vec![x]), ("", scale), &shape)
+    let kind = tensor.kind;
+    to.emit(node, (QOp::Reshape, vec![x]), ("", kind), &shape)
 }
 
 /// The last two axes of a constant with no others of length over 1.
@@ -295,8 +310,8 @@ impl IntOp for MatMul {
             high: product.high * count,
         }))
     }
-    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
-        same_scale(inputs.iter().sum(), output)
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        arithmetic_kind(inputs, |scales| Some(scales.iter().sum()), output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         batched(

@@ -3,12 +3,12 @@
 use super::bound::Bound;
 use super::element::Element;
 use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Shaped, dimensions, image, same_scale, single};
+use super::{FloatOp, IntOp, Ranged, Ranks, Shaped, dimensions, image, same_kind, single};
 use crate::graph::Window;
 use crate::shape::View;
 use crate::sink::Sink;
 use crate::window;
-use crate::{ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X (N,C,H,W)] → (N,C,H',W')`: maxima of windows; padding never wins.
@@ -77,8 +77,8 @@ impl FloatOp for MaxPool {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.maxima(inputs[0], output)
     }
-    fn range(&self, ranges: &[(i64, i64)]) -> Option<(i64, i64)> {
-        ranges.first().copied()
+    fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
+        inputs.first()?.range
     }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         to.choose(node, QOp::MaxPool(self.clone()), None)
@@ -89,8 +89,8 @@ impl IntOp for MaxPool {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         Ok(Some(inputs[0].0))
     }
-    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
-        same_scale(inputs[0], output)
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        same_kind(inputs[0], output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         self.maxima(inputs[0], output)

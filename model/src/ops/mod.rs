@@ -26,16 +26,20 @@ mod reshape;
 mod scale;
 pub(crate) mod scales;
 mod slice;
+mod split;
 mod sum_pool;
 mod transpose;
 
-pub use operator::{Arithmetic, Role, dimensions};
+pub use operator::{Arithmetic, Ranged, Role, dimensions};
 pub(crate) use operator::{FloatOp, IntOp, Ranks, Shaped, derived};
 
 use crate::movement::Movement;
 use crate::{ModelError, QTensor};
 use bound::Bound;
-use operator::{arity, checked_shape, image, is_computed, is_whole, moved, same_scale, single};
+use operator::{
+    arithmetic_kind, arity, checked_shapes, corners, image, is_computed, is_whole, moved, moved_to,
+    same_kind, single,
+};
 
 /// Makes the enum of float operators. Those with fields are variants that hold their struct, the others plain variants.
 macro_rules! float_operators {
@@ -133,6 +137,7 @@ float_operators! {
     MaxPool(max_pool::MaxPool),
     Pad(pad::Pad<f32>),
     Slice(slice::Slice),
+    Split(split::Split),
     Transpose(transpose::Transpose),
     ;
     Add(affine),
@@ -157,6 +162,7 @@ integer_operators! {
     14 Concat(concat::Concat),
     15 Slice(slice::Slice),
     16 Pad(pad::Pad<i64>),
+    17 Split(split::Split),
     ;
     3 MatMul(mat_mul),
     6 Mul(mul),
@@ -169,7 +175,12 @@ impl Op {
         self.operator().name()
     }
 
-    /// The output's shape for the given input shapes.
+    /// Number of outputs.
+    pub fn outputs(&self) -> usize {
+        self.operator().outputs()
+    }
+
+    /// The first output's shape for the given input shapes: of most operators, the only one's.
     ///
     /// [`Op::ArgMax`] gives the shape with the reduced axis kept (length 1). The target of [`Op::Reshape`] is not
     /// determined by its input; here it is the flat shape `[elements]`.
@@ -178,7 +189,15 @@ impl Op {
     /// [`ModelError::InvalidNode`], named after the operator, where the number or the shapes of the inputs do not
     /// fit the operator and its attributes, or a shape is over [`crate::limits`].
     pub fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, ModelError> {
-        checked_shape(self.operator(), inputs).map_err(|reason| invalid(self.name(), reason))
+        first_shape(self.operator(), inputs).map_err(|reason| invalid(self.name(), reason))
+    }
+
+    /// The shapes of all outputs, likewise.
+    ///
+    /// # Errors
+    /// Those of [`Self::output_shape`].
+    pub fn output_shapes(&self, inputs: &[&[usize]]) -> Result<Vec<Vec<usize>>, ModelError> {
+        checked_shapes(self.operator(), inputs).map_err(|reason| invalid(self.name(), reason))
     }
 
     /// What the results are to the inputs.
@@ -207,10 +226,10 @@ impl Op {
         self.operator().work_per_element(inputs)
     }
 
-    /// Between which integers the results lie where the elements of each input are integers in the given range (both ends
-    /// inclusive); `None` where that says nothing.
-    pub fn range(&self, ranges: &[(i64, i64)]) -> Option<(i64, i64)> {
-        self.operator().range(ranges)
+    /// Between which integers the results lie, from what is known of the inputs; `None` where that says nothing. Ends that 64 bits do
+    /// not hold are the nearest that they do.
+    pub fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
+        self.operator().range(inputs)
     }
 
     /// What it does to two numbers, where it does only that.
@@ -230,9 +249,19 @@ impl QOp {
         self.operator().role()
     }
 
-    /// As [`Op::movement`].
-    pub fn movement(&self, inputs: &[&[usize]], output: &[usize]) -> Option<Result<Movement, String>> {
-        self.operator().movement(inputs, output)
+    /// As [`Op::movement`], of the output of the given number.
+    pub fn movement(
+        &self,
+        output: usize,
+        inputs: &[&[usize]],
+        shape: &[usize],
+    ) -> Option<Result<Movement, String>> {
+        self.operator().movement_of(output, inputs, shape)
+    }
+
+    /// Number of outputs.
+    pub fn outputs(&self) -> usize {
+        self.operator().outputs()
     }
 
     /// Of a movement, the value of elements that come from no input.
@@ -255,24 +284,46 @@ impl QOp {
     /// # Errors
     /// [`ModelError::InvalidNode`], named after the operator.
     pub fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, ModelError> {
-        checked_shape(self.operator(), inputs).map_err(|reason| invalid(self.name(), reason))
+        first_shape(self.operator(), inputs).map_err(|reason| invalid(self.name(), reason))
     }
 
-    /// The interval of the output that the intervals of the inputs give; the one that a graph has to declare. `None` for
+    /// The shapes of all outputs, likewise.
+    ///
+    /// # Errors
+    /// Those of [`Self::output_shape`].
+    pub fn output_shapes(&self, inputs: &[&[usize]]) -> Result<Vec<Vec<usize>>, ModelError> {
+        checked_shapes(self.operator(), inputs).map_err(|reason| invalid(self.name(), reason))
+    }
+
+    /// The interval of the first output, as [`Self::interval_of`]: of most operators, the only one.
+    ///
+    /// # Errors
+    /// Those of [`Self::interval_of`].
+    pub fn interval(&self, inputs: &[&QTensor]) -> Result<Option<(i64, i64)>, ModelError> {
+        self.interval_of(0, inputs)
+    }
+
+    /// The interval of an output that the intervals of the inputs give; the one that a graph has to declare. `None` for
     /// [`QOp::Requantize`], whose interval is chosen and cuts.
     ///
     /// # Errors
     /// [`ModelError::InvalidNode`], named after the operator, for inputs whose shapes do not fit it and where a partial sum could
     /// reach 2^62.
-    pub fn interval(&self, inputs: &[&QTensor]) -> Result<Option<(i64, i64)>, ModelError> {
+    pub fn interval_of(&self, output: usize, inputs: &[&QTensor]) -> Result<Option<(i64, i64)>, ModelError> {
         let shapes: Vec<&[usize]> = inputs.iter().map(|t| t.shape.as_slice()).collect();
-        checked_shape(self.operator(), &shapes)
+        checked_shapes(self.operator(), &shapes)
             .and_then(|_| match self.operator().cuts() {
                 true => Ok(None),
-                false => derived(self.operator(), inputs, Bound::point(0)),
+                false => derived(self.operator(), output, inputs, Bound::point(0)),
             })
             .map_err(|reason| invalid(self.name(), reason))
     }
+}
+
+/// The first output's shape.
+fn first_shape<T: Shaped + ?Sized>(op: &T, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+    let shapes = checked_shapes(op, inputs)?;
+    shapes.into_iter().next().ok_or_else(|| "no outputs".to_owned())
 }
 
 fn invalid(op: &'static str, reason: String) -> ModelError {

@@ -4,11 +4,11 @@ use super::bound::{Bound, check_magnitude};
 use super::lowering::Lowering;
 use super::scale::{multiplied, scaled};
 use super::scales::doubles;
-use super::{Arithmetic, FloatOp, IntOp, Ranks, Shaped, arity, same_scale};
+use super::{Arithmetic, FloatOp, IntOp, Ranged, Ranks, Shaped, arithmetic_kind, arity, corners};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, Node, QOp, TensorId};
 
 /// `[A, B] → A · B`, NumPy broadcasting.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +33,9 @@ impl FloatOp for Mul {
             integer: |a, b| Some(a * b),
         })
     }
+    fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
+        corners(inputs, |a, b| a * b)
+    }
     /// Mul, or Scale where one side is constant, then Requantize.
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         match (to.constant(node, 0), to.constant(node, 1)) {
@@ -40,7 +43,7 @@ impl FloatOp for Mul {
             (None, Some(constant)) => scaled(to, node, 0, (constant, doubles(constant))),
             (None, None) => {
                 let (a, b) = (to.input(node, 0)?, to.input(node, 1)?);
-                let scale = to.tensor(a).scale_bits + to.tensor(b).scale_bits;
+                let scale = to.scale(a) + to.scale(b);
                 multiplied(to, node, (QOp::Mul, vec![a, b]), scale)
             }
         }
@@ -53,8 +56,8 @@ impl IntOp for Mul {
         check_magnitude(product.magnitude())?;
         Ok(Some(product))
     }
-    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
-        same_scale(inputs.iter().sum(), output)
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        arithmetic_kind(inputs, |scales| Some(scales.iter().sum()), output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         let (a, b) = (expand(inputs[0], output), expand(inputs[1], output));

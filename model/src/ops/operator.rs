@@ -5,17 +5,46 @@ use super::lowering::Lowering;
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{FloatTensor, IntTensor, ModelError, Node, QTensor, TensorId};
+use crate::{ElementKind, FloatTensor, IntTensor, ModelError, Node, QTensor, TensorId};
 
 /// What float and integer operators have in common. Errors are reasons; callers add the node's name.
 pub(crate) trait Shaped {
     /// The operator's name, as in the enum.
     fn name(&self) -> &'static str;
 
-    /// The output's shape; also checks the number of inputs, the attributes and the constants.
+    /// Number of outputs. An operator with several has `shapes`, `movements` and the like instead of `shape`, `movement`.
+    fn outputs(&self) -> usize {
+        1
+    }
+
+    /// The one output's shape; also checks the number of inputs, the attributes and the constants.
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String>;
 
-    /// Checks the shape that a graph declares for the output.
+    /// The shapes of all outputs.
+    fn shapes(&self, inputs: &[&[usize]]) -> Result<Vec<Vec<usize>>, String> {
+        Ok(vec![self.shape(inputs)?])
+    }
+
+    /// Checks the shapes that a graph declares for the outputs.
+    fn check_shapes(&self, inputs: &[&[usize]], declared: &[&[usize]]) -> Result<(), String> {
+        match declared {
+            &[declared] if self.outputs() == 1 => self.check_shape(inputs, declared),
+            _ if declared.len() != self.outputs() => {
+                Err(format!("{} outputs, expected {}", declared.len(), self.outputs()))
+            }
+            _ => {
+                let expected = self.shapes(inputs)?;
+                match expected.iter().map(Vec::as_slice).eq(declared.iter().copied()) {
+                    true => Ok(()),
+                    false => Err(format!(
+                        "inputs {inputs:?} give outputs of shapes {expected:?}, declared are {declared:?}"
+                    )),
+                }
+            }
+        }
+    }
+
+    /// Checks the shape that a graph declares for the one output.
     fn check_shape(&self, inputs: &[&[usize]], declared: &[usize]) -> Result<(), String> {
         let expected = self.shape(inputs)?;
         if expected != declared {
@@ -30,6 +59,16 @@ pub(crate) trait Shaped {
     /// length 0, which constants at import can have, are allowed; only a reshape asks for the output's shape.
     fn movement(&self, _inputs: &[&[usize]], _output: &[usize]) -> Option<Result<Movement, String>> {
         None
+    }
+
+    /// As `movement`, of one output of several.
+    fn movement_of(
+        &self,
+        _output: usize,
+        inputs: &[&[usize]],
+        shape: &[usize],
+    ) -> Option<Result<Movement, String>> {
+        self.movement(inputs, shape)
     }
 
     /// Whether an input of this shape is the output as it is.
@@ -50,28 +89,42 @@ pub(crate) trait Shaped {
 
 /// An operator on floats.
 pub(crate) trait FloatOp: Shaped {
-    /// Row-major contents of the output. Shapes have been checked.
+    /// Row-major contents of the one output. Shapes have been checked.
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32>;
+
+    /// Row-major contents of all outputs.
+    fn evaluate_all(&self, inputs: &[View<f32>], outputs: &[&[usize]]) -> Vec<Vec<f32>> {
+        outputs
+            .iter()
+            .map(|output| self.evaluate(inputs, output))
+            .collect()
+    }
 
     /// Why it has no integer form where these inputs are constant.
     fn unsupported(&self, _constants: &[Option<&FloatTensor>]) -> Option<String> {
         None
     }
 
-    /// Adds the integer form of a node with this operator, and returns the tensor of the node's value.
+    /// Adds the integer form of a node with this operator, and returns the tensor of the node's one value.
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError>;
+
+    /// As `quantize`, with the tensors of all values of the node.
+    fn quantize_all(&self, to: &mut Lowering<'_>, node: &Node) -> Result<Vec<TensorId>, ModelError> {
+        Ok(vec![self.quantize(to, node)?])
+    }
 
     /// Of a movement, the value of elements that come from no input.
     fn fill(&self) -> f32 {
         0.0
     }
 
-    /// Between which integers the results lie where the elements of each input are integers in the given range (both ends
-    /// inclusive); `None` where that says nothing.
-    fn range(&self, ranges: &[(i64, i64)]) -> Option<(i64, i64)> {
+    /// Between which integers the results lie, from the inputs' shapes and, of those whose elements are known to be integers, their
+    /// ranges (both ends inclusive); `None` where that says nothing.
+    fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
         let hull = |a: (i64, i64), b: (i64, i64)| (a.0.min(b.0), a.1.max(b.1));
+        let ranges: Option<Vec<_>> = inputs.iter().map(|input| input.range).collect();
         match self.role() {
-            Role::Moves => ranges.iter().copied().reduce(hull),
+            Role::Moves => ranges?.into_iter().reduce(hull),
             _ => None,
         }
     }
@@ -80,6 +133,25 @@ pub(crate) trait FloatOp: Shaped {
     fn arithmetic(&self) -> Option<Arithmetic> {
         None
     }
+}
+
+/// What is known of an input.
+#[derive(Clone, Copy, Debug)]
+pub struct Ranged<'a> {
+    /// Its shape.
+    pub shape: &'a [usize],
+    /// The least and the greatest value that an element can have, where the elements are integers.
+    pub range: Option<(i64, i64)>,
+}
+
+/// The hull of a function of two integers over two ranges, where the function is monotone or bilinear in each; ends that 64 bits do not
+/// hold are the nearest that they do.
+pub(super) fn corners(inputs: &[Ranged<'_>], function: impl Fn(i128, i128) -> i128) -> Option<(i64, i64)> {
+    let &[a, b] = inputs else { return None };
+    let (a, b) = (a.range?, b.range?);
+    let ends = [(a.0, b.0), (a.0, b.1), (a.1, b.0), (a.1, b.1)].map(|(a, b)| function(a.into(), b.into()));
+    let clamped = |end: i128| end.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
+    Some((clamped(ends.into_iter().min()?), clamped(ends.into_iter().max()?)))
 }
 
 /// An element-wise operation of two tensors, as a function of two elements.
@@ -110,17 +182,35 @@ pub(crate) trait IntOp: Shaped {
     /// Fails where a partial sum could reach 2^62. Shapes have been checked.
     fn bound(&self, inputs: &[(Bound, &[usize])], declared: Bound) -> Result<Option<Bound>, String>;
 
+    /// As `bound`, of one output of several.
+    fn bound_of(
+        &self,
+        _output: usize,
+        inputs: &[(Bound, &[usize])],
+        declared: Bound,
+    ) -> Result<Option<Bound>, String> {
+        self.bound(inputs, declared)
+    }
+
     /// Whether the output's interval is chosen and may cut, instead of being what the inputs give.
     fn cuts(&self) -> bool {
         false
     }
 
-    /// Checks the output's `scale_bits`.
-    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String>;
+    /// Checks the kind of an output.
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String>;
 
-    /// Row-major contents of the output. Shapes and bounds have been checked; `lows` are the lower ends of the
+    /// Row-major contents of the one output. Shapes and bounds have been checked; `lows` are the lower ends of the
     /// inputs' intervals.
     fn evaluate(&self, inputs: &[View<i64>], lows: &[i64], output: &[usize]) -> Vec<i64>;
+
+    /// Row-major contents of all outputs.
+    fn evaluate_all(&self, inputs: &[View<i64>], lows: &[i64], outputs: &[&[usize]]) -> Vec<Vec<i64>> {
+        outputs
+            .iter()
+            .map(|output| self.evaluate(inputs, lows, output))
+            .collect()
+    }
 
     /// Of a movement, the value of elements that come from no input.
     fn fill(&self) -> i64 {
@@ -164,6 +254,7 @@ impl Ranks<'_> {
 /// The interval of an operator's output, in integers that fit; `None` where the declared one may cut. Shapes have been checked.
 pub(crate) fn derived(
     op: &dyn IntOp,
+    output: usize,
     inputs: &[&QTensor],
     declared: Bound,
 ) -> Result<Option<(i64, i64)>, String> {
@@ -171,24 +262,29 @@ pub(crate) fn derived(
         .iter()
         .map(|t| (Bound::new(t.interval.0, t.interval.1), t.shape.as_slice()))
         .collect();
-    let Some(bound) = op.bound(&bounds, declared)? else {
+    let Some(bound) = op.bound_of(output, &bounds, declared)? else {
         return Ok(None);
     };
     let most = i128::from(crate::limits::MAX_MAGNITUDE);
     if bound.magnitude() >= most {
-        return Err("results can reach 2^62; use fewer bits".to_owned());
+        return Err("results can reach 2^62; use fewer bits, or smaller integers".to_owned());
     }
     Ok(Some((bound.low as i64, bound.high as i64)))
 }
 
-pub(super) fn checked_shape<T: Shaped + ?Sized>(op: &T, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+pub(super) fn checked_shapes<T: Shaped + ?Sized>(
+    op: &T,
+    inputs: &[&[usize]],
+) -> Result<Vec<Vec<usize>>, String> {
     // The bound on the inputs keeps the operators' own arithmetic far from overflow.
     for input in inputs {
         shape::elements(input)?;
     }
-    let output = op.shape(inputs)?;
-    shape::elements(&output)?;
-    Ok(output)
+    let outputs = op.shapes(inputs)?;
+    outputs
+        .iter()
+        .try_for_each(|output| shape::elements(output).map(drop))?;
+    Ok(outputs)
 }
 
 /// Checks the number of inputs.
@@ -228,8 +324,19 @@ pub(super) fn image(shape: &[usize]) -> Result<[usize; 4], String> {
 
 /// The elements of a movement whose shapes have been checked.
 pub(super) fn moved<T: Copy>(op: &impl Shaped, inputs: &[View<T>], output: &[usize], fill: T) -> Vec<T> {
+    moved_to(op, 0, inputs, output, fill)
+}
+
+/// As [`moved`], of one output of several.
+pub(super) fn moved_to<T: Copy>(
+    op: &impl Shaped,
+    number: usize,
+    inputs: &[View<T>],
+    output: &[usize],
+    fill: T,
+) -> Vec<T> {
     let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape).collect();
-    match op.movement(&shapes, output) {
+    match op.movement_of(number, &shapes, output) {
         Some(Ok(movement)) => movement.apply(inputs, fill),
         _ => Vec::new(),
     }
@@ -240,14 +347,37 @@ pub(super) fn is_computed(constants: &[Option<&FloatTensor>], index: usize) -> b
     matches!(constants.get(index), Some(None))
 }
 
-/// Refuses an output scale other than the expected one.
-pub(super) fn same_scale(expected: i32, output: i32) -> Result<(), String> {
+/// Refuses an output of another kind than the expected one.
+pub(super) fn same_kind(expected: ElementKind, output: ElementKind) -> Result<(), String> {
     if expected != output {
-        return Err(format!(
-            "the output has scale_bits {output}, the inputs give {expected}"
-        ));
+        return Err(format!("the output holds {output}, the inputs give {expected}"));
     }
     Ok(())
+}
+
+/// Checks the kind of what arithmetic gives: reals of the given scale, or of any where that is `None`; or integers, where all inputs are
+/// integers or booleans and the scale is none or any. Of quantised numbers there is no arithmetic.
+pub(super) fn arithmetic_kind(
+    inputs: &[ElementKind],
+    scale: impl Fn(&[i32]) -> Option<i32>,
+    output: ElementKind,
+) -> Result<(), String> {
+    let scales: Option<Vec<i32>> = inputs.iter().map(|input| input.scale_bits()).collect();
+    let scales = scales.ok_or("arithmetic with quantised numbers; turn them into reals by a table first")?;
+    let expected = scale(&scales);
+    let whole = inputs.iter().all(|input| input.is_whole()) && expected.unwrap_or(0) == 0;
+    match output {
+        ElementKind::Integer if whole => Ok(()),
+        ElementKind::Real { scale_bits } if expected.is_none_or(|expected| expected == scale_bits) => Ok(()),
+        _ => Err(format!(
+            "the output holds {output}, the inputs give {}{}",
+            match expected {
+                Some(expected) => ElementKind::real(expected).to_string(),
+                None => "reals".to_owned(),
+            },
+            if whole { " or integers" } else { "" }
+        )),
+    }
 }
 
 /// Whether a constant is the same for every position along the first axis of the output.

@@ -3,11 +3,11 @@
 use super::bound::Bound;
 use super::lowering::Lowering;
 use super::scales::quantize_value;
-use super::{FloatOp, IntOp, Ranks, Shaped, moved, same_scale, single};
+use super::{FloatOp, IntOp, Ranged, Ranks, Shaped, moved, same_kind, single};
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{FloatTensor, ModelError, Node, QOp, TensorId, limits};
+use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId, limits};
 use serde::{Deserialize, Serialize};
 
 /// `[X] → X` with constant `value` added around it.
@@ -75,12 +75,12 @@ impl FloatOp for Pad<f32> {
     fn unsupported(&self, _constants: &[Option<&FloatTensor>]) -> Option<String> {
         (!self.value.is_finite()).then(|| format!("padding with {} is not supported", self.value))
     }
-    fn range(&self, ranges: &[(i64, i64)]) -> Option<(i64, i64)> {
-        let (&(low, high), value) = (ranges.first()?, self.value as i64);
+    fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
+        let ((low, high), value) = (inputs.first()?.range?, self.value as i64);
         Some((low.min(value), high.max(value)))
     }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
-        let scale = to.tensor(to.input(node, 0)?).scale_bits;
+        let scale = to.scale(to.input(node, 0)?);
         let value = quantize_value(f64::from(self.value), scale).map_err(|reason| to.error(node, reason))?;
         let op = Pad {
             pads: self.pads.clone(),
@@ -94,8 +94,8 @@ impl IntOp for Pad<i64> {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         Ok(Some(inputs[0].0.hull(Bound::point(self.value))))
     }
-    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
-        same_scale(inputs[0], output)
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        same_kind(inputs[0], output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         moved(self, inputs, output, self.value)

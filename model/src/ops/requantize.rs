@@ -1,7 +1,8 @@
 //! Rounding away low bits.
 
 use super::bound::Bound;
-use super::{IntOp, Ranks, Role, Shaped, same_scale, single};
+use super::{IntOp, Ranks, Role, Shaped, arithmetic_kind, single};
+use crate::ElementKind;
 use crate::fixed_point::{length, shift_half_up};
 use crate::limits;
 use crate::shape::View;
@@ -48,8 +49,8 @@ impl IntOp for Requantize {
     fn cuts(&self) -> bool {
         true
     }
-    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
-        same_scale(inputs[0] - self.shift as i32, output)
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        arithmetic_kind(inputs, |scales| Some(scales.first()? - self.shift as i32), output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], _output: &[usize]) -> Vec<i64> {
         inputs[0]

@@ -2,11 +2,11 @@
 
 use super::bound::Bound;
 use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_kind, single};
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, Node, QOp, TensorId};
 
 /// `[X] → X` with the output's shape, same element order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,8 +57,8 @@ impl IntOp for Reshape {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         Ok(Some(inputs[0].0))
     }
-    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
-        same_scale(inputs[0], output)
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        same_kind(inputs[0], output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], _output: &[usize]) -> Vec<i64> {
         inputs[0].data.to_vec()

@@ -4,11 +4,11 @@ use super::bound::{Bound, check_magnitude};
 use super::linear::check_weights;
 use super::lowering::Lowering;
 use super::scales::{quantize_value, scale_for, without_common_zeros};
-use super::{IntOp, Ranks, Shaped, is_whole, single};
+use super::{IntOp, Ranks, Shaped, arithmetic_kind, is_whole, single};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] → X · factor`, NumPy broadcasting to the output shape.
@@ -37,7 +37,7 @@ pub(super) fn scaled(
         .map(|integers| without_common_zeros(integers, factor_scale))
         .map_err(|reason| to.error(node, reason))?;
     let factor = shape::tensor(constant.shape(), integers).map_err(|reason| to.error(node, reason))?;
-    let scale = to.tensor(x).scale_bits + factor_scale;
+    let scale = to.scale(x) + factor_scale;
     multiplied(to, node, (QOp::Scale(Scale { factor }), vec![x]), scale)
 }
 
@@ -48,7 +48,7 @@ pub(super) fn multiplied(
     op: (QOp, Vec<TensorId>),
     scale: i32,
 ) -> Result<TensorId, ModelError> {
-    let products = to.emit(node, op, (".sum", scale), &to.shape(node))?;
+    let products = to.emit(node, op, (".sum", ElementKind::real(scale)), &to.shape(node))?;
     to.requantize(node, products)
 }
 
@@ -70,8 +70,9 @@ impl IntOp for Scale {
         check_magnitude(product.magnitude())?;
         Ok(Some(product))
     }
-    fn check_scale(&self, _inputs: &[i32], _output: i32) -> Result<(), String> {
-        Ok(()) // The factor's scale is free.
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        // The factor's scale is free.
+        arithmetic_kind(inputs, |_| None, output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         let contents = View::contents(&self.factor);

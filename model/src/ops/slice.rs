@@ -2,12 +2,12 @@
 
 use super::bound::Bound;
 use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, moved, same_scale, single};
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, moved, same_kind, single};
 use crate::graph::SliceAxis;
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] →` for every axis, elements `start, start+step, …` (`len` of them). Negative steps count down.
@@ -92,8 +92,8 @@ impl IntOp for Slice {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         Ok(Some(inputs[0].0))
     }
-    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
-        same_scale(inputs[0], output)
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        same_kind(inputs[0], output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         moved(self, inputs, output, 0)

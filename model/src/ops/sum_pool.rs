@@ -3,7 +3,8 @@
 use super::bound::{Bound, check_magnitude};
 use super::element::Element;
 use super::max_pool::{fold_windows, pool_shape};
-use super::{IntOp, Ranks, Shaped, dimensions, same_scale};
+use super::{IntOp, Ranks, Shaped, arithmetic_kind, dimensions};
+use crate::ElementKind;
 use crate::graph::Window;
 use crate::shape::View;
 use crate::sink::Sink;
@@ -41,8 +42,8 @@ impl IntOp for SumPool {
             high: x.high * count,
         }))
     }
-    fn check_scale(&self, inputs: &[i32], output: i32) -> Result<(), String> {
-        same_scale(inputs[0], output)
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        arithmetic_kind(inputs, |scales| scales.first().copied(), output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
         fold_windows(inputs[0], &self.window, output, 0, |sum, x| {

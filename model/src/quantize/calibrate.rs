@@ -27,20 +27,26 @@ pub(super) fn greatest_magnitudes(
                 let value_found = tensor.iter().nth(position).copied().unwrap_or(f32::NAN);
                 let index = shape::coordinates(tensor.shape(), position);
                 // An input is the data's fault, everything else the model's.
-                return Err(match graph.nodes.iter().find(|node| node.output.0 == id) {
-                    Some(node) => ModelError::Diverges {
-                        node: node.name.clone(),
-                        op: node.op.name(),
-                        sample: number,
-                        index,
-                        value: value_found,
+                return Err(
+                    match graph
+                        .nodes
+                        .iter()
+                        .find(|node| node.outputs.iter().any(|output| output.0 == id))
+                    {
+                        Some(node) => ModelError::Diverges {
+                            node: node.name.clone(),
+                            op: node.op.name(),
+                            sample: number,
+                            index,
+                            value: value_found,
+                        },
+                        None => ModelError::NotFinite {
+                            tensor: value.name.clone(),
+                            index,
+                            value: value_found,
+                        },
                     },
-                    None => ModelError::NotFinite {
-                        tensor: value.name.clone(),
-                        index,
-                        value: value_found,
-                    },
-                });
+                );
             }
             *range = tensor.iter().fold(*range, |m, &x| m.max(f64::from(x).abs()));
         }

@@ -46,15 +46,26 @@ fn constants(graph: &mut Graph) -> Result<(), ModelError> {
             .iter()
             .map(|(shape, data)| View { shape, data })
             .collect();
-        let output = &graph.values[node.output.0].shape;
+        let outputs: Vec<&[usize]> = node
+            .outputs
+            .iter()
+            .map(|id| graph.values[id.0].shape.as_slice())
+            .collect();
         let op = node.op.operator();
-        let result =
-            shape::tensor(output, op.evaluate(&views, output)).map_err(|reason| ModelError::InvalidNode {
-                node: node.name.clone(),
-                op: op.name(),
-                reason,
-            })?;
-        graph.values[node.output.0].constant = Some(result);
+        let made = op.evaluate_all(&views, &outputs);
+        let results: Result<Vec<_>, String> = outputs
+            .iter()
+            .zip(made)
+            .map(|(shape, data)| shape::tensor(shape, data))
+            .collect();
+        let results = results.map_err(|reason| ModelError::InvalidNode {
+            node: node.name.clone(),
+            op: op.name(),
+            reason,
+        })?;
+        for (id, result) in node.outputs.iter().zip(results) {
+            graph.values[id.0].constant = Some(result);
+        }
     }
     Ok(())
 }
@@ -65,7 +76,7 @@ fn dead_nodes(graph: &mut Graph) {
     graph.outputs.iter().for_each(|id| used[id.0] = true);
     let mut kept: Vec<Node> = Vec::new();
     for node in std::mem::take(&mut graph.nodes).into_iter().rev() {
-        if used[node.output.0] {
+        if node.outputs.iter().any(|id| used[id.0]) {
             node.inputs.iter().for_each(|id| used[id.0] = true);
             kept.push(node);
         }
@@ -88,7 +99,7 @@ fn into_layer(folded: &mut Folded, index: usize) -> bool {
     let Some((layer, map)) = channel_map(graph, node) else {
         return false;
     };
-    let (layer_node, output) = (graph.nodes[layer].clone(), node.output);
+    let (layer_node, output) = (graph.nodes[layer].clone(), node.output());
     let Some((weight, bias)) = merged(graph, &layer_node, &map) else {
         return false;
     };
@@ -104,7 +115,7 @@ fn into_layer(folded: &mut Folded, index: usize) -> bool {
         node.name,
         node.op.name()
     );
-    let mut all = folded.merged.remove(&layer_node.output).unwrap_or_default();
+    let mut all = folded.merged.remove(&layer_node.output()).unwrap_or_default();
     all.push(name);
     folded.merged.insert(output, all);
     let mut inputs = vec![layer_node.inputs[0]];
@@ -114,12 +125,13 @@ fn into_layer(folded: &mut Folded, index: usize) -> bool {
             name,
             shape: constant.shape().to_vec(),
             constant: Some(constant),
+            whole: None,
         });
         inputs.push(ValueId(graph.values.len() - 1));
     }
     graph.nodes[layer] = Node {
         inputs,
-        output,
+        outputs: vec![output],
         ..layer_node
     };
     graph.nodes.remove(index);
@@ -149,14 +161,14 @@ fn channel_map(graph: &Graph, node: &Node) -> Option<(usize, ChannelMap)> {
     if users != 1 || graph.outputs.contains(&x) {
         return None;
     }
-    let layer = graph.nodes.iter().position(|n| n.output == x)?;
+    let layer = graph.nodes.iter().position(|n| n.outputs == [x])?;
     let output = &graph.values[x.0].shape;
     let axis = match graph.nodes[layer].op {
         Op::Conv { .. } => 1,
         Op::MatMul => output.len().checked_sub(1)?,
         _ => return None,
     };
-    if &graph.values[node.output.0].shape != output {
+    if &graph.values[node.output().0].shape != output {
         return None;
     }
     let constants = per_channel(tensor, output.len(), axis, output[axis])?;

@@ -57,11 +57,11 @@ pub fn quantize(
     let mut lowering = Lowering::new(&folded, facts, options);
     lowering.inputs()?;
     for (node, _) in folded.nodes.iter().zip(&needed).filter(|(_, needed)| **needed) {
-        let tensor = match plan::table(&forms, node) {
-            Some(form) => table::table(&mut lowering, node, form),
-            None => node.op.operator().quantize(&mut lowering, node),
-        }?;
-        lowering.define(node, tensor);
+        let tensors = match plan::table(&forms, node) {
+            Some(form) => vec![table::table(&mut lowering, node, form)?],
+            None => node.op.operator().quantize_all(&mut lowering, node)?,
+        };
+        lowering.define(node, tensors);
     }
     let (graph, sources) = lowering.finish()?;
     let mut quantized = Quantized { graph, sources };

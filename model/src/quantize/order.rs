@@ -18,13 +18,16 @@ pub(super) fn pool_before_tables(quantized: &mut Quantized) {
         let QNode {
             op: QOp::Lookup(Lookup { table, .. }),
             inputs,
-            output: TensorId(middle),
+            outputs,
             ..
         } = &graph.nodes[first]
         else {
             continue;
         };
-        let &[second] = users[*middle].as_slice() else {
+        let &[TensorId(middle)] = outputs.as_slice() else {
+            continue;
+        };
+        let &[second] = users[middle].as_slice() else {
             continue;
         };
         let is_pool = graph
@@ -34,8 +37,8 @@ pub(super) fn pool_before_tables(quantized: &mut Quantized) {
         if !is_pool || !table.is_sorted() {
             continue;
         }
-        let (TensorId(source), middle) = (inputs[0], *middle);
-        let last = graph.nodes[second].output.0;
+        let TensorId(source) = inputs[0];
+        let last = graph.nodes[second].output().0;
         let (before, after) = graph.nodes.split_at_mut(second);
         std::mem::swap(&mut before[first].op, &mut after[0].op);
         std::mem::swap(&mut before[first].name, &mut after[0].name);
@@ -45,7 +48,7 @@ pub(super) fn pool_before_tables(quantized: &mut Quantized) {
             graph.tensors[middle].name = name;
         }
         graph.tensors[middle].shape = graph.tensors[last].shape.clone();
-        graph.tensors[middle].scale_bits = graph.tensors[source].scale_bits;
+        graph.tensors[middle].kind = graph.tensors[source].kind;
         graph.tensors[middle].interval = graph.tensors[source].interval;
         quantized.sources[middle] = None;
     }

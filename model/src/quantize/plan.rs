@@ -10,7 +10,7 @@ pub(super) fn needed(graph: &Graph, forms: &[Option<Form>]) -> Vec<bool> {
     graph.outputs.iter().for_each(|id| values[id.0] = true);
     let mut nodes = vec![false; graph.nodes.len()];
     for (index, node) in graph.nodes.iter().enumerate().rev() {
-        if values[node.output.0] {
+        if node.outputs.iter().any(|id| values[id.0]) {
             nodes[index] = true;
             match table(forms, node) {
                 Some(form) => values[form.root.0] = true,
@@ -23,7 +23,7 @@ pub(super) fn needed(graph: &Graph, forms: &[Option<Form>]) -> Vec<bool> {
 
 /// The form of a node that is computed by a table.
 pub(super) fn table<'f>(forms: &'f [Option<Form>], node: &Node) -> Option<&'f Form> {
-    forms[node.output.0].as_ref().filter(|form| form.is_table())
+    forms[node.output().0].as_ref().filter(|form| form.is_table())
 }
 
 /// Refuses a graph with nodes that have no integer form, naming all of them.
@@ -74,12 +74,14 @@ pub(super) fn precise_values(graph: &Graph) -> Vec<bool> {
     let mut decide = |id: ValueId| {
         let keeps = |node: &&Node| match node.op.role() {
             Role::Decides => true,
-            Role::Moves => precise[node.output.0],
+            Role::Moves => node.outputs.iter().all(|id| precise[id.0]),
             Role::Computes | Role::Rounds => false,
         };
         precise[id.0] =
             (graph.outputs.contains(&id) || !users[id.0].is_empty()) && users[id.0].iter().all(keeps);
     };
-    graph.nodes.iter().rev().for_each(|node| decide(node.output));
+    for node in graph.nodes.iter().rev() {
+        node.outputs.iter().for_each(|id| decide(*id));
+    }
     precise
 }

@@ -73,13 +73,13 @@ fn evaluate(expression: &Expression, x: f64) -> f64 {
 pub(super) fn forms(graph: &Graph) -> Vec<Option<Form>> {
     let mut forms: Vec<Option<Form>> = vec![None; graph.values.len()];
     for node in &graph.nodes {
-        forms[node.output.0] = form(graph, node, &forms);
+        forms[node.output().0] = form(graph, node, &forms);
     }
     forms
 }
 
 fn form(graph: &Graph, node: &Node, forms: &[Option<Form>]) -> Option<Form> {
-    let shape = &graph.values[node.output.0].shape;
+    let shape = &graph.values[node.output().0].shape;
     let tensor = |id: ValueId| forms[id.0].clone().unwrap_or_else(|| Form::variable(id));
     if let Op::Activation(activation) = node.op {
         let inner = Some(tensor(node.inputs[0])).filter(|f| f.size < MAX_SIZE);

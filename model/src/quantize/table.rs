@@ -5,7 +5,7 @@ use crate::fixed_point::{length, times_power_of_two};
 use crate::ops::integer::Lookup;
 use crate::ops::lowering::Lowering;
 use crate::ops::scales::{quantize_value, scale_for};
-use crate::{ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, Node, QOp, TensorId};
 
 /// Most bits of a table's input.
 const MAX_INPUT_BITS: u32 = 16;
@@ -21,7 +21,8 @@ pub(super) fn table(to: &mut Lowering<'_>, node: &Node, form: &Form) -> Result<T
     };
     let x = to.input(&root, 0)?;
     let input = to.tensor(x);
-    let (input_scale, interval, shape) = (input.scale_bits, input.interval, input.shape.clone());
+    let (interval, shape) = (input.interval, input.shape.clone());
+    let input_scale = to.scale(x);
     if length(interval) > 1 << MAX_INPUT_BITS {
         let reason = format!("its input has the interval {interval:?}, over {MAX_INPUT_BITS} bits");
         return Err(to.error(node, reason));
@@ -41,7 +42,7 @@ pub(super) fn table(to: &mut Lowering<'_>, node: &Node, form: &Form) -> Result<T
         ));
     }
     let greatest = values.iter().fold(0f64, |m, v| m.max(v.abs()));
-    let mut scale = scale_for(greatest, to.bits(node.output));
+    let mut scale = scale_for(greatest, to.bits(node.output()));
     if let Some(exact) = single.and_then(|function| (function.exact_scale)(input_scale)) {
         scale = scale.min(exact);
     }
@@ -56,7 +57,7 @@ pub(super) fn table(to: &mut Lowering<'_>, node: &Node, form: &Form) -> Result<T
             }),
             vec![x],
         ),
-        ("", scale),
+        ("", ElementKind::real(scale)),
         &shape,
     )
 }

@@ -144,7 +144,7 @@ fn tensors(graph: &QuantizedGraph, ids: &[TensorId]) -> Vec<TensorSummary> {
         .map(|tensor| TensorSummary {
             name: tensor.name.clone(),
             shape: tensor.shape.clone(),
-            scale_bits: tensor.scale_bits,
+            scale_bits: tensor.kind.scale_bits().unwrap_or(0),
         })
         .collect()
 }

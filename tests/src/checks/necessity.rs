@@ -197,7 +197,7 @@ impl Needed<'_, '_> {
         let forger = self.forger;
         for node in &forger.setting.plan.graph().nodes {
             let tensors = &forger.setting.plan.graph().tensors;
-            let (input, output) = (&tensors[node.inputs[0].0].name, &tensors[node.output.0].name);
+            let (input, output) = (&tensors[node.inputs[0].0].name, &tensors[node.output().0].name);
             match &node.op {
                 hallmark_model::QOp::Lookup(Lookup { function, .. }) if function == "relu" => {
                     let split = forger

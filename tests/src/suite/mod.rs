@@ -130,5 +130,6 @@ suites! {
     transpose
     concat
     slice
+    split
     pad
 }

@@ -1,0 +1,140 @@
+//! Consecutive parts of an axis.
+
+use super::bound::Bound;
+use super::lowering::Lowering;
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, moved_to, same_kind, single};
+use crate::movement::Movement;
+use crate::shape::{self, View};
+use crate::sink::Sink;
+use crate::{ElementKind, ModelError, Node, QOp, TensorId};
+use serde::{Deserialize, Serialize};
+
+/// `[X] →` one output per part: along `axis`, the first `lengths[0]` elements, the next `lengths[1]`, and so on to the last one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Split {
+    /// The axis that is divided.
+    pub axis: usize,
+    /// Lengths of the parts, which together are the axis's.
+    pub lengths: Vec<usize>,
+}
+
+impl Shaped for Split {
+    fn name(&self) -> &'static str {
+        "Split"
+    }
+    fn outputs(&self) -> usize {
+        self.lengths.len()
+    }
+    /// The first part's.
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+        let parts = self.shapes(inputs)?;
+        parts
+            .into_iter()
+            .next()
+            .ok_or_else(|| "a split into no parts".to_owned())
+    }
+    fn shapes(&self, inputs: &[&[usize]]) -> Result<Vec<Vec<usize>>, String> {
+        let input = single(inputs)?;
+        let Some(&length) = input.get(self.axis) else {
+            return Err(format!(
+                "axis {} of a tensor with {} axes",
+                self.axis,
+                input.len()
+            ));
+        };
+        let total = self
+            .lengths
+            .iter()
+            .try_fold(0usize, |sum, &part| sum.checked_add(part));
+        if total != Some(length) || self.lengths.contains(&0) || self.lengths.is_empty() {
+            return Err(format!(
+                "parts {:?} do not make up an axis of length {length}",
+                self.lengths
+            ));
+        }
+        let part = |&length: &usize| {
+            let mut shape = input.to_vec();
+            shape[self.axis] = length;
+            shape
+        };
+        Ok(self.lengths.iter().map(part).collect())
+    }
+    fn movement_of(
+        &self,
+        output: usize,
+        inputs: &[&[usize]],
+        _shape: &[usize],
+    ) -> Option<Result<Movement, String>> {
+        let make = || {
+            let parts = self.shapes(inputs)?;
+            let part = parts
+                .get(output)
+                .ok_or_else(|| format!("there is no part {output}"))?;
+            let strides = shape::strides(single(inputs)?);
+            let before: usize = self.lengths.iter().take(output).sum();
+            let start = before * strides[self.axis] as usize;
+            let whole = (&vec![0; part.len()][..], &part[..]);
+            Ok(Movement::new(part.clone()).filled(0, whole, (start, &strides)))
+        };
+        Some(make())
+    }
+    fn role(&self) -> Role {
+        Role::Moves
+    }
+}
+
+impl Split {
+    fn parts<T: Copy>(&self, inputs: &[View<T>], outputs: &[&[usize]], zero: T) -> Vec<Vec<T>> {
+        let parts = outputs.iter().enumerate();
+        parts
+            .map(|(number, shape)| moved_to(self, number, inputs, shape, zero))
+            .collect()
+    }
+}
+
+impl FloatOp for Split {
+    fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
+        moved_to(self, 0, inputs, output, 0.0)
+    }
+    fn evaluate_all(&self, inputs: &[View<f32>], outputs: &[&[usize]]) -> Vec<Vec<f32>> {
+        self.parts(inputs, outputs, 0.0)
+    }
+    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        let parts = self.quantize_all(to, node)?;
+        let none = || to.error(node, "a split into no parts".to_owned());
+        parts.first().copied().ok_or_else(none)
+    }
+    fn quantize_all(&self, to: &mut Lowering<'_>, node: &Node) -> Result<Vec<TensorId>, ModelError> {
+        let x = to.input(node, 0)?;
+        let kind = to.tensor(x).kind;
+        to.emit_all(node, (QOp::Split(self.clone()), vec![x]), kind)
+    }
+}
+
+impl IntOp for Split {
+    fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
+        Ok(Some(inputs[0].0))
+    }
+    fn check_kind(&self, inputs: &[ElementKind], output: ElementKind) -> Result<(), String> {
+        same_kind(inputs[0], output)
+    }
+    fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
+        moved_to(self, 0, inputs, output, 0)
+    }
+    fn evaluate_all(&self, inputs: &[View<i64>], _lows: &[i64], outputs: &[&[usize]]) -> Vec<Vec<i64>> {
+        self.parts(inputs, outputs, 0)
+    }
+    fn encode(&self, sink: &mut dyn Sink) {
+        sink.number(self.axis);
+        sink.numbers(&self.lengths);
+    }
+    fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
+        match self.axis {
+            0 => Err("a split of it"),
+            _ => Ok(()),
+        }
+    }
+    fn words(&self) -> String {
+        format!("split into {}", self.lengths.len())
+    }
+}
