@@ -3,6 +3,7 @@
 use super::StoreError;
 use super::clock::Clock;
 use super::intake::Intake;
+use super::migrations::migrate;
 use super::signals::Signals;
 use super::sql::{Arg, Connection, Dialect, Row, Tx, args};
 use super::sweep::Watch;
@@ -10,7 +11,6 @@ use crate::job::JobId;
 use crate::private;
 use rustix::fs::{FlockOperation, flock};
 use sqlx::Connection as _;
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -19,11 +19,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
-/// Where sqlx notes which migrations ran.
-const MIGRATIONS_TABLE: &str = "hallmark_migrations";
 
 const BUSY: Duration = Duration::from_secs(10);
 const ACQUIRE: Duration = Duration::from_secs(10);
@@ -155,7 +150,7 @@ impl Database {
                 .connect_with(options)
         };
         let write = pool(1, options.clone()).await?;
-        migrate(&SQLITE, &write).await?;
+        migrate(Dialect::Sqlite, &write).await?;
         let read = pool(READERS, options.read_only(true)).await?;
         let (latest,): (i64,) = sqlx::query_as("SELECT COALESCE(MAX(at_ms), 0) FROM job_events")
             .fetch_one(&read)
@@ -179,7 +174,7 @@ impl Database {
             .acquire_timeout(ACQUIRE)
             .connect_with(options)
             .await?;
-        migrate(&POSTGRES, &pool).await?;
+        migrate(Dialect::Postgres, &pool).await?;
         let database = Self {
             pools: Pools::Postgres(pool),
             clock: Arc::new(Clock::starting_after(0)),
@@ -375,20 +370,6 @@ impl Database {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
-}
-
-async fn migrate<'a, A>(migrations: &'static Migrator, pool: A) -> Result<(), StoreError>
-where
-    A: sqlx::Acquire<'a>,
-    <A::Connection as std::ops::Deref>::Target: sqlx::migrate::Migrate,
-{
-    let mut migrations = Migrator {
-        migrations: migrations.migrations.clone(),
-        ..Migrator::DEFAULT
-    };
-    migrations.dangerous_set_table_name(MIGRATIONS_TABLE);
-    migrations.run(pool).await?;
-    Ok(())
 }
 
 /// The file of a SQLite database; nothing for PostgreSQL.

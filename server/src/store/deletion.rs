@@ -5,11 +5,11 @@ use super::StoreError;
 use super::connect::Database;
 use super::job_row::{COLUMNS, JobRow, records, to_json};
 use super::models::Model;
+use super::rows::row;
 use super::sql::{Tx, args};
 use crate::digest::Digest;
 use crate::job::{Cause, JobId, JobRecord, JobSpec, KeyId};
 use hallmark_verifier::ModelId;
-use sqlx::FromRow;
 
 /// What became of the wish to delete a job.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,19 +33,21 @@ pub enum ModelDeletion {
     Deleted,
 }
 
-/// Something that was deleted.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Deletion {
-    /// Id of this note, in order of time; cursor of lists.
-    pub id: String,
-    /// `job` or `model`.
-    pub what: String,
-    /// Its id.
-    pub name: String,
-    /// The key that did it, unless it was done without one.
-    pub key_id: Option<String>,
-    /// When.
-    pub at_ms: i64,
+row! {
+    /// Something that was deleted.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Deletion {
+        /// Id of this note, in order of time; cursor of lists.
+        pub id: String,
+        /// `job` or `model`.
+        pub what: String,
+        /// Its id.
+        pub name: String,
+        /// The key that did it, unless it was done without one.
+        pub key_id: Option<String>,
+        /// When.
+        pub at_ms: i64,
+    }
 }
 
 impl Database {

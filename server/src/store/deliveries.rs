@@ -3,6 +3,7 @@
 use super::StoreError;
 use super::connect::Database;
 use super::job_row::parse;
+use super::rows::row;
 use super::sql::args;
 use super::webhooks::secret;
 use crate::digest::hex;
@@ -10,7 +11,6 @@ use crate::job::{DeliveryId, JobId, WebhookId};
 use crate::webhooks::Secret;
 use rand::RngCore;
 use serde_json::json;
-use sqlx::FromRow;
 
 /// How many messages may be under way to one webhook: a slow receiver must not take every place.
 const MOST_TO_ONE: i64 = 4;
@@ -85,20 +85,21 @@ pub enum Attempt {
     },
 }
 
-#[derive(FromRow)]
-struct DeliveryRow {
-    id: String,
-    webhook_id: String,
-    job_id: Option<String>,
-    event: String,
-    body: String,
-    state: String,
-    attempt: i64,
-    next_ms: i64,
-    last_status: Option<i64>,
-    last_error: Option<String>,
-    created_ms: i64,
-    finished_ms: Option<i64>,
+row! {
+    struct DeliveryRow {
+        id: String,
+        webhook_id: String,
+        job_id: Option<String>,
+        event: String,
+        body: String,
+        state: String,
+        attempt: i64,
+        next_ms: i64,
+        last_status: Option<i64>,
+        last_error: Option<String>,
+        created_ms: i64,
+        finished_ms: Option<i64>,
+    }
 }
 
 const COLUMNS: &str = "id, webhook_id, job_id, event, body, state, attempt, next_ms, last_status, last_error, created_ms, finished_ms";

@@ -3,19 +3,20 @@
 use super::StoreError;
 use super::connect::Database;
 use super::job_row::{json, parse, to_json};
+use super::rows::row;
 use super::sql::{Tx, args};
 use crate::job::{EventKind, JobEvent, JobId, JobState};
 use serde_json::Value;
-use sqlx::FromRow;
 
-#[derive(FromRow)]
-struct EventRow {
-    job_id: String,
-    seq: i64,
-    at_ms: i64,
-    kind: String,
-    state: String,
-    data: String,
+row! {
+    struct EventRow {
+        job_id: String,
+        seq: i64,
+        at_ms: i64,
+        kind: String,
+        state: String,
+        data: String,
+    }
 }
 
 impl Database {

@@ -1,9 +1,9 @@
 //! Rows of `jobs` and what they mean.
 
 use super::StoreError;
+use super::rows::row;
 use crate::job::{Cause, JobRecord};
 use serde::de::DeserializeOwned;
-use sqlx::FromRow;
 use std::str::FromStr;
 
 /// The columns of [`JobRow`].
@@ -11,39 +11,40 @@ pub(super) const COLUMNS: &str = "id, tenant, key_id, kind, spec, model_id, stat
      lease_until_ms, run_after_ms, created_ms, started_ms, attempt_started_ms, finished_ms, cancel_requested, input_erased_ms, deleted_ms, result, cause, \
      stages, estimate_ms, peak_bytes, receipt_index, lost, max_lost, turn, reserved_ms, used_ms";
 
-#[derive(FromRow)]
-pub(super) struct JobRow {
-    id: String,
-    tenant: String,
-    key_id: Option<String>,
-    kind: String,
-    spec: String,
-    model_id: Option<String>,
-    state: String,
-    priority: i64,
-    attempt: i64,
-    max_attempts: i64,
-    worker: Option<String>,
-    lease_until_ms: Option<i64>,
-    run_after_ms: i64,
-    created_ms: i64,
-    started_ms: Option<i64>,
-    attempt_started_ms: Option<i64>,
-    finished_ms: Option<i64>,
-    cancel_requested: bool,
-    input_erased_ms: Option<i64>,
-    deleted_ms: Option<i64>,
-    result: Option<String>,
-    cause: Option<String>,
-    stages: String,
-    estimate_ms: Option<i64>,
-    peak_bytes: Option<i64>,
-    receipt_index: Option<i64>,
-    lost: i64,
-    max_lost: i64,
-    turn: i64,
-    reserved_ms: i64,
-    used_ms: i64,
+row! {
+    pub(super) struct JobRow {
+        id: String,
+        tenant: String,
+        key_id: Option<String>,
+        kind: String,
+        spec: String,
+        model_id: Option<String>,
+        state: String,
+        priority: i64,
+        attempt: i64,
+        max_attempts: i64,
+        worker: Option<String>,
+        lease_until_ms: Option<i64>,
+        run_after_ms: i64,
+        created_ms: i64,
+        started_ms: Option<i64>,
+        attempt_started_ms: Option<i64>,
+        finished_ms: Option<i64>,
+        cancel_requested: bool,
+        input_erased_ms: Option<i64>,
+        deleted_ms: Option<i64>,
+        result: Option<String>,
+        cause: Option<String>,
+        stages: String,
+        estimate_ms: Option<i64>,
+        peak_bytes: Option<i64>,
+        receipt_index: Option<i64>,
+        lost: i64,
+        max_lost: i64,
+        turn: i64,
+        reserved_ms: i64,
+        used_ms: i64,
+    }
 }
 
 impl TryFrom<JobRow> for JobRecord {

@@ -4,19 +4,21 @@ use super::StoreError;
 use super::connect::Database;
 use super::job_row::parse;
 use super::names::tenant_name_problem;
+use super::rows::row;
 use super::sql::{Tx, args};
 use crate::job::{ANONYMOUS, KeyId, OPERATOR};
-use sqlx::FromRow;
 
-/// Who owns models, jobs and keys.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Tenant {
-    /// Its id.
-    pub id: String,
-    /// Its name, unique.
-    pub name: String,
-    /// When it was made.
-    pub created_ms: i64,
+row! {
+    /// Who owns models, jobs and keys.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Tenant {
+        /// Its id.
+        pub id: String,
+        /// Its name, unique.
+        pub name: String,
+        /// When it was made.
+        pub created_ms: i64,
+    }
 }
 
 /// An API key without its secret.
@@ -67,19 +69,20 @@ pub struct NewApiKey {
     pub expires_ms: Option<i64>,
 }
 
-#[derive(FromRow)]
-struct KeyRow {
-    id: String,
-    tenant: String,
-    name: String,
-    hash: Vec<u8>,
-    scopes: String,
-    rate_per_minute: Option<i64>,
-    proof_ms_per_day: Option<i64>,
-    created_ms: i64,
-    expires_ms: Option<i64>,
-    revoked_ms: Option<i64>,
-    last_used_ms: Option<i64>,
+row! {
+    struct KeyRow {
+        id: String,
+        tenant: String,
+        name: String,
+        hash: Vec<u8>,
+        scopes: String,
+        rate_per_minute: Option<i64>,
+        proof_ms_per_day: Option<i64>,
+        created_ms: i64,
+        expires_ms: Option<i64>,
+        revoked_ms: Option<i64>,
+        last_used_ms: Option<i64>,
+    }
 }
 
 impl TryFrom<KeyRow> for ApiKey {

@@ -8,27 +8,28 @@
 use super::StoreError;
 use super::connect::Database;
 use super::receipts::TreeHead;
+use super::rows::row;
 use super::sql::{Tx, args};
 use ed25519_dalek::{Signer, SigningKey};
 use hallmark_verifier::log_head::{LogKey, MAX_ROTATIONS, Rotation, SignedHead, rotation_message};
 use rand::RngCore;
 use rand::rngs::OsRng;
-use sqlx::FromRow;
 
 const ALL: &str = "SELECT public_key, secret, since_ms, signed_ms, signature FROM log_keys ORDER BY number";
 /// How long heads are signed before the time is noted again. Anybody can ask for one, and noting takes the disk. It stays far below
 /// the ten minutes by which those who compare heads let their times differ.
 const NOTE_EVERY_MS: i64 = 60_000;
 
-#[derive(FromRow)]
-struct KeyRow {
-    public_key: Vec<u8>,
-    /// Only of the last one.
-    secret: Option<Vec<u8>>,
-    since_ms: i64,
-    signed_ms: i64,
-    /// By the key before; the first one has none.
-    signature: Option<Vec<u8>>,
+row! {
+    struct KeyRow {
+        public_key: Vec<u8>,
+        /// Only of the last one.
+        secret: Option<Vec<u8>>,
+        since_ms: i64,
+        signed_ms: i64,
+        /// By the key before; the first one has none.
+        signature: Option<Vec<u8>>,
+    }
 }
 
 /// The log's keys as heads carry them, and the one that signs.

@@ -3,12 +3,12 @@
 use super::StoreError;
 use super::connect::Database;
 use super::job_row::{json, parse, to_json};
+use super::rows::row;
 use super::sql::{Arg, Tx, args};
 use crate::digest::Digest;
 use crate::model_summary::ModelSummary;
 use hallmark_verifier::ModelId;
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 
 /// A compiled model. Never changed.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,29 +147,29 @@ pub struct Changes {
     pub deprecated: Option<bool>,
 }
 
-#[derive(FromRow)]
-pub(super) struct ModelRow {
-    model_id: String,
-    summary: String,
-    artifacts: String,
-    model_created_ms: i64,
+row! {
+    pub(super) struct ModelRow {
+        model_id: String,
+        summary: String,
+        artifacts: String,
+        model_created_ms: i64,
+    }
 }
 
-#[derive(FromRow)]
-pub(super) struct ListedRow {
-    #[sqlx(flatten)]
-    model: ModelRow,
-    id: String,
-    tenant: String,
-    publisher: String,
-    name: String,
-    version: String,
-    tags: String,
-    description: String,
-    licence: String,
-    public: bool,
-    deprecated_ms: Option<i64>,
-    created_ms: i64,
+row! {
+    pub(super) struct ListedRow + model: ModelRow {
+        id: String,
+        tenant: String,
+        publisher: String,
+        name: String,
+        version: String,
+        tags: String,
+        description: String,
+        licence: String,
+        public: bool,
+        deprecated_ms: Option<i64>,
+        created_ms: i64,
+    }
 }
 
 impl TryFrom<ModelRow> for Model {

@@ -6,12 +6,12 @@
 use super::StoreError;
 use super::connect::Database;
 use super::job_row::parse;
+use super::rows::row;
 use super::sql::{Tx, args};
 use crate::digest::Digest;
 use crate::job::{JobId, JobRecord, JobResult};
 use hallmark_verifier::receipt::{leaf_hash, node_hash};
 use serde::Serialize;
-use sqlx::FromRow;
 
 /// The log at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,20 +22,21 @@ pub struct TreeHead {
     pub root: Digest,
 }
 
-/// An entry of the log.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Receipt {
-    /// Its place, from 0.
-    #[sqlx(rename = "idx")]
-    pub index: i64,
-    /// The job.
-    pub job_id: String,
-    /// Whose job it was.
-    pub tenant: String,
-    /// The leaf: canonical JSON, hashed as it stands.
-    pub entry: String,
-    /// Its hash, in hexadecimal digits.
-    pub leaf_hash: String,
+row! {
+    /// An entry of the log.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Receipt {
+        /// Its place, from 0.
+        pub index: i64 = "idx",
+        /// The job.
+        pub job_id: String,
+        /// Whose job it was.
+        pub tenant: String,
+        /// The leaf: canonical JSON, hashed as it stands.
+        pub entry: String,
+        /// Its hash, in hexadecimal digits.
+        pub leaf_hash: String,
+    }
 }
 
 /// What a leaf says, in this order and without spaces.

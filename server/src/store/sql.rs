@@ -1,7 +1,7 @@
 //! One way to run a statement on either database.
 //!
-//! Statements are written once, with `$1` parameters, which both databases take; rows come back through sqlx's derived
-//! `FromRow`. Where the databases differ, [`Dialect::pick`] chooses.
+//! Statements are written once, with `$1` parameters, which both databases take; rows come back as structs through
+//! [`row`](super::rows). Where the databases differ, [`Dialect::pick`] chooses.
 
 use super::StoreError;
 use super::clock::Clock;

@@ -3,20 +3,22 @@
 use super::StoreError;
 use super::connect::Database;
 use super::idempotency::Quota;
+use super::rows::row;
 use super::sql::{Arg, Dialect, Tx, args};
 use super::{claims, paces, shares};
 use crate::job::{JobRecord, KeyId};
-use sqlx::FromRow;
 
 pub(super) const DAY_MS: i64 = 86_400_000;
 
-/// A key's time of the present day (UTC), in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
-pub struct Usage {
-    /// What attempts took that ended today.
-    pub used_ms: i64,
-    /// What jobs that wait and run are expected to take.
-    pub reserved_ms: i64,
+row! {
+    /// A key's time of the present day (UTC), in milliseconds.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Usage {
+        /// What attempts took that ended today.
+        pub used_ms: i64,
+        /// What jobs that wait and run are expected to take.
+        pub reserved_ms: i64,
+    }
 }
 
 impl Usage {

@@ -3,10 +3,10 @@
 use super::StoreError;
 use super::connect::Database;
 use super::job_row::{json, parse, to_json};
+use super::rows::row;
 use super::sql::args;
 use crate::job::WebhookId;
 use crate::webhooks::Secret;
-use sqlx::FromRow;
 
 /// An address that wants to know of the ends of jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,17 +29,18 @@ pub struct Webhook {
     pub disabled_ms: Option<i64>,
 }
 
-#[derive(FromRow)]
-struct WebhookRow {
-    id: String,
-    tenant: String,
-    url: String,
-    secret: String,
-    previous_secret: Option<String>,
-    previous_until_ms: Option<i64>,
-    events: String,
-    created_ms: i64,
-    disabled_ms: Option<i64>,
+row! {
+    struct WebhookRow {
+        id: String,
+        tenant: String,
+        url: String,
+        secret: String,
+        previous_secret: Option<String>,
+        previous_until_ms: Option<i64>,
+        events: String,
+        created_ms: i64,
+        disabled_ms: Option<i64>,
+    }
 }
 
 const COLUMNS: &str =

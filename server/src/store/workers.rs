@@ -2,20 +2,22 @@
 
 use super::StoreError;
 use super::connect::Database;
+use super::rows::row;
 use super::sql::args;
-use sqlx::FromRow;
 
-/// A worker process.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct WorkerRow {
-    /// Its name, unique: host, process and a random part.
-    pub name: String,
-    /// When it started.
-    pub started_ms: i64,
-    /// When it last said that it lives.
-    pub seen_ms: i64,
-    /// How many jobs it runs at once.
-    pub slots: i64,
+row! {
+    /// A worker process.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WorkerRow {
+        /// Its name, unique: host, process and a random part.
+        pub name: String,
+        /// When it started.
+        pub started_ms: i64,
+        /// When it last said that it lives.
+        pub seen_ms: i64,
+        /// How many jobs it runs at once.
+        pub slots: i64,
+    }
 }
 
 /// After how long a silent worker's row goes.
