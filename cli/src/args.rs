@@ -125,7 +125,8 @@ pub struct ModelArgs {
     #[arg(long, value_name = "FILE|DIGEST|dev", default_value = "dev")]
     pub srs: String,
 
-    /// What the model is called in keys and reports; the file's name if not given.
+    /// What the model is called in its key, and so a part of its id. If not given: what the ONNX file calls its graph, or
+    /// "model".
     #[arg(long)]
     pub name: Option<String>,
 

@@ -474,8 +474,19 @@ fn ids_are_reproducible_and_checked() {
         (&true.into(), &true.into())
     );
 
+    // The same file under another name is the same model, called as its content calls it; called otherwise it is another one.
+    std::fs::copy(&model, folder.join("renamed.onnx")).unwrap();
+    let renamed = ["compile", "renamed.onnx", "--public-only", "-o", "renamed"];
+    let renamed = command(folder, &[&renamed[..], &with_data].concat());
+    assert!(renamed.status.success(), "{}", stderr(&renamed));
+    let note = "the model is called \"digits_mlp\", by its content; --name NAME gives it another name, and with it another id";
+    assert!(stderr(&renamed).contains(note), "{}", stderr(&renamed));
+    assert_eq!(json(&["inspect", "renamed"], 0)["model_id"], id.as_str());
+    let named = compile("named", "one", &[&with_data[..], &["--name", "mlp"]].concat());
+    assert_ne!(named, id);
+
     // Another model of the same shapes: without calibration data its scales are other ones.
-    assert_ne!(compile("guessed", "one", &["--name", "mlp"]), id);
+    assert_ne!(compile("guessed", "one", &[]), id);
     assert_eq!(json(&["check", "guessed"], 0)["quantised_again"], true);
     let different = json(&["check", "mlp", "--vk", "guessed/vk.bin"], 1);
     assert_eq!(different["reproduced"], false);

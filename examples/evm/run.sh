@@ -45,7 +45,7 @@ for axis in shape[1:]:
 image = struct.unpack(f"<{count}f", data[10 + length : 10 + length + 4 * count])
 json.dump({"input_data": [image], "input_shapes": [[1, *shape[1:]]]}, open(sys.argv[1], "w"))
 END
-"$HALLMARK" --quiet compile ../digits/cnn.onnx --calibration ../digits/calibration.npz --target evm -o "$WORK/model" >/dev/null
+"$HALLMARK" --quiet compile ../digits/cnn.onnx --calibration ../digits/calibration.npz --target evm --name cnn -o "$WORK/model" >/dev/null
 # The script that Hallmark writes finds viem from its own folder upwards.
 ln -s "$PWD/node_modules" "$WORK/node_modules"
 HALLMARK=$HALLMARK RPC_URL=http://127.0.0.1:$PORT WORK=$WORK npm run --silent bounty

@@ -4,6 +4,7 @@ use crate::project::{RANDOM_INPUTS, build, import_model, parse_samples, random_s
 use crate::{CompileOptions, CompiledModel, Error, InputShapes, Surroundings};
 use hallmark_import::Imported;
 use hallmark_model::{FloatTensor, Graph};
+use hallmark_verifier::name::is_model_name;
 
 /// One tensor for every input of a model, in the model's order.
 pub type Sample = Vec<FloatTensor>;
@@ -54,14 +55,15 @@ impl Model {
     ) -> Result<Self, Error> {
         let onnx = bytes.into();
         let imported = import_model(&onnx, shapes, data)?;
-        Ok(Self {
-            name: "model".to_owned(),
-            onnx,
-            imported,
-        })
+        let name = match is_model_name(&imported.name) {
+            true => imported.name.clone(),
+            false => "model".to_owned(),
+        };
+        Ok(Self { name, onnx, imported })
     }
 
-    /// With this name in its key: a claim of the author's, bound by the id. Without it, `model`.
+    /// With this name in its key: a claim of the author's, bound by the id. Without it, the name of the graph in the file if a model may have
+    /// it ([`is_model_name`]), or `model`: equal files give equal ids, whatever they are called.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

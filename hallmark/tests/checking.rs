@@ -100,6 +100,20 @@ fn a_model_is_reproduced_from_its_graph_its_file_and_its_data() {
     assert_eq!(read_own_key(&place).unwrap(), *built.project.key);
 }
 
+/// Nothing but a file's content names its model.
+#[test]
+fn a_model_is_called_what_its_file_calls_the_graph() {
+    let onnx = file("mlp.onnx");
+    assert_eq!(Model::from_onnx(onnx.clone()).unwrap().name(), "digits_mlp");
+    let (own, none) = (b"digits_mlp", b"digits/mlp");
+    let place = onnx.windows(own.len()).position(|bytes| bytes == own).unwrap();
+    let mut other = onnx;
+    other[place..place + none.len()].copy_from_slice(none);
+    // It would not be one part of a reference.
+    assert_eq!(Model::from_onnx(other.clone()).unwrap().name(), "model");
+    assert_eq!(Model::from_onnx(other).unwrap().named("mine").name(), "mine");
+}
+
 /// One id, two models: the public circuit is that of the graph, the private one that of a graph with another weight.
 #[test]
 fn a_key_with_the_circuit_of_another_model_is_found() {

@@ -353,6 +353,7 @@ impl<'a> Lowering<'a> {
         let graph = prune::prune(self.builder.finish(outputs));
         names_are_fine(&graph)?;
         Ok(Imported {
+            name: self.graph.name.clone(),
             graph,
             outputs: integers,
             shapes: self.shapes,

@@ -27,7 +27,7 @@ pub async fn register_digits(app: &App) -> Result<(), BuiltinError> {
         bits: 12,
         target: ModelTarget::Fast,
         private_input: true,
-        name: "digits-cnn".to_owned(),
+        name: Some("digits-cnn".to_owned()),
         version: "1".to_owned(),
         tags: vec!["digits".to_owned(), "example".to_owned()],
         description: "Reads a handwritten digit from 8×8 pixels of brightness 0 to 1. Trained by examples/digits/train.py."

@@ -4,6 +4,9 @@
 //! shown, let one name look like another, or a line say what it does not: "digits⟨U+202E⟩nnc" reads "digitscnn".
 //! `hallmark_model` has the same definition for imported models; the workspace's tests hold the two equal.
 
+use crate::codec::{MAX_NAME_BYTES, index};
+use crate::key::ModelId;
+
 /// First and last of the ranges of Unicode 16 that are format characters, line and paragraph separators, variation selectors,
 /// fillers and other characters without a shape of their own, private use, or noncharacters; the last two of each plane are left out.
 const INVISIBLE: &[(char, char)] = &[
@@ -67,6 +70,22 @@ pub fn unacceptable_character(text: &str) -> Option<char> {
         .find(|character| !is_acceptable_character(*character))
 }
 
+/// Most characters of a model's name.
+pub const LONGEST_MODEL_NAME: usize = 100;
+
+/// Whether a model can be called so everywhere: in its key, and as the name or version in `PUBLISHER/NAME@VERSION`, which is a part of paths,
+/// where a model's id may stand too.
+#[must_use]
+pub fn is_model_name(text: &str) -> bool {
+    (1..=LONGEST_MODEL_NAME).contains(&text.chars().count())
+        && text.len() <= index(MAX_NAME_BYTES)
+        && unacceptable_character(text).is_none()
+        && text.trim() == text
+        && !text.contains(['/', '@'])
+        && !matches!(text, "." | "..")
+        && text.parse::<ModelId>().is_err()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +108,38 @@ mod tests {
             \u{f0000}\u{16fe4}\u{1d159}".chars() {
             let text = format!("a{character}b");
             assert_eq!(unacceptable_character(&text), Some(character), "{:?}", character);
+        }
+    }
+
+    #[test]
+    fn models_have_names_that_are_parts_of_references() {
+        for name in [
+            "digits-cnn",
+            "main_graph",
+            "torch-jit-export",
+            "数字 2",
+            "1.0-β",
+            "...",
+        ] {
+            assert!(is_model_name(name), "{name}");
+        }
+        let id = "0123456789abcdef".repeat(4);
+        let (long, wide) = ("a".repeat(101), "数".repeat(86));
+        for wrong in [
+            "",
+            " a",
+            "a ",
+            "a/b",
+            "a@b",
+            ".",
+            "..",
+            "a\nb",
+            "a\u{202e}b",
+            &id,
+            &long,
+            &wide,
+        ] {
+            assert!(!is_model_name(wrong), "{wrong}");
         }
     }
 }

@@ -1,8 +1,7 @@
 //! `hallmark bench`.
 
 use crate::args::{BenchArgs, EngineArg, KernelsArg};
-use crate::commands::compile::model_name;
-use crate::commands::keys::check_name;
+use crate::commands::compile::named;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::machine;
@@ -163,11 +162,9 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
     let start = Instant::now();
     let onnx = read_file(&args.model, Contents::Model)?;
     let data = read_file(&args.input, Contents::Inputs)?;
-    let name = model_name(&args.model, args.options.name.as_deref());
-    check_name("--name", &name)?;
     let model = Model::from_onnx_with(onnx, &args.shapes.input_shapes(), Some(&data))
-        .map_err(|error| error.at(&args.model))?
-        .named(name);
+        .map_err(|error| error.at(&args.model))?;
+    let model = named(model, args.options.name.as_deref(), config)?;
     let samples = model.samples(&data).map_err(|error| error.at(&args.input))?;
     let calibration = scaled_copies(&samples, &SCALED_COPIES);
     let import_ms = start.elapsed().as_secs_f64() * 1000.0;

@@ -36,14 +36,13 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
     let data = data
         .map(|path| streams::read(path, Contents::Inputs))
         .transpose()?;
-    let name = model_name(&args.model, args.options.name.as_deref());
     let model = config
         .console
         .during("reading the model", || {
             Model::from_onnx_with(onnx, &args.shapes.input_shapes(), data.as_deref())
         })
-        .map_err(|error| error.at(model))?
-        .named(&name);
+        .map_err(|error| error.at(model))?;
+    let model = named(model, args.options.name.as_deref(), config)?;
     let calibrated = match (&args.calibration, &data) {
         (Some(path), Some(data)) => {
             let samples = model.samples(data);
@@ -52,7 +51,6 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
         }
         _ => model.calibrate_on_random_inputs(RANDOM_SAMPLES)?,
     };
-    check_name("--name", &name)?;
     let mut options = args.options.compile_options(true)?;
     options.accept_inaccurate = args.accept_inaccurate;
     let built = build(calibrated, &options, &config.surroundings())?;
@@ -68,14 +66,17 @@ pub fn run(args: &CompileArgs, config: &Config) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The name that was given, or the file's without its extension.
-pub fn model_name(path: &Path, given: Option<&str>) -> String {
-    let stem = || {
-        path.file_stem()
-            .filter(|_| !streams::is_stream(path))
-            .map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned())
+/// The model with the name that was given, or else the one that it has by its content.
+pub fn named(model: Model, given: Option<&str>, config: &Config) -> Result<Model, Failure> {
+    let Some(name) = given else {
+        config.console.note(&format!(
+            "the model is called {:?}, by its content; --name NAME gives it another name, and with it another id",
+            model.name()
+        ));
+        return Ok(model);
     };
-    given.map_or_else(stem, str::to_owned)
+    check_name("--name", name)?;
+    Ok(model.named(name))
 }
 
 fn in_words(built: &Built, folder: &Path, vk_bytes: u64) -> String {

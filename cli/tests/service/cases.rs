@@ -159,8 +159,10 @@ async fn inputs_are_refused_by_their_cause() {
         .output("y", FLOAT)
         .node(Node::new("Add", &["img1", "img2"], &["y"]));
     let data = json!({ "img1": [1, 2], "img2": [3, 4] });
-    let (status, model) = send(&server, "/v1/models", &two, &data, &json!({ "name": "two" })).await;
+    let (status, model) = send(&server, "/v1/models", &two, &data, &json!({})).await;
     assert_eq!(status, StatusCode::OK, "{model}");
+    // What the file calls its graph, not what the file is called.
+    assert_eq!(model["name"], "g");
     let path = format!("/v1/models/{}/predictions", model["model_id"].as_str().unwrap());
     let body = async |text: &[u8], encoding: &str| {
         let mut request = server

@@ -95,7 +95,7 @@ impl Bench {
             bits: 12,
             target,
             private_input: true,
-            name: "digits".to_owned(),
+            name: Some("digits".to_owned()),
             version: "1".to_owned(),
             tags: Vec::new(),
             description: String::new(),

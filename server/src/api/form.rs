@@ -31,8 +31,6 @@ pub struct Received {
     pub file: NamedTempFile,
     /// SHA-256 of its content.
     pub digest: Digest,
-    /// Its name at the client's.
-    pub name: Option<String>,
 }
 
 /// A model with all that comes with it.
@@ -103,7 +101,6 @@ pub async fn receive<T: DeserializeOwned + Default>(
 }
 
 async fn to_disk(app: &App, mut chunks: Chunks<'_>) -> Result<Received, Problem> {
-    let file_name = chunks.field.file_name().map(str::to_owned);
     let folder = &app.settings.storage.folder;
     let file = NamedTempFile::with_prefix_in(".upload-", folder).map_err(|error| no_room(&error))?;
     let handle = file.reopen().map_err(|error| no_room(&error))?;
@@ -117,7 +114,6 @@ async fn to_disk(app: &App, mut chunks: Chunks<'_>) -> Result<Received, Problem>
     Ok(Received {
         file,
         digest: Digest(hash.finalize().into()),
-        name: file_name,
     })
 }
 

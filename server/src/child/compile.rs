@@ -30,7 +30,12 @@ pub(super) fn run(
         shapes: options.shapes.clone(),
         dimensions: options.dimensions.clone(),
     };
-    let calibrated = calibrated(onnx, &options.name, &shapes, request.calibration.as_deref())?;
+    let calibrated = calibrated(
+        onnx,
+        options.name.as_deref(),
+        &shapes,
+        request.calibration.as_deref(),
+    )?;
     let wanted = CompileOptions {
         bits: options.bits,
         target: options.target.into(),
@@ -58,14 +63,17 @@ pub(super) fn run(
 /// The model with inputs that decide its scales: those of the file, or random ones.
 pub(super) fn calibrated(
     onnx: Vec<u8>,
-    name: &str,
+    name: Option<&str>,
     shapes: &InputShapes,
     calibration: Option<&Path>,
 ) -> Result<CalibratedModel, Cause> {
     let read = |path: &Path| fs::read(path).map_err(|error| storage("reading", path, &error));
     let data = calibration.map(read).transpose()?;
     let model = Model::from_onnx_with(onnx, shapes, data.as_deref()).map_err(|error| cause(&error))?;
-    let model = model.named(name);
+    let model = match name {
+        Some(name) => model.named(name),
+        None => model,
+    };
     let calibrated = match data {
         Some(data) => model.samples(&data).and_then(|samples| model.calibrate(samples)),
         None => {

@@ -22,7 +22,7 @@ pub(super) fn run(request: &EstimateRequest, clock: &StageClock<'_>) -> Result<V
         shapes: request.shapes.clone(),
         dimensions: request.dimensions.clone(),
     };
-    let calibrated = calibrated(onnx, "", &shapes, request.calibration.as_deref())?;
+    let calibrated = calibrated(onnx, None, &shapes, request.calibration.as_deref())?;
     let (float, samples) = (calibrated.model().graph(), calibrated.samples());
     let quantized = quantize(float, samples, &QuantizeOptions::with_bits(request.bits))
         .map_err(|error| cause(&Error::Model(error)))?;

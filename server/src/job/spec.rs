@@ -86,8 +86,9 @@ pub struct CompileOptions {
     pub target: ModelTarget,
     /// Whether to make a circuit for private inputs too.
     pub private_input: bool,
-    /// The model's name, in its key and in lists.
-    pub name: String,
+    /// The model's name, in its key and in lists; without one it has that of the graph in its file, or `model`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Its version in lists.
     pub version: String,
     /// Words to find it by.
@@ -127,7 +128,8 @@ impl CompileSpec {
             &bits,
             options.target.word().as_bytes(),
             &private,
-            options.name.as_bytes(),
+            // No name is empty.
+            options.name.as_deref().unwrap_or_default().as_bytes(),
         ];
         if !open.is_empty() {
             parts.push(&open);

@@ -341,7 +341,7 @@ async fn compiled(tx: &mut Tx, job: &mut JobRecord, model: &Model) -> Result<(),
     let registration = NewRegistration {
         tenant: job.tenant.clone(),
         model_id: model.model_id,
-        name: options.name.clone(),
+        name: options.name.clone().unwrap_or_else(|| model.summary.name.clone()),
         version: options.version.clone(),
         tags: options.tags.clone(),
         description: options.description.clone(),

@@ -270,13 +270,13 @@ fn bare(spec: &JobSpec) -> JobSpec {
             compile.calibration = None;
             let options = &mut compile.options;
             for text in [
-                &mut options.name,
                 &mut options.version,
                 &mut options.description,
                 &mut options.licence,
             ] {
                 text.clear();
             }
+            options.name = None;
             options.tags.clear();
         }
     }

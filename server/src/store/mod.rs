@@ -41,7 +41,7 @@ pub use idempotency::{Idempotency, Inserted, QueueLimits, Quota};
 pub use jobs::{JobFilter, QueueCounts};
 pub use keys::{ApiKey, NewApiKey, Tenant};
 pub use models::{Changes, ListedModel, Model, ModelArtifacts, ModelFilter, NewRegistration, Registration};
-pub use names::{ModelName, is_name_part, tenant_name_problem};
+pub use names::{ModelName, tenant_name_problem};
 pub use receipts::{Receipt, TreeHead};
 pub use shares::GREATEST_WEIGHT;
 pub use signals::Signals;
@@ -89,7 +89,9 @@ pub enum StoreError {
         problem: String,
     },
     /// The tenant has another model of this name and version.
-    #[error("there is another model with name {name:?} and version {version:?}; choose another version")]
+    #[error(
+        "there is another model with name {name:?} and version {version:?}; choose another version, or another name"
+    )]
     VersionTaken {
         /// Its name.
         name: String,

@@ -48,13 +48,6 @@ impl ModelName {
     }
 }
 
-/// Whether a model may have this name or version: it has to be one part of a [`ModelName`], and no step in a path, which clients
-/// resolve before they send it.
-#[must_use]
-pub fn is_name_part(text: &str) -> bool {
-    !text.is_empty() && text.trim() == text && !text.contains(['/', '@']) && !matches!(text, "." | "..")
-}
-
 /// Why there can be no tenant of this name, if there can be none. Names are what models are told apart by, so none can be mistaken for
 /// another: small ASCII letters, digits and hyphens.
 #[must_use]
@@ -130,9 +123,6 @@ mod tests {
             "", "/", "@", "ada/", "/digits", "digits@", "ada/@1", "a\0", "ada/a@\n",
         ] {
             assert_eq!(ModelName::parse(wrong), None, "{wrong}");
-        }
-        for wrong in ["", " a", "a ", "a/b", "a@b", ".", ".."] {
-            assert!(!is_name_part(wrong), "{wrong}");
         }
     }
 

@@ -181,6 +181,15 @@ async fn the_same_upload_at_the_same_time_is_one_job() {
         server.post("/v1/models", kind, body()),
         server.post("/v1/models", kind, body())
     );
+    // What the file is called at the client's is not part of it.
+    let (unnamed, renamed) = (form(&[("model", b"another")]), "m.onnx");
+    let text = String::from_utf8(unnamed.clone())
+        .unwrap()
+        .replace(renamed, "n.onnx");
+    let third = server.post("/v1/models", kind, unnamed).await;
+    assert_eq!(third.status, StatusCode::ACCEPTED, "{}", third.text());
+    let fourth = server.post("/v1/models", kind, text).await;
+    assert_eq!(third.json()["id"], fourth.json()["id"]);
     assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.text());
     assert_eq!(second.status, StatusCode::ACCEPTED);
     assert_eq!(first.json()["id"], second.json()["id"]);
@@ -193,6 +202,6 @@ async fn the_same_upload_at_the_same_time_is_one_job() {
             .as_array()
             .unwrap()
             .len(),
-        1
+        2
     );
 }

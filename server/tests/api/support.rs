@@ -66,7 +66,7 @@ impl Server {
             bits: 12,
             target: ModelTarget::Fast,
             private_input: true,
-            name: name.to_owned(),
+            name: Some(name.to_owned()),
             version: version.to_owned(),
             tags: Vec::new(),
             description: String::new(),

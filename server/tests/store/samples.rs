@@ -28,7 +28,7 @@ pub fn options(name: &str, version: &str) -> CompileOptions {
         bits: 12,
         target: ModelTarget::Fast,
         private_input: true,
-        name: name.to_owned(),
+        name: Some(name.to_owned()),
         version: version.to_owned(),
         tags: vec!["digits".to_owned()],
         description: "reads digits".to_owned(),

@@ -49,7 +49,8 @@ class Models:
         """Registers an ONNX model (a path or bytes) and waits until it is compiled.
 
         ``calibration`` is typical inputs (JSON, ``.npy`` or ``.npz``; a path or bytes); they decide how real numbers become
-        integers. ``shapes`` (by input) and ``dimensions`` (by the axis's name) fix axes that the file leaves open;
+        integers. ``name`` is a part of the model's id; without one the model has the name of the graph in the file.
+        ``shapes`` (by input) and ``dimensions`` (by the axis's name) fix axes that the file leaves open;
         ``accept_inaccurate`` has a model made although it answers wrongly. The same upload twice is the same
         model. Raises JobFailed if the model cannot be compiled, WaitTimeout after ``timeout_s``.
         """

@@ -9,19 +9,21 @@ use crate::api::extract::invalid_member;
 use crate::api::form::receive;
 use crate::job::{CompileOptions, CompileSpec, JobRecord, JobResult, JobSpec, ModelTarget, NewJob};
 use crate::problem::{Problem, ProblemKind};
-use crate::store::{ModelFilter, Upload, is_name_part};
+use crate::store::{ModelFilter, Upload};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use hallmark_model::limits::{MAX_RANK, MAX_TENSOR_ELEMENTS};
 use hallmark_verifier::ModelId;
-use hallmark_verifier::name::{is_acceptable_character, is_space, unacceptable_character};
+use hallmark_verifier::name::{
+    LONGEST_MODEL_NAME, is_acceptable_character, is_model_name, is_space, unacceptable_character,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-const LONGEST_NAME: usize = 100;
+const LONGEST_TAG: usize = 100;
 const LONGEST_DESCRIPTION: usize = 10_000;
 const LONGEST_LICENCE: usize = 200;
 pub(super) const MOST_TAGS: usize = 32;
@@ -51,7 +53,7 @@ pub(in crate::api) struct UploadOptions {
     target: ModelTarget,
     /// Whether to make a circuit for private inputs too; true if not given.
     private_input: Option<bool>,
-    /// The model's name; the file's, if not given.
+    /// The model's name; if not given, what the ONNX file calls its graph, or `model`.
     #[schema(max_length = 100)]
     name: Option<String>,
     /// Its version; `1` if not given. A version never changes.
@@ -99,7 +101,7 @@ pub(super) async fn upload(
     let headers = request.headers().clone();
     let parts = receive::<UploadOptions>(&app, request).await?;
     let model = parts.model;
-    let options = checked(parts.options, model.name.as_deref())?;
+    let options = checked(parts.options)?;
     let calibration = parts.calibration.as_ref().map(|file| file.digest);
     let digest = CompileSpec::upload_digest(model.digest, calibration, &options);
     let idempotency = admission::idempotency(&headers, "models", &[&digest.0, options.version.as_bytes()])?;
@@ -165,30 +167,34 @@ async fn registered(app: &App, caller: &Caller, id: ModelId) -> Result<Option<Re
 
 /// A version that is taken is refused before minutes of compiling; the database has the last word.
 async fn version_is_free(app: &App, caller: &Caller, options: &CompileOptions) -> Result<(), Problem> {
+    // A name that the file gives is not known before it is read, which is not done here.
+    let Some(name) = &options.name else {
+        return Ok(());
+    };
     let filter = ModelFilter {
-        text: Some(options.name.clone()),
+        text: Some(name.clone()),
         tag: None,
         mine: true,
         deprecated: true,
     };
     let same = app.database.models(&caller.tenant, &filter, None, 1000).await?;
-    let taken = same.iter().find(|listed| {
-        listed.registration.name == options.name && listed.registration.version == options.version
-    });
+    let taken = same
+        .iter()
+        .find(|listed| listed.registration.name == *name && listed.registration.version == options.version);
     match taken {
         None => Ok(()),
         Some(listed) => Err(Problem::new(
             ProblemKind::VersionTaken,
             format!(
                 "{:?} version {:?} is model {}",
-                options.name, options.version, listed.model.model_id
+                name, options.version, listed.model.model_id
             ),
         )
         .with("model_id", listed.model.model_id.to_string())),
     }
 }
 
-fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOptions, Problem> {
+fn checked(options: UploadOptions) -> Result<CompileOptions, Problem> {
     check_lengths(&options.shapes, &options.dimensions)?;
     let bits = options.bits.unwrap_or(12);
     if !(4..=16).contains(&bits) {
@@ -197,23 +203,17 @@ fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOpt
             &format!("expected 4 to 16, got {bits}"),
         ));
     }
-    let is_name = |text: &str| {
-        is_name_part(text) && text_is_fine(text, LONGEST_NAME) && text.parse::<ModelId>().is_err()
-    };
-    let stem = file_name
-        .and_then(|name| std::path::Path::new(name).file_stem())
-        .map(|stem| stem.to_string_lossy().into_owned());
-    let name = options
-        .name
-        .or(stem.filter(|stem| is_name(stem)))
-        .unwrap_or_else(|| "model".to_owned());
     let version = options.version.unwrap_or_else(|| "1".to_owned());
-    for (member, text) in [("options.name", &name), ("options.version", &version)] {
-        if !is_name(text) {
+    for (member, text) in [
+        ("options.name", options.name.as_ref()),
+        ("options.version", Some(&version)),
+    ] {
+        if text.is_some_and(|text| !is_model_name(text)) {
             return Err(invalid_member(
                 member,
                 &format!(
-                    "expected 1 to {LONGEST_NAME} characters that can be seen (no control or format characters), without `/`, `@` and spaces at the ends, and neither `.`, `..` nor a model's id"
+                    "expected 1 to {LONGEST_MODEL_NAME} characters that can be seen (no control or format characters) in at most 256 bytes, \
+                     without `/`, `@` and spaces at the ends, and neither `.`, `..` nor a model's id"
                 ),
             ));
         }
@@ -227,7 +227,7 @@ fn checked(options: UploadOptions, file_name: Option<&str>) -> Result<CompileOpt
         bits,
         target: options.target,
         private_input: options.private_input.unwrap_or(true),
-        name,
+        name: options.name,
         version,
         tags: options.tags.0,
         description: options.description,
@@ -303,11 +303,11 @@ pub(super) fn check_words(
             ),
         ));
     }
-    let fine = |tag: &String| !tag.trim().is_empty() && text_is_fine(tag, LONGEST_NAME);
+    let fine = |tag: &String| !tag.trim().is_empty() && text_is_fine(tag, LONGEST_TAG);
     if tags.len() > MOST_TAGS || !tags.iter().all(fine) {
         return Err(invalid_member(
             "tags",
-            &format!("expected at most {MOST_TAGS} tags of 1 to {LONGEST_NAME} characters"),
+            &format!("expected at most {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters"),
         ));
     }
     Ok(())
@@ -338,26 +338,16 @@ mod tests {
             '\u{1b}',
         ] {
             let hidden = format!("digits{character}cnn");
-            assert!(checked(options(&hidden, "1"), None).is_err(), "{character:?}");
-            assert!(
-                checked(options("digits", &hidden), None).is_err(),
-                "{character:?}"
-            );
+            assert!(checked(options(&hidden, "1")).is_err(), "{character:?}");
+            assert!(checked(options("digits", &hidden)).is_err(), "{character:?}");
             assert!(check_words(Some(&hidden), None, None).is_err(), "{character:?}");
             assert!(
                 check_words(None, Some(std::slice::from_ref(&hidden)), None).is_err(),
                 "{character:?}"
             );
             assert!(check_words(None, None, Some(&hidden)).is_err(), "{character:?}");
-            // The file's name is not what anybody chose: the model is called something else.
-            let named = checked(UploadOptions::default(), Some(&format!("{hidden}.onnx"))).ok();
-            assert_eq!(
-                named.map(|options| options.name),
-                Some("model".to_owned()),
-                "{character:?}"
-            );
         }
-        assert!(checked(options("数字 2", "1.0"), None).is_ok());
+        assert!(checked(options("数字 2", "1.0")).is_ok());
         assert!(check_words(Some("Two\nlines.\r\n\tAnd a third."), None, None).is_ok());
     }
 }
