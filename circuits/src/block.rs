@@ -196,6 +196,11 @@ impl Arrangement {
         }])
     }
 
+    /// The sections.
+    pub(crate) fn profiles(&self) -> impl Iterator<Item = Profile> + '_ {
+        self.sections.iter().map(Section::profile)
+    }
+
     /// `slot_of` for a tensor of `length` elements, and the height. `unit` consecutive elements of a group (the
     /// elements of a window) are kept in one row.
     pub fn slots(&self, length: usize, slots_per_row: usize, unit: usize) -> (Vec<u32>, usize) {
@@ -246,42 +251,70 @@ impl Section {
         }
     }
 
-    /// What takes the fewest rows, and among that what has the most images in a row: fewer rows of images then have other
-    /// powers between them.
+    /// How many images share a row.
     fn sharing(&self, slots_per_row: usize, unit: usize) -> Sharing {
-        let most = (slots_per_row / unit) * unit;
-        if self.images <= 1 {
-            return Sharing {
-                images: 1,
-                slots: most,
-            };
-        }
+        self.profile().sharing(slots_per_row, unit)
+    }
+
+    /// The section's lengths, of which its height follows.
+    pub(crate) fn profile(&self) -> Profile {
         let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
         for group in &self.groups {
             *lengths.entry(group.len()).or_default() += 1;
         }
-        let longest = lengths.keys().next_back().copied().unwrap_or(unit);
+        Profile {
+            images: self.images,
+            lengths: lengths.into_iter().collect(),
+        }
+    }
+}
+
+/// What the height of a [`Section`] depends on, whatever the width of its rows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Profile {
+    images: usize,
+    /// Lengths of groups, ascending, and how many groups have each.
+    lengths: Vec<(usize, usize)>,
+}
+
+impl Profile {
+    /// Rows of the section.
+    pub(crate) fn height(&self, slots_per_row: usize, unit: usize) -> usize {
+        let Sharing { images, slots } = self.sharing(slots_per_row, unit);
+        self.rows(slots) * self.images.div_ceil(images)
+    }
+
+    /// Rows of one image, or of those that share rows.
+    fn rows(&self, slots: usize) -> usize {
+        self.lengths
+            .iter()
+            .map(|(length, count)| length.div_ceil(slots) * count)
+            .sum()
+    }
+
+    /// What takes the fewest rows, and among that what has the most images in a row: fewer rows of images then have other
+    /// powers between them.
+    fn sharing(&self, slots_per_row: usize, unit: usize) -> Sharing {
+        let most = (slots_per_row / unit) * unit;
+        let alone = Sharing {
+            images: 1,
+            slots: most,
+        };
+        if self.images <= 1 {
+            return alone;
+        }
+        let longest = self.lengths.last().map_or(unit, |(length, _)| *length);
         let sharing = |slots: usize| {
             let blocks = self.images.div_ceil((most / slots).max(1));
-            let rows: usize = lengths
-                .iter()
-                .map(|(length, count)| length.div_ceil(slots) * count)
-                .sum();
             // Blocks of equally many images, as far as possible: their rows have the same pattern.
             let images = self.images.div_ceil(blocks);
-            (rows * blocks, Sharing { images, slots })
+            (self.rows(slots) * blocks, Sharing { images, slots })
         };
         (unit..=most.min(longest.next_multiple_of(unit)))
             .step_by(unit)
             .map(sharing)
             .min_by_key(|(rows, sharing)| (*rows, sharing.slots))
-            .map_or(
-                Sharing {
-                    images: 1,
-                    slots: most,
-                },
-                |(_, sharing)| sharing,
-            )
+            .map_or(alone, |(_, sharing)| sharing)
     }
 }
 

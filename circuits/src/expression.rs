@@ -5,7 +5,7 @@ use crate::{
     functional::Term,
 };
 use hallmark_model::TensorId;
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A cell that holds a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,7 +55,7 @@ pub enum Source {
     /// Another tensor of the graph.
     Tensor(TensorId),
     /// An expression that is no tensor of the graph.
-    Expression(Rc<Expression>),
+    Expression(Arc<Expression>),
 }
 
 /// Elements of the source for each element of the result.
@@ -64,20 +64,20 @@ pub enum Map {
     /// The same element.
     Identity,
     /// One element, or none ([`NONE`]).
-    Gather(Rc<Vec<u32>>),
+    Gather(Arc<Vec<u32>>),
     /// Several: element `e` reads `items[starts[e]..starts[e + 1]]`.
     Many {
         /// One more than elements.
-        starts: Rc<Vec<u32>>,
+        starts: Arc<Vec<u32>>,
         /// Source elements.
-        items: Rc<Vec<u32>>,
+        items: Arc<Vec<u32>>,
     },
     /// One element, times an integer factor of its own.
     Scaled {
         /// Source elements.
-        index: Rc<Vec<u32>>,
+        index: Arc<Vec<u32>>,
         /// Factors.
-        factors: Rc<Vec<i64>>,
+        factors: Arc<Vec<i64>>,
     },
 }
 

@@ -12,6 +12,7 @@
 //! [`plan::Plan`] chooses widths and `k`; [`circuit::ModelCircuit`] is the halo2 circuit; [`witness::Witness`] fills it.
 //! The soundness argument is in `docs/circuits.md`.
 
+mod census;
 mod limbs;
 
 /// What circuits are made of: for the crate itself, for tests that change cells and forge witnesses, and for reports that look inside.

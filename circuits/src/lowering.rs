@@ -35,6 +35,16 @@ pub fn lanes(graph: &QuantizedGraph, limb_bits: u32) -> usize {
     lanes.max().unwrap_or(0)
 }
 
+/// Lowers a graph for strips, but gives nothing a place: only counts what is stored, and evaluates as if every evaluation were one atom.
+pub(crate) fn counted<'g>(
+    graph: &'g QuantizedGraph,
+    options: &PlanOptions,
+    widths: Widths,
+    usable: usize,
+) -> Result<Builder<'g>, CircuitError> {
+    lowered_with(graph, options, widths, usable, Evaluations::Counted(0))
+}
+
 /// Lowers a graph for given widths.
 pub(crate) fn lowered<'g>(
     graph: &'g QuantizedGraph,
@@ -54,6 +64,16 @@ pub(crate) fn lowered<'g>(
             (Evaluations::Noted(Vec::new()), widths)
         }
     };
+    lowered_with(graph, options, widths, usable, evaluations)
+}
+
+fn lowered_with<'g>(
+    graph: &'g QuantizedGraph,
+    options: &PlanOptions,
+    widths: Widths,
+    usable: usize,
+    evaluations: Evaluations,
+) -> Result<Builder<'g>, CircuitError> {
     let mut builder = Builder::new(graph, widths, usable, evaluations, ops::operator);
     builder.private_input = options.private_input;
     // Contracts pay for columns: nothing is gained by sharing rows there.

@@ -8,15 +8,12 @@ use crate::{
     layout::Layout,
     lowering::lowered,
     machine::{self, Arranged, MachineLayout},
-    options::{PlanOptions, Target},
+    options::{K_RANGE, PlanOptions, Target},
     statement::StatementLayout,
-    strips::{
-        self, Strips,
-        choose::{Candidate, candidates, fit, operand_forms, usable},
-    },
+    strips::{self, Strips, choose::usable, cost::Figures},
 };
 use hallmark_model::QuantizedGraph;
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 /// A planned circuit.
 #[derive(Clone)]
@@ -26,6 +23,7 @@ pub struct Plan {
     layout: Arc<Layout>,
     widths: Widths,
     cost: Cost,
+    lowerings: usize,
 }
 
 impl Plan {
@@ -41,26 +39,10 @@ impl Plan {
             place: graph.name.clone(),
             reason: error.to_string(),
         })?;
-        let mut failed = Vec::new();
-        let mut first = |candidates: Vec<Candidate>| {
-            candidates.into_iter().find_map(|(cost, k, widths)| {
-                let plan = Self::with_widths(Arc::clone(&graph), options, k, widths, cost);
-                plan.map_err(|error| failed.push(error)).ok()
-            })
-        };
-        let plan = match options.target {
-            Target::Evm => first(machine::choose::candidates(&graph, options)?),
-            Target::Fast => {
-                let mut cheapest = candidates(&graph, options, true)?;
-                cheapest.truncate(1);
-                // Which of the others were given up depends on threads, and a plan must not.
-                match first(cheapest) {
-                    Some(plan) => Some(plan),
-                    None => first(candidates(&graph, options, false)?),
-                }
-            }
-        };
-        plan.ok_or_else(|| CircuitError::most_helpful(failed))
+        match options.target {
+            Target::Fast => Self::in_strips(&graph, options, K_RANGE),
+            Target::Evm => Self::in_machine(&graph, options),
+        }
     }
 
     /// The cheapest layout of exactly 2^k rows, if there is one; for experiments and tests of the planner. A layout for contracts
@@ -77,47 +59,42 @@ impl Plan {
             let plan = Self::new(graph, options)?;
             return Ok((plan.k() == k).then_some(plan));
         }
-        let mut stopped = Vec::new();
-        for forms in operand_forms(&graph) {
-            let (mut found, failed) = fit(&graph, options, k, forms, None);
-            stopped.extend(failed);
-            found.sort_by(|(a, ..), (b, ..)| a.score.total_cmp(&b.score));
-            for (cost, k, widths) in found {
-                match Self::with_widths(Arc::clone(&graph), options, k, widths, cost) {
-                    Ok(plan) => return Ok(Some(plan)),
-                    Err(error) => stopped.push(error),
-                }
-            }
-        }
-        match stopped.is_empty() {
-            true => Ok(None),
-            false => Err(CircuitError::most_helpful(stopped)),
+        match Self::in_strips(&graph, options, k..=k) {
+            Ok(plan) => Ok(Some(plan)),
+            Err(CircuitError::TooLarge { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
-    fn with_widths(
-        graph: Arc<QuantizedGraph>,
+    fn in_strips(
+        graph: &Arc<QuantizedGraph>,
         options: &PlanOptions,
-        k: u32,
-        widths: Widths,
-        cost: Cost,
+        sizes: RangeInclusive<u32>,
     ) -> Result<Self, CircuitError> {
-        let layout = Arc::new(match options.target {
-            Target::Fast => {
-                let builder = lowered(&graph, options, widths, usable(k))?;
-                Layout::Strips(Box::new(Strips::new(builder, k)?))
-            }
-            Target::Evm => {
-                let builder = lowered(&graph, options, widths, machine::choose::ROWS)?;
-                Layout::Machine(Box::new(MachineLayout::new(builder, k)?))
-            }
-        });
+        let chosen = strips::choose::cheapest(graph, options, sizes)?;
+        let widths = chosen.builder.widths;
+        let strips = Strips::new(chosen.builder, chosen.k)?;
         Ok(Self {
-            graph,
+            graph: Arc::clone(graph),
             options: options.clone(),
-            layout,
+            layout: Arc::new(Layout::Strips(Box::new(strips))),
             widths,
-            cost,
+            cost: chosen.cost,
+            lowerings: chosen.lowerings,
+        })
+    }
+
+    fn in_machine(graph: &Arc<QuantizedGraph>, options: &PlanOptions) -> Result<Self, CircuitError> {
+        let chosen = machine::choose::cheapest(graph, options)?;
+        let widths = chosen.builder.widths;
+        let machine = MachineLayout::new(chosen.builder, chosen.arranged, chosen.k)?;
+        Ok(Self {
+            graph: Arc::clone(graph),
+            options: options.clone(),
+            layout: Arc::new(Layout::Machine(Box::new(machine))),
+            widths,
+            cost: chosen.cost,
+            lowerings: chosen.lowerings,
         })
     }
 
@@ -131,14 +108,28 @@ impl Plan {
         k: u32,
         widths: Widths,
     ) -> Result<Self, CircuitError> {
-        let cost = match options.target {
-            Target::Fast => strips::cost::estimate(&lowered(&graph, options, widths, usable(k))?, k),
+        let (layout, cost) = match options.target {
+            Target::Fast => {
+                let builder = lowered(&graph, options, widths, usable(k))?;
+                let cost = Figures::of(&builder, k).cost();
+                (Layout::Strips(Box::new(Strips::new(builder, k)?)), cost)
+            }
             Target::Evm => {
                 let builder = lowered(&graph, options, widths, machine::choose::ROWS)?;
-                machine::cost::estimate(&builder, &Arranged::new(&builder)?, k)
+                let arranged = Arranged::new(&builder)?;
+                let cost = machine::cost::estimate(&builder, &arranged, k);
+                let machine = MachineLayout::new(builder, arranged, k)?;
+                (Layout::Machine(Box::new(machine)), cost)
             }
         };
-        Self::with_widths(graph, options, k, widths, cost)
+        Ok(Self {
+            graph,
+            options: options.clone(),
+            layout: Arc::new(layout),
+            widths,
+            cost,
+            lowerings: 1,
+        })
     }
 
     /// `log2` of the number of rows.
@@ -179,6 +170,11 @@ impl Plan {
     /// The estimate by which the layout was chosen.
     pub fn cost(&self) -> &Cost {
         &self.cost
+    }
+
+    /// How many times the graph was lowered to find the layout, not counting lowerings that only count.
+    pub fn lowerings(&self) -> usize {
+        self.lowerings
     }
 
     /// Values of the fixed columns, from row 0.

@@ -52,6 +52,11 @@ impl StatementLayout {
         self.length.div_ceil(self.columns.max(1))
     }
 
+    /// Number of values of each entry.
+    pub(crate) fn lengths(&self) -> impl Iterator<Item = usize> + '_ {
+        self.entries.iter().map(|entry| entry.shape.iter().product())
+    }
+
     /// Appends an entry on a new row; returns its first index.
     pub fn push(&mut self, mut entry: StatementEntry) -> usize {
         let first = self.rows() * self.columns;

@@ -6,7 +6,7 @@ use crate::{
     expression::{Expression, Map, Part, Source},
 };
 use hallmark_model::TensorId;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Most expressions that may be nested: their evaluation is recursive.
 const MAX_DEPTH: usize = 16;
@@ -38,7 +38,7 @@ impl Builder<'_> {
         }
         self.sizes
             .insert(tensor, self.size(&expression, self.length(tensor)));
-        self.expressions.insert(tensor, Rc::new(expression));
+        self.expressions.insert(tensor, Arc::new(expression));
     }
 
     /// Whether an expression of `length` elements can be evaluated without deep recursion and without more work than storing it
@@ -91,7 +91,7 @@ impl Builder<'_> {
             }) = self.only_part(*source)
         {
             let through = |e: &u32| if *e == NONE { NONE } else { index[*e as usize] };
-            let map = Map::Gather(Rc::new(outer.iter().map(through).collect()));
+            let map = Map::Gather(Arc::new(outer.iter().map(through).collect()));
             expression.parts = vec![Part {
                 coefficient: 1,
                 source: inner.clone(),

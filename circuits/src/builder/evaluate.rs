@@ -9,7 +9,7 @@ use crate::{
     functional::Functional,
 };
 use hallmark_model::TensorId;
-use std::rc::Rc;
+use std::sync::Arc;
 
 impl Builder<'_> {
     /// `Σ term · tensor[element]` as a combination of evaluations.
@@ -80,7 +80,7 @@ impl Builder<'_> {
             product,
         };
         let atoms = self.evaluations.add(&self.blocks[field.block.0], evaluation);
-        known.push((Rc::new(functional), product, atoms.clone()));
+        known.push((Arc::new(functional), product, atoms.clone()));
         atoms
     }
 

@@ -5,6 +5,7 @@ mod define;
 mod equations;
 mod evaluate;
 mod link;
+mod shapes;
 
 use crate::{
     block::{Arrangement, Bank, Block, BlockId, Field, Fill, Offsets, Rows},
@@ -21,10 +22,11 @@ use crate::{
 use hallmark_model::{IntTensor, QNode, QOp, QuantizedGraph, TensorId};
 use std::{
     collections::{BTreeMap, HashMap},
-    rc::Rc,
+    sync::Arc,
 };
 
 pub use crate::expression::{Expression, Map, Part, Scalar, Source};
+pub(crate) use shapes::Shapes;
 
 /// Widths of the banks: what the planner chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,7 +62,7 @@ pub struct NewBlock {
     pub arrangement: Arrangement,
     /// Consecutive elements that stay in one row.
     pub unit: usize,
-    /// Lanes per element.
+    /// Lanes per element: a few, or all of a row.
     pub stride: usize,
     /// The table.
     pub table: Option<TableId>,
@@ -183,7 +185,7 @@ struct Size {
 }
 
 /// An evaluation that there is already: the functional, whether of products of lanes, and the result.
-type Evaluated = (Rc<Functional>, bool, Vec<Atom>);
+type Evaluated = (Arc<Functional>, bool, Vec<Atom>);
 
 /// State of a lowering.
 #[derive(Clone)]
@@ -196,6 +198,8 @@ pub struct Builder<'g> {
     pub blocks: Vec<Block>,
     /// Next free row of each bank.
     pub heights: BTreeMap<Bank, usize>,
+    /// What was stored, where it is only counted.
+    pub(crate) shapes: Shapes,
     /// Lookup tables.
     pub tables: Tables,
     /// Evaluations.
@@ -220,7 +224,7 @@ pub struct Builder<'g> {
     pub statement: StatementLayout,
     /// The node being lowered.
     pub node: Option<usize>,
-    expressions: HashMap<TensorId, Rc<Expression>>,
+    expressions: HashMap<TensorId, Arc<Expression>>,
     /// Tensors that are another one in the same order.
     renamed: HashMap<TensorId, TensorId>,
     /// How large the expression of each is.
@@ -263,6 +267,7 @@ impl<'g> Builder<'g> {
             widths,
             blocks: Vec::new(),
             heights: BTreeMap::new(),
+            shapes: Shapes::default(),
             tables: Tables::default(),
             evaluations,
             dots: Dots::default(),
@@ -336,15 +341,11 @@ impl<'g> Builder<'g> {
 
     /// Stores a block below the last one of its bank.
     pub fn store(&mut self, new: NewBlock) -> BlockId {
-        let lanes = match new.bank {
-            Bank::Pair => 2 * self.widths.pair,
-            Bank::Product => 2 * self.widths.product,
-            Bank::Border => self.widths.border,
-            Bank::Committed => self.committed_lanes,
-            _ => self.widths.single,
+        let slots_per_row = self.lanes(new.bank) / new.stride;
+        let (slot_of, height) = match self.evaluations.are_counted() {
+            true => (Vec::new(), self.count(&new)),
+            false => new.arrangement.slots(new.length, slots_per_row, new.unit),
         };
-        let slots_per_row = lanes / new.stride;
-        let (slot_of, height) = new.arrangement.slots(new.length, slots_per_row, new.unit);
         let next = self.heights.entry(new.bank).or_insert(0);
         let first = *next;
         *next += height;
@@ -361,6 +362,12 @@ impl<'g> Builder<'g> {
             offsets: new.offsets,
             fills: new.fills,
         })
+    }
+
+    /// Lanes of [`Bank::Operand`]: as many as the operands that have the most.
+    pub fn operand_lanes(&self) -> usize {
+        let operands = self.blocks.iter().filter(|block| block.bank == Bank::Operand);
+        operands.map(|block| block.slots_per_row).max().unwrap_or(0)
     }
 
     /// Adds a block whose rows are already chosen.

@@ -32,6 +32,8 @@ pub enum Evaluations {
     Placed(Accumulators),
     /// Noted: an atom's index is a position here.
     Noted(Vec<Evaluation>),
+    /// Counted only, and with them the stored cells: what a lowering takes is known before anything has a place.
+    Counted(usize),
 }
 
 impl Evaluations {
@@ -52,7 +54,17 @@ impl Evaluations {
                 let index = all.len() - 1;
                 vec![Atom::Evaluation { index, row: 0 }]
             }
+            Self::Counted(count) => {
+                *count += 1;
+                let index = *count - 1;
+                vec![Atom::Evaluation { index, row: 0 }]
+            }
         }
+    }
+
+    /// Whether they are only counted.
+    pub(crate) fn are_counted(&self) -> bool {
+        matches!(self, Self::Counted(_))
     }
 
     /// An evaluation that is zero.
@@ -60,7 +72,7 @@ impl Evaluations {
         match self {
             Self::Placed(all) => all.zero(),
             // Row 0 of the dot section is empty.
-            Self::Noted(_) => Atom::Total { row: 0 },
+            Self::Noted(_) | Self::Counted(_) => Atom::Total { row: 0 },
         }
     }
 
@@ -76,7 +88,7 @@ impl Evaluations {
                 let columns = (rates::FULL + rates::COPIED) * all.columns.len() as f64;
                 columns + rates::FIXED * all.selectors_used() as f64
             }
-            Self::Noted(_) => 0.0,
+            Self::Noted(_) | Self::Counted(_) => 0.0,
         }
     }
 
@@ -84,14 +96,14 @@ impl Evaluations {
     pub fn accumulators(&self) -> Option<&Accumulators> {
         match self {
             Self::Placed(all) => Some(all),
-            Self::Noted(_) => None,
+            Self::Noted(_) | Self::Counted(_) => None,
         }
     }
 
     /// What was noted; nothing where evaluations are placed.
     pub fn noted(&self) -> &[Evaluation] {
         match self {
-            Self::Placed(_) => &[],
+            Self::Placed(_) | Self::Counted(_) => &[],
             Self::Noted(all) => all,
         }
     }

@@ -1,8 +1,15 @@
 //! Which widths a circuit for contracts gets.
+//!
+//! It is lowered once for each width of limbs. How many rows it would have with more weights in each follows from a count of rows of
+//! weights; what is then expected to be cheapest is lowered.
 
-use super::{cost, place::Arranged};
+use super::{
+    SEGMENTS, cost,
+    place::{Arranged, height},
+};
 use crate::{
-    builder::Widths,
+    builder::{Builder, Widths},
+    census::Census,
     cost::Cost,
     error::CircuitError,
     lowering::{self, lowered},
@@ -21,29 +28,46 @@ const LIMB_BITS: [u32; 4] = [8, 10, 12, 14];
 /// functions or without.
 const WEIGHTS: [usize; 8] = [2, 3, 4, 7, 8, 16, 32, 64];
 
-/// Cost, `k` and widths.
-type Candidate = (Cost, u32, Widths);
+/// Rows by which an expected number may be too high: powers of challenges differ with the weights in a row.
+const SLACK: usize = 64;
 
-/// All layouts that can be had, the cheapest first.
+/// The layout that was chosen.
+pub(crate) struct Chosen<'g> {
+    /// What it costs.
+    pub(crate) cost: Cost,
+    /// Rows are 2^k.
+    pub(crate) k: u32,
+    /// The lowering.
+    pub(crate) builder: Builder<'g>,
+    /// Its rows.
+    pub(crate) arranged: Arranged,
+    /// How many lowerings were made to find it, not counting those that only count.
+    pub(crate) lowerings: usize,
+}
+
+/// The layout of least cost; of those with the same cost, the one with the narrowest limbs and the fewest weights in a row.
 ///
 /// # Errors
 /// Those of lowering, if no width of limbs can be lowered; [`CircuitError::TooLarge`] if no allowed number of rows holds everything.
-pub(crate) fn candidates(
-    graph: &QuantizedGraph,
+pub(crate) fn cheapest<'g>(
+    graph: &'g QuantizedGraph,
     options: &PlanOptions,
-) -> Result<Vec<Candidate>, CircuitError> {
-    let tried: Vec<Vec<Result<Candidate, CircuitError>>> = LIMB_BITS
+) -> Result<Chosen<'g>, CircuitError> {
+    let mut failed = Vec::new();
+    let limbs = censuses(graph, options, &mut failed);
+    let narrow: Vec<_> = limbs
         .par_iter()
-        .map(|limb_bits| with_limbs(graph, options, *limb_bits))
+        .map(|(limb_bits, _)| Expected::made(graph, options, *limb_bits, WEIGHTS[0]))
         .collect();
-    let (mut found, mut failed) = (Vec::new(), Vec::new());
-    for outcome in tried.into_iter().flatten() {
-        match outcome {
-            Ok(candidate) => found.push(candidate),
+    let mut lowerings = narrow.len();
+    let mut expected = Vec::new();
+    for ((_, census), narrow) in limbs.iter().zip(narrow) {
+        match narrow {
+            Ok(narrow) => expected.extend(narrow.widened(census)),
             Err(error) => failed.push(error),
         }
     }
-    if let Some(least) = found.iter().map(|(_, k, _)| *k).min()
+    if let Some(least) = expected.iter().map(|layout| layout.k).min()
         && !K_RANGE.contains(&least)
     {
         failed.push(CircuitError::TooLarge {
@@ -51,55 +75,125 @@ pub(crate) fn candidates(
             max_k: *K_RANGE.end(),
         });
     }
-    found.retain(|(_, k, _)| K_RANGE.contains(k));
-    if found.is_empty() {
-        return Err(CircuitError::most_helpful(failed));
+    loop {
+        let fitting = expected
+            .iter()
+            .enumerate()
+            .filter(|(_, layout)| K_RANGE.contains(&layout.k));
+        let cheapest = fitting.min_by(|(_, a), (_, b)| a.cost.score.total_cmp(&b.cost.score));
+        let Some(index) = cheapest.map(|(index, _)| index) else {
+            return Err(CircuitError::most_helpful(failed));
+        };
+        let best = expected.remove(index);
+        if let Some((builder, arranged)) = best.made {
+            return Ok(Chosen {
+                cost: best.cost,
+                k: best.k,
+                builder,
+                arranged,
+                lowerings,
+            });
+        }
+        // What was expected is made, and takes its place with the rows that it has.
+        lowerings += 1;
+        match Expected::made(graph, options, best.limb_bits, best.weights) {
+            Ok(made) => expected.insert(index, made),
+            Err(error) => failed.push(error),
+        }
     }
-    found.sort_by(|(a, ..), (b, ..)| a.score.total_cmp(&b.score));
-    Ok(found)
 }
 
-/// Layouts with limbs of one width. Where the most weights in a row save no rows to speak of, fewer need not be tried.
-fn with_limbs(
+/// What is counted with limbs of each width; of those that make the same limbs, the first.
+fn censuses(
     graph: &QuantizedGraph,
     options: &PlanOptions,
-    limb_bits: u32,
-) -> Vec<Result<Candidate, CircuitError>> {
-    let [first, between @ .., last] = WEIGHTS;
-    let narrow = estimate(graph, options, limb_bits, first);
-    let wide = estimate(graph, options, limb_bits, last);
-    if let (Ok(narrow_k), Ok(wide_k)) = (narrow.as_ref().map(|c| c.1), wide.as_ref().map(|c| c.1))
-        && narrow_k == wide_k
-    {
-        return vec![narrow];
+    failed: &mut Vec<CircuitError>,
+) -> Vec<(u32, Census)> {
+    let counted: Vec<_> = LIMB_BITS
+        .par_iter()
+        .map(|limb_bits| Census::new(graph, options, (*limb_bits, false)))
+        .collect();
+    let mut different: Vec<(u32, Census)> = Vec::new();
+    for (limb_bits, census) in LIMB_BITS.into_iter().zip(counted) {
+        match census {
+            Ok(census) if different.iter().any(|(_, other)| other.is_same(&census)) => {}
+            Ok(census) => different.push((limb_bits, census)),
+            Err(error) => failed.push(error),
+        }
     }
-    let mut found = vec![narrow];
-    for weights in between {
-        found.push(estimate(graph, options, limb_bits, weights));
-    }
-    found.push(wide);
-    found
+    different
 }
 
-fn estimate(
-    graph: &QuantizedGraph,
-    options: &PlanOptions,
+/// A layout that has been made, or what is expected of one.
+struct Expected<'g> {
     limb_bits: u32,
     weights: usize,
-) -> Result<Candidate, CircuitError> {
-    let widths = Widths {
-        // An arg-max takes a whole row per element.
-        single: lowering::lanes(graph, limb_bits).next_multiple_of(4).max(8),
-        pair: 1,
-        product: 1,
-        border: 1,
-        weights,
-        instance: 1,
-        limb_bits,
-        operands: false,
-    };
-    let builder = lowered(graph, options, widths, ROWS)?;
-    let arranged = Arranged::new(&builder)?;
-    let k = arranged.k().max(*K_RANGE.start());
-    Ok((cost::estimate(&builder, &arranged, k), k, widths))
+    k: u32,
+    cost: Cost,
+    made: Option<(Builder<'g>, Arranged)>,
+}
+
+impl<'g> Expected<'g> {
+    fn made(
+        graph: &'g QuantizedGraph,
+        options: &PlanOptions,
+        limb_bits: u32,
+        weights: usize,
+    ) -> Result<Self, CircuitError> {
+        let widths = Widths {
+            // An arg-max takes a whole row per element.
+            single: lowering::lanes(graph, limb_bits).next_multiple_of(4).max(8),
+            pair: 1,
+            product: 1,
+            border: 1,
+            weights,
+            instance: 1,
+            limb_bits,
+            operands: false,
+        };
+        let builder = lowered(graph, options, widths, ROWS)?;
+        let arranged = Arranged::new(&builder)?;
+        let k = arranged.k().max(*K_RANGE.start());
+        Ok(Self {
+            limb_bits,
+            weights,
+            k,
+            cost: cost::estimate(&builder, &arranged, k),
+            made: Some((builder, arranged)),
+        })
+    }
+
+    /// A layout, and those with more weights in a row that have fewer rows.
+    fn widened(mut self, census: &Census) -> Vec<Self> {
+        let mut all = Vec::new();
+        if let Some((builder, arranged)) = &self.made {
+            let weights_in_row = |weights: usize| weights.min(census.most_weights()).max(2) - 1;
+            let constants = arranged.constants.len() - weights_in_row(self.weights);
+            // A product with a factor takes a row for the product and one to add it up.
+            let rows_of = |weights: usize| {
+                let (all, multiplied) = census.weight_rows(weights);
+                all + 2 * multiplied
+            };
+            for weights in WEIGHTS.into_iter().filter(|weights| *weights > self.weights) {
+                let saved = rows_of(self.weights).saturating_sub(rows_of(weights));
+                let rows = arranged.machine.rows.len().saturating_sub(saved + SLACK);
+                let height = height(rows, arranged.others) * SEGMENTS;
+                let k = height.trailing_zeros().max(*K_RANGE.start());
+                if k < self.k {
+                    all.push(Self {
+                        limb_bits: self.limb_bits,
+                        weights,
+                        k,
+                        cost: cost::of(constants + weights_in_row(weights), builder.statement.rows(), k),
+                        made: None,
+                    });
+                }
+            }
+        }
+        if !K_RANGE.contains(&self.k) {
+            self.made = None;
+        }
+        all.insert(0, self);
+        all
+    }
 }

@@ -1,6 +1,6 @@
 //! What the machine costs to prove and to verify.
 
-use super::place::Arranged;
+use super::place::{Arranged, physical};
 use crate::{builder::Builder, cost::Cost};
 
 /// What a contract pays, in gas; measured with `benches/examples/evm_report.rs`, see docs/evm.md.
@@ -29,18 +29,23 @@ mod rate {
 
 /// Estimates a layout of `2^k` rows.
 pub(crate) fn estimate(b: &Builder<'_>, machine: &Arranged, k: u32) -> Cost {
-    let fixed_columns = machine.fixed_columns();
+    of(machine.constants.len(), b.statement.rows(), k)
+}
+
+/// The cost of a layout of `2^k` rows with so many logical fixed columns and public values.
+pub(crate) fn of(constants: usize, public: usize, k: u32) -> Cost {
+    let fixed_columns = physical(constants);
     let thousands = (1u64 << k) as f64 / 1000.0;
     let prove_ms = thousands * rate::PROOF;
     // Two advice columns, a grand product, the random polynomial, the quotient's pieces, the opening's two.
     let commitments = 4 + (super::DEGREE - 1) + 2;
     // Eight of the advice, both permutation polynomials, the grand product twice, the random polynomial, the selector.
-    let evaluations = 8 + 2 + 2 + 1 + 1 + machine.constants.len();
+    let evaluations = 8 + 2 + 2 + 1 + 1 + constants;
     let score = gas::BASE
         + gas::COMMITMENT * commitments as f64
         + gas::FIXED * (fixed_columns + 2) as f64
         + gas::EVALUATION * evaluations as f64
-        + gas::INSTANCE * b.statement.rows() as f64
+        + gas::INSTANCE * public as f64
         + gas::PER_MILLISECOND * prove_ms;
     Cost {
         small_columns: 1,

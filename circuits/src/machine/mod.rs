@@ -66,12 +66,11 @@ pub struct MachineLayout {
 }
 
 impl MachineLayout {
-    /// The layout of a lowering.
+    /// The layout of a lowering whose rows are arranged.
     ///
     /// # Errors
-    /// Those of [`Arranged::new`]; [`CircuitError::TooLarge`] if `2^k` rows do not hold it.
-    pub(crate) fn new(b: Builder<'_>, k: u32) -> Result<Self, CircuitError> {
-        let mut arranged = Arranged::new(&b)?;
+    /// [`CircuitError::TooLarge`] if `2^k` rows do not hold it.
+    pub(crate) fn new(b: Builder<'_>, mut arranged: Arranged, k: u32) -> Result<Self, CircuitError> {
         if arranged.k() > k {
             return Err(CircuitError::TooLarge {
                 reason: format!("2^{} rows are needed", arranged.k()),

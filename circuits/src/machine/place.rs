@@ -42,6 +42,8 @@ pub enum Constant {
 pub struct Arranged {
     /// Rows of a logical column.
     pub height: usize,
+    /// Rows that stored cells and tables need.
+    pub(super) others: usize,
     /// Whether anything is looked up.
     pub(super) lookups: bool,
     /// The machine.
@@ -76,15 +78,7 @@ impl Arranged {
         }
         lanes::lower(b, &cells, &mut machine)?;
         machine.check()?;
-        let height = [
-            machine.rows.len(),
-            cells.looked_up,
-            cells.unchecked,
-            b.tables.rows(),
-        ]
-        .into_iter()
-        .max()
-        .unwrap_or(0);
+        let others = cells.looked_up.max(cells.unchecked).max(b.tables.rows());
         let is_function = |spec: &TableSpec| matches!(spec, TableSpec::Function { .. });
         let functions = b.tables.specs().iter().any(is_function);
         let mut constants = vec![
@@ -105,7 +99,8 @@ impl Arranged {
         let field_cells = field_cells(&machine);
         Ok(Self {
             lookups: b.tables.rows() > 0,
-            height: (height + UNUSABLE).next_power_of_two(),
+            height: height(machine.rows.len(), others),
+            others,
             machine,
             cells,
             constants,
@@ -125,7 +120,7 @@ impl Arranged {
 
     /// Physical fixed columns.
     pub fn fixed_columns(&self) -> usize {
-        1 + self.constants.len().div_ceil(SEGMENTS)
+        physical(self.constants.len())
     }
 
     /// The one fixed column that can hold any field elements, if it has to: its index, and its values from row 0.
@@ -248,6 +243,16 @@ impl Arranged {
         copies.retain(|(a, c)| a != c);
         copies
     }
+}
+
+/// Rows of a logical column that has so many rows of the machine, or of anything else.
+pub(super) fn height(machine: usize, others: usize) -> usize {
+    (machine.max(others) + UNUSABLE).next_power_of_two()
+}
+
+/// Physical fixed columns that hold so many logical ones, and the selector.
+pub(super) fn physical(constants: usize) -> usize {
+    1 + constants.div_ceil(SEGMENTS)
 }
 
 /// Constants that are no small integers: segment of the first column of constants, row, value.

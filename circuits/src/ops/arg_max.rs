@@ -15,7 +15,7 @@ use crate::{
     limbs::interval_values,
 };
 use hallmark_model::{QNode, QuantizedGraph, TensorId, ops::integer::ArgMax};
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 /// Lanes of a row: limbs of `d`, limbs of `m`, the bit.
 #[derive(Clone, Copy)]
@@ -253,8 +253,8 @@ impl Sequences {
         let starts = (0..=sequences).map(|s| (s * self.length) as u32).collect();
         let items = (0..self.elements.len() as u32).collect();
         let map = Map::Many {
-            starts: Rc::new(starts),
-            items: Rc::new(items),
+            starts: Arc::new(starts),
+            items: Arc::new(items),
         };
         // index = length − Σ s; mirrored: length − 1 − index.
         let (coefficient, constant) = if self.mirrored {

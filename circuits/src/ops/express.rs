@@ -7,7 +7,7 @@ use crate::{
     functional::Functional,
 };
 use hallmark_model::TensorId;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Defines a tensor by an expression, or where that would be nested too deeply or too large to evaluate stores the tensor and
 /// proves that it is what the expression says.
@@ -47,5 +47,5 @@ pub(super) fn part(coefficient: i64, tensor: TensorId, map: Map) -> Part {
 
 /// A one-element-each map.
 pub(super) fn gather(index: Vec<u32>) -> Map {
-    Map::Gather(Rc::new(index))
+    Map::Gather(Arc::new(index))
 }

@@ -13,7 +13,7 @@ use crate::{
     poseidon::{Element, Packing, Section},
     statement::{EntryKind, StatementEntry},
 };
-use hallmark_model::{ElementKind, TensorId};
+use hallmark_model::{ElementKind, QuantizedGraph, TensorId};
 use std::sync::Arc;
 
 /// Stores all inputs and reserves their place in the statement.
@@ -56,8 +56,7 @@ fn commit(b: &mut Builder<'_>) -> Result<(), CircuitError> {
     if b.graph.inputs.is_empty() {
         return Err(b.unsupported("the model has no input that could be private; leave private input off"));
     }
-    let packings = b.graph.inputs.iter().map(|input| Packing::of(b.graph, *input));
-    let packings = packings.collect::<Result<Vec<_>, _>>()?;
+    let packings = packings(b.graph)?;
     b.committed_lanes = lanes(&packings, b.usable);
     let mut elements = vec![Element::Salt];
     for (input, packing) in b.graph.inputs.clone().into_iter().zip(packings) {
@@ -72,8 +71,14 @@ fn commit(b: &mut Builder<'_>) -> Result<(), CircuitError> {
     Ok(())
 }
 
+/// How the elements of all inputs are packed.
+pub fn packings(graph: &QuantizedGraph) -> Result<Vec<Packing>, CircuitError> {
+    let inputs = graph.inputs.iter();
+    inputs.map(|input| Packing::of(graph, *input)).collect()
+}
+
 /// The least number of lanes with which all groups fit into `usable` rows.
-fn lanes(packings: &[Packing], usable: usize) -> usize {
+pub fn lanes(packings: &[Packing], usable: usize) -> usize {
     let height = |lanes: usize| {
         packings
             .iter()

@@ -12,7 +12,7 @@ use crate::{
     gate::{Constraint, Gate, Linear, MAX_FACTORS},
 };
 use hallmark_model::{TensorId, graph::Window, ops::integer::MaxPool};
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 /// Most pools in a row that are stored as one: their elements are maxima of maxima, whose evaluation is recursive and whose proven
 /// intervals add up.
@@ -57,7 +57,7 @@ fn store(b: &mut Builder<'_>, tensor: TensorId, node: usize, window: &Window) ->
         }
         let part = Part {
             coefficient: 1,
-            source: Source::Expression(Rc::new(members)),
+            source: Source::Expression(Arc::new(members)),
             map: express::gather(position),
         };
         b.define(
@@ -229,7 +229,7 @@ impl Level {
             name: self.name.clone(),
             ..self
         };
-        let middle = Rc::new(upper.store(b, top, count)?);
+        let middle = Arc::new(upper.store(b, top, count)?);
         let mut parts = Vec::new();
         for (first, number, width) in [
             (0, groups - 1, width),
@@ -261,7 +261,7 @@ impl Level {
             let own = (0..count * number)
                 .map(|i| ((i / number) * groups + first + i % number) as u32)
                 .collect();
-            let source = Source::Expression(Rc::clone(&middle));
+            let source = Source::Expression(Arc::clone(&middle));
             let tops = Expression {
                 parts: vec![Part {
                     coefficient: 1,
@@ -270,7 +270,7 @@ impl Level {
                 }],
                 constants: vec![],
             };
-            let members = Rc::new(lower.store_differences(b, tops, count * number)?);
+            let members = Arc::new(lower.store_differences(b, tops, count * number)?);
             let place = |i: usize| match (i % size).checked_sub(from).filter(|m| *m < part) {
                 Some(member) => ((i / size) * part + member) as u32,
                 None => NONE,
@@ -325,7 +325,7 @@ impl Level {
         let own = (0..length).map(|i| (i / size) as u32).collect();
         let above = Part {
             coefficient: 1,
-            source: Source::Expression(Rc::new(top)),
+            source: Source::Expression(Arc::new(top)),
             map: express::gather(own),
         };
         let below = Part {

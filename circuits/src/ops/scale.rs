@@ -7,7 +7,7 @@ use crate::{
     index,
 };
 use hallmark_model::ops::integer::Scale;
-use std::rc::Rc;
+use std::sync::Arc;
 
 impl Operator for Scale {
     /// Defines the output as the input times the factors.
@@ -15,8 +15,8 @@ impl Operator for Scale {
         let node = &b.graph.nodes[node];
         let shape = b.shape(node.output());
         let map = Map::Scaled {
-            index: Rc::new(index::broadcast(b.shape(node.inputs[0]), shape)?),
-            factors: Rc::new(broadcast_values(&self.factor, shape)?),
+            index: Arc::new(index::broadcast(b.shape(node.inputs[0]), shape)?),
+            factors: Arc::new(broadcast_values(&self.factor, shape)?),
         };
         let expression = Expression {
             parts: vec![express::part(1, node.inputs[0], map)],

@@ -6,7 +6,7 @@ use crate::{
     error::CircuitError,
 };
 use hallmark_model::{graph::Window, ops::integer::SumPool};
-use std::rc::Rc;
+use std::sync::Arc;
 
 impl Operator for SumPool {
     /// Defines every output element as the sum of its window.
@@ -14,8 +14,8 @@ impl Operator for SumPool {
         let node = &b.graph.nodes[node];
         let (starts, items) = window_members(&self.window, b.shape(node.inputs[0]), b.shape(node.output()));
         let map = Map::Many {
-            starts: Rc::new(starts),
-            items: Rc::new(items),
+            starts: Arc::new(starts),
+            items: Arc::new(items),
         };
         let expression = Expression {
             parts: vec![express::part(1, node.inputs[0], map)],

@@ -30,15 +30,27 @@ impl Section {
     /// A section of the fewest tracks that fit into `usable` rows (or, if not even one permutation does, of one slot
     /// per track), and of equally many permutations in each.
     pub fn new(elements: Vec<Element>, digest: Atom, usable: usize) -> Self {
-        let permutations = elements.len() / 2;
-        let most = (usable.max(1) - 1) / SLOT;
-        let tracks = permutations.div_ceil(most.max(1));
+        let (tracks, slots) = Self::split(elements.len(), usable);
         Self {
             elements,
             digest,
             tracks,
-            slots: permutations.div_ceil(tracks),
+            slots,
         }
+    }
+
+    /// Tracks, and permutations in each, for so many elements.
+    fn split(elements: usize, usable: usize) -> (usize, usize) {
+        let permutations = elements / 2;
+        let most = (usable.max(1) - 1) / SLOT;
+        let tracks = permutations.div_ceil(most.max(1));
+        (tracks, permutations.div_ceil(tracks.max(1)))
+    }
+
+    /// Tracks and rows of a section of so many elements; none if there are no elements.
+    pub(crate) fn place(elements: usize, usable: usize) -> (usize, usize) {
+        let (tracks, slots) = Self::split(elements, usable);
+        (tracks, if elements == 0 { 0 } else { slots * SLOT + 1 })
     }
 
     /// Rows from row 0, the last state included.

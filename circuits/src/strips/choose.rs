@@ -1,93 +1,83 @@
 //! Which number of rows and which widths a circuit in strips gets.
+//!
+//! A lowering that only counts, one for each width of limbs, says how many rows everything takes at any width. From that follow the
+//! narrowest widths for every number of rows, and what they cost but for their accumulators. The most promising ones are then
+//! lowered, two at a time, and the others compared with what these cost: few are left.
 
-use super::{UNUSABLE_ROWS, cost, rows_needed};
+use super::{UNUSABLE_ROWS, cost::Figures, rows_needed};
 use crate::{
-    block::Bank,
     builder::{Builder, Widths},
+    census::{Census, Needs},
     cost::Cost,
     error::CircuitError,
-    lowering::{self, lowered},
+    lowering::lowered,
     ops,
-    options::{K_RANGE, PlanOptions},
+    options::PlanOptions,
 };
 use hallmark_model::{QNode, QuantizedGraph};
 use rayon::prelude::*;
-use std::{collections::BTreeMap, sync::Mutex};
+use std::ops::RangeInclusive;
 
 /// Rows that constraints cover.
 pub(crate) fn usable(k: u32) -> usize {
     (1usize << k) - UNUSABLE_ROWS
 }
 
-/// A cost, and the `k` and widths that have it.
-pub(crate) type Candidate = (Cost, u32, Widths);
+/// Widths of limbs that are tried, in bits.
+const LIMB_BITS: [u32; 3] = [8, 10, 12];
 
-/// All layouts that can be had, the cheapest first; of those with the same cost, the one with the fewest rows.
-/// With `cheapest`, those that cannot be the cheapest are left out.
-pub(crate) fn candidates(
-    graph: &QuantizedGraph,
+/// Layouts that are lowered at the same time. (Not as many as there are threads: the plan must be the same everywhere.)
+const TOGETHER: usize = 2;
+
+/// Most layouts that are lowered once one has been found.
+const MOST_TRIED: usize = 6;
+
+/// Most times that one is widened and lowered again because counting missed something; the second number holds while there is none
+/// that fits.
+const MOST_WIDENED: [usize; 2] = [2, 12];
+
+/// How far what is expected of a layout may be above the best cost, before it is lowered: accumulators and their selectors are guessed.
+const DOUBT: f64 = 1.08;
+
+/// Accumulators and selectors that are expected before any layout has been lowered.
+const EXPECTED: (usize, usize) = (6, 60);
+
+/// The layout that was chosen.
+pub(crate) struct Chosen<'g> {
+    /// What it costs.
+    pub(crate) cost: Cost,
+    /// Rows are 2^k.
+    pub(crate) k: u32,
+    /// The lowering.
+    pub(crate) builder: Builder<'g>,
+    /// How many lowerings were made to find it, not counting those that only count.
+    pub(crate) lowerings: usize,
+}
+
+/// The layout of least cost with one of these numbers of rows; of those with the same cost, the one with the fewest rows.
+///
+/// # Errors
+/// Those of lowering; [`CircuitError::TooLarge`] if none holds everything.
+pub(crate) fn cheapest<'g>(
+    graph: &'g QuantizedGraph,
     options: &PlanOptions,
-    cheapest: bool,
-) -> Result<Vec<Candidate>, CircuitError> {
+    sizes: RangeInclusive<u32>,
+) -> Result<Chosen<'g>, CircuitError> {
     let mut failed = Vec::new();
     for forms in operand_forms(graph) {
-        let least = cheapest.then(|| Mutex::new(f64::INFINITY));
-        let sizes: Vec<u32> = K_RANGE.collect();
-        let tried: Vec<_> = sizes
-            .par_iter()
-            .map(|k| fit(graph, options, *k, forms, least.as_ref()))
-            .collect();
-        let mut found = Vec::new();
-        for (fitting, errors) in tried {
-            found.extend(fitting);
-            failed.extend(errors);
-        }
-        if !found.is_empty() {
-            found.sort_by(|(a, ..), (b, ..)| a.score.total_cmp(&b.score));
-            return Ok(found);
+        let mut search = Search::new(graph, options, forms, sizes.clone(), &mut failed);
+        search.run(&mut failed);
+        if let Some((_, mut best)) = search.best {
+            best.lowerings = search.lowerings;
+            return Ok(best);
         }
     }
     Err(CircuitError::most_helpful(failed))
 }
 
-/// The narrowest widths with which everything fits into `2^k` rows, for each limb width and form; and what stopped those that cannot
-/// be lowered at all. What cannot be as cheap as `least`, the best score of any size so far, is given up: that saves time and does not
-/// change which one is the cheapest.
-pub(crate) fn fit(
-    graph: &QuantizedGraph,
-    options: &PlanOptions,
-    k: u32,
-    forms: &[bool],
-    least: Option<&Mutex<f64>>,
-) -> (Vec<Candidate>, Vec<CircuitError>) {
-    let (mut found, mut failed) = (Vec::new(), Vec::new());
-    let known = || {
-        least
-            .and_then(|least| least.lock().ok())
-            .map_or(f64::INFINITY, |score| *score)
-    };
-    // The two are added up in different orders.
-    let hopeless = |score: f64| score > 1.001 * known();
-    let limbs = [8, 10, 12].into_iter().filter(|bits| *bits <= k + 1);
-    for (limb_bits, operands) in limbs.flat_map(|bits| forms.iter().map(move |form| (bits, *form))) {
-        match narrowest(graph, options, k, (limb_bits, operands), &hopeless) {
-            Ok(Some((widths, builder))) => {
-                let cost = cost::estimate(&builder, k);
-                if let Some(Ok(mut least)) = least.map(Mutex::lock) {
-                    *least = least.min(cost.score);
-                }
-                found.push((cost, k, widths));
-            }
-            Ok(None) => {}
-            Err(error) => failed.push(error),
-        }
-    }
-    (found, failed)
-}
-
 /// Which values of [`Widths::operands`] are worth a try, and which ones only if none of those can be had: evaluations of columns of
 /// what a convolution made would each take an accumulator.
-pub(crate) fn operand_forms(graph: &QuantizedGraph) -> &'static [&'static [bool]] {
+fn operand_forms(graph: &QuantizedGraph) -> &'static [&'static [bool]] {
     let weights = |node: &QNode| {
         ops::operator(&node.op)
             .product()?
@@ -104,78 +94,193 @@ pub(crate) fn operand_forms(graph: &QuantizedGraph) -> &'static [&'static [bool]
     }
 }
 
-/// Most lanes of any bank.
-const MAX_LANES: usize = 2048;
-
-fn narrowest<'g>(
-    graph: &'g QuantizedGraph,
-    options: &PlanOptions,
+/// A layout that has not been lowered.
+#[derive(Clone, Copy)]
+struct Candidate {
+    /// Position in the order of candidates, which decides between equal costs.
+    order: usize,
     k: u32,
-    (limb_bits, operands): (u32, bool),
-    hopeless: &dyn Fn(f64) -> bool,
-) -> Result<Option<(Widths, Builder<'g>)>, CircuitError> {
-    let usable = usable(k);
-    if hopeless(cost::least(&BTreeMap::new(), k)) {
-        return Ok(None);
-    }
-    // An arg-max takes a whole row per element.
-    let compared = lowering::lanes(graph, limb_bits);
-    let mut widths = Widths {
-        single: compared.next_multiple_of(4).max(if compared > 0 { 8 } else { 4 }),
-        pair: 1,
-        product: 1,
-        border: 2,
-        weights: 8,
-        instance: 1,
-        limb_bits,
-        operands,
-    };
-    // Each round widens what is too tall, in proportion; a last section that grows with another's width (copies of
-    // evaluations) settles within a few rounds.
-    for _ in 0..16 {
-        let builder = lowered(graph, options, widths, usable)?;
-        if rows_needed(&builder) <= usable {
-            return Ok(Some((widths, builder)));
-        }
-        let tall = |bank| builder.heights.get(&bank).copied().unwrap_or(0) as f64 / usable as f64;
-        let grow = |width: usize, ratio: f64, unit: usize| match ratio > 1.0 {
-            true => ((width as f64 * ratio / unit as f64).ceil() as usize * unit).max(width + unit),
-            false => width,
-        };
-        let next = Widths {
-            single: grow(widths.single, tall(Bank::Single), 4),
-            pair: grow(widths.pair, tall(Bank::Pair), 1),
-            product: grow(widths.product, tall(Bank::Product), 1),
-            border: grow(widths.border, tall(Bank::Border), 2),
-            weights: grow(widths.weights, builder.dots.len() as f64 / usable as f64, 4),
-            instance: grow(
-                widths.instance,
-                builder.statement.rows() as f64 / usable as f64,
-                1,
-            ),
-            limb_bits,
-            operands,
-        };
-        let largest = next
-            .single
-            .max(next.pair)
-            .max(next.product)
-            .max(next.weights)
-            .max(next.instance)
-            .max(next.border);
-        let lanes = [
-            (Bank::Single, next.single),
-            (Bank::Pair, 2 * next.pair),
-            (Bank::Product, 2 * next.product),
-            (Bank::Border, next.border),
-        ];
-        let used = lanes
+    census: usize,
+    widths: Widths,
+}
+
+/// A layout that has been lowered: its candidate, accumulators and selectors.
+type Known = (Candidate, usize, usize);
+
+struct Search<'g, 'o> {
+    graph: &'g QuantizedGraph,
+    options: &'o PlanOptions,
+    censuses: Vec<Census>,
+    pending: Vec<Candidate>,
+    known: Vec<Known>,
+    tried: Vec<Candidate>,
+    lowerings: usize,
+    best: Option<(usize, Chosen<'g>)>,
+}
+
+impl<'g, 'o> Search<'g, 'o> {
+    fn new(
+        graph: &'g QuantizedGraph,
+        options: &'o PlanOptions,
+        forms: &[bool],
+        sizes: RangeInclusive<u32>,
+        failed: &mut Vec<CircuitError>,
+    ) -> Self {
+        let ways: Vec<(u32, bool)> = LIMB_BITS
             .into_iter()
-            .filter(|(bank, _)| builder.heights.contains_key(bank));
-        if next == widths || largest > MAX_LANES || hopeless(cost::least(&used.collect(), k)) {
-            return Ok(None);
+            .flat_map(|bits| forms.iter().map(move |form| (bits, *form)))
+            .collect();
+        let counted: Vec<_> = ways
+            .par_iter()
+            .map(|way| Census::new(graph, options, *way))
+            .collect();
+        let (mut censuses, mut bits): (Vec<Census>, Vec<u32>) = (Vec::new(), Vec::new());
+        for (census, (limb_bits, _)) in counted.into_iter().zip(ways) {
+            match census {
+                Ok(census) if censuses.iter().any(|other| other.is_same(&census)) => {}
+                Ok(census) => {
+                    censuses.push(census);
+                    bits.push(limb_bits);
+                }
+                Err(error) => failed.push(error),
+            }
         }
-        widths = next;
+        let mut pending = Vec::new();
+        for k in sizes {
+            for (index, census) in censuses.iter().enumerate().filter(|(i, _)| bits[*i] <= k + 1) {
+                if let Some(widths) = census.widths(usable(k)) {
+                    pending.push(Candidate {
+                        order: pending.len(),
+                        k,
+                        census: index,
+                        widths,
+                    });
+                }
+            }
+        }
+        Self {
+            graph,
+            options,
+            censuses,
+            pending,
+            known: Vec::new(),
+            tried: Vec::new(),
+            lowerings: 0,
+            best: None,
+        }
     }
-    Ok(None)
+
+    /// Lowers candidates until none is left that might be cheaper than the best.
+    fn run(&mut self, failed: &mut Vec<CircuitError>) {
+        loop {
+            let next = self.next();
+            if next.is_empty() {
+                return;
+            }
+            let widened = MOST_WIDENED[usize::from(self.best.is_none())];
+            let outcomes: Vec<_> = next
+                .par_iter()
+                .map(|candidate| self.lower(candidate, widened))
+                .collect();
+            for (candidate, (lowerings, outcome)) in next.into_iter().zip(outcomes) {
+                self.lowerings += lowerings;
+                match outcome {
+                    Ok(Some(builder)) => self.found(candidate, builder),
+                    Ok(None) => {}
+                    Err(error) => failed.push(error),
+                }
+            }
+        }
+    }
+
+    /// The most promising candidates, taken from those that are left.
+    fn next(&mut self) -> Vec<Candidate> {
+        let mut ranked: Vec<(f64, Candidate)> = self.pending.iter().map(|c| (self.expected(c), *c)).collect();
+        ranked.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
+        // Of how many accumulators a form of operands takes, another form says nothing.
+        let untried = |form: &bool| !self.tried.iter().any(|c| self.form(c) == *form);
+        let first = |form: bool| ranked.iter().find(|(_, c)| self.form(c) == form);
+        let firsts = [false, true].into_iter().filter(untried).filter_map(first);
+        let mut next: Vec<(f64, Candidate)> = firsts.copied().collect();
+        if next.is_empty() {
+            if let Some((_, best)) = &self.best {
+                ranked.retain(|(score, _)| *score <= DOUBT * best.cost.score);
+                ranked.truncate(MOST_TRIED.saturating_sub(self.tried.len()));
+            }
+            ranked.truncate(TOGETHER);
+            next = ranked;
+        }
+        let next: Vec<Candidate> = next.into_iter().map(|(_, candidate)| candidate).collect();
+        self.pending
+            .retain(|c| next.iter().all(|taken| taken.order != c.order));
+        self.tried.extend(&next);
+        next
+    }
+
+    fn form(&self, candidate: &Candidate) -> bool {
+        self.censuses[candidate.census].operands()
+    }
+
+    /// The cost of a candidate, if it has accumulators like the most similar one of the same form that was lowered.
+    fn expected(&self, candidate: &Candidate) -> f64 {
+        let census = &self.censuses[candidate.census];
+        let distance = |(other, ..): &&Known| {
+            let sizes = other.k.abs_diff(candidate.k);
+            (sizes, other.census.abs_diff(candidate.census))
+        };
+        let same_form = self
+            .known
+            .iter()
+            .filter(|(other, ..)| self.form(other) == census.operands());
+        let nearest = same_form.min_by_key(distance);
+        let (accumulators, selectors) = nearest.map_or(EXPECTED, |(_, a, s)| (*a, *s));
+        let figures = Figures {
+            accumulators,
+            selectors,
+            ..Figures::expected(census, candidate.k, &candidate.widths)
+        };
+        figures.cost().score
+    }
+
+    /// Lowers a candidate, and again with wider widths where counting missed something. Says how many lowerings that took.
+    fn lower(
+        &self,
+        candidate: &Candidate,
+        widened: usize,
+    ) -> (usize, Result<Option<Builder<'g>>, CircuitError>) {
+        let usable = usable(candidate.k);
+        let mut widths = candidate.widths;
+        for lowerings in 1..=widened + 1 {
+            let builder = match lowered(self.graph, self.options, widths, usable) {
+                Ok(builder) => builder,
+                Err(error) => return (lowerings, Err(error)),
+            };
+            if rows_needed(&builder) <= usable {
+                return (lowerings, Ok(Some(builder)));
+            }
+            match Needs::of(&builder).grown(widths, usable) {
+                Some(next) => widths = next,
+                None => return (lowerings, Ok(None)),
+            }
+        }
+        (widened + 1, Ok(None))
+    }
+
+    fn found(&mut self, candidate: Candidate, builder: Builder<'g>) {
+        let figures = Figures::of(&builder, candidate.k);
+        self.known
+            .push((candidate, figures.accumulators, figures.selectors));
+        let cost = figures.cost();
+        let better =
+            |(order, best): &(usize, Chosen<'_>)| (cost.score, candidate.order) < (best.cost.score, *order);
+        if self.best.as_ref().is_none_or(better) {
+            let chosen = Chosen {
+                cost,
+                k: candidate.k,
+                builder,
+                lowerings: 0,
+            };
+            self.best = Some((candidate.order, chosen));
+        }
+    }
 }

@@ -115,17 +115,11 @@ pub(super) fn lane_count(b: &Builder<'_>, bank: Bank) -> usize {
         Bank::Single => b.widths.single,
         Bank::Pair => 2 * b.widths.pair,
         Bank::Product => 2 * b.widths.product,
-        Bank::Operand => operand_lanes(b),
+        Bank::Operand => b.operand_lanes(),
         Bank::Border => b.widths.border,
         Bank::Committed => b.committed_lanes,
         Bank::Instance => b.widths.instance,
     }
-}
-
-/// Lanes of [`Bank::Operand`]: as many as the operands that have the most.
-pub fn operand_lanes(b: &Builder<'_>) -> usize {
-    let operands = b.blocks.iter().filter(|block| block.bank == Bank::Operand);
-    operands.map(|block| block.slots_per_row).max().unwrap_or(0)
 }
 
 pub(super) fn advice_columns(b: &Builder<'_>, sets: usize) -> AdviceColumns {

@@ -1,14 +1,14 @@
 //! What strips cost to prove and to verify.
 
-use super::{LOOKUPS_PER_HELPER, UNUSABLE_ROWS, columns::operand_lanes};
+use super::{LOOKUPS_PER_HELPER, UNUSABLE_ROWS};
 use crate::{
     block::Bank,
-    builder::Builder,
+    builder::{Builder, Widths},
+    census::Census,
     cost::Cost,
     evaluations::{accumulator::Accumulators, rates},
     poseidon,
 };
-use std::collections::BTreeMap;
 
 /// Milliseconds of key generation, as in [`rates`].
 mod key_rate {
@@ -20,83 +20,128 @@ mod key_rate {
     pub const COLUMN: f64 = 0.14;
 }
 
-/// What every layout with this many lanes of banks costs at least: what [`estimate`] counts for these and for any proof.
-pub fn least(lanes: &BTreeMap<Bank, usize>, k: u32) -> f64 {
-    let of = |bank: Bank| lanes.get(&bank).copied().unwrap_or(0);
-    let small: usize = lanes.values().sum();
-    let helpers =
-        of(Bank::Single).div_ceil(LOOKUPS_PER_HELPER) + (of(Bank::Pair) / 2).div_ceil(LOOKUPS_PER_HELPER);
-    let row = rates::SMALL * small as f64 + rates::FULL * helpers as f64 + rates::BASE;
-    let thousands = (1u64 << k) as f64 / 1000.0;
-    thousands * row + rates::PROOF
+/// What the cost of a layout depends on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    /// Rows are 2^k.
+    pub k: u32,
+    /// Lanes of [`Bank::Single`], if it is used.
+    pub single: usize,
+    /// Slots of [`Bank::Pair`], if it is used.
+    pub pair: usize,
+    /// Columns of stored cells that are not looked up.
+    pub others: usize,
+    /// Sets of columns that the lookup tables take.
+    pub sets: usize,
+    /// Tracks of the commitment's sponge.
+    pub tracks: usize,
+    /// Accumulators.
+    pub accumulators: usize,
+    /// Their selectors.
+    pub selectors: usize,
+    /// Weight lanes.
+    pub weights: usize,
+    /// Fixed columns of gates and of the dot section, but for weights.
+    pub fixed: usize,
 }
 
-/// Estimates a lowering with `2^k` rows.
-pub fn estimate(b: &Builder<'_>, k: u32) -> Cost {
-    let usable = (1usize << k) - UNUSABLE_ROWS;
-    let sets = b.tables.rows().div_ceil(usable);
-    let used = |bank: Bank, width: usize| {
-        if b.blocks.iter().any(|x| x.bank == bank) {
-            width
-        } else {
-            0
+impl Figures {
+    /// Those of a lowering with `2^k` rows.
+    pub fn of(b: &Builder<'_>, k: u32) -> Self {
+        let usable = (1usize << k) - UNUSABLE_ROWS;
+        let used = |bank: Bank, width: usize| match b.blocks.iter().any(|x| x.bank == bank) {
+            true => width,
+            false => 0,
+        };
+        let unchecked = used(Bank::Product, 2 * b.widths.product) + used(Bank::Border, b.widths.border);
+        let all = b.evaluations.accumulators();
+        Self {
+            k,
+            single: used(Bank::Single, b.widths.single),
+            pair: used(Bank::Pair, b.widths.pair),
+            others: unchecked + b.operand_lanes() + b.committed_lanes,
+            sets: b.tables.rows().div_ceil(usable),
+            tracks: b.sponge.as_ref().map_or(0, |s| s.tracks),
+            accumulators: all.map_or(0, |all| all.columns.len()),
+            selectors: all.map_or(0, Accumulators::selectors_used),
+            weights: b.widths.weights,
+            fixed: b.gates.len() + b.dots.steps().len() + 2 * b.dots.several().len(),
         }
-    };
-    let single = used(Bank::Single, b.widths.single);
-    let pair = used(Bank::Pair, b.widths.pair);
-    let product = used(Bank::Product, 2 * b.widths.product);
-    let border = used(Bank::Border, b.widths.border);
-    let small_columns = single + 2 * pair + product + border + operand_lanes(b) + sets + b.committed_lanes;
-    let tracks = b.sponge.as_ref().map_or(0, |s| s.tracks);
-    let helpers = single.div_ceil(LOOKUPS_PER_HELPER)
-        + pair.div_ceil(LOOKUPS_PER_HELPER)
-        + sets.div_ceil(LOOKUPS_PER_HELPER)
-        + 1;
-    let all = b.evaluations.accumulators();
-    let accumulators = all.map_or(0, |all| all.columns.len());
-    let selectors = all.map_or(0, Accumulators::selectors_used);
-    let full_columns = accumulators + helpers + 3 + poseidon::CELLS * tracks;
-    let fixed_columns = b.widths.weights
-        + selectors
-        + 3 * sets
-        + b.gates.len()
-        + b.dots.steps().len()
-        + 2 * b.dots.several().len()
-        + 12
-        + 6 * tracks.min(1);
-    // The absorbing column and the result's; between tracks, the whole state.
-    let copied_sponge = if tracks > 1 {
-        poseidon::CELLS * tracks
-    } else {
-        2 * tracks
-    };
-    let copied_columns = accumulators + 3 + copied_sponge;
-    let count = |columns: usize| columns as f64;
-    let (weights, others) = (b.widths.weights, fixed_columns - b.widths.weights);
-    let thousands = (1u64 << k) as f64 / 1000.0;
-    let row = rates::SMALL * count(small_columns)
-        + rates::FULL * count(full_columns)
-        + rates::FIXED * count(others)
-        + rates::WEIGHTS * count(weights)
-        + rates::COPIED * count(copied_columns)
-        + rates::BASE;
-    let columns = count(small_columns + full_columns);
-    let prove_ms = thousands * row + rates::PROOF;
-    let key_row = key_rate::WEIGHTS * count(weights) + key_rate::BASE;
-    let keygen_ms = thousands * key_row + key_rate::COLUMN * columns;
-    let commitments = small_columns + full_columns + copied_columns.div_ceil(3) + 8;
-    let evaluations =
-        small_columns + full_columns + 2 * accumulators + fixed_columns + 2 * copied_columns + 8;
-    let proof_bytes = 32 * (commitments + evaluations);
-    Cost {
-        small_columns,
-        full_columns,
-        fixed_columns,
-        weight_columns: weights,
-        copied_columns,
-        prove_ms,
-        keygen_ms,
-        proof_bytes,
-        score: prove_ms,
+    }
+
+    /// Those that are expected of a lowering with these widths, but for accumulators and selectors.
+    pub(crate) fn expected(census: &Census, k: u32, widths: &Widths) -> Self {
+        let usable = (1usize << k) - UNUSABLE_ROWS;
+        let used = |bank: Bank, width: usize| match census.has(bank) {
+            true => width,
+            false => 0,
+        };
+        let unchecked = used(Bank::Product, 2 * widths.product) + used(Bank::Border, widths.border);
+        Self {
+            k,
+            single: used(Bank::Single, widths.single),
+            pair: used(Bank::Pair, widths.pair),
+            others: unchecked + census.operand_lanes + census.committed_lanes(usable),
+            sets: census.table_rows.div_ceil(usable),
+            tracks: census.tracks(usable),
+            weights: widths.weights,
+            fixed: census.fixed,
+            ..Self::default()
+        }
+    }
+
+    /// The estimated cost.
+    pub fn cost(&self) -> Cost {
+        let Self {
+            k,
+            single,
+            pair,
+            sets,
+            tracks,
+            accumulators,
+            weights,
+            ..
+        } = *self;
+        let small_columns = single + 2 * pair + self.others + sets;
+        let helpers = single.div_ceil(LOOKUPS_PER_HELPER)
+            + pair.div_ceil(LOOKUPS_PER_HELPER)
+            + sets.div_ceil(LOOKUPS_PER_HELPER)
+            + 1;
+        let full_columns = accumulators + helpers + 3 + poseidon::CELLS * tracks;
+        let fixed_columns = weights + self.selectors + 3 * sets + self.fixed + 12 + 6 * tracks.min(1);
+        // The absorbing column and the result's; between tracks, the whole state.
+        let copied_sponge = if tracks > 1 {
+            poseidon::CELLS * tracks
+        } else {
+            2 * tracks
+        };
+        let copied_columns = accumulators + 3 + copied_sponge;
+        let count = |columns: usize| columns as f64;
+        let thousands = (1u64 << k) as f64 / 1000.0;
+        let row = rates::SMALL * count(small_columns)
+            + rates::FULL * count(full_columns)
+            + rates::FIXED * count(fixed_columns - weights)
+            + rates::WEIGHTS * count(weights)
+            + rates::COPIED * count(copied_columns)
+            + rates::BASE;
+        let columns = count(small_columns + full_columns);
+        let prove_ms = thousands * row + rates::PROOF;
+        let key_row = key_rate::WEIGHTS * count(weights) + key_rate::BASE;
+        let keygen_ms = thousands * key_row + key_rate::COLUMN * columns;
+        let commitments = small_columns + full_columns + copied_columns.div_ceil(3) + 8;
+        let evaluations =
+            small_columns + full_columns + 2 * accumulators + fixed_columns + 2 * copied_columns + 8;
+        let proof_bytes = 32 * (commitments + evaluations);
+        Cost {
+            small_columns,
+            full_columns,
+            fixed_columns,
+            weight_columns: weights,
+            copied_columns,
+            prove_ms,
+            keygen_ms,
+            proof_bytes,
+            score: prove_ms,
+        }
     }
 }
