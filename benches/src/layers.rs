@@ -20,17 +20,12 @@ pub struct Layer {
 /// Every layer that is measured. Each stores its input; all but the last three store a requantised result too.
 #[must_use]
 pub fn catalogue() -> Vec<Layer> {
-    let window = |kernel, strides, pads| Window {
-        kernel,
-        strides,
-        pads,
-        dilations: [1, 1],
-    };
+    let window = |kernel, strides, pad| Window::new(kernel, strides, [[pad; 2]; 2], [1, 1]);
     vec![
         Layer {
             name: "conv_3x3_8_to_16_of_16x16",
             op: Op::Conv(FloatConv {
-                window: window([3, 3], [1, 1], [1, 1, 1, 1]),
+                window: window([3, 3], [1, 1], 1),
                 groups: 1,
             }),
             input: &[1, 8, 16, 16],
@@ -47,7 +42,7 @@ pub fn catalogue() -> Vec<Layer> {
         Layer {
             name: "requantize_2048_average_pool",
             op: Op::AveragePool(AveragePool {
-                window: window([2, 2], [2, 2], [0; 4]),
+                window: window([2, 2], [2, 2], 0),
                 count_include_pad: false,
             }),
             input: &[1, 8, 32, 32],
@@ -64,7 +59,7 @@ pub fn catalogue() -> Vec<Layer> {
         Layer {
             name: "max_pool_2x2_8_of_32x32",
             op: Op::MaxPool(MaxPool {
-                window: window([2, 2], [2, 2], [0; 4]),
+                window: window([2, 2], [2, 2], 0),
             }),
             input: &[1, 8, 32, 32],
             constants: &[],

@@ -11,6 +11,7 @@ use crate::{
     options::{K_RANGE, PlanOptions, Target},
 };
 use hallmark_model::QuantizedGraph;
+use std::collections::BTreeSet;
 
 /// Most summands of the coefficients of a row: each is a node of a gate's expression.
 const MAX_MONOMIALS: usize = 4096;
@@ -18,12 +19,20 @@ const MAX_MONOMIALS: usize = 4096;
 /// Most rows of all lookup tables together: they take columns of their own.
 const MAX_TABLE_ROWS: usize = 1 << 24;
 
-/// All products, with the pieces that they are made in.
-fn products<'g>(b: &Builder<'g>) -> impl Iterator<Item = (&'g dyn Product, Pieces)> {
+/// All products with their nodes, and the pieces that they are made in.
+fn products<'g>(b: &Builder<'g>) -> impl Iterator<Item = (usize, &'g dyn Product, Pieces)> {
     (0..b.graph.nodes.len()).filter_map(|node| {
         let product = b.product(node)?;
-        Some((product, product.pieces(b, node)))
+        Some((node, product, product.pieces(b, node)))
     })
+}
+
+/// Numbers of axes of tensors that are made channel by channel.
+fn image_ranks(b: &Builder<'_>) -> BTreeSet<usize> {
+    let images = products(b).filter(|(_, _, pieces)| *pieces == Pieces::Channels);
+    images
+        .map(|(node, ..)| b.shape(b.graph.nodes[node].output()).len())
+        .collect()
 }
 
 /// Lanes of [`crate::block::Bank::Single`] that rows of a graph's operators need, at least; zero if there are none.
@@ -77,12 +86,13 @@ fn lowered_with<'g>(
     let mut builder = Builder::new(graph, widths, usable, evaluations, ops::operator);
     builder.private_input = options.private_input;
     // Contracts pay for columns: nothing is gained by sharing rows there.
-    let shares_rows = options.target == Target::Fast;
-    builder.has_images = shares_rows && products(&builder).any(|(_, pieces)| pieces == Pieces::Channels);
+    if options.target == Target::Fast {
+        builder.image_ranks = image_ranks(&builder);
+    }
     if widths.operands {
         // Nothing has a pitch yet, so that no rows are together.
-        let matrices = products(&builder).filter(|(_, pieces)| *pieces == Pieces::Columns);
-        let weights = matrices.filter_map(|(product, _)| product.weights());
+        let matrices = products(&builder).filter(|(_, _, pieces)| *pieces == Pieces::Columns);
+        let weights = matrices.filter_map(|(_, product, _)| product.weights());
         builder.dots.pitch = ops::linear::pitch(weights.map(|own| own.weight));
     }
     ops::lower(&mut builder)?;

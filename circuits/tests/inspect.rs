@@ -10,7 +10,7 @@ use hallmark_circuits::{Plan, PlanOptions};
 fn plan(private_input: bool) -> Plan {
     let mut g = GraphBuilder::new(3);
     let x = g.input(&[1, 1, 6, 6], 8);
-    let y = g.conv(x, 2, [3, 3], [1, 1], [1; 4], [1, 1], 1, 8);
+    let y = g.conv(x, 2, [3, 3], [1, 1], [[1; 2]; 2], [1, 1], 1, 8);
     let m = g.max_pool(y, [2, 2], [2, 2]);
     let f = g.reshape(m, &[1, 18]);
     let z = g.linear(f, 4, 12);

@@ -44,7 +44,7 @@ fn a_relu_network() {
 fn a_convolution_with_a_pool() {
     let mut g = GraphBuilder::new(3);
     let x = g.input(&[1, 2, 8, 8], 8);
-    let y = g.conv(x, 3, [3, 3], [1, 1], [1, 1, 1, 1], [1, 1], 1, 8);
+    let y = g.conv(x, 3, [3, 3], [1, 1], [[1; 2]; 2], [1, 1], 1, 8);
     let m = g.max_pool(y, [2, 2], [2, 2]);
     let a = g.relu(m);
     let f = g.reshape(a, &[1, 48]);
@@ -56,9 +56,9 @@ fn a_convolution_with_a_pool() {
 #[test]
 fn strided_dilated_grouped_convolutions() {
     for (strides, pads, dilations, groups) in [
-        ([2, 1], [0, 1, 1, 0], [1, 1], 1),
-        ([2, 2], [1, 1, 1, 1], [2, 1], 2),
-        ([1, 3], [2, 0, 0, 2], [1, 2], 4),
+        ([2, 1], [[0, 1], [1, 0]], [1, 1], 1),
+        ([2, 2], [[1, 1], [1, 1]], [2, 1], 2),
+        ([1, 3], [[2, 0], [0, 2]], [1, 2], 4),
     ] {
         let mut g = GraphBuilder::new(4);
         let x = g.input(&[2, 4, 7, 9], 8);
@@ -150,7 +150,7 @@ fn overlapping_and_large_pools() {
     ] {
         let mut g = GraphBuilder::new(8);
         let x = g.input(&[1, 2, 11, 10], 8);
-        let y = g.conv(x, 2, [1, 1], [1, 1], [0; 4], [1, 1], 1, 8);
+        let y = g.conv(x, 2, [1, 1], [1, 1], [[0; 2]; 2], [1, 1], 1, 8);
         let m = g.max_pool(y, kernel, strides);
         g.output(m);
         check(g);

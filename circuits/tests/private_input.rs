@@ -153,7 +153,7 @@ fn inputs_that_feed_pools_functions_and_convolutions() {
             0 => g.max_pool(x, [2, 2], [2, 2]),
             1 => g.relu(x),
             2 => g.square_table(x),
-            _ => g.conv(x, 2, [3, 3], [1, 1], [1; 4], [1, 1], 1, 8),
+            _ => g.conv(x, 2, [3, 3], [1, 1], [[1; 2]; 2], [1, 1], 1, 8),
         };
         g.output(y);
         let (graph, trace) = g.finish();

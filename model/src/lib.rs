@@ -29,7 +29,7 @@ mod window;
 pub use batch::stack;
 pub use encoding::ENCODING_VERSION;
 pub use error::ModelError;
-pub use graph::{Activation, Graph, Node, Op, SliceAxis, Value, ValueId, Window};
+pub use graph::{Activation, Graph, Node, Op, SliceAxis, Value, ValueId, Window, WindowAxis};
 pub use interpreter::Trace;
 pub use kind::{ElementKind, IntegerType, Step, Whole};
 pub use options::QuantizeOptions;

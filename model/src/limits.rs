@@ -18,10 +18,13 @@ pub const MAX_TOTAL_ELEMENTS: usize = 1 << 29;
 /// Greatest number of multiply-accumulates (or comparisons) in one execution of a graph.
 pub const MAX_WORK: u128 = 1 << 38;
 
+/// Greatest number of spatial axes of a convolution or pool: as many as onnxruntime, with which they are compared, computes.
+pub const MAX_WINDOW_AXES: usize = 3;
+
 /// Greatest kernel extent, stride, padding or dilation of a window.
 pub const MAX_WINDOW: usize = 1 << 16;
 
-/// Greatest number of elements of a kernel plane.
+/// Greatest number of elements of a kernel of one channel.
 pub const MAX_KERNEL: usize = 1 << 20;
 
 /// Every element of every integer tensor is less than this in magnitude, and so is every partial sum on the way

@@ -35,13 +35,12 @@ pub(crate) trait Sink {
         self.integers(&View::contents(tensor));
     }
     fn window(&mut self, window: &Window) {
-        for fields in [
-            &window.kernel[..],
-            &window.strides,
-            &window.pads,
-            &window.dilations,
-        ] {
-            fields.iter().for_each(|&n| self.number(n));
+        self.number(window.axes.len());
+        for axis in &window.axes {
+            let (before, after) = axis.pads;
+            for number in [axis.kernel, axis.stride, axis.dilation, before, after] {
+                self.number(number);
+            }
         }
     }
 }

@@ -117,18 +117,8 @@ fn the_four_million_parameter_perceptron_is_fast() {
 
 #[test]
 fn the_quarter_million_parameter_network_is_fast() {
-    let window = Window {
-        kernel: [5, 5],
-        strides: [1, 1],
-        pads: [0; 4],
-        dilations: [1, 1],
-    };
-    let pool = Window {
-        kernel: [2, 2],
-        strides: [2, 2],
-        pads: [0; 4],
-        dilations: [1, 1],
-    };
+    let window = Window::of(&[5, 5]);
+    let pool = Window::new([2, 2], [2, 2], [[0; 2]; 2], [1, 1]);
     let mut builder = Builder::new(&[1, 3, 32, 32]);
     for (inputs, outputs) in [(3, 16), (16, 32)] {
         let weight = tensor(&[outputs, inputs, 5, 5], 2048);

@@ -10,9 +10,9 @@ use hallmark_model::ops::integer::{
 };
 use hallmark_model::{
     Activation, ElementKind, FloatTensor, Graph, IntTensor, ModelError, Node, Op, QNode, QOp, QTensor,
-    QuantizedGraph, SliceAxis, TensorId, Value, ValueId, Window,
+    QuantizedGraph, SliceAxis, TensorId, Value, ValueId, Window, WindowAxis,
 };
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{ArrayD, Dimension, IxDyn};
 use proptest::prelude::*;
 
 fn array<T: Copy>(shape: &[usize], data: &[T]) -> ArrayD<T> {
@@ -107,15 +107,6 @@ fn ints(op: QOp, inputs: &[IntTensor], output: &[usize], scale: i32) -> Vec<i64>
 
 fn floats(op: Op, inputs: &[FloatTensor], output: &[usize]) -> Vec<f32> {
     float(op, inputs, output).unwrap().iter().copied().collect()
-}
-
-fn window(kernel: [usize; 2], strides: [usize; 2], pads: [usize; 4], dilations: [usize; 2]) -> Window {
-    Window {
-        kernel,
-        strides,
-        pads,
-        dilations,
-    }
 }
 
 #[test]
@@ -394,7 +385,7 @@ fn activations_apply_element_by_element() {
 #[test]
 fn average_pools_count_padding_as_told() {
     let x = array(&[1, 1, 2, 2], &[1., 2., 3., 6.]);
-    let w = window([2, 2], [1, 1], [1, 1, 0, 0], [1, 1]);
+    let w = Window::new([2, 2], [1, 1], [[1, 1], [0, 0]], [1, 1]);
     let pool = |count_include_pad| {
         Op::AveragePool(AveragePool {
             window: w.clone(),
@@ -408,30 +399,46 @@ fn average_pools_count_padding_as_told() {
     assert_eq!(floats(pool(true), &[x], &[1, 1, 2, 2]), [0.25, 0.75, 1., 3.]);
 }
 
-/// One element of a window's result, by the definition: calls `f(kernel row, kernel column, row, column)` for every
-/// kernel element inside the input.
-fn naive(w: &Window, size: [usize; 2], at: [usize; 2], mut f: impl FnMut(usize, usize, usize, usize)) {
-    for i in 0..w.kernel[0] {
-        for j in 0..w.kernel[1] {
-            let row = (at[0] * w.strides[0] + i * w.dilations[0]) as isize - w.pads[0] as isize;
-            let column = (at[1] * w.strides[1] + j * w.dilations[1]) as isize - w.pads[1] as isize;
-            if (0..size[0] as isize).contains(&row) && (0..size[1] as isize).contains(&column) {
-                f(i, j, row as usize, column as usize);
-            }
+/// One element of a window's result, by the definition: calls `f(kernel place, place)` for every kernel element inside the
+/// input, with the coordinates of both.
+fn naive(w: &Window, plane: &[usize], at: &[usize], mut f: impl FnMut(&[usize], &[usize])) {
+    for tap in ndarray::indices(IxDyn(&w.kernel())) {
+        let tap = tap.slice();
+        let place: Vec<usize> = (0..plane.len())
+            .filter_map(|i| {
+                let axis = &w.axes[i];
+                let place = (at[i] * axis.stride + tap[i] * axis.dilation).checked_sub(axis.pads.0);
+                place.filter(|place| *place < plane[i])
+            })
+            .collect();
+        if place.len() == plane.len() {
+            f(tap, &place);
         }
     }
 }
 
-fn small_window() -> impl Strategy<Value = Window> {
-    let pair = |range: std::ops::Range<usize>| [range.clone(), range];
-    (pair(1..4), pair(1..4), [0usize..3, 0..3, 0..3, 0..3], pair(1..3)).prop_map(
-        |(kernel, strides, pads, dilations)| Window {
-            kernel,
-            strides,
-            pads,
-            dilations,
+/// Coordinates of an element: `first`, then `rest`.
+fn index(first: [usize; 2], rest: &[usize]) -> IxDyn {
+    IxDyn(&[&first[..], rest].concat())
+}
+
+/// One to three axes, each with its length.
+fn small_window() -> impl Strategy<Value = (Window, Vec<usize>)> {
+    let axis = (1usize..4, 1usize..4, 1usize..3, (0usize..3, 0usize..3), 1usize..8).prop_map(
+        |(kernel, stride, dilation, pads, length)| {
+            let axis = WindowAxis {
+                kernel,
+                stride,
+                dilation,
+                pads,
+            };
+            (axis, length)
         },
-    )
+    );
+    prop::collection::vec(axis, 1..4).prop_map(|axes| {
+        let (axes, plane): (Vec<_>, Vec<_>) = axes.into_iter().unzip();
+        (Window { axes }, plane)
+    })
 }
 
 fn numbers(count: usize, seed: u64) -> Vec<i64> {
@@ -450,12 +457,13 @@ proptest! {
 
     #[test]
     fn windows_match_the_definition(
-        w in small_window(), size in [1usize..8, 1..8], groups in 1usize..3, per_group in [1usize..3, 1..3],
+        (w, plane) in small_window(), groups in 1usize..3, per_group in [1usize..3, 1..3],
         seed in any::<u64>(),
     ) {
         let (channels, filters) = (groups * per_group[0], groups * per_group[1]);
-        let x = array(&[2, channels, size[0], size[1]], &numbers(2 * channels * size[0] * size[1], seed));
-        let shape = [filters, per_group[0], w.kernel[0], w.kernel[1]];
+        let shape = [&[2, channels], &plane[..]].concat();
+        let x = array(&shape, &numbers(shape.iter().product(), seed));
+        let shape = [&[filters, per_group[0]], &w.kernel()[..]].concat();
         let weight = array(&shape, &numbers(shape.iter().product(), seed ^ 7));
         let bias = numbers(filters, seed ^ 9);
         let op = QOp::Conv(IntConv { weight: weight.clone(), bias: bias.clone(), window: w.clone(), groups });
@@ -469,21 +477,21 @@ proptest! {
             let mut sum = bias[at[1]];
             for c in 0..per_group[0] {
                 let channel = at[1] / per_group[1] * per_group[0] + c;
-                naive(&w, size, [at[2], at[3]], |i, j, r, s| {
-                    sum += x[[at[0], channel, r, s]] * weight[[at[1], c, i, j]];
+                naive(&w, &plane, &at.slice()[2..], |tap, place| {
+                    sum += x[index([at[0], channel], place)] * weight[index([at[1], c], tap)];
                 });
             }
             prop_assert_eq!(got, sum);
         }
-        check_pools(&w, &x, size)?;
+        check_pools(&w, &x, &plane)?;
     }
 }
 
-fn check_pools(w: &Window, x: &IntTensor, size: [usize; 2]) -> Result<(), TestCaseError> {
+fn check_pools(w: &Window, x: &IntTensor, plane: &[usize]) -> Result<(), TestCaseError> {
     let reference = |at: &IxDyn| {
         let mut elements = Vec::new();
-        naive(w, size, [at[2], at[3]], |_, _, r, s| {
-            elements.push(x[[at[0], at[1], r, s]])
+        naive(w, plane, &at.slice()[2..], |_, place| {
+            elements.push(x[index([at[0], at[1]], place)])
         });
         elements
     };
@@ -516,7 +524,7 @@ fn shapes_that_do_not_fit_are_refused() {
         let error = op.output_shape(shapes).unwrap_err();
         assert!(matches!(error, ModelError::InvalidNode { .. }), "{error}");
     };
-    let w = window([3, 3], [1, 1], [0; 4], [1, 1]);
+    let w = Window::of(&[3, 3]);
     refused(
         Op::Conv(FloatConv {
             window: w.clone(),
@@ -603,7 +611,7 @@ fn partial_sums_count_even_where_they_cancel() {
 fn padding_brings_zero_into_the_bounds() {
     let x = array(&[1, 1, 2, 2], &[5; 4]);
     let ops = |pads| {
-        let w = window([2, 2], [1, 1], pads, [1, 1]);
+        let w = Window::new([2, 2], [1, 1], pads, [1, 1]);
         let weight = array(&[1, 1, 2, 2], &[1; 4]);
         [
             QOp::SumPool(SumPool { window: w.clone() }),
@@ -616,9 +624,9 @@ fn padding_brings_zero_into_the_bounds() {
         ]
     };
     for (pads, side, accepted) in [
-        ([0; 4], 1, true),
-        ([1, 0, 0, 0], 2, false),
-        ([0, 0, 0, 1], 1, false),
+        ([[0, 0], [0, 0]], 1, true),
+        ([[1, 0], [0, 0]], 2, false),
+        ([[0, 0], [0, 1]], 1, false),
     ] {
         for op in ops(pads) {
             let shape = op.output_shape(&[x.shape()]).unwrap();

@@ -131,12 +131,7 @@ fn names(quantized: &Quantized) -> Vec<&'static str> {
 }
 
 fn square(kernel: usize, stride: usize, pad: usize) -> Window {
-    Window {
-        kernel: [kernel; 2],
-        strides: [stride; 2],
-        pads: [pad; 4],
-        dilations: [1, 1],
-    }
+    Window::new([kernel; 2], [stride; 2], [[pad; 2]; 2], [1, 1])
 }
 
 fn perceptron(bits: u32) -> (Quantized, f64) {
@@ -202,10 +197,7 @@ fn a_convolutional_network_is_close_and_pools_before_tables() {
     let act = b.node(Op::Activation(Activation::HARD_SWISH), &[conv]);
     let mean = b.node(
         Op::AveragePool(AveragePool {
-            window: Window {
-                kernel: [2, 2],
-                ..square(2, 1, 0)
-            },
+            window: square(2, 1, 0),
             count_include_pad: false,
         }),
         &[act],

@@ -183,6 +183,62 @@ def pools():
     case("reduce_mean_all", node("ReduceMean", ["x"], ["y"], keepdims=0), {"x": [3, 2, 4]}, opset=18)
 
 
+def windows_of_any_rank():
+    """Convolutions and pools over one and three axes, each attribute there is."""
+    def conv(name, x, w, bias=True, **attributes):
+        constants = {"w": random(*w)} | ({"b": random(w[0])} if bias else {})
+        case(f"conv_{name}", node("Conv", ["x", *constants], ["y"], **attributes), {"x": x}, constants)
+
+    conv("line_plain", [1, 2, 9], [3, 2, 4])
+    conv("line_strides", [2, 4, 11], [6, 2, 3], group=2, strides=[3], pads=[2, 1], dilations=[2])
+    conv("line_depthwise", [1, 3, 8], [3, 1, 3], group=3, pads=[1, 1], bias=False)
+    conv("line_same_upper", [1, 2, 8], [2, 2, 4], auto_pad="SAME_UPPER", strides=[3])
+    conv("line_same_lower", [1, 2, 8], [2, 2, 4], auto_pad="SAME_LOWER", strides=[2])
+    conv("line_valid", [1, 2, 8], [2, 2, 3], auto_pad="VALID")
+    conv("volume", [1, 2, 4, 5, 6], [3, 2, 2, 3, 2])
+    conv("volume_batch", [2, 1, 3, 3, 3], [2, 1, 2, 2, 2], bias=False, kernel_shape=[2, 2, 2])
+    conv("volume_pads", [1, 1, 3, 4, 3], [2, 1, 3, 2, 3], pads=[1, 0, 2, 0, 1, 1])
+    conv("volume_strides", [1, 2, 5, 6, 7], [2, 2, 2, 3, 3], strides=[2, 3, 1], pads=[1, 1, 1, 0, 1, 1])
+    conv("volume_dilations", [1, 1, 5, 6, 7], [2, 1, 3, 2, 2], dilations=[2, 3, 4], strides=[1, 2, 1])
+    conv("volume_groups", [1, 4, 3, 4, 3], [6, 2, 2, 2, 2], group=2)
+    conv("volume_depthwise", [1, 3, 4, 4, 4], [3, 1, 3, 3, 3], group=3, pads=[1] * 6, strides=[2, 2, 2])
+    conv("volume_pointwise", [1, 3, 2, 3, 2], [4, 3, 1, 1, 1])
+    conv("volume_same_upper", [1, 1, 4, 5, 6], [2, 1, 2, 3, 4], auto_pad="SAME_UPPER", strides=[1, 2, 2])
+    conv("volume_same_lower", [1, 1, 4, 5, 6], [2, 1, 2, 3, 4], auto_pad="SAME_LOWER", strides=[1, 2, 2])
+    conv("volume_valid", [1, 1, 4, 5, 6], [2, 1, 2, 3, 4], auto_pad="VALID")
+    for op in ("MaxPool", "AveragePool"):
+        def pool(name, x, **attributes):
+            case(f"{op.lower()}_{name}", node(op, ["x"], ["y"], **attributes), {"x": x}, opset=19)
+
+        pool("line_ceil", [1, 2, 8], kernel_shape=[3], strides=[2], ceil_mode=1)
+        pool("line_ceil_pads", [1, 2, 9], kernel_shape=[3], strides=[3], pads=[1, 1], ceil_mode=1)
+        pool("line_dilated", [1, 2, 9], kernel_shape=[3], dilations=[2], strides=[2])
+        pool("line_same_upper", [1, 2, 8], kernel_shape=[3], strides=[2], auto_pad="SAME_UPPER")
+        pool("line_same_lower", [1, 2, 8], kernel_shape=[3], strides=[2], auto_pad="SAME_LOWER")
+        pool("volume", [2, 2, 4, 4, 4], kernel_shape=[2, 2, 2], strides=[2, 2, 2])
+        pool("volume_overlap", [1, 1, 3, 4, 5], kernel_shape=[2, 3, 2], strides=[1, 1, 2])
+        pool("volume_pads", [1, 2, 4, 4, 5], kernel_shape=[3, 2, 3], strides=[2, 2, 2], pads=[1, 0, 1, 1, 1, 2])
+        pool("volume_ceil", [1, 1, 4, 5, 6], kernel_shape=[2, 2, 3], strides=[3, 2, 2], ceil_mode=1)
+        pool("volume_ceil_pads", [1, 1, 5, 4, 5], kernel_shape=[2, 3, 2], strides=[3, 2, 3], pads=[1, 1, 0, 0, 1, 1],
+             ceil_mode=1)
+        pool("volume_dilated", [1, 1, 5, 4, 5], kernel_shape=[2, 2, 3], dilations=[3, 1, 2])
+        pool("volume_same_upper", [1, 1, 3, 5, 6], kernel_shape=[2, 2, 3], strides=[2, 2, 2], auto_pad="SAME_UPPER")
+        pool("volume_same_lower", [1, 1, 3, 5, 6], kernel_shape=[2, 2, 3], strides=[2, 2, 2], auto_pad="SAME_LOWER")
+    for rank, shape in (("line", [1, 2, 6]), ("volume", [1, 1, 4, 3, 4])):
+        axes = len(shape) - 2
+        case(f"averagepool_{rank}_count_pads", node("AveragePool", ["x"], ["y"], kernel_shape=[3] * axes,
+             pads=[1] * (2 * axes), strides=[2] * axes, count_include_pad=1), {"x": shape})
+        case(f"global_max_pool_{rank}", node("GlobalMaxPool", ["x"], ["y"]), {"x": shape})
+    case("global_average_pool_volume", node("GlobalAveragePool", ["x"], ["y"]), {"x": [2, 2, 3, 2, 3]})
+    case("reduce_mean_volume", node("ReduceMean", ["x"], ["y"], axes=[2, 3, 4]), {"x": [1, 2, 3, 2, 3]}, opset=13)
+    case("reduce_mean_line", node("ReduceMean", ["x"], ["y"], axes=[2], keepdims=0), {"x": [1, 2, 5]}, opset=13)
+    parameters = {"s": random(3), "b": random(3), "m": random(3), "v": np.abs(random(3)) + 0.5}
+    for rank, shape in (("line", [1, 2, 9]), ("volume", [1, 2, 3, 4, 3])):
+        kernel = [3, 2] + [2] * (len(shape) - 2)
+        case(f"conv_{rank}_batch_norm", [node("Conv", ["x", "w"], ["c"]), node("BatchNormalization", ["c", *parameters], ["n"]),
+             node("Relu", ["n"], ["y"])], {"x": shape}, {"w": random(*kernel)} | parameters)
+
+
 def elementwise():
     for op in ("Add", "Sub", "Mul"):
         case(f"{op.lower()}_tensors", node(op, ["x", "z"], ["y"]), {"x": [2, 3, 4], "z": [3, 1]})
@@ -405,7 +461,8 @@ def main():
     global RNG
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(os.path.join(FOLDER, "errors"))
-    for part in (linear_algebra, convolutions, pools, elementwise, movements, shape_arithmetic, networks, digits, errors):
+    for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, movements, shape_arithmetic, networks,
+                 digits, errors):
         # A case more in one part changes no other part's numbers.
         RNG = np.random.default_rng(zlib.crc32(part.__name__.encode()))
         part()

@@ -24,8 +24,12 @@ pub type Link = fn(&mut GraphBuilder, TensorId) -> TensorId;
 pub const LINKS: [(&str, Link); 8] = [
     ("reshape", |g, x| g.reshape(x, &[1, 1, 1, 1])),
     ("transpose", |g, x| g.transpose(x, &[0, 1, 3, 2])),
-    ("max-pool", |g, x| g.max_pool(x, window([1, 1], [1, 1], [0; 4]))),
-    ("sum-pool", |g, x| g.sum_pool(x, window([1, 1], [1, 1], [0; 4]))),
+    ("max-pool", |g, x| {
+        g.max_pool(x, window([1, 1], [1, 1], [[0; 2]; 2]))
+    }),
+    ("sum-pool", |g, x| {
+        g.sum_pool(x, window([1, 1], [1, 1], [[0; 2]; 2]))
+    }),
     ("affine", |g, x| {
         let op = QOp::Affine(Affine {
             coefficients: vec![-1],

@@ -9,6 +9,7 @@ use hallmark_circuits::internals::builder::Widths;
 use hallmark_model::ops::integer::{Affine, MaxPool, Requantize};
 use hallmark_model::{QNode, QOp, QuantizedGraph, TensorId, Window};
 use hallmark_verifier::{Fr, integer};
+use ndarray::IxDyn;
 
 /// Rows in echelon form.
 #[derive(Default)]
@@ -122,21 +123,21 @@ fn moved_from_inputs(graph: &QuantizedGraph, tensor: TensorId) -> bool {
 /// How many members the windows of a pool have, windows cut by padding filled up with their first one; and whether every element is
 /// a member once.
 fn members(window: &Window, input: &[usize], output: &[usize]) -> (usize, bool) {
-    let inside = |at: usize, step: usize, axis: usize| {
-        let place =
-            (at * window.strides[axis] + step * window.dilations[axis]).checked_sub(window.pads[axis])?;
-        (place < input[2 + axis]).then_some(place)
-    };
     let mut windows: Vec<Vec<usize>> = Vec::new();
     for plane in 0..output[0] * output[1] {
-        for at in 0..output[2] * output[3] {
-            let (y, x) = (at / output[3], at % output[3]);
-            let kernel = 0..window.kernel[0] * window.kernel[1];
-            let member = |tap: usize| {
-                let y = inside(y, tap / window.kernel[1], 0)?;
-                let x = inside(x, tap % window.kernel[1], 1)?;
-                Some((plane * input[2] + y) * input[3] + x)
+        for at in ndarray::indices(&output[2..]) {
+            let member = |tap: IxDyn| {
+                window
+                    .axes
+                    .iter()
+                    .enumerate()
+                    .try_fold(plane, |element, (i, axis)| {
+                        let place =
+                            (at[i] * axis.stride + tap[i] * axis.dilation).checked_sub(axis.pads.0)?;
+                        (place < input[2 + i]).then_some(element * input[2 + i] + place)
+                    })
             };
+            let kernel = ndarray::indices(window.kernel()).into_iter();
             windows.push(kernel.filter_map(member).collect());
         }
     }

@@ -5,6 +5,7 @@ use hallmark_model::ops::integer::{
 };
 use hallmark_model::{
     ElementKind, IntTensor, QNode, QOp, QTensor, QuantizedGraph, SliceAxis, TensorId, Trace, Window,
+    WindowAxis,
 };
 use ndarray::{ArrayD, IxDyn};
 use std::sync::Arc;
@@ -22,43 +23,38 @@ pub struct GraphBuilder {
 
 /// Geometry of a convolution.
 #[derive(Clone, Copy, Debug)]
-pub struct ConvShape {
+pub struct ConvShape<const N: usize> {
     /// Output channels.
     pub channels: usize,
-    /// Kernel height and width.
-    pub kernel: [usize; 2],
+    /// Length of the kernel along each axis.
+    pub kernel: [usize; N],
     /// Strides.
-    pub strides: [usize; 2],
-    /// Top, left, bottom, right.
-    pub pads: [usize; 4],
+    pub strides: [usize; N],
+    /// Before each axis, and after each axis.
+    pub pads: [[usize; N]; 2],
     /// Dilations.
-    pub dilations: [usize; 2],
+    pub dilations: [usize; N],
     /// Channel groups.
     pub groups: usize,
 }
 
-impl ConvShape {
+impl<const N: usize> ConvShape<N> {
     /// Stride 1, no padding, no dilation, one group.
-    pub fn plain(channels: usize, kernel: [usize; 2]) -> Self {
+    pub fn plain(channels: usize, kernel: [usize; N]) -> Self {
         Self {
             channels,
             kernel,
-            strides: [1, 1],
-            pads: [0; 4],
-            dilations: [1, 1],
+            strides: [1; N],
+            pads: [[0; N]; 2],
+            dilations: [1; N],
             groups: 1,
         }
     }
 }
 
 /// A window without dilation.
-pub fn window(kernel: [usize; 2], strides: [usize; 2], pads: [usize; 4]) -> Window {
-    Window {
-        kernel,
-        strides,
-        pads,
-        dilations: [1, 1],
-    }
+pub fn window<const N: usize>(kernel: [usize; N], strides: [usize; N], pads: [[usize; N]; 2]) -> Window {
+    Window::new(kernel, strides, pads, [1; N])
 }
 
 /// Declares for every tensor the interval that its node's inputs give, after intervals of inputs or of rounded tensors were changed.
@@ -226,13 +222,13 @@ impl GraphBuilder {
     }
 
     /// A convolution.
-    pub fn conv(&mut self, x: TensorId, conv: ConvShape, bits: u32) -> TensorId {
+    pub fn conv<const N: usize>(&mut self, x: TensorId, conv: ConvShape<N>, bits: u32) -> TensorId {
         let y = self.convolved(x, conv);
         self.requantize(y, bits)
     }
 
     /// A convolution without rounding.
-    pub fn convolved(&mut self, x: TensorId, conv: ConvShape) -> TensorId {
+    pub fn convolved<const N: usize>(&mut self, x: TensorId, conv: ConvShape<N>) -> TensorId {
         let shape = self.shape(x);
         let ConvShape {
             channels,
@@ -242,20 +238,10 @@ impl GraphBuilder {
             dilations,
             groups,
         } = conv;
-        let window = Window {
-            kernel,
-            strides,
-            pads,
-            dilations,
-        };
-        let out = [
-            shape[0],
-            channels,
-            positions(&shape, &window, 0),
-            positions(&shape, &window, 1),
-        ];
+        let window = Window::new(kernel, strides, pads, dilations);
+        let out = [&[shape[0], channels], &positions(&shape, &window)[..]].concat();
         let bits = self.weight_bits;
-        let size = [channels, shape[1] / groups, kernel[0], kernel[1]];
+        let size = [&[channels, shape[1] / groups], &kernel[..]].concat();
         let weight = ArrayD::from_shape_fn(IxDyn(&size), |_| self.random(bits));
         let bits = self.bias_bits;
         let bias = (0..channels).map(|_| self.random(bits)).collect();
@@ -285,12 +271,7 @@ impl GraphBuilder {
 
     fn pooled(&self, x: TensorId, window: &Window) -> Vec<usize> {
         let shape = self.shape(x);
-        vec![
-            shape[0],
-            shape[1],
-            positions(&shape, window, 0),
-            positions(&shape, window, 1),
-        ]
+        [&shape[..2], &positions(&shape, window)].concat()
     }
 
     /// A function by table.
@@ -382,7 +363,9 @@ impl GraphBuilder {
     }
 }
 
-fn positions(shape: &[usize], window: &Window, axis: usize) -> usize {
-    let padded = shape[2 + axis] + window.pads[axis] + window.pads[axis + 2];
-    (padded - (window.kernel[axis] - 1) * window.dilations[axis] - 1) / window.strides[axis] + 1
+fn positions(shape: &[usize], window: &Window) -> Vec<usize> {
+    let along = |(axis, length): (&WindowAxis, &usize)| {
+        (length + axis.pads.0 + axis.pads.1 - axis.extent()) / axis.stride + 1
+    };
+    window.axes.iter().zip(&shape[2..]).map(along).collect()
 }

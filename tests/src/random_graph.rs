@@ -3,7 +3,7 @@
 use crate::graph_builder::{ConvShape, GraphBuilder, signed, window};
 use hallmark_circuits::internals::builder::Widths;
 use hallmark_model::ops::integer::{Affine, Concat, MaxPool, Pad, Scale};
-use hallmark_model::{QOp, TensorId, Window};
+use hallmark_model::{QOp, TensorId, Window, WindowAxis};
 use ndarray::{ArrayD, IxDyn};
 
 /// Most elements of a tensor.
@@ -257,10 +257,8 @@ impl State {
 
 /// Whether a window fits an image with its pads.
 fn fits(window: &Window, shape: [usize; 4]) -> bool {
-    (0..2).all(|axis| {
-        let padded = shape[2 + axis] + window.pads[axis] + window.pads[axis + 2];
-        (window.kernel[axis] - 1) * window.dilations[axis] < padded
-    })
+    let fits = |(axis, length): (&WindowAxis, &usize)| axis.extent() <= axis.pads.0 + length + axis.pads.1;
+    window.axes.iter().zip(&shape[2..]).all(fits)
 }
 
 fn convolution(s: &mut State, x: TensorId) -> Option<TensorId> {
@@ -275,16 +273,11 @@ fn convolution(s: &mut State, x: TensorId) -> Option<TensorId> {
         channels: groups * (1 + d.below(if groups == 1 { 4 } else { 2 })),
         kernel: [1 + d.below(3), 1 + d.below(3)],
         strides: [1 + d.below(3), 1 + d.below(3)],
-        pads: [d.below(3), d.below(3), d.below(3), d.below(3)],
+        pads: [[d.below(3), d.below(3)], [d.below(3), d.below(3)]],
         dilations: [1 + d.below(2), 1 + d.below(2)],
         groups,
     };
-    let window = Window {
-        kernel: conv.kernel,
-        strides: conv.strides,
-        pads: conv.pads,
-        dilations: conv.dilations,
-    };
+    let window = Window::new(conv.kernel, conv.strides, conv.pads, conv.dilations);
     if !fits(&window, shape) {
         return None;
     }
@@ -296,17 +289,12 @@ fn max_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
     let shape = s.image(x)?;
     let d = &mut s.dice;
     let kernel = [1 + d.below(3), 1 + d.below(3)];
-    let window = Window {
+    let window = Window::new(
         kernel,
-        strides: [1 + d.below(3), 1 + d.below(3)],
-        pads: [
-            d.below(kernel[0]),
-            d.below(kernel[1]),
-            d.below(kernel[0]),
-            d.below(kernel[1]),
-        ],
-        dilations: [1 + d.below(2), 1 + d.below(2)],
-    };
+        [1 + d.below(3), 1 + d.below(3)],
+        [(); 2].map(|()| kernel.map(|length| d.below(length))),
+        [1 + d.below(2), 1 + d.below(2)],
+    );
     // A window that lies in the padding only has no maximum.
     let op = QOp::MaxPool(MaxPool { window });
     let fits = s.is_small(x) && op.output_shape(&[&shape]).is_ok();
@@ -323,7 +311,7 @@ fn sum_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
     let window = window(
         kernel,
         [1 + d.below(2), 1 + d.below(2)],
-        [0; 4].map(|_| d.below(2)),
+        [[0; 2]; 2].map(|pads| pads.map(|_| d.below(2))),
     );
     if !fits(&window, shape) {
         return None;

@@ -145,7 +145,7 @@ fn elements_below_a_maximum_reach_further_down() {
         let mut g = GraphBuilder::new(2);
         let x = g.input_values(&[1, 1, 1, 2], signed(8), &[1, 0]);
         let weight = IntTensor::from_elem(vec![1, 1, 1, 1], 1);
-        let w = window([1, 1], [1, 1], [0; 4]);
+        let w = window([1, 1], [1, 1], [[0; 2]; 2]);
         let op = QOp::Conv(IntConv {
             weight,
             bias: vec![0],
@@ -154,7 +154,7 @@ fn elements_below_a_maximum_reach_further_down() {
         });
         let y = g.node(op, &[x], &[1, 1, 1, 2]);
         let y = g.requantize_from(y, 4, 0);
-        let m = g.max_pool(y, window([1, 2], [1, 2], [0; 4]));
+        let m = g.max_pool(y, window([1, 2], [1, 2], [[0; 2]; 2]));
         g.output(m);
         (g.finish().0, tensor(&[-3, -8 - below], &[1, 1, 1, 2]))
     };
@@ -192,12 +192,12 @@ fn a_pool_is_not_wider_than_what_it_reads() {
     let op = QOp::Conv(IntConv {
         weight,
         bias: vec![0],
-        window: window([1, 1], [1, 1], [0; 4]),
+        window: window([1, 1], [1, 1], [[0; 2]; 2]),
         groups: 1,
     });
     let y = g.node(op, &[x], &[1, 1, 1, 2]);
     let y = g.requantize_from(y, 2, 0);
-    let m = g.max_pool(y, window([1, 2], [1, 2], [0; 4]));
+    let m = g.max_pool(y, window([1, 2], [1, 2], [[0; 2]; 2]));
     g.output(m);
     let mut graph = QuantizedGraph::clone(&g.finish().0);
     for wide in [(-(1 << 46), 1 << 46), (-2, 2)] {

@@ -32,7 +32,7 @@ fn apply(g: &mut GraphBuilder, x: hallmark_model::TensorId, (op, a, b): Step) ->
     match op % 12 {
         0 if image => {
             let kernel = [1 + a % shape[2].min(3), 1 + b % shape[3].min(3)];
-            let pads = [a % kernel[0], b % kernel[1], b % kernel[0], a % kernel[1]];
+            let pads = [[a % kernel[0], b % kernel[1]], [b % kernel[0], a % kernel[1]]];
             let strides = [1 + b % 2, 1 + a % 2];
             let groups = if a % 3 == 0 { shape[1] } else { 1 };
             let conv = ConvShape {
@@ -46,13 +46,13 @@ fn apply(g: &mut GraphBuilder, x: hallmark_model::TensorId, (op, a, b): Step) ->
         }
         1 if image => {
             let kernel = [1 + a % shape[2].min(3), 1 + b % shape[3].min(3)];
-            let pads = [a % kernel[0], 0, 0, b % kernel[1]];
+            let pads = [[a % kernel[0], 0], [0, b % kernel[1]]];
             let pooled = g.max_pool(x, window(kernel, [1 + a % 2, 1 + b % 3], pads));
             g.square(pooled)
         }
         2 if image => {
             let kernel = [1 + a % shape[2].min(2), 1 + b % shape[3].min(2)];
-            let sum = g.sum_pool(x, window(kernel, [1, 1 + b % 2], [0; 4]));
+            let sum = g.sum_pool(x, window(kernel, [1, 1 + b % 2], [[0; 2]; 2]));
             g.requantize_from(sum, 4, 0)
         }
         3 if image => g.reshape(x, &[1, length]),

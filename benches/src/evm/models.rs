@@ -154,12 +154,7 @@ fn mlp(name: &str, widths: &[usize]) -> Result<Graph, ModelError> {
 /// Convolutions of 5×5 on 3×32×32, each with ReLU and a maximum of 2×2, then dense layers.
 fn cnn(name: &str, channels: [usize; 2], widths: [usize; 3]) -> Result<Graph, ModelError> {
     let mut layers = Layers::new(name, &[1, 3, 32, 32]);
-    let window = |kernel: usize, stride: usize| Window {
-        kernel: [kernel; 2],
-        strides: [stride; 2],
-        pads: [0; 4],
-        dilations: [1; 2],
-    };
+    let window = |kernel: usize, stride: usize| Window::new([kernel; 2], [stride; 2], [[0; 2]; 2], [1; 2]);
     let (mut inputs, mut size) = (3, 32);
     for outputs in channels {
         let bound = (6.0 / (inputs * 25) as f32).sqrt();

@@ -21,7 +21,7 @@ use crate::{
 };
 use hallmark_model::{IntTensor, QNode, QOp, QuantizedGraph, TensorId};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -210,8 +210,8 @@ pub struct Builder<'g> {
     pub gates: Gates,
     /// Pairs of scalars that must be equal.
     pub equalities: Vec<(Atom, Atom)>,
-    /// Whether tensors of rank four can be batches of images, whose rows they then share.
-    pub has_images: bool,
+    /// Numbers of axes of what convolutions make: tensors with as many can be batches of images, whose rows they then share.
+    pub image_ranks: BTreeSet<usize>,
     /// Rows of the circuit that is planned.
     pub usable: usize,
     /// Whether inputs are hidden behind a commitment.
@@ -273,7 +273,7 @@ impl<'g> Builder<'g> {
             dots: Dots::default(),
             gates: Gates::default(),
             equalities: Vec::new(),
-            has_images: false,
+            image_ranks: BTreeSet::new(),
             usable,
             private_input: false,
             committed_lanes: 0,
@@ -300,6 +300,11 @@ impl<'g> Builder<'g> {
     /// Shape of a tensor.
     pub fn shape(&self, tensor: TensorId) -> &'g [usize] {
         &self.graph.tensors[tensor.0].shape
+    }
+
+    /// Whether a tensor of this shape is a batch of several images that share rows.
+    pub fn are_images(&self, shape: &[usize]) -> bool {
+        shape.first().is_some_and(|images| *images > 1) && self.image_ranks.contains(&shape.len())
     }
 
     /// The operator of a node.

@@ -166,8 +166,8 @@ impl Operands {
     /// The functional that ties the operands to the factor: powers in the order in which the factor is stored.
     fn link(&self, b: &Builder<'_>) -> Functional {
         let (images, shape) = (self.images, b.shape(b.root(self.input)));
-        match *shape {
-            [n, _, _, _] if b.has_images && n == images && images > 1 => {
+        match shape.first() {
+            Some(n) if *n == images && b.are_images(shape) => {
                 let image = |i: usize| {
                     (0..self.inner).map(move |k| ((i * self.inner + k) as u32, (k * images + i) as u32))
                 };

@@ -123,9 +123,9 @@ impl Windows {
         Ok(Self {
             members,
             size,
-            line: output[3],
+            line: output.last().copied().unwrap_or(1),
             channels: output[1],
-            images: if b.has_images { output[0] } else { 1 },
+            images: if b.are_images(output) { output[0] } else { 1 },
             partition,
         })
     }

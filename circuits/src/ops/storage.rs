@@ -120,11 +120,10 @@ pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
         let column = |k: usize| (k..length).step_by(last).map(|e| e as u32).collect();
         return Arrangement::groups((0..last).rev().map(column).collect());
     }
-    if let &[images, channels, height, width] = shape
-        && images > 1
-        && b.has_images
+    if let &[images, channels, ref plane @ ..] = shape
+        && b.are_images(shape)
     {
-        return Arrangement::images(images, channels, height * width, width);
+        return Arrangement::images(images, channels, plane.iter().product(), last);
     }
     if shape.len() >= 2 && length > last {
         Arrangement::lines(length, last)

@@ -25,24 +25,24 @@ impl Operator for SumPool {
     }
 }
 
-/// Input elements of each window of a `(N,C,H,W)` tensor, padding left out: window `e` has
+/// Input elements of each window of a tensor `(N, C, …)`, padding left out: window `e` has
 /// `items[starts[e]..starts[e + 1]]`.
 pub fn window_members(window: &Window, input: &[usize], output: &[usize]) -> (Vec<u32>, Vec<u32>) {
     let (mut starts, mut items) = (vec![0], Vec::new());
+    let (mut own, mut outer) = (Vec::new(), Vec::new());
     crate::index::for_each(output, |at| {
-        for dy in 0..window.kernel[0] {
-            let y = at[2] * window.strides[0] + dy * window.dilations[0];
-            let Some(y) = y.checked_sub(window.pads[0]).filter(|y| *y < input[2]) else {
-                continue;
-            };
-            for dx in 0..window.kernel[1] {
-                let x = at[3] * window.strides[1] + dx * window.dilations[1];
-                let Some(x) = x.checked_sub(window.pads[1]).filter(|x| *x < input[3]) else {
-                    continue;
-                };
-                items.push((((at[0] * input[1] + at[1]) * input[2] + y) * input[3] + x) as u32);
+        own.clear();
+        own.push(at[0] * input[1] + at[1]);
+        for (axis, (at, length)) in window.axes.iter().zip(at[2..].iter().zip(&input[2..])) {
+            std::mem::swap(&mut own, &mut outer);
+            own.clear();
+            for element in &outer {
+                let place = |k: usize| (at * axis.stride + k * axis.dilation).checked_sub(axis.pads.0);
+                let inside = (0..axis.kernel).filter_map(place).filter(|place| place < length);
+                own.extend(inside.map(|place| element * length + place));
             }
         }
+        items.extend(own.iter().map(|element| *element as u32));
         starts.push(items.len() as u32);
     });
     (starts, items)

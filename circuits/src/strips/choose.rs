@@ -86,7 +86,7 @@ fn operand_forms(graph: &QuantizedGraph) -> &'static [&'static [bool]] {
     };
     let shape = |node: &QNode| graph.tensors[node.output().0].shape.as_slice();
     let of_rows = |node: &&QNode| weights(node) == Some(2) && !ops::linear::is_single_row(shape(node));
-    let of_images = |node: &&QNode| weights(node) == Some(4) && shape(node).first() > Some(&1);
+    let of_images = |node: &&QNode| weights(node) > Some(2) && shape(node).first() > Some(&1);
     match graph.nodes.iter().find(of_rows) {
         None => &[&[false]],
         Some(_) if graph.nodes.iter().any(|node| of_images(&node)) => &[&[true], &[false]],

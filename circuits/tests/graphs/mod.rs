@@ -161,14 +161,14 @@ impl GraphBuilder {
         channels: usize,
         kernel: [usize; 2],
         strides: [usize; 2],
-        pads: [usize; 4],
+        pads: [[usize; 2]; 2],
         dilations: [usize; 2],
         groups: usize,
         bits: u32,
     ) -> TensorId {
         let shape = self.graph.tensors[x.0].shape.clone();
         let size = |axis: usize| {
-            let padded = shape[2 + axis] + pads[axis] + pads[axis + 2];
+            let padded = shape[2 + axis] + pads[0][axis] + pads[1][axis];
             (padded - (kernel[axis] - 1) * dilations[axis] - 1) / strides[axis] + 1
         };
         let out = [shape[0], channels, size(0), size(1)];
@@ -177,12 +177,7 @@ impl GraphBuilder {
             |_| self.random(8),
         );
         let bias = (0..channels).map(|_| self.random(10)).collect();
-        let window = Window {
-            kernel,
-            strides,
-            pads,
-            dilations,
-        };
+        let window = Window::new(kernel, strides, pads, dilations);
         let y = self.node(
             QOp::Conv(IntConv {
                 weight,
@@ -200,15 +195,7 @@ impl GraphBuilder {
         let shape = &self.graph.tensors[x.0].shape;
         let size = |axis: usize| (shape[2 + axis] - kernel[axis]) / strides[axis] + 1;
         let out = vec![shape[0], shape[1], size(0), size(1)];
-        (
-            Window {
-                kernel,
-                strides,
-                pads: [0; 4],
-                dilations: [1, 1],
-            },
-            out,
-        )
+        (Window::new(kernel, strides, [[0; 2]; 2], [1, 1]), out)
     }
 
     pub fn max_pool(&mut self, x: TensorId, kernel: [usize; 2], strides: [usize; 2]) -> TensorId {

@@ -1,9 +1,9 @@
-//! `AveragePool`: means of windows, in one or two dimensions.
+//! `AveragePool`: means of windows, in one to three dimensions.
 
 use super::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
-use crate::window::{geometry, with_height, without_height};
+use crate::window::geometry;
 use hallmark_model::Op;
 use hallmark_model::ops::float::AveragePool;
 
@@ -33,13 +33,9 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
             "windows that reach beyond the padding (ceil_mode) together with count_include_pad are not supported",
         ));
     }
-    let plane = with_height(ctx, &x)?;
-    let means = ctx.emit(
-        Op::AveragePool(AveragePool {
-            window: geometry.window,
-            count_include_pad,
-        }),
-        &[&plane],
-    )?;
-    Ok(without_height(ctx, means, x.rank())?.into())
+    let pool = AveragePool {
+        window: geometry.window,
+        count_include_pad,
+    };
+    Ok(ctx.emit(Op::AveragePool(pool), &[&x])?.into())
 }

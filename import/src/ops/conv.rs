@@ -1,10 +1,10 @@
-//! `Conv`: convolution with a constant kernel, in one or two dimensions.
+//! `Conv`: convolution with a constant kernel, in one to three dimensions.
 
 use super::Rule;
 use crate::Reason;
 use crate::constant::Data;
 use crate::context::{Context, Lowered};
-use crate::window::{geometry, with_height, without_height};
+use crate::window::geometry;
 use hallmark_model::Op;
 use hallmark_model::ops::float::FloatConv;
 
@@ -44,9 +44,6 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     let groups = usize::try_from(groups).ok().filter(|&groups| groups > 0);
     let groups = groups.ok_or_else(|| Reason::attribute("group", "must be positive"))?;
     let bias = ctx.floats(2, "the bias")?.map(|bias| Data::Float(bias).into());
-    let plane = with_height(ctx, &x)?;
-    let weight = with_height(ctx, &weight)?;
-    let inputs: Vec<_> = [&plane, &weight].into_iter().chain(&bias).collect();
-    let y = ctx.emit(Op::Conv(FloatConv { window, groups }), &inputs)?;
-    Ok(without_height(ctx, y, x.rank())?.into())
+    let inputs: Vec<_> = [&x, &weight].into_iter().chain(&bias).collect();
+    Ok(ctx.emit(Op::Conv(FloatConv { window, groups }), &inputs)?.into())
 }

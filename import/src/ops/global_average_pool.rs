@@ -4,6 +4,7 @@ use super::Rule;
 use crate::Reason;
 use crate::constant::Operand;
 use crate::context::{Context, Lowered};
+use hallmark_model::limits::MAX_WINDOW_AXES;
 use hallmark_model::ops::float::AveragePool;
 use hallmark_model::{Op, Window};
 
@@ -20,31 +21,28 @@ pub(super) const RULE: Rule = Rule {
     },
 };
 
-/// A pool whose window is the whole plane.
+/// A pool whose window is the whole of all spatial axes.
 pub(super) fn pool(ctx: &mut Context<'_>, op: impl FnOnce(Window) -> Op) -> Lowered {
     let x = ctx.input(0)?;
-    let [n, c, height, width] = plane(&x)?;
-    let window = Window {
-        kernel: [height, width],
-        strides: [1, 1],
-        pads: [0; 4],
-        dilations: [1, 1],
+    let &[n, c, ref spatial @ ..] = x.shape() else {
+        return Err(expected(&x));
     };
-    let planes = ctx.reshape(&x, vec![n, c, height, width])?;
-    let pooled = ctx.emit(op(window), &[&planes])?;
+    // More axes than a window has are one row.
+    let kernel = match spatial.len() {
+        0 => return Err(expected(&x)),
+        1..=MAX_WINDOW_AXES => spatial.to_vec(),
+        _ => vec![spatial.iter().product()],
+    };
+    let plane = ctx.reshape(&x, [&[n, c], &kernel[..]].concat())?;
+    let pooled = ctx.emit(op(Window::of(&kernel)), &[&plane])?;
     let mut shape = vec![n, c];
     shape.resize(x.rank(), 1);
     Ok(ctx.reshape(&pooled, shape)?.into())
 }
 
-/// `(N, C, …)` with all spatial axes as height and width.
-fn plane(x: &Operand) -> Result<[usize; 4], Reason> {
-    match *x.shape() {
-        [n, c, height, width] => Ok([n, c, height, width]),
-        [n, c, ref rest @ ..] if !rest.is_empty() => Ok([n, c, 1, rest.iter().product()]),
-        _ => Err(Reason::shape(format!(
-            "expected an input (N, C, …), found shape {:?}",
-            x.shape()
-        ))),
-    }
+fn expected(x: &Operand) -> Reason {
+    Reason::shape(format!(
+        "expected an input (N, C, …), found shape {:?}",
+        x.shape()
+    ))
 }

@@ -1,9 +1,9 @@
-//! `MaxPool`: maxima of windows, in one or two dimensions. The index output is not produced.
+//! `MaxPool`: maxima of windows, in one to three dimensions. The index output is not produced.
 
 use super::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
-use crate::window::{geometry, with_height, without_height};
+use crate::window::geometry;
 use hallmark_model::Op;
 use hallmark_model::ops::float::MaxPool;
 
@@ -28,7 +28,5 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         .ok_or_else(|| Reason::attribute("kernel_shape", "is missing"))?;
     // Padding never wins, so a wider end padding is all that `ceil_mode` means.
     let window = geometry(ctx, &kernel, x.shape())?.window;
-    let plane = with_height(ctx, &x)?;
-    let maxima = ctx.emit(Op::MaxPool(MaxPool { window }), &[&plane])?;
-    Ok(without_height(ctx, maxima, x.rank())?.into())
+    Ok(ctx.emit(Op::MaxPool(MaxPool { window }), &[&x])?.into())
 }

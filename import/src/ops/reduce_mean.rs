@@ -1,11 +1,11 @@
 //! `ReduceMean`: means along axes. The axes are an attribute before opset 18, an input from it on.
 //!
-//! The reduced axes are brought to the end and averaged as one row by a pool; the last two of four axes need no
-//! moving.
+//! The reduced axes are brought to the end and averaged as one row by a pool; the axes behind the second one need no moving.
 
 use super::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, axes, require_float};
+use hallmark_model::limits::MAX_WINDOW_AXES;
 use hallmark_model::ops::float::AveragePool;
 use hallmark_model::{Op, Window};
 
@@ -28,31 +28,23 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     }
     let kept: Vec<usize> = (0..x.rank()).filter(|axis| !reduced.contains(axis)).collect();
     let length = |axes: &[usize]| axes.iter().map(|&axis| x.shape()[axis]).product::<usize>();
-    let spatial = x.rank() == 4 && reduced == [2, 3];
+    let spatial = kept == [0, 1] && (1..=MAX_WINDOW_AXES).contains(&reduced.len());
     let (rows, kernel) = match spatial {
-        true => (x.clone(), [x.shape()[2], x.shape()[3]]),
+        true => (x.clone(), x.shape()[2..].to_vec()),
         false => {
             let perm = kept.iter().chain(&reduced).copied().collect();
             let turned = ctx.transpose(&x, perm)?;
             (
-                ctx.reshape(&turned, vec![1, length(&kept), 1, length(&reduced)])?,
-                [1, length(&reduced)],
+                ctx.reshape(&turned, vec![1, length(&kept), length(&reduced)])?,
+                vec![length(&reduced)],
             )
         }
     };
-    let window = Window {
-        kernel,
-        strides: [1, 1],
-        pads: [0; 4],
-        dilations: [1, 1],
+    let pool = AveragePool {
+        window: Window::of(&kernel),
+        count_include_pad: false,
     };
-    let means = ctx.emit(
-        Op::AveragePool(AveragePool {
-            window,
-            count_include_pad: false,
-        }),
-        &[&rows],
-    )?;
+    let means = ctx.emit(Op::AveragePool(pool), &[&rows])?;
     let keep = ctx.flag("keepdims", true)?;
     let shape = x
         .shape()

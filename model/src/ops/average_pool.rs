@@ -11,7 +11,7 @@ use crate::graph::Window;
 use crate::shape::{self, View};
 use crate::{ElementKind, ModelError, Node, QOp, TensorId, window};
 
-/// `[X (N,C,H,W)] → (N,C,H',W')`.
+/// `[X (N,C,…)] → (N,C,…)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AveragePool {
     /// Pool geometry.
@@ -38,10 +38,10 @@ fn reciprocals(divisors: &[i64], greatest: f64, finer: i32) -> (Vec<i64>, i32) {
 }
 
 impl AveragePool {
-    /// The divisor of each output position, for an input and an output of the given heights and widths.
-    pub fn divisors(&self, input: [usize; 2], output: [usize; 2]) -> Vec<i64> {
+    /// The divisor of each output position, for an input and an output with the given spatial axes.
+    pub fn divisors(&self, input: &[usize], output: &[usize]) -> Vec<i64> {
         if self.count_include_pad {
-            return vec![(self.window.kernel[0] * self.window.kernel[1]) as i64; output[0] * output[1]];
+            return vec![window::elements(&self.window) as i64; output.iter().product()];
         }
         window::counts(&self.window, input, output)
     }
@@ -54,21 +54,18 @@ impl Shaped for AveragePool {
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         let shape = pool_shape(&self.window, inputs)?;
         if !self.count_include_pad {
-            window::windows_meet_input(&self.window, [inputs[0][2], inputs[0][3]])?;
+            window::windows_meet_input(&self.window, &inputs[0][2..])?;
         }
         Ok(shape)
     }
     fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
-        (self.window.kernel[0] * self.window.kernel[1]) as u128
+        window::elements(&self.window)
     }
 }
 
 impl FloatOp for AveragePool {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
-        let (&[_, _, height, width], &[_, _, out_height, out_width]) = (inputs[0].shape, output) else {
-            return Vec::new();
-        };
-        let divisors = self.divisors([height, width], [out_height, out_width]);
+        let divisors = self.divisors(&inputs[0].shape[2..], &output[2..]);
         let sums = fold_windows(inputs[0], &self.window, output, 0.0, |sum, x| {
             *sum = f32::add(*sum, x)
         });
@@ -91,8 +88,9 @@ impl FloatOp for AveragePool {
             (".windows", ElementKind::real(scale)),
             &output,
         )?;
-        let mut divisors = self.divisors([input[2], input[3]], [output[2], output[3]]);
-        let mut factor_shape = vec![1, 1, output[2], output[3]];
+        let mut divisors = self.divisors(&input[2..], &output[2..]);
+        let mut factor_shape = vec![1, 1];
+        factor_shape.extend_from_slice(&output[2..]);
         if divisors.iter().all(|d| *d == divisors[0]) {
             divisors.truncate(1);
             factor_shape.clear();

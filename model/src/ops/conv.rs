@@ -1,18 +1,19 @@
-//! Convolution over `(N, C, H, W)` with a constant kernel.
+//! Convolution over the spatial axes of `(N, C, …)` with a constant kernel.
 
 use super::bound::{Bound, check_magnitude};
 use super::element::Element;
 use super::linear::{check_bias, check_weights};
 use super::lowering::Lowering;
 use super::scales::{doubles, quantize_bias, quantize_channels};
-use super::{FloatOp, IntOp, Ranks, Shaped, arithmetic_kind, arity, dimensions, image, is_computed, single};
+use super::{FloatOp, IntOp, Ranks, Shaped, arithmetic_kind, arity, dimensions, is_computed, single};
 use crate::graph::Window;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, FloatTensor, IntTensor, ModelError, Node, QOp, TensorId, window};
+use crate::window::{self, Sweep};
+use crate::{ElementKind, FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
-/// `[X (N,C,H,W), W (O,C/groups,kh,kw) constant, B (O) constant, optional] → (N,O,H',W')`.
+/// `[X (N,C,…), W (O,C/groups,…) constant, B (O) constant, optional] → (N,O,…)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FloatConv {
     /// Kernel geometry.
@@ -21,8 +22,7 @@ pub struct FloatConv {
     pub groups: usize,
 }
 
-/// `[X (N,C,H,W)] → Y (N,O,H',W')`, `Y = bias + Σ X·weight`; padding is zero. `weight` is
-/// `(O, C/groups, kh, kw)`. Scales: `scale(Y) = scale(X) + weight scale`; per-channel weight scales are already
+/// `[X (N,C,…)] → Y (N,O,…)`, `Y = bias + Σ X·weight`; padding is zero. `weight` is `(O, C/groups, …)`. Scales: `scale(Y) = scale(X) + weight scale`; per-channel weight scales are already
 /// multiplied into `weight` (see docs/semantics.md).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IntConv {
@@ -43,16 +43,14 @@ fn shape(
     window: &Window,
     groups: usize,
 ) -> Result<Vec<usize>, String> {
-    let [batch, channels, height, width] = image(input)?;
-    let &[filters, group_channels, rows, columns] = weight else {
-        return Err(format!(
-            "weight of shape {weight:?}, expected (O, C/groups, kh, kw)"
-        ));
+    let (batch, channels, plane) = window::channels_and_plane(input)?;
+    let &[filters, group_channels, ref kernel @ ..] = weight else {
+        return Err(format!("weight of shape {weight:?}, expected (O, C/groups, …)"));
     };
-    if [rows, columns] != window.kernel {
+    if *kernel != window.kernel() {
         return Err(format!(
             "weight of shape {weight:?} does not have the kernel {:?}",
-            window.kernel
+            window.kernel()
         ));
     }
     if groups == 0 || channels % groups != 0 || filters % groups != 0 || channels / groups != group_channels {
@@ -65,11 +63,11 @@ fn shape(
     {
         return Err(format!("bias of shape {bias:?}, expected [{filters}]"));
     }
-    let [height, width] = window::output_size(window, [height, width])?;
-    Ok(vec![batch, filters, height, width])
+    let positions = window::output_size(window, plane)?;
+    Ok([batch, filters].into_iter().chain(positions).collect())
 }
 
-/// Convolves with `x` of shape `(N,C,H,W)` and `weight` of shape `(O,C/groups,kh,kw)`; sums start at `bias`.
+/// Convolves with `x` of shape `(N,C,…)` and `weight` of shape `(O,C/groups,…)`; sums start at `bias`.
 fn convolve<E: Element>(
     x: View<E>,
     weight: &[E],
@@ -77,33 +75,28 @@ fn convolve<E: Element>(
     (window, groups): (&Window, usize),
     output: &[usize],
 ) -> Vec<E::Sum> {
-    let &[batch, channels, height, width] = x.shape else {
+    let (&[batch, channels, ref plane @ ..], &[_, filters, ref positions @ ..]) = (x.shape, output) else {
         return Vec::new();
     };
-    let &[_, filters, out_height, out_width] = output else {
-        return Vec::new();
-    };
-    let taps = window::taps(window, [height, width], [out_height, out_width]);
-    let group_channels = channels / groups;
-    let group_filters = filters / groups;
-    let (plane, out_plane) = (height * width, out_height * out_width);
-    let mut result = Vec::with_capacity(batch * filters * out_plane);
+    let sweep = Sweep::new(window, plane, positions);
+    let (plane, positions): (usize, usize) = (plane.iter().product(), positions.iter().product());
+    let (group_channels, group_filters) = (channels / groups, filters / groups);
+    let taps = weight.len() / (filters * group_channels);
+    let mut result = Vec::with_capacity(batch * filters * positions);
     for n in 0..batch {
         for o in 0..filters {
             let start = result.len();
-            result.resize(start + out_plane, bias(o));
+            result.resize(start + positions, bias(o));
             let target = &mut result[start..];
             for c in 0..group_channels {
                 let source =
                     &x.data[(n * channels + o / group_filters * group_channels + c) * plane..][..plane];
-                let kernel = &weight[(o * group_channels + c) * taps.len()..][..taps.len()];
-                for (tap, &w) in taps.iter().zip(kernel) {
-                    if E::EXACT && w == E::ZERO {
-                        continue;
-                    }
-                    let step = |sum: &mut E::Sum, x| *sum = E::multiply_add(*sum, w, x);
-                    window::sweep(tap, window.strides, (target, out_width), (source, width), step);
-                }
+                let kernel = &weight[(o * group_channels + c) * taps..][..taps];
+                sweep.run(target, source, |place| {
+                    let w = kernel[place];
+                    let step = move |sum: &mut E::Sum, x| *sum = E::multiply_add(*sum, w, x);
+                    (!E::EXACT || w != E::ZERO).then_some(step)
+                });
             }
         }
     }
@@ -203,7 +196,7 @@ impl Shaped for IntConv {
 impl IntOp for IntConv {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         let mut x = inputs[0].0;
-        if self.window.pads != [0; 4] {
+        if self.window.is_padded() {
             x = x.with_zero();
         }
         let weight = View::contents(&self.weight);

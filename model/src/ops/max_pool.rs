@@ -3,15 +3,15 @@
 use super::bound::Bound;
 use super::element::Element;
 use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranged, Ranks, Shaped, dimensions, image, same_kind, single};
+use super::{FloatOp, IntOp, Ranged, Ranks, Shaped, dimensions, same_kind, single};
 use crate::graph::Window;
 use crate::shape::View;
 use crate::sink::Sink;
-use crate::window;
+use crate::window::{self, Sweep};
 use crate::{ElementKind, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
-/// `[X (N,C,H,W)] → (N,C,H',W')`: maxima of windows; padding never wins.
+/// `[X (N,C,…)] → (N,C,…)`: maxima of windows; padding never wins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MaxPool {
     /// Pool geometry.
@@ -20,9 +20,9 @@ pub struct MaxPool {
 
 /// The output's shape of a pool.
 pub(super) fn pool_shape(window: &Window, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-    let [batch, channels, height, width] = image(single(inputs)?)?;
-    let [height, width] = window::output_size(window, [height, width])?;
-    Ok(vec![batch, channels, height, width])
+    let (batch, channels, plane) = window::channels_and_plane(single(inputs)?)?;
+    let positions = window::output_size(window, plane)?;
+    Ok([batch, channels].into_iter().chain(positions).collect())
 }
 
 /// Folds the elements of each window, starting from `start`.
@@ -33,18 +33,12 @@ pub(super) fn fold_windows<E: Copy, A: Copy>(
     start: A,
     combine: impl Fn(&mut A, E) + Copy,
 ) -> Vec<A> {
-    let (&[_, _, height, width], &[.., out_height, out_width]) = (x.shape, output) else {
-        return Vec::new();
-    };
-    let taps = window::taps(window, [height, width], [out_height, out_width]);
+    let (plane, positions) = (&x.shape[2..], &output[2..]);
+    let sweep = Sweep::new(window, plane, positions);
     let mut result = vec![start; output.iter().product()];
-    for (target, source) in result
-        .chunks_mut(out_height * out_width)
-        .zip(x.data.chunks(height * width))
-    {
-        for tap in &taps {
-            window::sweep(tap, window.strides, (target, out_width), (source, width), combine);
-        }
+    let sources = x.data.chunks(plane.iter().product());
+    for (target, source) in result.chunks_mut(positions.iter().product()).zip(sources) {
+        sweep.run(target, source, |_| Some(combine));
     }
     result
 }
@@ -65,11 +59,11 @@ impl Shaped for MaxPool {
     }
     fn shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         let shape = pool_shape(&self.window, inputs)?;
-        window::windows_meet_input(&self.window, [inputs[0][2], inputs[0][3]])?;
+        window::windows_meet_input(&self.window, &inputs[0][2..])?;
         Ok(shape)
     }
     fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
-        (self.window.kernel[0] * self.window.kernel[1]) as u128
+        window::elements(&self.window)
     }
 }
 
@@ -102,6 +96,6 @@ impl IntOp for MaxPool {
         Ok(())
     }
     fn words(&self) -> String {
-        format!("window maxima {}", dimensions(&self.window.kernel))
+        format!("window maxima {}", dimensions(&self.window.kernel()))
     }
 }

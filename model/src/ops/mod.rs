@@ -37,8 +37,8 @@ use crate::movement::Movement;
 use crate::{ModelError, QTensor};
 use bound::Bound;
 use operator::{
-    arithmetic_kind, arity, checked_shapes, corners, image, is_computed, is_whole, moved, moved_to,
-    same_kind, single,
+    arithmetic_kind, arity, checked_shapes, corners, is_computed, is_whole, moved, moved_to, same_kind,
+    single,
 };
 
 /// Makes the enum of float operators. Those with fields are variants that hold their struct, the others plain variants.

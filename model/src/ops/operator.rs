@@ -315,13 +315,6 @@ pub(super) fn single<'a>(inputs: &[&'a [usize]]) -> Result<&'a [usize], String> 
     arity(inputs, 1..=1)?.first().copied().ok_or_else(String::new)
 }
 
-/// The four axes of an image tensor.
-pub(super) fn image(shape: &[usize]) -> Result<[usize; 4], String> {
-    shape
-        .try_into()
-        .map_err(|_| format!("input of shape {shape:?}, expected (N, C, H, W)"))
-}
-
 /// The elements of a movement whose shapes have been checked.
 pub(super) fn moved<T: Copy>(op: &impl Shaped, inputs: &[View<T>], output: &[usize], fill: T) -> Vec<T> {
     moved_to(op, 0, inputs, output, fill)

@@ -8,9 +8,10 @@ use crate::ElementKind;
 use crate::graph::Window;
 use crate::shape::View;
 use crate::sink::Sink;
+use crate::window;
 use serde::{Deserialize, Serialize};
 
-/// `[X (N,C,H,W)] → (N,C,H',W')`: sums of windows, padding is zero.
+/// `[X (N,C,…)] → (N,C,…)`: sums of windows, padding is zero.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SumPool {
     /// Pool geometry.
@@ -25,17 +26,17 @@ impl Shaped for SumPool {
         pool_shape(&self.window, inputs)
     }
     fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
-        (self.window.kernel[0] * self.window.kernel[1]) as u128
+        window::elements(&self.window)
     }
 }
 
 impl IntOp for SumPool {
     fn bound(&self, inputs: &[(Bound, &[usize])], _declared: Bound) -> Result<Option<Bound>, String> {
         let mut x = inputs[0].0;
-        if self.window.pads != [0; 4] {
+        if self.window.is_padded() {
             x = x.with_zero();
         }
-        let count = (self.window.kernel[0] * self.window.kernel[1]) as i128;
+        let count = window::elements(&self.window) as i128;
         check_magnitude(x.magnitude() * count)?;
         Ok(Some(Bound {
             low: x.low * count,
@@ -57,6 +58,6 @@ impl IntOp for SumPool {
         Ok(())
     }
     fn words(&self) -> String {
-        format!("window sums {}", dimensions(&self.window.kernel))
+        format!("window sums {}", dimensions(&self.window.kernel()))
     }
 }

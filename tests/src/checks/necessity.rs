@@ -233,7 +233,7 @@ impl Needed<'_, '_> {
                         .into_iter()
                         .flatten()
                         .collect();
-                        let groups = groups(forger, input, window.kernel[0] * window.kernel[1], element);
+                        let groups = groups(forger, input, window.kernel().iter().product(), element);
                         (0..groups.len()).for_each(|g| self.note(&raise(forger, &groups, g, &top)));
                     }
                 }

@@ -34,7 +34,7 @@ pub fn padded() -> Case {
     let y = g.conv(
         x,
         ConvShape {
-            pads: [1; 4],
+            pads: [[1; 2]; 2],
             ..ConvShape::plain(4, [3, 2])
         },
         4,
@@ -51,7 +51,7 @@ pub fn strided() -> Case {
         x,
         ConvShape {
             strides: [2, 2],
-            pads: [1, 0, 0, 1],
+            pads: [[1, 0], [0, 1]],
             ..ConvShape::plain(2, [3, 1])
         },
         4,
@@ -68,7 +68,7 @@ pub fn dilated_groups() -> Case {
         channels: 4,
         kernel: [2, 2],
         strides: [1, 2],
-        pads: [0, 1, 1, 2],
+        pads: [[0, 1], [1, 2]],
         dilations: [2, 1],
         groups: 2,
     };
@@ -108,7 +108,7 @@ pub fn two_images() -> Case {
     let y = g.conv(
         x,
         ConvShape {
-            pads: [1, 1, 1, 1],
+            pads: [[1, 1], [1, 1]],
             ..ConvShape::plain(2, [2, 3])
         },
         4,
@@ -125,7 +125,7 @@ pub fn one_dimension() -> Case {
         x,
         ConvShape {
             strides: [1, 2],
-            pads: [0, 1, 0, 1],
+            pads: [[0, 1], [0, 1]],
             ..ConvShape::plain(3, [1, 3])
         },
         4,

@@ -39,43 +39,43 @@ fn pool(name: &'static str, size: [usize; 2], pooling: Window) -> Case {
 
 /// Windows that do not overlap.
 pub fn pool_2x2() -> Case {
-    pool("pool 2×2", [4, 4], window([2, 2], [2, 2], [0; 4]))
+    pool("pool 2×2", [4, 4], window([2, 2], [2, 2], [[0; 2]; 2]))
 }
 
 /// A pool of an input, two channels.
 pub fn pool_of_input() -> Case {
     let mut g = GraphBuilder::named("pool of an input");
     let x = g.input(&[1, 2, 2, 4], 4);
-    let m = g.max_pool(x, window([2, 2], [2, 2], [0; 4]));
+    let m = g.max_pool(x, window([2, 2], [2, 2], [[0; 2]; 2]));
     g.output(m);
     Case::with("pool of an input", g, Widths { single: 12, ..NARROW })
 }
 
 /// Overlapping windows of nine: maxima of maxima.
 pub fn pool_3x3() -> Case {
-    pool("pool 3×3", [4, 5], window([3, 3], [1, 2], [0; 4]))
+    pool("pool 3×3", [4, 5], window([3, 3], [1, 2], [[0; 2]; 2]))
 }
 
 /// Windows of 25: three levels of maxima.
 pub fn pool_5x5() -> Case {
-    pool("pool 5×5", [5, 5], window([5, 5], [5, 5], [0; 4]))
+    pool("pool 5×5", [5, 5], window([5, 5], [5, 5], [[0; 2]; 2]))
 }
 
 /// Windows of three, which leave lanes unused.
 pub fn pool_1x3() -> Case {
-    pool("pool 1×3", [2, 6], window([1, 3], [1, 3], [0; 4]))
+    pool("pool 1×3", [2, 6], window([1, 3], [1, 3], [[0; 2]; 2]))
 }
 
 /// Windows cut by padding.
 pub fn pool_padded() -> Case {
-    pool("padded pool", [3, 3], window([2, 2], [2, 2], [1, 1, 0, 0]))
+    pool("padded pool", [3, 3], window([2, 2], [2, 2], [[1, 1], [0, 0]]))
 }
 
 /// A function of a pool's output.
 pub fn pool_then_table() -> Case {
     let mut g = GraphBuilder::named("pool then table");
     let x = g.input(&[1, 1, 4, 2], 4);
-    let m = g.max_pool(x, window([2, 1], [2, 1], [0; 4]));
+    let m = g.max_pool(x, window([2, 1], [2, 1], [[0; 2]; 2]));
     let s = g.square(m);
     g.output(s);
     Case::new("pool then table", g)

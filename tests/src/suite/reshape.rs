@@ -45,12 +45,12 @@ fn images(name: &str, count: usize) -> GraphBuilder {
     let y = g.conv(
         x,
         ConvShape {
-            pads: [1; 4],
+            pads: [[1; 2]; 2],
             ..ConvShape::plain(2, [3, 3])
         },
         4,
     );
-    let m = g.max_pool(y, window([2, 2], [2, 2], [0; 4]));
+    let m = g.max_pool(y, window([2, 2], [2, 2], [[0; 2]; 2]));
     let a = g.relu(m);
     let f = g.reshape(a, &[count, 8]);
     let z = g.linear(f, 3, 5);

@@ -26,7 +26,7 @@ pub fn sums() -> Case {
     let x = g.input(&[1, 1, 3, 3], 4);
     let pads = vec![(0, 0), (0, 0), (1, 0), (0, 2)];
     let padded = g.node(QOp::Pad(Pad { pads, value: 5 }), &[x], &[1, 1, 4, 5]);
-    let summed = g.sum_pool(padded, window([2, 2], [1, 2], [0; 4]));
+    let summed = g.sum_pool(padded, window([2, 2], [1, 2], [[0; 2]; 2]));
     let z = g.requantize(summed, 4);
     g.output(z);
     Case::new("sums", g)
