@@ -3,7 +3,7 @@
 
 use crate::EvmError;
 use crate::words::Word;
-use hallmark_verifier::{EntryKind, Statement, StatementValues};
+use hallmark_verifier::{ElementKind, EntryKind, Statement, StatementValues};
 
 /// How the public values of a circuit are packed, one after the other: the nonce, the inputs or the commitment to them,
 /// the outputs.
@@ -22,6 +22,8 @@ pub struct PackedEntry {
     pub name: String,
     /// Shape of the tensor.
     pub shape: Vec<usize>,
+    /// What the integers stand for.
+    pub element: ElementKind,
     /// The real value of an integer v is `v / 2^scale_bits`.
     pub scale_bits: i32,
     /// Position of the first byte.
@@ -94,12 +96,11 @@ impl PackedStatement {
             EntryKind::Output,
         ];
         for entry in kinds.into_iter().flat_map(|kind| statement.of_kind(kind)) {
-            if i16::try_from(entry.scale_bits).is_err() {
-                return Err(EvmError::Unsupported(format!(
-                    "a scale of {} bits",
-                    entry.scale_bits
-                )));
-            }
+            // Contracts know powers of two as scales.
+            let scale_bits = entry.element.scale_bits();
+            let scale_bits = scale_bits.filter(|bits| i16::try_from(*bits).is_ok());
+            let unsupported = || EvmError::Unsupported(format!("a tensor of {}", entry.element));
+            let scale_bits = scale_bits.ok_or_else(unsupported)?;
             let (width, count) = match entry.kind {
                 EntryKind::Nonce | EntryKind::InputCommitment => (32, 1),
                 EntryKind::Input | EntryKind::Output => {
@@ -110,7 +111,8 @@ impl PackedStatement {
                 kind: entry.kind,
                 name: entry.name.clone(),
                 shape: entry.shape.clone(),
-                scale_bits: entry.scale_bits,
+                element: entry.element,
+                scale_bits,
                 offset,
                 width,
                 count,

@@ -1,32 +1,65 @@
 //! What a model answers.
 
 use hallmark_model::{QuantizedGraph, Trace};
-use hallmark_verifier::BoundTensor;
-use serde::Serialize;
+use hallmark_prover::element;
+use hallmark_verifier::{BoundTensor, ElementKind};
+use serde::{Serialize, Serializer};
 
 /// An output of the integer model, row-major: exactly what a proof shows.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Output {
     /// Name of the tensor.
     pub name: String,
     /// Its shape.
     pub shape: Vec<usize>,
-    /// An integer v stands for `v / 2^scale_bits`.
-    pub scale_bits: i32,
+    /// What the integers stand for.
+    pub element: ElementKind,
     /// The integers.
     pub integers: Vec<i64>,
     /// What they stand for.
     pub values: Vec<f64>,
 }
 
+/// An output in documents for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    name: &'a str,
+    shape: &'a [usize],
+    element: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scale_bits: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scale: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zero_point: Option<i64>,
+    integers: &'a [i64],
+    values: &'a [f64],
+}
+
+impl Serialize for Output {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let quantization = self.element.quantization();
+        let document = Document {
+            name: &self.name,
+            shape: &self.shape,
+            element: self.element.name(),
+            scale_bits: self.element.scale_bits(),
+            scale: quantization.map(|(scale, _)| scale),
+            zero_point: quantization.map(|(_, zero_point)| zero_point),
+            integers: &self.integers,
+            values: &self.values,
+        };
+        document.serialize(serializer)
+    }
+}
+
 impl Output {
-    fn new(name: &str, shape: &[usize], scale_bits: i32, integers: Vec<i64>) -> Self {
-        let unit = 2f64.powi(scale_bits.saturating_neg());
+    fn new(name: &str, shape: &[usize], element: ElementKind, integers: Vec<i64>) -> Self {
         Self {
             name: name.to_owned(),
             shape: shape.to_vec(),
-            scale_bits,
-            values: integers.iter().map(|integer| *integer as f64 * unit).collect(),
+            element,
+            values: integers.iter().map(|integer| element.value(*integer)).collect(),
             integers,
         }
     }
@@ -39,12 +72,7 @@ impl Output {
             .zip(trace.outputs(graph))
             .map(|(tensor, integers)| {
                 let integers = integers.iter().copied().collect();
-                Self::new(
-                    &tensor.name,
-                    &tensor.shape,
-                    tensor.kind.scale_bits().unwrap_or(0),
-                    integers,
-                )
+                Self::new(&tensor.name, &tensor.shape, element(tensor.kind), integers)
             })
             .collect()
     }
@@ -59,12 +87,7 @@ impl Output {
 
 impl From<&BoundTensor> for Output {
     fn from(tensor: &BoundTensor) -> Self {
-        Self::new(
-            &tensor.name,
-            &tensor.shape,
-            tensor.scale_bits,
-            tensor.values.clone(),
-        )
+        Self::new(&tensor.name, &tensor.shape, tensor.element, tensor.values.clone())
     }
 }
 
@@ -92,10 +115,35 @@ mod tests {
 
     #[test]
     fn only_vectors_have_a_largest_element() {
-        let shaped = |shape: &[usize]| Output::new("y", shape, 1, vec![1, 4, 2, 3]);
+        let shaped =
+            |shape: &[usize]| Output::new("y", shape, ElementKind::Real { scale_bits: 1 }, vec![1, 4, 2, 3]);
         assert_eq!(shaped(&[1, 4]).argmax(), Some(1));
         assert_eq!(shaped(&[2, 2]).argmax(), None);
         assert_eq!(shaped(&[1, 4]).values, [0.5, 2.0, 1.0, 1.5]);
-        assert_eq!(Output::new("y", &[], 0, vec![7]).argmax(), None);
+        assert_eq!(
+            Output::new("y", &[], ElementKind::Integer, vec![7]).argmax(),
+            None
+        );
+    }
+
+    #[test]
+    fn documents_say_what_integers_stand_for() {
+        let words = |element| serde_json::to_value(Output::new("y", &[1], element, vec![3])).unwrap();
+        let integer = words(ElementKind::Integer);
+        assert_eq!(
+            (&integer["element"], &integer["scale_bits"]),
+            (&"integer".into(), &0.into())
+        );
+        assert_eq!(integer["values"][0], 3.0);
+        let scale = 0.5f32.to_bits();
+        let quantised = words(ElementKind::Quantized { scale, zero_point: 1 });
+        assert_eq!(
+            (&quantised["scale"], &quantised["zero_point"]),
+            (&0.5.into(), &1.into())
+        );
+        assert_eq!(
+            (&quantised["values"][0], quantised.get("scale_bits")),
+            (&1.0.into(), None)
+        );
     }
 }

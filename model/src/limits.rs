@@ -46,8 +46,8 @@ pub const MAX_REQUANTIZED_BITS: u32 = 24;
 /// Integers and zero points of quantised tensors are less than this in magnitude: differences of them are then exact in an `f64`.
 pub const MAX_QUANTIZED_MAGNITUDE: i64 = 1 << 32;
 
-/// Integers of a model's inputs are at most this in magnitude: inputs are read in single precision, which holds no more exactly.
-pub const MAX_INPUT_INTEGER: i64 = 1 << 24;
+/// Most bits of the integers of a model's inputs: inputs are read in single precision, which holds no more exactly.
+pub const MAX_INPUT_BITS: u32 = 24;
 
 /// Greatest magnitude of `scale_bits`.
 pub const MAX_SCALE_BITS: i32 = 256;

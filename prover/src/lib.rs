@@ -22,5 +22,5 @@ pub use describe::model_description;
 pub use error::{Class, ProverError};
 pub use keys::Keys;
 pub use observer::{Event, Observer, Stage, during};
-pub use planned::{Estimate, PlannedCircuit};
+pub use planned::{Estimate, PlannedCircuit, element};
 pub use prove::{Engine, Opening, PRECOMPUTED_BYTES, ProveOptions, Proved, Prover, Timings};

@@ -5,7 +5,7 @@ use crate::describe::model_description;
 use hallmark_circuits::{EntryKind as PlanKind, ModelCircuit, Plan, PlanOptions, Target};
 use hallmark_model::QuantizedGraph;
 use hallmark_verifier::form::Executions;
-use hallmark_verifier::{Entry, EntryKind, Form, Statement, TranscriptKind, VerifyingKey};
+use hallmark_verifier::{ElementKind, Entry, EntryKind, Form, Statement, TranscriptKind, VerifyingKey};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -164,7 +164,7 @@ impl PlannedCircuit {
             } else {
                 Vec::new()
             },
-            scale_bits: entry.element.scale_bits().unwrap_or(0),
+            element: element(entry.element),
             interval: entry.interval,
             first: entry.first,
         });
@@ -187,5 +187,20 @@ impl PlannedCircuit {
 
     pub(crate) fn without_witness(&self) -> ModelCircuit {
         ModelCircuit::keygen(Arc::clone(&self.plan))
+    }
+}
+
+/// What integers of a tensor stand for, in the verifier's terms.
+#[must_use]
+pub fn element(kind: hallmark_model::ElementKind) -> ElementKind {
+    use hallmark_model::ElementKind as Model;
+    match kind {
+        Model::Real { scale_bits } => ElementKind::Real { scale_bits },
+        Model::Integer => ElementKind::Integer,
+        Model::Boolean => ElementKind::Boolean,
+        Model::Quantized { scale, zero_point } => ElementKind::Quantized {
+            scale: scale.bits(),
+            zero_point,
+        },
     }
 }

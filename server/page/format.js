@@ -50,6 +50,20 @@ export function scaled(value, bits) {
   return fixed(value, Math.max(0, Math.min(8, Math.ceil(bits * Math.log10(2)))));
 }
 
+/** What the integers of a tensor stand for. */
+export function meaning(tensor) {
+  if (tensor.element === "integer" || tensor.element === "boolean") return `${tensor.element}s`;
+  if (tensor.element === "quantized") return `${tensor.scale} · (integers − ${tensor.zero_point})`;
+  return `integers / 2^${tensor.scale_bits}`;
+}
+
+/** The step from one number of a tensor to the next, from its kind in a report. */
+export function step(kind) {
+  if (kind?.real) return `1/2^${kind.real.scale_bits}`;
+  if (kind?.quantized) return String(kind.quantized.scale);
+  return "1";
+}
+
 /** [1, 8, 8] → "1×8×8". */
 export function shape(dimensions) {
   return dimensions?.length ? dimensions.join("×") : "scalar";

@@ -7,6 +7,7 @@ mod builtin;
 pub mod child;
 pub mod compute;
 pub mod digest;
+pub mod element;
 pub mod http;
 pub mod inference;
 pub mod job;

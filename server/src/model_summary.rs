@@ -1,7 +1,9 @@
 //! What lists, estimates and the page say about a model without reading its artifacts.
 
 use crate::digest::Digest;
+use crate::element::Element;
 use crate::job::ModelTarget;
+use hallmark_verifier::ElementKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -39,14 +41,38 @@ pub struct ModelSummary {
 }
 
 /// An input or output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TensorSummary {
     /// Its name.
     pub name: String,
     /// Its shape.
     pub shape: Vec<usize>,
-    /// An integer v stands for `v / 2^scale_bits`.
-    pub scale_bits: i32,
+    /// What its integers stand for.
+    #[serde(default)]
+    pub element: Element,
+    /// An integer v stands for `v / 2^scale_bits`; 0 where the integers are the numbers, not there for quantised ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale_bits: Option<i32>,
+    /// Of quantised numbers, the step from one to the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f32>,
+    /// Of quantised numbers, the integer that stands for zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zero_point: Option<i64>,
+}
+
+impl TensorSummary {
+    /// Of a tensor whose integers stand for `element`.
+    pub fn new(name: &str, shape: &[usize], element: ElementKind) -> Self {
+        Self {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            element: element.into(),
+            scale_bits: element.scale_bits(),
+            scale: element.quantization().map(|(scale, _)| scale),
+            zero_point: element.quantization().map(|(_, zero_point)| zero_point),
+        }
+    }
 }
 
 /// The circuit for one kind of statement.

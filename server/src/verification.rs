@@ -1,6 +1,7 @@
 //! Checks bundles and says in words what they show.
 
 use crate::digest::hex;
+use crate::element::Element;
 use hallmark_verifier::{
     BoundTensor, Bundle, ModelId, SrsPoints, Verified, VerifyError, VerifyOptions, VerifyingKey,
     verify_batch_with, verify_with,
@@ -101,8 +102,17 @@ pub struct StatementTensor {
     pub name: String,
     /// Its shape.
     pub shape: Vec<usize>,
-    /// An integer v stands for `v / 2^scale_bits`.
-    pub scale_bits: i32,
+    /// What its integers stand for.
+    pub element: Element,
+    /// An integer v stands for `v / 2^scale_bits`; 0 where the integers are the numbers, not there for quantised ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale_bits: Option<i32>,
+    /// Of quantised numbers, the step from one to the next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f32>,
+    /// Of quantised numbers, the integer that stands for zero.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zero_point: Option<i64>,
     /// The integers.
     pub integers: Vec<i64>,
     /// What they stand for.
@@ -237,7 +247,10 @@ impl From<&BoundTensor> for StatementTensor {
         Self {
             name: tensor.name.clone(),
             shape: tensor.shape.clone(),
-            scale_bits: tensor.scale_bits,
+            element: tensor.element.into(),
+            scale_bits: tensor.element.scale_bits(),
+            scale: tensor.element.quantization().map(|(scale, _)| scale),
+            zero_point: tensor.element.quantization().map(|(_, zero_point)| zero_point),
             integers: tensor.values.clone(),
             values: tensor.real_values(),
         }

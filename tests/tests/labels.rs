@@ -12,8 +12,8 @@ use hallmark_prover::srs::{Srs, SrsStore};
 use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, ProverError, compile, extract};
 use hallmark_tests::suite::linear;
 use hallmark_verifier::{
-    Bundle, Form, ModelId, Provenance, SrsPolicy, VerifyError, VerifyOptions, VerifyingKey, hazmat,
-    verify_batch, verify_batch_with, verify_with,
+    Bundle, ElementKind, Form, ModelId, Provenance, SrsPolicy, VerifyError, VerifyOptions, VerifyingKey,
+    hazmat, verify_batch, verify_batch_with, verify_with,
 };
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr as HaloFr, G1};
 use halo2_proofs::halo2curves::ff::Field;
@@ -237,7 +237,7 @@ fn circuits_of_two_models_make_no_key() {
     lie[1].graph_digest = a.digest();
     VerifyingKey::new(one.srs().clone(), one.model().clone(), lie.clone()).unwrap();
     for entry in &mut lie[1].statement.entries {
-        entry.scale_bits += 1;
+        entry.element = ElementKind::Integer;
     }
     let mixed = VerifyingKey::new(one.srs().clone(), one.model().clone(), lie);
     assert!(

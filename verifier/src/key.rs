@@ -1,6 +1,7 @@
 //! The verifying key: everything that says what a model is, in one file whose hash is the model id.
 
 use crate::codec::{MAX_NAME_BYTES, Reader, Writer, index};
+use crate::element::ElementKind;
 use crate::error::{Document, Problem, VerifyError};
 use crate::form::{Executions, Form};
 use crate::hexadecimal;
@@ -14,7 +15,7 @@ use ark_bn254::Fr;
 use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8; 8] = b"HMKVKEY\0";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const ID_DOMAIN: &[u8] = b"hallmark model id v1\0";
 /// Greatest accepted size of a key file, in bytes.
 pub const MAX_KEY_BYTES: usize = 64 << 20;
@@ -332,7 +333,7 @@ fn check_one_model(circuits: &[CircuitKey]) -> Result<(), VerifyError> {
                 (
                     entry.name.clone(),
                     circuit.shape_of_one(entry),
-                    entry.scale_bits,
+                    entry.element,
                     entry.interval,
                 )
             })
@@ -420,7 +421,7 @@ fn write_statement(statement: &Statement, writer: &mut Writer) {
         for axis in &entry.shape {
             writer.size(*axis);
         }
-        writer.raw(&entry.scale_bits.to_le_bytes());
+        entry.element.write(writer);
         writer.raw(&entry.interval.0.to_le_bytes());
         writer.raw(&entry.interval.1.to_le_bytes());
         writer.size(entry.first);
@@ -447,7 +448,7 @@ fn read_entry(reader: &mut Reader<'_>) -> Result<Entry, VerifyError> {
         kind,
         name: reader.text("entry name", MAX_NAME_BYTES)?,
         shape: read_list(reader, "entry shape", MAX_RANK, 4, |r| Ok(index(r.u32("axis")?)))?,
-        scale_bits: reader.i32("entry scale")?,
+        element: ElementKind::read(reader)?,
         interval: (reader.i64("entry interval")?, reader.i64("entry interval")?),
         first: reader.size("entry position", MAX_LENGTH)?,
     })

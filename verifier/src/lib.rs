@@ -34,6 +34,7 @@ mod bundle;
 mod bundle_json;
 pub mod check;
 mod codec;
+mod element;
 mod error;
 pub mod form;
 pub mod hazmat;
@@ -59,6 +60,7 @@ pub use bundle::{Bundle, MAX_BUNDLE_BYTES};
 pub use codec::{
     MAX_NAME_BYTES, g1_from_bytes, g1_to_bytes, g2_from_bytes, scalar_from_bytes, scalar_to_bytes,
 };
+pub use element::ElementKind;
 pub use error::{Document, Problem, VerifyError};
 pub use form::Form;
 pub use key::{CircuitKey, MAX_ENTRIES, MAX_KEY_BYTES, ModelDescription, ModelId, VerifyingKey};

@@ -1,6 +1,7 @@
 //! What a valid proof says, in structured form and in words.
 
 use crate::bundle::Bundle;
+use crate::element::ElementKind;
 use crate::form::{Form, Inputs, Outputs, Weights};
 use crate::hexadecimal;
 use crate::key::{CircuitKey, ModelDescription, ModelId, VerifyingKey};
@@ -19,8 +20,8 @@ pub struct BoundTensor {
     pub name: String,
     /// Its shape.
     pub shape: Vec<usize>,
-    /// The real value of an integer v is `v / 2^scale_bits`.
-    pub scale_bits: i32,
+    /// What its integers stand for.
+    pub element: ElementKind,
     /// Its integers, row-major.
     pub values: Vec<i64>,
 }
@@ -28,10 +29,11 @@ pub struct BoundTensor {
 impl BoundTensor {
     /// The real values that the integers stand for.
     #[must_use]
-    #[allow(clippy::as_conversions, reason = "the nearest float is what is wanted")]
     pub fn real_values(&self) -> Vec<f64> {
-        let unit = 2f64.powi(self.scale_bits.saturating_neg());
-        self.values.iter().map(|value| *value as f64 * unit).collect()
+        self.values
+            .iter()
+            .map(|value| self.element.value(*value))
+            .collect()
     }
 }
 
@@ -193,7 +195,7 @@ fn bound(entry: &Entry, values: &[i64]) -> BoundTensor {
     BoundTensor {
         name: entry.name.clone(),
         shape: entry.shape.clone(),
-        scale_bits: entry.scale_bits,
+        element: entry.element,
         values: values.to_vec(),
     }
 }
@@ -202,18 +204,17 @@ fn bound(entry: &Entry, values: &[i64]) -> BoundTensor {
 fn describe(tensor: &BoundTensor) -> String {
     const SHOWN: usize = 10;
     let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
-    let reals = tensor.real_values();
-    let shown: Vec<String> = reals
-        .iter()
-        .take(SHOWN)
-        .map(|value| format!("{value:.4}"))
-        .collect();
-    let more = if reals.len() > SHOWN { ", …" } else { "" };
+    let word = |value: &i64| match tensor.element {
+        ElementKind::Integer | ElementKind::Boolean => value.to_string(),
+        element => format!("{:.4}", element.value(*value)),
+    };
+    let shown: Vec<String> = tensor.values.iter().take(SHOWN).map(word).collect();
+    let more = if tensor.values.len() > SHOWN { ", …" } else { "" };
     format!(
-        "{:?} ({}; integers / 2^{}) = [{}{more}]",
+        "{:?} ({}; {}) = [{}{more}]",
         tensor.name,
         shape.join("×"),
-        tensor.scale_bits,
+        tensor.element,
         shown.join(", ")
     )
 }

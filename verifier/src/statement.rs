@@ -1,6 +1,7 @@
 //! What a proof speaks about, and where it lies in the instance columns.
 
 use crate::codec::{scalar_from_bytes, scalar_to_bytes};
+use crate::element::ElementKind;
 use crate::error::VerifyError;
 use crate::form::Inputs;
 use crate::hexadecimal;
@@ -43,8 +44,8 @@ pub struct Entry {
     pub name: String,
     /// Shape of the tensor; empty for a nonce and a commitment.
     pub shape: Vec<usize>,
-    /// The real value of an integer v is `v / 2^scale_bits`.
-    pub scale_bits: i32,
+    /// What the integers stand for.
+    pub element: ElementKind,
     /// Least and greatest value of an element, both inclusive.
     pub interval: (i64, i64),
     /// First flat index. The elements of a tensor are laid last to first: element `e` of `n` (row-major) has the flat index

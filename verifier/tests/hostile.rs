@@ -47,7 +47,7 @@ fn mutated_keys() {
     assert_eq!(VerifyingKey::from_bytes(&bytes).unwrap(), original);
     let mut random = Random(1);
     let mut decoded = 0;
-    for case in 0..20_000 {
+    for case in 0..24_000 {
         let mutated = mutate(&bytes, &mut random);
         if let Ok(key) = VerifyingKey::from_bytes(&mutated) {
             assert_eq!(key.to_bytes(), mutated, "case {case}: two encodings of one key");

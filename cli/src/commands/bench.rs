@@ -166,7 +166,7 @@ fn fresh(args: &BenchArgs, config: &Config) -> Result<Subject, Failure> {
         .map_err(|error| error.at(&args.model))?;
     let model = named(model, args.options.name.as_deref(), config)?;
     let samples = model.samples(&data).map_err(|error| error.at(&args.input))?;
-    let calibration = scaled_copies(&samples, &SCALED_COPIES);
+    let calibration = scaled_copies(model.graph(), &samples, &SCALED_COPIES);
     let import_ms = start.elapsed().as_secs_f64() * 1000.0;
     let mut options = args.options.clone();
     // One circuit is measured.

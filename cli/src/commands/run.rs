@@ -8,6 +8,7 @@ use crate::streams;
 use crate::table::{Align, table};
 use hallmark::CompiledModel;
 use hallmark::project::{Comparison, Contents, OutputComparison};
+use hallmark_verifier::ElementKind;
 use serde_json::json;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -63,8 +64,8 @@ fn describe(comparison: &Comparison) -> String {
     let mut text = String::new();
     for OutputComparison { output, float } in &comparison.outputs {
         text.push_str(&format!(
-            "{} {:?}, integers / 2^{}\n",
-            output.name, output.shape, output.scale_bits
+            "{} {:?}, {}\n",
+            output.name, output.shape, output.element
         ));
         let elements = float.iter().zip(&output.integers).zip(&output.values).enumerate();
         let rows: Vec<Vec<String>> = elements
@@ -74,7 +75,10 @@ fn describe(comparison: &Comparison) -> String {
                     index.to_string(),
                     format!("{float:.6}"),
                     integer.to_string(),
-                    format!("{value:.6}"),
+                    match output.element {
+                        ElementKind::Integer | ElementKind::Boolean => integer.to_string(),
+                        _ => format!("{value:.6}"),
+                    },
                 ]
             })
             .collect();

@@ -7,6 +7,7 @@ use crate::failure::{Failure, Kind};
 use crate::output::duration;
 use crate::streams;
 use crate::terminal::on_one_line;
+use hallmark::Output;
 use hallmark::project::{Contents, read_own_key, srs_json};
 use hallmark_verifier::audit::{Audit, AuditError, KnownLog, Logged};
 use hallmark_verifier::{
@@ -286,11 +287,5 @@ pub fn verified_json(verified: &Verified) -> Value {
 }
 
 fn tensor_json(tensor: &BoundTensor) -> Value {
-    json!({
-        "name": tensor.name,
-        "shape": tensor.shape,
-        "scale_bits": tensor.scale_bits,
-        "integers": tensor.values,
-        "values": tensor.real_values(),
-    })
+    json!(Output::from(tensor))
 }

@@ -1,6 +1,6 @@
 //! Models and inputs that outsiders reported, over HTTP: what is wrong is said in the terms of the API.
 
-use crate::file::{FLOAT, INT64, Model, Node};
+use crate::file::{FLOAT, Model, Node};
 use crate::server::{Server, answer, problem};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -124,28 +124,32 @@ async fn models_are_refused_in_the_terms_of_the_api() {
         "{kind}: {detail}"
     );
 
-    let identity = Model::new()
-        .input("ids", INT64, &["1", "2"])
-        .output("y", INT64)
-        .node(Node::new("Identity", &["ids"], &["y"]));
-    let ids = json!({ "ids": [[4999, 17], [3, 4715]] });
-    let (kind, detail) = cause(&server, &identity, &ids, &json!({ "name": "ids" })).await;
+    // A price beside a probability: what one number says of both says nothing of the other.
+    let mixed = dense("1", &[80_000.0, 0.0, 0.0, 1.0]);
+    let samples: Vec<[f32; 2]> = (0..20)
+        .map(|i| [(i % 7) as f32 / 7.0, (i % 9) as f32 / 9.0])
+        .collect();
+    let data = json!({ "x": samples });
+    let (kind, detail) = cause(&server, &mixed, &data, &json!({ "name": "mixed" })).await;
     assert_eq!(kind, "inaccurate", "{detail}");
     assert!(
-        detail.contains("`ids` is of type int64") && detail.contains("`bits: 16` in `options`"),
+        detail.contains("y, column 1: the error reaches") && detail.contains("`bits: 16` in `options`"),
         "{detail}"
     );
     assert!(
         detail.contains("`accept_inaccurate: true`") && !detail.contains("--"),
         "{detail}"
     );
-    let accepted = json!({ "name": "ids", "accept_inaccurate": true });
-    let (status, model) = send(&server, "/v1/models", &identity, &ids, &accepted).await;
+    let accepted = json!({ "name": "mixed", "accept_inaccurate": true });
+    let (status, model) = send(&server, "/v1/models", &mixed, &data, &accepted).await;
     assert_eq!(status, StatusCode::OK, "{model}");
     let path = format!("/v1/models/{}/report", model["model_id"].as_str().unwrap());
     let (_, report) = server.get(None, &path).await;
     assert!(
-        report["warnings"][0].as_str().unwrap().contains("multiples of 4"),
+        report["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("column 1: the error reaches"),
         "{report}"
     );
 }

@@ -35,6 +35,7 @@ def test_predictions(client: Client, digits: Model, images: Any, labels: Any) ->
     agreed = sum(answer == label for answer, label in zip(answers, labels))
     assert agreed >= 18
     (output,) = client.predict(digits, images[0].tolist()).outputs
+    assert output.element == "real" and output.scale_bits is not None
     assert output.values == tuple(value / 2.0**output.scale_bits for value in output.integers)
 
 

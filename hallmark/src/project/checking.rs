@@ -6,9 +6,9 @@ use super::{Error, Project, get_srs, random_samples};
 use hallmark_circuits::Target;
 use hallmark_model::{FloatTensor, QuantizeOptions, QuantizedGraph, quantize};
 use hallmark_prover::srs::hex;
-use hallmark_prover::{Description, PlannedCircuit, ProverError, Stage, compile, during};
+use hallmark_prover::{Description, PlannedCircuit, ProverError, Stage, compile, during, element};
 use hallmark_verifier::form::Inputs;
-use hallmark_verifier::{CircuitKey, Entry, EntryKind, Form, VerifyingKey};
+use hallmark_verifier::{CircuitKey, ElementKind, Entry, EntryKind, Form, VerifyingKey};
 use std::sync::Arc;
 
 /// Where the scales of [`random_samples`] come from, in the words of a project's settings.
@@ -68,8 +68,8 @@ pub fn compare_key(key: &VerifyingKey, graph: &QuantizedGraph) -> Result<(), Err
     Ok(())
 }
 
-/// Name, shape, scale and interval of a tensor.
-type Shown = (String, Vec<usize>, i32, (i64, i64));
+/// Name, shape, kind and interval of a tensor.
+type Shown = (String, Vec<usize>, ElementKind, (i64, i64));
 
 fn entries(graph: &QuantizedGraph, ids: &[hallmark_model::TensorId]) -> Vec<Shown> {
     let found = ids.iter().filter_map(|id| graph.tensors.get(id.0));
@@ -78,7 +78,7 @@ fn entries(graph: &QuantizedGraph, ids: &[hallmark_model::TensorId]) -> Vec<Show
             (
                 tensor.name.clone(),
                 tensor.shape.clone(),
-                tensor.kind.scale_bits().unwrap_or(0),
+                element(tensor.kind),
                 tensor.interval,
             )
         })
@@ -88,7 +88,7 @@ fn entries(graph: &QuantizedGraph, ids: &[hallmark_model::TensorId]) -> Vec<Show
 fn same(circuit: &CircuitKey, kind: EntryKind, wanted: &[Shown]) -> bool {
     let shown = |entry: &Entry| {
         let shape = circuit.shape_of_one(entry);
-        (entry.name.clone(), shape, entry.scale_bits, entry.interval)
+        (entry.name.clone(), shape, entry.element, entry.interval)
     };
     circuit
         .statement

@@ -2,7 +2,7 @@
 
 use super::{Contents, Error, read_file};
 use hallmark_import::input::{self, InputLimits, InputSpec};
-use hallmark_model::{FloatTensor, Graph};
+use hallmark_model::{FloatTensor, Graph, Value, Whole};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::path::Path;
@@ -39,32 +39,42 @@ pub fn parse_one(bytes: &[u8], graph: &Graph) -> Result<Vec<FloatTensor>, Error>
     }
 }
 
-/// Seeded random samples with elements in [-1, 1], for calibration where there is no data.
+/// Seeded random samples, for calibration where there is no data: reals in [-1, 1], integers anywhere in a type of up to 16 bits, and
+/// from 0 to 127 in a wider one.
 pub fn random_samples(graph: &Graph, count: usize) -> Vec<Vec<FloatTensor>> {
     let mut random = ChaCha20Rng::from_seed([0x5a; 32]);
-    let mut element = || (f64::from(random.next_u32()) / f64::from(u32::MAX) * 2.0 - 1.0) as f32;
-    (0..count)
-        .map(|_| {
-            let shapes = graph
-                .inputs
-                .iter()
-                .filter_map(|id| graph.values.get(id.0))
-                .map(|value| value.shape.clone());
-            shapes
-                .map(|shape| FloatTensor::from_shape_simple_fn(shape, &mut element))
-                .collect()
-        })
-        .collect()
+    let mut unit = || f64::from(random.next_u32()) / f64::from(u32::MAX);
+    let mut tensor = |value: &Value| {
+        let element = || match value.whole {
+            None => (unit() * 2.0 - 1.0) as f32,
+            Some(Whole { kind, .. }) => {
+                let (low, high) = if kind.is_narrow() { kind.holds } else { (0, 127) };
+                (low as f64 + (unit() * (high - low) as f64).round()) as f32
+            }
+        };
+        FloatTensor::from_shape_simple_fn(value.shape.clone(), element)
+    };
+    let inputs = || graph.inputs.iter().filter_map(|id| graph.values.get(id.0));
+    (0..count).map(|_| inputs().map(&mut tensor).collect()).collect()
 }
 
-/// `samples` and copies of them by the factors, for calibration on a few inputs.
-pub fn scaled_copies(samples: &[Vec<FloatTensor>], factors: &[f32]) -> Vec<Vec<FloatTensor>> {
+/// `samples` and copies of them by the factors, for calibration on a few inputs. Integers stay what they are.
+pub fn scaled_copies(graph: &Graph, samples: &[Vec<FloatTensor>], factors: &[f32]) -> Vec<Vec<FloatTensor>> {
+    let is_whole = |position: usize| {
+        let value = graph.inputs.get(position).and_then(|id| graph.values.get(id.0));
+        value.is_some_and(|value| value.whole.is_some())
+    };
+    let scaled = |factor: f32, sample: &Vec<FloatTensor>| {
+        let tensors = sample.iter().enumerate();
+        tensors
+            .map(|(position, tensor)| match is_whole(position) {
+                true => tensor.clone(),
+                false => tensor.mapv(|v| v * factor),
+            })
+            .collect()
+    };
     factors
         .iter()
-        .flat_map(|factor| {
-            samples
-                .iter()
-                .map(move |sample| sample.iter().map(|tensor| tensor.mapv(|v| v * factor)).collect())
-        })
+        .flat_map(|&factor| samples.iter().map(move |sample| scaled(factor, sample)))
         .collect()
 }

@@ -34,13 +34,39 @@ const GUARD_BITS: i32 = 4;
 /// Operands are aligned by at most this many bits; finer operands lose what lies below.
 const MAX_ALIGNMENT: i32 = 38;
 
-/// Affine, then Requantize: `A + sign·B`.
+/// Affine, then Requantize: `A + sign·B`. Of integers Affine alone.
 fn add(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {
+    if to.is_exact(node) {
+        return add_integers(to, node, sign);
+    }
     match (to.constant(node, 0), to.constant(node, 1)) {
         (Some(constant), _) => add_constant(to, node, 1, sign, (constant, 1)),
         (None, Some(constant)) => add_constant(to, node, 0, 1, (constant, sign)),
         (None, None) => add_tensors(to, node, sign),
     }
+}
+
+/// Affine alone: `A + sign·B` of integers.
+fn add_integers(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {
+    let (mut inputs, mut coefficients, mut added) = (Vec::new(), Vec::new(), None);
+    for (index, sign) in [(0, 1), (1, sign)] {
+        match to.constant(node, index) {
+            None => {
+                inputs.push(to.input(node, index)?);
+                coefficients.push(sign);
+            }
+            Some(constant) => {
+                let integers = to.integers(node, constant)?.into_iter().map(|c| sign * c);
+                let tensor = shape::tensor(constant.shape(), integers.collect());
+                added = Some(tensor.map_err(|reason| to.error(node, reason))?);
+            }
+        }
+    }
+    let op = QOp::Affine(Affine {
+        coefficients,
+        constant: added,
+    });
+    to.emit_exact(node, (op, inputs), "", &to.shape(node))
 }
 
 fn add_tensors(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {

@@ -1,5 +1,6 @@
 //! Joining tensors along an axis.
 
+use super::affine::Affine;
 use super::bound::Bound;
 use super::lowering::{Lowering, symmetric};
 use super::requantize::Requantize;
@@ -11,7 +12,10 @@ use crate::sink::Sink;
 use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
 
-/// `[X…]` joined along `axis`; integers have equal scales.
+/// Scales of inputs may differ by less than this.
+const MAX_ALIGNMENT: u32 = 38;
+
+/// `[X…]` joined along `axis`; of tensors of the integer graph that are of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Concat {
     /// The axis along which the inputs are joined.
@@ -70,42 +74,59 @@ impl FloatOp for Concat {
         let joined = constants.iter().any(Option::is_some);
         joined.then(|| "joining a constant to a computed tensor is not supported".to_owned())
     }
-    /// Concat, after Requantize of the inputs that are finer than the coarsest.
+    /// Concat, after Requantize of the inputs that are finer than the coarsest. Integers beside reals are reals of that scale.
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         let mut inputs = Vec::with_capacity(node.inputs.len());
         for index in 0..node.inputs.len() {
             inputs.push(to.input(node, index)?);
         }
-        let scale = inputs.iter().map(|id| to.scale(*id)).min().unwrap_or(0);
-        for id in &mut inputs {
-            let tensor = to.tensor(*id);
-            let shift = (to.scale(*id) - scale) as u32;
-            if shift == 0 {
-                continue;
+        let kinds: Vec<ElementKind> = inputs.iter().map(|id| to.tensor(*id).kind).collect();
+        let kind = match kinds.first() {
+            Some(&first) if kinds.iter().all(|&kind| kind == first) => first,
+            _ if kinds.iter().all(|kind| kind.is_whole()) => ElementKind::Integer,
+            _ => {
+                let reals = kinds.iter().filter(|kind| !kind.is_whole());
+                ElementKind::real(reals.filter_map(|kind| kind.scale_bits()).min().unwrap_or(0))
             }
-            if shift >= 62 {
-                return Err(to.error(node, format!("the inputs' scales differ by {shift} bits")));
+        };
+        for (id, found) in inputs.iter_mut().zip(kinds) {
+            if found != kind {
+                *id = aligned(to, node, *id, kind)?;
             }
-            let shape = tensor.shape.clone();
-            let ends = [tensor.interval.0, tensor.interval.1].map(|end| shift_half_up(end, shift));
-            let fits = |bits: &u32| symmetric(*bits).0 <= ends[0] && ends[1] <= symmetric(*bits).1;
-            let bits = (2..=24).find(fits).unwrap_or(24);
-            let op = (QOp::Requantize(Requantize { shift }), vec![*id]);
-            *id = to.emit_within(
-                node,
-                op,
-                (".aligned", ElementKind::real(scale)),
-                &shape,
-                symmetric(bits),
-            );
         }
-        to.emit(
-            node,
-            (QOp::Concat(*self), inputs),
-            ("", ElementKind::real(scale)),
-            &to.shape(node),
-        )
+        to.emit(node, (QOp::Concat(*self), inputs), ("", kind), &to.shape(node))
     }
+}
+
+/// A tensor as one of another kind, whose scale is at most its own where it holds reals.
+fn aligned(
+    to: &mut Lowering<'_>,
+    node: &Node,
+    id: TensorId,
+    kind: ElementKind,
+) -> Result<TensorId, ModelError> {
+    let (tensor, shift) = (to.tensor(id), to.scale(id) - kind.scale_bits().unwrap_or(0));
+    let (shape, interval) = (tensor.shape.clone(), tensor.interval);
+    if shift.unsigned_abs() >= MAX_ALIGNMENT {
+        return Err(to.error(
+            node,
+            format!("the inputs' scales differ by {} bits", shift.unsigned_abs()),
+        ));
+    }
+    if shift <= 0 {
+        // Integers, or booleans as integers: exact.
+        let op = QOp::Affine(Affine {
+            coefficients: vec![1 << -shift],
+            constant: None,
+        });
+        return to.emit(node, (op, vec![id]), (".aligned", kind), &shape);
+    }
+    let shift = shift as u32;
+    let ends = [interval.0, interval.1].map(|end| shift_half_up(end, shift));
+    let fits = |bits: &u32| symmetric(*bits).0 <= ends[0] && ends[1] <= symmetric(*bits).1;
+    let bits = (2..=24).find(fits).unwrap_or(24);
+    let op = (QOp::Requantize(Requantize { shift }), vec![id]);
+    Ok(to.emit_within(node, op, (".aligned", kind), &shape, symmetric(bits)))
 }
 
 impl IntOp for Concat {

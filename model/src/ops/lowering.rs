@@ -3,17 +3,18 @@
 use super::bound::Bound;
 use super::derived;
 use super::integer::Requantize;
-use super::scales::{bits_for, scale_for};
+use super::scales::{bits_for, integer_interval, scale_for, whole_numbers};
 use crate::options::QuantizeOptions;
 use crate::{
-    ElementKind, FloatTensor, Graph, ModelError, Node, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId,
+    ElementKind, FloatTensor, Graph, ModelError, Node, QNode, QOp, QTensor, QuantizedGraph, TensorId,
+    ValueId, Whole,
 };
 use std::collections::{HashMap, HashSet};
 
 /// State of the translation of a float graph, node by node.
 ///
-/// Every float value that is translated has one tensor that a circuit stores (the result of a requantisation, a
-/// table or a pool, or elements of such ones moved about); `tensors` knows it.
+/// Every float value that is translated has one tensor; `tensors` knows it. A circuit stores it (the result of a requantisation, a
+/// table or a pool), or it is elements of such ones moved about, or integers computed from such ones exactly.
 pub(crate) struct Lowering<'a> {
     pub graph: &'a Graph,
     pub options: &'a QuantizeOptions,
@@ -32,6 +33,8 @@ pub(crate) struct Facts<'a> {
     pub merged: &'a HashMap<ValueId, Vec<String>>,
     /// Greatest magnitude of each value on the calibration data.
     pub ranges: &'a [f64],
+    /// Of every graph input whose elements are integers, the least and the greatest one on the calibration data.
+    pub integers: &'a [Option<(i64, i64)>],
     /// Values that keep the precision of outputs.
     pub precise: &'a [bool],
 }
@@ -54,10 +57,26 @@ impl<'a> Lowering<'a> {
 
     /// Makes the graph's inputs.
     pub fn inputs(&mut self) -> Result<(), ModelError> {
-        for &id in &self.graph.inputs {
+        for (position, &id) in self.graph.inputs.iter().enumerate() {
             let value = &self.graph.values[id.0];
-            let bits = self.options.bits;
-            let kind = ElementKind::real(scale_for(self.headroom(id), bits));
+            let seen = self.facts.integers.get(position).copied().flatten();
+            let (kind, interval) = match value.whole.zip(seen) {
+                Some((whole, seen)) => {
+                    let headroom = f64::from(self.options.headroom);
+                    let interval = integer_interval(whole.kind, seen, headroom).map_err(|reason| {
+                        let reason = format!("input `{}`: {reason}", value.name);
+                        ModelError::Calibration { reason }
+                    })?;
+                    (whole.kind.element(), interval)
+                }
+                None => {
+                    let bits = self.options.bits;
+                    (
+                        ElementKind::real(scale_for(self.headroom(id), bits)),
+                        symmetric(bits),
+                    )
+                }
+            };
             let name = self.unique(value.name.clone());
             let shape = value.shape.clone();
             let tensor = self.push(
@@ -65,7 +84,7 @@ impl<'a> Lowering<'a> {
                     name,
                     shape,
                     kind,
-                    interval: symmetric(bits),
+                    interval,
                 },
                 Some(id),
             );
@@ -227,6 +246,45 @@ impl<'a> Lowering<'a> {
             outputs: outputs.clone(),
         });
         Ok(outputs)
+    }
+
+    /// Whether arithmetic gives integers exactly: the node's value is of an integer type, what it computes with are tensors of
+    /// integers and constants of integers.
+    pub fn is_exact(&self, node: &Node) -> bool {
+        let whole = |id: &ValueId| match &self.graph.values[id.0].constant {
+            Some(constant) => whole_numbers(constant).is_some(),
+            None => self.tensors[id.0].is_some_and(|tensor| self.tensor(tensor).kind.is_whole()),
+        };
+        self.graph.values[node.output().0].whole.is_some() && node.inputs.iter().all(whole)
+    }
+
+    /// The integers of a constant among the inputs of a node that is exact.
+    pub fn integers(&self, node: &Node, constant: &FloatTensor) -> Result<Vec<i64>, ModelError> {
+        whole_numbers(constant).ok_or_else(|| self.error(node, "a constant is no integer".to_owned()))
+    }
+
+    /// Adds arithmetic that gives integers exactly, and is not rounded: the results are those of the node's value, or what `suffix`
+    /// says. Refuses results that the value's type would not hold.
+    pub fn emit_exact(
+        &mut self,
+        node: &Node,
+        op: (QOp, Vec<TensorId>),
+        suffix: &str,
+        shape: &[usize],
+    ) -> Result<TensorId, ModelError> {
+        let tensor = self.emit(node, op, (suffix, ElementKind::Integer), shape)?;
+        let (low, high) = self.tensor(tensor).interval;
+        match self.graph.values[node.output().0].whole {
+            Some(Whole { kind, .. }) if low < kind.holds.0 || high > kind.holds.1 => {
+                let reason = format!(
+                    "its results are of type {}, and can reach {low} to {high} for inputs in the ranges that are accepted: they would \
+                     wrap, which is not modelled; cast the operands to a wider type before this node",
+                    kind.name
+                );
+                Err(self.error(node, reason))
+            }
+            _ => Ok(tensor),
+        }
     }
 
     /// Adds an operator that chooses among elements or moves them: the value's shape, and by default the kind of its input.

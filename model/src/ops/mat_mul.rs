@@ -5,7 +5,7 @@ use super::bound::{Bound, check_magnitude};
 use super::element::Element;
 use super::linear::Linear;
 use super::lowering::Lowering;
-use super::scales::{doubles, quantize_bias, quantize_channels};
+use super::scales::{doubles, quantize_bias, quantize_channels, quantize_value};
 use super::transpose::Transpose;
 use super::{FloatOp, IntOp, Ranks, Shaped, arithmetic_kind, arity, is_computed, moved};
 use crate::movement::expand;
@@ -74,14 +74,26 @@ fn split(shape: &[usize]) -> (&[usize], &[usize]) {
     shape.split_at(shape.len().saturating_sub(2))
 }
 
-/// A Linear operator of a row-major `(rows, columns)` matrix, and the accumulator's scale.
+/// A Linear operator of a row-major `(rows, columns)` matrix, and what the accumulator holds.
 fn linear(
     to: &Lowering<'_>,
     node: &Node,
     x: TensorId,
     (weights, rows, columns): (Vec<f64>, usize, usize),
     bias: Option<&FloatTensor>,
-) -> Result<(QOp, i32), ModelError> {
+) -> Result<(QOp, ElementKind), ModelError> {
+    if to.is_exact(node) {
+        let integers: Result<Vec<i64>, String> = weights.iter().map(|&w| quantize_value(w, 0)).collect();
+        return integers
+            .and_then(|integers| {
+                Ok(QOp::Linear(Linear {
+                    weight: shape::tensor(&[rows, columns], integers)?,
+                    bias: quantize_bias(bias, columns, 0)?,
+                }))
+            })
+            .map(|op| (op, ElementKind::Integer))
+            .map_err(|reason| to.error(node, reason));
+    }
     let bits = (to.options.weight_bits, to.options.channel_spread_bits);
     quantize_channels(&weights, columns, |p| p % columns, bits)
         .and_then(|(integers, weight_scale)| {
@@ -92,7 +104,7 @@ fn linear(
                     weight: shape::tensor(&[rows, columns], integers)?,
                     bias,
                 }),
-                scale,
+                ElementKind::real(scale),
             ))
         })
         .map_err(|reason| to.error(node, reason))
@@ -101,7 +113,7 @@ fn linear(
 fn constant_right(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Result<TensorId, ModelError> {
     let x = to.input(node, 0)?;
     let [rows, columns] = matrix(weight);
-    let (op, scale) = linear(
+    let (op, kind) = linear(
         to,
         node,
         x,
@@ -111,7 +123,12 @@ fn constant_right(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> R
     let mut shape = to.tensor(x).shape.clone();
     shape.pop();
     shape.push(columns);
-    let sums = to.emit(node, (op, vec![x]), (".sum", ElementKind::real(scale)), &shape)?;
+    if kind.is_whole() {
+        let suffix = if shape == to.shape(node) { "" } else { ".sum" };
+        let sums = to.emit_exact(node, (op, vec![x]), suffix, &shape)?;
+        return reshaped(to, node, sums);
+    }
+    let sums = to.emit(node, (op, vec![x]), (".sum", kind), &shape)?;
     let stored = to.requantize(node, sums)?;
     reshaped(to, node, stored)
 }
@@ -129,16 +146,16 @@ fn constant_left(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Re
     let turned = moved(&turn, &[values], &[columns, rows], 0.0);
     let x = to.input(node, 1)?;
     let x = last_axes_swapped(to, node, x, ".columns")?;
-    let (op, scale) = linear(to, node, x, (turned, columns, rows), None)?;
+    let (op, kind) = linear(to, node, x, (turned, columns, rows), None)?;
     let mut shape = to.tensor(x).shape.clone();
     shape.pop();
     shape.push(rows);
-    let mut sums = to.emit(
-        node,
-        (op, vec![x]),
-        (".turned.sum", ElementKind::real(scale)),
-        &shape,
-    )?;
+    if kind.is_whole() && to.constant(node, 2).is_none() {
+        let sums = to.emit_exact(node, (op, vec![x]), ".turned", &shape)?;
+        let sums = last_axes_swapped(to, node, sums, "")?;
+        return reshaped(to, node, sums);
+    }
+    let mut sums = to.emit(node, (op, vec![x]), (".turned.sum", kind), &shape)?;
     if let Some(bias) = to.constant(node, 2) {
         // The bias belongs to the product's columns, which are rows here.
         sums = biased(to, node, sums, bias, &[bias.len(), 1])?;
@@ -152,6 +169,9 @@ fn two_tensors(to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelErro
     let (a, b) = (to.input(node, 0)?, to.input(node, 1)?);
     let scale = to.scale(a) + to.scale(b);
     let shape = to.shape(node);
+    if to.is_exact(node) && node.inputs.len() == 2 {
+        return to.emit_exact(node, (QOp::MatMul, vec![a, b]), "", &shape);
+    }
     let mut sums = to.emit(
         node,
         (QOp::MatMul, vec![a, b]),

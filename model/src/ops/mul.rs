@@ -2,7 +2,7 @@
 
 use super::bound::{Bound, check_magnitude};
 use super::lowering::Lowering;
-use super::scale::{multiplied, scaled};
+use super::scale::{multiplied, scaled, scaled_exactly};
 use super::scales::doubles;
 use super::{Arithmetic, FloatOp, IntOp, Ranged, Ranks, Shaped, arithmetic_kind, arity, corners};
 use crate::movement::expand;
@@ -36,9 +36,16 @@ impl FloatOp for Mul {
     fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
         corners(inputs, |a, b| a * b)
     }
-    /// Mul, or Scale where one side is constant, then Requantize.
+    /// Mul, or Scale where one side is constant, then Requantize, unless the results are integers.
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+        let exact = to.is_exact(node);
         match (to.constant(node, 0), to.constant(node, 1)) {
+            (Some(constant), _) if exact => scaled_exactly(to, node, 1, constant),
+            (None, Some(constant)) if exact => scaled_exactly(to, node, 0, constant),
+            (None, None) if exact => {
+                let inputs = vec![to.input(node, 0)?, to.input(node, 1)?];
+                to.emit_exact(node, (QOp::Mul, inputs), "", &to.shape(node))
+            }
             (Some(constant), _) => scaled(to, node, 1, (constant, doubles(constant))),
             (None, Some(constant)) => scaled(to, node, 0, (constant, doubles(constant))),
             (None, None) => {

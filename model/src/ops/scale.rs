@@ -41,6 +41,19 @@ pub(super) fn scaled(
     multiplied(to, node, (QOp::Scale(Scale { factor }), vec![x]), scale)
 }
 
+/// A tensor of integers times a constant of integers: Scale alone.
+pub(super) fn scaled_exactly(
+    to: &mut Lowering<'_>,
+    node: &Node,
+    input: usize,
+    constant: &FloatTensor,
+) -> Result<TensorId, ModelError> {
+    let x = to.input(node, input)?;
+    let integers = to.integers(node, constant)?;
+    let factor = shape::tensor(constant.shape(), integers).map_err(|reason| to.error(node, reason))?;
+    to.emit_exact(node, (QOp::Scale(Scale { factor }), vec![x]), "", &to.shape(node))
+}
+
 /// A product, then Requantize.
 pub(super) fn multiplied(
     to: &mut Lowering<'_>,

@@ -1,7 +1,7 @@
 //! The choice of scales, and the quantisation of constants.
 
-use crate::FloatTensor;
 use crate::fixed_point::{round_half_up, times_power_of_two};
+use crate::{FloatTensor, IntegerType, limits};
 
 /// Scales stay within ± this, so that tensors of vanishing or vast values cannot blow up others.
 const MAX_SCALE: i32 = 40;
@@ -22,6 +22,44 @@ pub(crate) fn bits_for(magnitude: f64, scale: i32) -> u32 {
     (2..=62)
         .find(|&bits| scale_for(magnitude, bits) >= scale)
         .unwrap_or(62)
+}
+
+/// The interval of an input of integers: all that a type of 8 or 16 bits holds; of a wider one as many bits, with a sign where there are
+/// negative ones, as hold what was `seen` times `headroom`. A reason where these are too many.
+pub(crate) fn integer_interval(
+    kind: IntegerType,
+    seen: (i64, i64),
+    headroom: f64,
+) -> Result<(i64, i64), String> {
+    if kind.is_narrow() {
+        return Ok(kind.holds);
+    }
+    let most = limits::MAX_INPUT_BITS;
+    let signed = seen.0 < 0;
+    let interval = |bits: u32| match signed {
+        true => (-(1i64 << (bits - 1)), (1i64 << (bits - 1)) - 1),
+        false => (0, (1i64 << bits) - 1),
+    };
+    let within = |bits: &u32, seen: (f64, f64)| {
+        let (low, high) = interval(*bits);
+        low as f64 <= seen.0 && seen.1 <= high as f64
+    };
+    let wanted = (seen.0 as f64 * headroom, seen.1 as f64 * headroom);
+    let bits = (2..=most).find(|bits| within(bits, wanted)).unwrap_or(most);
+    match within(&bits, (seen.0 as f64, seen.1 as f64)) {
+        true => Ok(interval(bits)),
+        false => Err(format!(
+            "the calibration data hold integers from {} to {}; integers of inputs have at most {most} bits, with their sign; give \
+             smaller ones, or divide them into several inputs",
+            seen.0, seen.1
+        )),
+    }
+}
+
+/// The integers of a constant, or nothing where it holds others.
+pub(crate) fn whole_numbers(constant: &FloatTensor) -> Option<Vec<i64>> {
+    let integer = |&value: &f32| (value.fract() == 0.0).then(|| quantize_value(value.into(), 0).ok())?;
+    constant.iter().map(integer).collect()
 }
 
 /// A rounded value, or a reason that names it.
@@ -121,6 +159,30 @@ mod tests {
         assert_eq!(scale_for(1e-300, 8), 40);
         assert_eq!(bits_for(3.0, 5), 8);
         assert_eq!(bits_for(0.1, 0), 2);
+    }
+
+    #[test]
+    fn integers_of_inputs_get_their_type_or_what_was_seen_with_room() {
+        let holds = |low, high| IntegerType {
+            name: "",
+            holds: (low, high),
+        };
+        let (narrow, wide) = (holds(-128, 127), holds(i64::MIN, i64::MAX));
+        assert_eq!(integer_interval(narrow, (3, 4), 1.5), Ok((-128, 127)));
+        assert_eq!(integer_interval(wide, (0, 5000), 1.5), Ok((0, 8191)));
+        assert_eq!(integer_interval(wide, (0, 5462), 1.5), Ok((0, 16383)));
+        assert_eq!(integer_interval(wide, (-1, 2), 1.5), Ok((-4, 3)));
+        assert_eq!(integer_interval(wide, (0, 0), 1.5), Ok((0, 3)));
+        // As much room as there is.
+        assert_eq!(
+            integer_interval(wide, (0, (1 << 24) - 1), 1.5),
+            Ok((0, (1 << 24) - 1))
+        );
+        assert!(
+            integer_interval(wide, (-1, 1 << 23), 1.5)
+                .unwrap_err()
+                .contains("at most 24 bits")
+        );
     }
 
     #[test]

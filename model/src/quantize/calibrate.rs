@@ -1,6 +1,46 @@
 //! Ranges of values on calibration data.
 
-use crate::{FloatTensor, Graph, ModelError, shape};
+use crate::{FloatTensor, Graph, ModelError, limits, shape};
+
+/// Of every graph input whose elements are integers, the least and the greatest one over all samples.
+pub(super) fn integer_ranges(
+    graph: &Graph,
+    samples: &[Vec<FloatTensor>],
+) -> Result<Vec<Option<(i64, i64)>>, ModelError> {
+    let range = |(position, id): (usize, &crate::ValueId)| {
+        let value = &graph.values[id.0];
+        if value.whole.is_none() {
+            return Ok(None);
+        }
+        let mut range: Option<(i64, i64)> = None;
+        let tensors = samples.iter().filter_map(|sample| sample.get(position));
+        for (place, &x) in tensors.flat_map(|tensor| tensor.iter().enumerate()) {
+            let index = || shape::coordinates(&value.shape, place);
+            if x.fract() != 0.0 {
+                return Err(ModelError::NotWhole {
+                    tensor: value.name.clone(),
+                    index: index(),
+                    value: x,
+                });
+            }
+            if x.abs() >= (1i64 << limits::MAX_INPUT_BITS) as f32 {
+                let bits = limits::MAX_INPUT_BITS;
+                let reason = format!(
+                    "input `{}` at {:?} is {x}; integers of inputs have at most {bits} bits; give smaller ones, or divide them \
+                     into several inputs",
+                    value.name,
+                    index()
+                );
+                return Err(ModelError::Calibration { reason });
+            }
+            let integer = x as i64;
+            let (low, high) = range.get_or_insert((integer, integer));
+            (*low, *high) = ((*low).min(integer), (*high).max(integer));
+        }
+        Ok(range)
+    };
+    graph.inputs.iter().enumerate().map(range).collect()
+}
 
 /// The greatest magnitude of every value over all samples.
 pub(super) fn greatest_magnitudes(

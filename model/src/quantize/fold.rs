@@ -161,6 +161,10 @@ fn channel_map(graph: &Graph, node: &Node) -> Option<(usize, ChannelMap)> {
     if users != 1 || graph.outputs.contains(&x) {
         return None;
     }
+    // Integers stay integers: they are not rounded as parts of a layer.
+    if graph.values[x.0].whole.is_some() {
+        return None;
+    }
     let layer = graph.nodes.iter().position(|n| n.outputs == [x])?;
     let output = &graph.values[x.0].shape;
     let axis = match graph.nodes[layer].op {

@@ -27,7 +27,7 @@ pub struct Quantized {
 /// Quantises a float graph.
 ///
 /// `calibration` holds samples, each with one tensor per graph input; the greatest magnitudes that they produce
-/// decide the scales.
+/// decide the scales, and of integers in types of more than 16 bits the range.
 ///
 /// # Errors
 /// - [`ModelError::Option`] for options outside their range;
@@ -52,6 +52,7 @@ pub fn quantize(
     let facts = Facts {
         merged: &merged,
         ranges: &calibrate::greatest_magnitudes(&folded, calibration)?,
+        integers: &calibrate::integer_ranges(&folded, calibration)?,
         precise: &plan::precise_values(&folded),
     };
     let mut lowering = Lowering::new(&folded, facts, options);

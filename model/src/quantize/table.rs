@@ -2,10 +2,10 @@
 
 use super::pointwise::Form;
 use crate::fixed_point::{length, times_power_of_two};
-use crate::ops::integer::Lookup;
-use crate::ops::lowering::Lowering;
+use crate::ops::integer::{Lookup, Requantize};
+use crate::ops::lowering::{Lowering, symmetric};
 use crate::ops::scales::{quantize_value, scale_for};
-use crate::{ElementKind, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, Node, QOp, TensorId, ValueId};
 
 /// Most bits of a table's input.
 const MAX_INPUT_BITS: u32 = 16;
@@ -19,16 +19,13 @@ pub(super) fn table(to: &mut Lowering<'_>, node: &Node, form: &Form) -> Result<T
         inputs: vec![form.root],
         ..node.clone()
     };
-    let x = to.input(&root, 0)?;
+    let whole = to.graph.values[node.output().0].whole.is_some();
+    let x = argument(to, node, (form.root, to.input(&root, 0)?), whole)?;
     let input = to.tensor(x);
-    let (interval, shape) = (input.interval, input.shape.clone());
+    let (interval, kind) = (input.interval, input.kind);
     let input_scale = to.scale(x);
-    if length(interval) > 1 << MAX_INPUT_BITS {
-        let reason = format!("its input has the interval {interval:?}, over {MAX_INPUT_BITS} bits");
-        return Err(to.error(node, reason));
-    }
     let single = form.single().map(|activation| activation.function());
-    if single.is_some_and(|function| (function.is_identity)(input_scale)) {
+    if single.is_some_and(|function| (function.is_identity)(input_scale)) && (kind.is_whole() || !whole) {
         return Ok(x);
     }
     let values: Vec<f64> = (interval.0..=interval.1)
@@ -41,23 +38,57 @@ pub(super) fn table(to: &mut Lowering<'_>, node: &Node, form: &Form) -> Result<T
             format!("the function's value at {at} is {}", values[position]),
         ));
     }
+    if whole && values.iter().all(|v| v.fract() == 0.0) {
+        return lookup(to, node, (form, x), (&values, 0), ElementKind::Integer);
+    }
     let greatest = values.iter().fold(0f64, |m, v| m.max(v.abs()));
     let mut scale = scale_for(greatest, to.bits(node.output()));
     if let Some(exact) = single.and_then(|function| (function.exact_scale)(input_scale)) {
         scale = scale.min(exact);
     }
+    lookup(to, node, (form, x), (&values, scale), ElementKind::real(scale))
+}
+
+/// The table of the values, rounded at a scale.
+fn lookup(
+    to: &mut Lowering<'_>,
+    node: &Node,
+    (form, x): (&Form, TensorId),
+    (values, scale): (&[f64], i32),
+    kind: ElementKind,
+) -> Result<TensorId, ModelError> {
     let table: Result<Vec<i64>, String> = values.iter().map(|&v| quantize_value(v, scale)).collect();
     let table = table.map_err(|reason| to.error(node, reason))?;
-    to.emit(
-        node,
-        (
-            QOp::Lookup(Lookup {
-                function: form.name(),
-                table,
-            }),
-            vec![x],
-        ),
-        ("", ElementKind::real(scale)),
-        &shape,
-    )
+    let function = form.name();
+    let shape = to.tensor(x).shape.clone();
+    let op = QOp::Lookup(Lookup { function, table });
+    to.emit(node, (op, vec![x]), ("", kind), &shape)
+}
+
+/// The tensor that a table reads: that of the form's root, or where that holds integers of more than 16 bits the integers rounded like
+/// any activation. Where the results are integers too, they are not rounded but refused.
+fn argument(
+    to: &mut Lowering<'_>,
+    node: &Node,
+    (root, x): (ValueId, TensorId),
+    whole: bool,
+) -> Result<TensorId, ModelError> {
+    let tensor = to.tensor(x);
+    let (interval, shape) = (tensor.interval, tensor.shape.clone());
+    if length(interval) <= 1 << MAX_INPUT_BITS {
+        return Ok(x);
+    }
+    if whole || !tensor.kind.is_whole() {
+        let reason = format!(
+            "its argument lies in [{}, {}], and functions are tables of at most 2^{MAX_INPUT_BITS} values; calibrate with smaller \
+             integers, or cast them to float before this node",
+            interval.0, interval.1
+        );
+        return Err(to.error(node, reason));
+    }
+    let (scale, bits) = to.target(root, 0);
+    let shift = scale.unsigned_abs();
+    let op = (QOp::Requantize(Requantize { shift }), vec![x]);
+    let kind = ElementKind::real(scale);
+    Ok(to.emit_within(node, op, (".argument", kind), &shape, symmetric(bits)))
 }

@@ -3,7 +3,7 @@
 import { get, send } from "../api/client.js";
 import { follow, isTerminal } from "../api/job.js";
 import { fill, h, isAbort } from "../dom.js";
-import { bytes, count, duration, scaled, shape } from "../format.js";
+import { bytes, count, duration, meaning, scaled, shape } from "../format.js";
 import { facts, hash, insecureNote, say, stateChip, table, time, waiting } from "../parts/basics.js";
 import { downloadButton } from "../parts/download.js";
 import { problemBox } from "../parts/problem.js";
@@ -124,11 +124,11 @@ function ending(job) {
 function output(tensor) {
   const SHOWN = 64;
   const rows = tensor.integers.slice(0, SHOWN).map((integer, k) => [
-    k === tensor.argmax ? h("strong", {}, `${k} · greatest`) : String(k), count(integer).replace("-", "−"), scaled(tensor.values[k], tensor.scale_bits),
+    k === tensor.argmax ? h("strong", {}, `${k} · greatest`) : String(k), count(integer).replace("-", "−"), scaled(tensor.values[k], tensor.scale_bits ?? 8),
   ]);
-  const name = `${tensor.name} (${shape(tensor.shape)}, integers / 2^${tensor.scale_bits})`;
+  const name = `${tensor.name} (${shape(tensor.shape)}, ${meaning(tensor)})`;
   return [
-    h("h3", {}, h("code", {}, tensor.name), ` ${shape(tensor.shape)}, integers / 2^${tensor.scale_bits}`),
+    h("h3", {}, h("code", {}, tensor.name), ` ${shape(tensor.shape)}, ${meaning(tensor)}`),
     table(name, ["element", ["integer", "number"], ["value", "number"]], rows),
     tensor.integers.length > SHOWN ? h("p", { class: "muted" }, `… and ${count(tensor.integers.length - SHOWN)} more in the bundle.`) : null,
   ];

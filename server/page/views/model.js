@@ -2,7 +2,7 @@
 
 import { get, send } from "../api/client.js";
 import { fill, h, isAbort } from "../dom.js";
-import { bytes, count, duration, percent, real, shape } from "../format.js";
+import { bytes, count, duration, meaning, percent, real, shape, step } from "../format.js";
 import { chip, copyButton, facts, hash, insecureChip, insecureNote, publisher, table, time, waiting } from "../parts/basics.js";
 import { downloadButton } from "../parts/download.js";
 import { problemBox } from "../parts/problem.js";
@@ -52,7 +52,7 @@ function heading(model) {
 }
 
 function tensors(list) {
-  return (list ?? []).map((tensor) => h("span", { class: "block" }, h("code", {}, tensor.name), ` ${shape(tensor.shape)}, integers / 2^${tensor.scale_bits}`));
+  return (list ?? []).map((tensor) => h("span", { class: "block" }, h("code", {}, tensor.name), ` ${shape(tensor.shape)}, ${meaning(tensor)}`));
 }
 
 /** What the points of an SRS say about its origin. */
@@ -101,7 +101,7 @@ function accuracy(report, model) {
   ]);
   const inner = (accuracyOf.tensors ?? []).map((tensor) => [
     h("code", {}, tensor.name), tensor.op, `[${count(tensor.interval?.[0])}, ${count(tensor.interval?.[1])}]`,
-    `[${count(tensor.observed?.[0])}, ${count(tensor.observed?.[1])}]`, `1/2^${tensor.scale_bits}`,
+    `[${count(tensor.observed?.[0])}, ${count(tensor.observed?.[1])}]`, step(tensor.kind),
     tensor.signal_to_noise_db === null || tensor.signal_to_noise_db === undefined ? "–" : `${tensor.signal_to_noise_db.toFixed(1)} dB`,
   ]);
   return [

@@ -5,6 +5,7 @@ use super::extract::{Path, Query};
 use super::jobs::{own_job, proof};
 use super::models::visible;
 use crate::access::{Caller, Scope};
+use crate::element::Element;
 use crate::problem::{Problem, ProblemKind};
 use axum::Json;
 use axum::extract::State;
@@ -91,6 +92,8 @@ struct PackedEntryView {
     name: String,
     /// Its shape.
     shape: Vec<usize>,
+    /// What the integers stand for.
+    element: Element,
     /// An integer v stands for `v / 2^scale_bits`.
     scale_bits: i32,
     /// Position of the first byte.
@@ -291,6 +294,7 @@ impl From<&EvmKey> for EvmKeyView {
                     kind: entry.kind.name(),
                     name: entry.name.clone(),
                     shape: entry.shape.clone(),
+                    element: entry.element.into(),
                     scale_bits: entry.scale_bits,
                     offset: entry.offset,
                     width: entry.width,

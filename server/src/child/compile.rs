@@ -12,6 +12,7 @@ use hallmark::{CalibratedModel, CompileOptions, Error, InputShapes, Model, SrsCh
 use hallmark_model::QuantizedGraph;
 use hallmark_model::quantized::TensorId;
 use hallmark_prover::cache::Cache;
+use hallmark_prover::element;
 use std::fs;
 use std::path::Path;
 
@@ -149,10 +150,6 @@ fn summary(built: &Built, target: ModelTarget) -> Result<ModelSummary, Cause> {
 fn tensors(graph: &QuantizedGraph, ids: &[TensorId]) -> Vec<TensorSummary> {
     let found = ids.iter().filter_map(|id| graph.tensors.get(id.0));
     found
-        .map(|tensor| TensorSummary {
-            name: tensor.name.clone(),
-            shape: tensor.shape.clone(),
-            scale_bits: tensor.kind.scale_bits().unwrap_or(0),
-        })
+        .map(|tensor| TensorSummary::new(&tensor.name, &tensor.shape, element(tensor.kind)))
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use super::{Cause, JobId, JobKind, JobSpec, JobStage, JobState, KeyId, model_id_text};
 use crate::digest::Digest;
+use crate::element::Element;
 use hallmark::Output;
 use hallmark_verifier::ModelId;
 use serde::{Deserialize, Serialize};
@@ -122,8 +123,18 @@ pub struct OutputTensor {
     pub name: String,
     /// Its shape.
     pub shape: Vec<usize>,
-    /// An integer v stands for `v / 2^scale_bits`.
-    pub scale_bits: i32,
+    /// What its integers stand for.
+    #[serde(default)]
+    pub element: Element,
+    /// An integer v stands for `v / 2^scale_bits`; 0 where the integers are the numbers, not there for quantised ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale_bits: Option<i32>,
+    /// Of quantised numbers, the step from one to the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f32>,
+    /// Of quantised numbers, the integer that stands for zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zero_point: Option<i64>,
     /// The integer model's elements.
     pub integers: Vec<i64>,
     /// What the integers stand for.
@@ -139,7 +150,10 @@ impl From<Output> for OutputTensor {
             argmax: output.argmax(),
             name: output.name,
             shape: output.shape,
-            scale_bits: output.scale_bits,
+            element: output.element.into(),
+            scale_bits: output.element.scale_bits(),
+            scale: output.element.quantization().map(|(scale, _)| scale),
+            zero_point: output.element.quantization().map(|(_, zero_point)| zero_point),
             integers: output.integers,
             values: output.values,
         }

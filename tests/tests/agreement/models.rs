@@ -5,9 +5,9 @@ use super::family::Shape;
 use hallmark_prover::extract;
 use hallmark_prover::transcript::ProofWriter;
 use hallmark_verifier::{
-    Bundle, CircuitKey, Entry, EntryKind, Form, ModelDescription, ModelId, Problem, Protocol, SrsPolicy,
-    Statement, StatementValues, TranscriptKind, VerifyError, VerifyOptions, VerifyingKey, hazmat, verify,
-    verify_batch, verify_with,
+    Bundle, CircuitKey, ElementKind, Entry, EntryKind, Form, ModelDescription, ModelId, Problem, Protocol,
+    SrsPolicy, Statement, StatementValues, TranscriptKind, VerifyError, VerifyOptions, VerifyingKey, hazmat,
+    verify, verify_batch, verify_with,
 };
 
 /// A model with a statement of one nonce, one input of 2×3 and one output of 4, in two instance columns.
@@ -22,7 +22,7 @@ fn statement() -> Statement {
         kind,
         name: name.into(),
         shape: shape.to_vec(),
-        scale_bits: 4,
+        element: ElementKind::Real { scale_bits: 4 },
         interval: (-100, 100),
         first,
     };

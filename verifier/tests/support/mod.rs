@@ -4,9 +4,9 @@
 use ark_ec::AffineRepr;
 use hallmark_verifier::form::Inputs;
 use hallmark_verifier::{
-    Bundle, CircuitKey, ColumnKind, Constraint, Entry, EntryKind, Form, Fr, G1Affine, Gate, ModelDescription,
-    Node, PermutationColumn, Protocol, Query, SrsPoints, Statement, StatementValues, TranscriptKind,
-    VerifyingKey,
+    Bundle, CircuitKey, ColumnKind, Constraint, ElementKind, Entry, EntryKind, Form, Fr, G1Affine, Gate,
+    ModelDescription, Node, PermutationColumn, Protocol, Query, SrsPoints, Statement, StatementValues,
+    TranscriptKind, VerifyingKey,
 };
 
 /// SplitMix64.
@@ -107,7 +107,7 @@ pub fn statement(form: Form) -> Statement {
         kind,
         name: name.into(),
         shape: shape.to_vec(),
-        scale_bits: 8,
+        element: ElementKind::Real { scale_bits: 8 },
         interval: (-128, 127),
         first,
     };

@@ -58,6 +58,7 @@ fn describe(key: &EvmKey, deploy_gas: Option<u64>, bytes: &[u8]) -> Value {
                 "kind": entry.kind.name(),
                 "name": entry.name,
                 "shape": entry.shape,
+                "element": entry.element.name(),
                 "scale_bits": entry.scale_bits,
                 "offset": entry.offset,
                 "width": entry.width,

@@ -42,6 +42,14 @@ def integer(data: Json, name: str) -> int:
     return value
 
 
+def number(data: Json, name: str) -> float:
+    """A number that has to be there."""
+    value = data.get(name)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise UnexpectedAnswer(f"`{name}` should be a number, got {value!r:.80}")
+    return float(value)
+
+
 def flag(data: Json, name: str) -> bool:
     """A truth value; false if absent."""
     return bool(data.get(name, False))

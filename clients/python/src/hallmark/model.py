@@ -13,29 +13,48 @@ from ._json import Json
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """What a model takes or gives. The real value of an integer v is ``v / 2**scale_bits``."""
+    """What a model takes or gives, and what its integers stand for."""
 
     name: str
     shape: tuple[int, ...]
-    scale_bits: int
+    scale_bits: Optional[int]
+    """An integer v stands for ``v / 2**scale_bits``: 0 where the integers are the numbers, None of quantised ones."""
+    element: str = "real"
+    """``real``, ``integer``, ``boolean`` or ``quantized``."""
+    scale: Optional[float] = None
+    """Of quantised numbers: v stands for ``scale * (v - zero_point)``."""
+    zero_point: Optional[int] = None
 
     @classmethod
     def from_json(cls, data: Json) -> TensorSpec:
         """Read from the server's document."""
         shape = tuple(int(size) for size in read.sequence(data.get("shape") or []))
-        return cls(read.text(data, "name"), shape, read.integer(data, "scale_bits"))
+        return cls(
+            name=read.text(data, "name"),
+            shape=shape,
+            scale_bits=read.maybe(data, "scale_bits", read.integer),
+            element=read.maybe(data, "element", read.text) or "real",
+            scale=read.maybe(data, "scale", read.number),
+            zero_point=read.maybe(data, "zero_point", read.integer),
+        )
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """Exact integers, row-major, and the real values that they stand for."""
+    """Exact integers, row-major, and the values that they stand for."""
 
     name: str
     shape: tuple[int, ...]
-    scale_bits: int
+    scale_bits: Optional[int]
+    """An integer v stands for ``v / 2**scale_bits``: 0 where the integers are the numbers, None of quantised ones."""
     integers: tuple[int, ...]
     values: tuple[float, ...]
     argmax: Optional[int] = None
+    element: str = "real"
+    """``real``, ``integer``, ``boolean`` or ``quantized``."""
+    scale: Optional[float] = None
+    """Of quantised numbers: v stands for ``scale * (v - zero_point)``."""
+    zero_point: Optional[int] = None
 
     @classmethod
     def from_json(cls, data: Json) -> Tensor:
@@ -44,7 +63,15 @@ class Tensor:
         integers = tuple(int(value) for value in read.sequence(data.get("integers")))
         values = tuple(float(value) for value in read.sequence(data.get("values")))
         return cls(
-            spec.name, spec.shape, spec.scale_bits, integers, values, read.maybe(data, "argmax", read.integer)
+            name=spec.name,
+            shape=spec.shape,
+            scale_bits=spec.scale_bits,
+            integers=integers,
+            values=values,
+            argmax=read.maybe(data, "argmax", read.integer),
+            element=spec.element,
+            scale=spec.scale,
+            zero_point=spec.zero_point,
         )
 
 

@@ -1,0 +1,400 @@
+//! Models over integers, from the file to proofs: what is an integer there is one here, and exact.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing helper fails its test"
+)]
+
+#[path = "../../import/tests/file/mod.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod file;
+
+use file::{FLOAT, INT64, Model, Node, UINT8, attribute_int, attribute_ints};
+use hallmark_circuits::Target;
+use hallmark_circuits::internals::builder::Widths;
+use hallmark_circuits::internals::lowering::lanes;
+use hallmark_import::{ImportOptions, import};
+use hallmark_model::{
+    ElementKind, FloatTensor, Graph, IntTensor, ModelError, QOp, QuantizeOptions, QuantizedGraph, Trace,
+    quantize,
+};
+use hallmark_prover::observer::Silent;
+use hallmark_prover::srs::Srs;
+use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile};
+use hallmark_tests::checks::mock_prover::mock;
+use hallmark_tests::setting::Setting;
+use hallmark_tests::suite::{self, NARROW};
+use hallmark_verifier::{Form, verify};
+use ndarray::{ArrayD, IxDyn};
+use std::sync::Arc;
+
+const INT32: i32 = 6;
+const BOOL: i32 = 9;
+
+fn tensor(shape: &[usize], values: &[f32]) -> FloatTensor {
+    ArrayD::from_shape_vec(IxDyn(shape), values.to_vec()).unwrap()
+}
+
+/// A model with its integer form.
+struct Case {
+    float: Graph,
+    graph: QuantizedGraph,
+}
+
+impl Case {
+    fn new(model: &Model, calibration: &[Vec<FloatTensor>]) -> Self {
+        Self::try_new(model, calibration).unwrap()
+    }
+
+    fn try_new(model: &Model, calibration: &[Vec<FloatTensor>]) -> Result<Self, ModelError> {
+        let float = import(&model.bytes(), &ImportOptions::default()).unwrap();
+        let graph = quantize(&float, calibration, &QuantizeOptions::default())?.graph;
+        Ok(Self { float, graph })
+    }
+
+    fn output(&self) -> &hallmark_model::QTensor {
+        &self.graph.tensors[self.graph.outputs[0].0]
+    }
+
+    fn inputs(&self, sample: &[FloatTensor]) -> Result<Vec<IntTensor>, ModelError> {
+        let tensors = sample.iter().enumerate();
+        tensors
+            .map(|(index, tensor)| self.graph.quantize_input(index, tensor))
+            .collect()
+    }
+
+    /// The integers of the first output.
+    fn run(&self, sample: &[FloatTensor]) -> Vec<i64> {
+        let trace = self.graph.run(&self.inputs(sample).unwrap()).unwrap();
+        trace
+            .outputs(&self.graph)
+            .next()
+            .unwrap()
+            .iter()
+            .copied()
+            .collect()
+    }
+
+    /// The first output of the float model, which is exact for integers of up to 24 bits.
+    fn float(&self, sample: &[FloatTensor]) -> Vec<i64> {
+        let values = self.float.run(sample).unwrap();
+        values[self.float.outputs[0].0]
+            .iter()
+            .map(|v| *v as i64)
+            .collect()
+    }
+
+    /// The interpreter, MockProver, and a proof, in which the output is one of integers.
+    fn proves(&self, sample: &[FloatTensor], expected: &[i64]) {
+        assert_eq!(self.run(sample), expected);
+        assert_eq!(self.output().kind, ElementKind::Integer);
+        let graph = Arc::new(self.graph.clone());
+        let trace = Arc::new(graph.run(&self.inputs(sample).unwrap()).unwrap());
+        let lanes = lanes(&graph, NARROW.limb_bits).next_multiple_of(4);
+        let case = suite::Case {
+            name: "integers",
+            graph: Arc::clone(&graph),
+            trace: Arc::clone(&trace),
+            widths: Widths {
+                single: NARROW.single.max(lanes),
+                ..NARROW
+            },
+        };
+        let setting = Setting::new(&case);
+        let witness = setting.witness();
+        let instances = witness.instances().to_vec();
+        assert!(mock(&setting, witness, instances));
+        self.proves_as(&trace, (Target::Fast, Form::PUBLIC), expected);
+    }
+
+    /// A proof of an execution.
+    fn proves_as(&self, trace: &Arc<Trace>, (target, form): (Target, Form), expected: &[i64]) {
+        let circuit = PlannedCircuit::new(&Arc::new(self.graph.clone()), target, form).unwrap();
+        let description = Description {
+            name: "integers",
+            bits: 12,
+            target: target.name(),
+        };
+        let circuits = std::slice::from_ref(&circuit);
+        let mut compiled = compile(circuits, description, &Srs::development, None, &Silent).unwrap();
+        let srs = Srs::development(circuit.k()).unwrap();
+        let prover = Prover::new(circuit, compiled.keys.remove(0), srs, Arc::clone(&compiled.key));
+        let proved = prover.prove(trace, &ProveOptions::default(), &Silent).unwrap();
+        let verified = verify(&compiled.key, &compiled.key.model_id(), &proved.bundle).unwrap();
+        let output = &verified.outputs[0];
+        assert_eq!(output.values, expected);
+        assert_eq!(output.element, hallmark_verifier::ElementKind::Integer);
+        let line = verified
+            .bound()
+            .into_iter()
+            .find(|line| line.contains("the output"));
+        assert!(line.unwrap().contains(&format!("integers) = [{}", expected[0])));
+    }
+}
+
+#[test]
+fn ids_are_what_was_sent() {
+    let identity = Model::new()
+        .input("ids", INT64, &["1", "4"])
+        .output("y", INT64)
+        .node(Node::new("Identity", &["ids"], &["y"]));
+    let case = Case::new(&identity, &[vec![tensor(&[1, 4], &[0., 17., 4999., 2500.])]]);
+    // One and a half times what was seen, and as many bits as that takes.
+    assert_eq!(case.graph.tensors[0].interval, (0, 8191));
+    let sent = [tensor(&[1, 4], &[3632., 4715., 4406., 2556.])];
+    case.proves(&sent, &[3632, 4715, 4406, 2556]);
+    let trace = Arc::new(case.graph.run(&case.inputs(&sent).unwrap()).unwrap());
+    case.proves_as(
+        &trace,
+        (Target::Fast, Form::PRIVATE_INPUT),
+        &[3632, 4715, 4406, 2556],
+    );
+
+    let error = case
+        .inputs(&[tensor(&[1, 4], &[1., 2., 8192., 3.])])
+        .unwrap_err()
+        .to_string();
+    for words in [
+        "`ids` at [0, 2] is 8192",
+        "[0, 8191]",
+        "calibration data that hold such integers",
+    ] {
+        assert!(error.contains(words), "{error}");
+    }
+    let error = case.inputs(&[tensor(&[1, 4], &[1., 2.5, 3., 3.])]).unwrap_err();
+    assert!(matches!(&error, ModelError::NotWhole { index, value, .. } if *index == [0, 1] && *value == 2.5));
+}
+
+/// A class's code: `factor` times the arg-max, and `offset`.
+fn code(classes: u64, weights: &[f32], factor: i64, offset: i64) -> Model {
+    let rows = (weights.len() as u64 / classes).to_string();
+    Model::new()
+        .input("x", FLOAT, &["1", &rows])
+        .output("code", INT64)
+        .floats("w", &[weights.len() as u64 / classes, classes], weights)
+        .integers("k", INT64, &[], &[factor])
+        .integers("o", INT64, &[], &[offset])
+        .node(Node::new("MatMul", &["x", "w"], &["l"]))
+        .node(Node::new("ArgMax", &["l"], &["a"]).attribute(attribute_int("axis", 1)))
+        .node(Node::new("Mul", &["a", "k"], &["b"]))
+        .node(Node::new("Add", &["b", "o"], &["code"]))
+}
+
+#[test]
+fn codes_of_classes_are_exact() {
+    let mut state = 6u32;
+    let mut random = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) as f32 / 32768.0 - 1.0
+    };
+    let weights: Vec<f32> = (0..600).map(|_| random()).collect();
+    let samples: Vec<_> = (0..20)
+        .map(|_| vec![tensor(&[1, 6], &[(); 6].map(|()| random()))])
+        .collect();
+    let case = Case::new(&code(100, &weights, 1000, 7), &samples);
+    assert_eq!(case.output().interval, (7, 99_007));
+    for sample in &samples[..6] {
+        let expected = case.float(sample);
+        assert_eq!(case.run(sample), expected);
+    }
+    case.proves(&samples[0], &case.float(&samples[0]));
+}
+
+#[test]
+fn classes_that_calibration_never_showed_have_their_codes() {
+    let mut weights = vec![0.0; 100];
+    (0..10).for_each(|i| weights[11 * i] = 1.0);
+    let one = |class: usize| {
+        let mut x = [0.0; 10];
+        x[class] = 1.0;
+        vec![tensor(&[1, 10], &x)]
+    };
+    let case = Case::new(&code(10, &weights, 100, 0), &[0, 1, 2, 3].map(one));
+    case.proves(&one(9), &[900]);
+    let trace = Arc::new(case.graph.run(&case.inputs(&one(9)).unwrap()).unwrap());
+    case.proves_as(&trace, (Target::Evm, Form::PUBLIC), &[900]);
+}
+
+#[test]
+fn parts_of_integers_are_integers() {
+    let model = Model::new()
+        .input("ids", INT64, &["1", "5"])
+        .output("y", INT64)
+        .integers("k", INT64, &[], &[-70_000])
+        .node(Node::new("Split", &["ids", "lengths"], &["a", "b"]).attribute(attribute_int("axis", 1)))
+        .integers("lengths", INT64, &[2], &[2, 3])
+        .node(Node::new("Mul", &["b", "k"], &["c"]))
+        .integers("o", INT64, &[3], &[1, 2, 3])
+        .node(Node::new("Sub", &["o", "c"], &["d"]))
+        .node(Node::new("Concat", &["d", "a"], &["y"]).attribute(attribute_int("axis", 1)));
+    let case = Case::new(&model, &[vec![tensor(&[1, 5], &[-9., 3., 300., 0., 5.])]]);
+    let splits = case
+        .graph
+        .nodes
+        .iter()
+        .filter(|node| matches!(node.op, QOp::Split(_)));
+    assert_eq!(splits.map(|node| node.outputs.len()).collect::<Vec<_>>(), [2]);
+    case.proves(
+        &[tensor(&[1, 5], &[-400., 17., 511., -512., 1.])],
+        &[35_770_001, -35_839_998, 70_003, -400, 17],
+    );
+}
+
+#[test]
+fn types_of_up_to_sixteen_bits_are_taken_whole() {
+    let identity = |element| {
+        Model::new()
+            .input("x", element, &["1", "2"])
+            .output("y", element)
+            .node(Node::new("Identity", &["x"], &["y"]))
+    };
+    let seen = [vec![tensor(&[1, 2], &[0., 1.])]];
+    let case = Case::new(&identity(UINT8), &seen);
+    assert_eq!(
+        (case.output().kind, case.output().interval),
+        (ElementKind::Integer, (0, 255))
+    );
+    assert_eq!(case.run(&[tensor(&[1, 2], &[255., 3.])]), [255, 3]);
+    let case = Case::new(&identity(BOOL), &seen);
+    assert_eq!(
+        (case.output().kind, case.output().interval),
+        (ElementKind::Boolean, (0, 1))
+    );
+    let error = case
+        .inputs(&[tensor(&[1, 2], &[1., 2.])])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("outside the range of booleans") && error.contains("give 0 or 1"),
+        "{error}"
+    );
+    let wide = |values: [f32; 2]| Case::try_new(&identity(INT64), &[vec![tensor(&[1, 2], &values)]]);
+    assert_eq!(
+        wide([0., 16_777_215.]).unwrap().output().interval,
+        (0, (1 << 24) - 1)
+    );
+    let error = wide([0., 16_777_216.]).err().unwrap().to_string();
+    assert!(
+        error.contains("`x` at [0, 1] is 16777216") && error.contains("at most 24 bits"),
+        "{error}"
+    );
+    assert!(
+        wide([0.5, 1.])
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("integers there, which are not rounded")
+    );
+}
+
+#[test]
+fn results_that_their_type_does_not_hold_are_refused() {
+    let model = |element| {
+        let model = Model::new().input("x", element, &["1", "2"]).output("y", element);
+        let model = model.node(Node::new("Mul", &["x", "x"], &["y"]));
+        Case::try_new(&model, &[vec![tensor(&[1, 2], &[100_000., 1.])]])
+    };
+    let case = model(INT64).unwrap();
+    case.proves(&[tensor(&[1, 2], &[200_001., 7.])], &[40_000_400_001, 49]);
+    let error = model(INT32).err().unwrap().to_string();
+    assert!(
+        error.contains("of type int32") && error.contains("cast the operands to a wider type"),
+        "{error}"
+    );
+}
+
+/// Where integers meet real arithmetic, they are exact until its results are rounded.
+#[test]
+fn integers_meet_real_arithmetic_exactly() {
+    let cast = Node::new("Cast", &["ids"], &["f"]).attribute(attribute_int("to", FLOAT as u64));
+    let model = Model::new()
+        .input("ids", INT64, &["1", "2"])
+        .output("y", FLOAT)
+        .floats("w", &[2, 3], &[0.5, -0.25, 0.0, 0.125, 1.0, 1.0])
+        .node(cast)
+        .node(Node::new("MatMul", &["f", "w"], &["y"]));
+    let case = Case::new(&model, &[vec![tensor(&[1, 2], &[60_000., 59_999.])]]);
+    assert_eq!(case.graph.tensors[0].kind, ElementKind::Integer);
+    let ElementKind::Real { scale_bits } = case.output().kind else {
+        panic!("{}", case.output().kind);
+    };
+    // With ids of 12 bits, the difference of 3 would be lost in both.
+    let sample = [tensor(&[1, 2], &[30_003., 30_000.])];
+    let y = case.run(&sample);
+    let step = 2f64.powi(-scale_bits);
+    for (got, expected) in y.iter().zip([18_751.5, 22_499.25, 30_000.0]) {
+        assert!(
+            (*got as f64 * step - expected).abs() <= step / 2.0,
+            "{got} {expected} {step}"
+        );
+    }
+}
+
+#[test]
+fn integers_beside_reals_are_reals() {
+    let cast =
+        |from: &str, to: &str| Node::new("Cast", &[from], &[to]).attribute(attribute_int("to", FLOAT as u64));
+    let model = Model::new()
+        .input("ids", UINT8, &["1", "2"])
+        .input("x", FLOAT, &["1", "2"])
+        .output("y", FLOAT)
+        .node(cast("ids", "f"))
+        .node(Node::new("Concat", &["f", "x"], &["y"]).attribute(attribute_int("axis", 1)));
+    let case = Case::new(
+        &model,
+        &[vec![tensor(&[1, 2], &[3., 4.]), tensor(&[1, 2], &[0.5, 0.25])]],
+    );
+    let trace = case.graph.run(
+        &case
+            .inputs(&[tensor(&[1, 2], &[255., 1.]), tensor(&[1, 2], &[0.125, -0.5])])
+            .unwrap(),
+    );
+    let id = case.graph.outputs[0];
+    let values = case.graph.dequantize(id, &trace.unwrap().tensors[id.0]);
+    assert_eq!(
+        values.iter().copied().collect::<Vec<_>>(),
+        [255., 1., 0.125, -0.5]
+    );
+}
+
+/// A table of a wide integer reads it rounded like any activation, unless the results are integers too.
+#[test]
+fn tables_of_wide_integers_are_rounded_or_refused() {
+    let data = [vec![tensor(&[1, 2], &[100_000., -100_000.])]];
+    let cast = Node::new("Cast", &["ids"], &["f"]).attribute(attribute_int("to", FLOAT as u64));
+    let model = Model::new()
+        .input("ids", INT64, &["1", "2"])
+        .output("y", FLOAT)
+        .node(cast)
+        .node(Node::new("Relu", &["f"], &["y"]));
+    let case = Case::new(&model, &data);
+    let names: Vec<&str> = case.graph.nodes.iter().map(|node| node.op.name()).collect();
+    assert_eq!(names, ["Requantize", "Lookup"]);
+    let model = Model::new()
+        .input("ids", INT64, &["1", "2"])
+        .output("y", INT64)
+        .node(Node::new("Relu", &["ids"], &["y"]));
+    let error = Case::try_new(&model, &data).err().unwrap().to_string();
+    assert!(error.contains("tables of at most 2^16 values"), "{error}");
+    let small = Case::new(&model, &[vec![tensor(&[1, 2], &[300., -9.])]]);
+    small.proves(&[tensor(&[1, 2], &[-7., 450.])], &[0, 450]);
+}
+
+#[test]
+fn movements_and_maxima_keep_integers() {
+    let model = Model::new()
+        .input("x", INT64, &["1", "1", "4", "4"])
+        .output("y", INT64)
+        .node(Node::new("Transpose", &["x"], &["t"]).attribute(attribute_ints("perm", &[0, 1, 3, 2])))
+        .node(
+            Node::new("MaxPool", &["t"], &["y"])
+                .attribute(attribute_ints("kernel_shape", &[2, 2]))
+                .attribute(attribute_ints("strides", &[2, 2])),
+        );
+    let values: Vec<f32> = (0..16).map(|i| (i * 30_011 % 50_000) as f32).collect();
+    let sample = vec![tensor(&[1, 1, 4, 4], &values)];
+    let case = Case::new(&model, std::slice::from_ref(&sample));
+    let expected = case.float(&sample);
+    case.proves(&sample, &expected);
+}
