@@ -379,6 +379,28 @@ mod tests {
         assert_eq!(sorted, (0..60).collect::<Vec<_>>(), "every slot is used once");
     }
 
+    /// Heights are known without giving elements their slots.
+    #[test]
+    fn heights_follow_from_lengths() {
+        let section = |images: usize, unit: usize, interleaved: bool| Section {
+            groups: [12, 4, 4, 8]
+                .map(|length| (0..length * unit as u32).collect())
+                .into(),
+            images,
+            stride: 12 * unit,
+            interleaved,
+        };
+        for (images, unit, interleaved) in [(1, 1, false), (3, 1, true), (5, 1, false), (4, 3, true)] {
+            let arrangement =
+                Arrangement::sections(vec![section(images, unit, interleaved), section(1, unit, false)]);
+            for slots in unit..40 {
+                let (_, height) = arrangement.slots(12 * unit * images, slots, unit);
+                let heights = arrangement.profiles().map(|p| p.height(slots, unit));
+                assert_eq!(heights.sum::<usize>(), height, "{images} images, {slots} slots");
+            }
+        }
+    }
+
     #[test]
     fn windows_are_not_split() {
         let (slots, height) = Arrangement::flat(6).slots(6, 4, 3);

@@ -4,6 +4,7 @@ use crate::{
     block::{Field, NONE},
     functional::Term,
 };
+use foldhash::{HashMap, HashMapExt};
 use hallmark_model::TensorId;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -112,11 +113,23 @@ pub(crate) fn mapped(map: &Map, terms: &[Term]) -> Vec<(i64, Vec<Term>)> {
     vec![(1, terms)]
 }
 
+/// Atoms among which one is found by looking at each.
+const FEW: usize = 16;
+
 /// Adds up the coefficients of equal atoms.
 pub(crate) fn merged(scalar: Scalar) -> Scalar {
     let mut result: Scalar = Vec::with_capacity(scalar.len());
+    // Most have a few atoms; a sum over many pieces has thousands.
+    let mut first: Option<HashMap<Atom, usize>> = (scalar.len() > FEW).then(HashMap::new);
     for (coefficient, atom) in scalar {
-        match result.iter_mut().find(|(_, a)| *a == atom) {
+        let place = match &mut first {
+            Some(first) => *first.entry(atom).or_insert(result.len()),
+            None => result
+                .iter()
+                .position(|(_, known)| *known == atom)
+                .unwrap_or(result.len()),
+        };
+        match result.get_mut(place) {
             Some(found) if found.0.checked_add(coefficient).is_some() => found.0 += coefficient,
             _ => result.push((coefficient, atom)),
         }

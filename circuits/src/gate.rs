@@ -2,10 +2,8 @@
 //! below) have to be zero on the rows of its blocks. Each layout translates any of them.
 
 use crate::error::CircuitError;
-use std::{
-    collections::HashMap,
-    ops::{Add, Neg, Sub},
-};
+use foldhash::HashMap;
+use std::ops::{Add, Neg, Sub};
 
 /// Most factors of a product: with a selector, the degree of the constraint system.
 pub const MAX_FACTORS: usize = 4;
@@ -62,7 +60,9 @@ pub struct Gates {
 impl Gates {
     /// Adds rows of a gate.
     pub fn add(&mut self, gate: Gate, rows: impl IntoIterator<Item = u32>) {
-        let index = *self.index.entry(gate.clone()).or_insert_with(|| {
+        let known = self.index.get(&gate).copied();
+        let index = known.unwrap_or_else(|| {
+            self.index.insert(gate.clone(), self.all.len());
             self.all.push((gate, Vec::new()));
             self.all.len() - 1
         });

@@ -1,11 +1,28 @@
-//! Planning of chains of one operation, by their length: what it takes per operation should not grow with the number of operations, but
-//! for the sizes that are tried until one has rows enough.
+//! Planning of chains of one operation and of deep networks, by their number of nodes: what it takes per node should not grow with it.
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use hallmark_circuits::{Plan, PlanOptions, Target};
-use hallmark_tests::chains::{LINKS, chain};
+use hallmark_model::QuantizedGraph;
+use hallmark_tests::chains::{LINKS, Link, chain, layers, recurrent};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What is planned.
+enum Shape {
+    /// One operation after the other.
+    Chain(Link),
+    /// A network of so many nodes.
+    Network(fn(usize) -> Arc<QuantizedGraph>),
+}
+
+impl Shape {
+    fn graph(&self, length: usize) -> Arc<QuantizedGraph> {
+        match self {
+            Self::Chain(link) => chain(length, link),
+            Self::Network(make) => make(length),
+        }
+    }
+}
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -13,10 +30,15 @@ fn main() {
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_secs(1))
         .configure_from_args();
-    for (name, link) in LINKS {
+    let links = LINKS.map(|(name, link)| (name, Shape::Chain(link)));
+    let networks: [(_, Shape); 2] = [
+        ("layers", Shape::Network(layers)),
+        ("recurrent", Shape::Network(recurrent)),
+    ];
+    for (name, shape) in networks.into_iter().chain(links) {
         let mut group = criterion.benchmark_group(format!("planning/{name}"));
         for length in [1_250, 5_000, 20_000] {
-            let graph = chain(length, link);
+            let graph = shape.graph(length);
             group.throughput(Throughput::Elements(length as u64));
             for target in [Target::Fast, Target::Evm] {
                 let options = PlanOptions {

@@ -2,7 +2,7 @@
 
 use crate::graph_builder::{GraphBuilder, signed, window};
 use hallmark_model::ops::integer::{Affine, Concat, Pad};
-use hallmark_model::{QOp, QuantizedGraph, TensorId};
+use hallmark_model::{ElementKind, QOp, QuantizedGraph, TensorId};
 use std::sync::Arc;
 
 /// Builds a chain of `length` operations on one element.
@@ -14,6 +14,53 @@ pub fn chain(length: usize, make: impl Fn(&mut GraphBuilder, TensorId) -> Tensor
         x = make(&mut g, x);
     }
     g.output(x);
+    g.finish().0
+}
+
+/// Elements of a row of [`layers`] and [`recurrent`].
+const WIDTH: usize = 4;
+
+/// A matrix product with weights of its own, rounded by `shift` bits to `bits` bits; the scale stays.
+fn dense(g: &mut GraphBuilder, x: TensorId, shift: u32, bits: u32) -> TensorId {
+    let y = g.product(x, WIDTH);
+    let scale = g.graph.tensors[x.0].kind.scale_bits().unwrap();
+    g.graph.tensors[y.0].kind = ElementKind::real(scale + shift as i32);
+    g.requantize_by(y, bits, shift)
+}
+
+/// A network of `length` nodes: matrix products with ReLUs.
+#[must_use]
+pub fn layers(length: usize) -> Arc<QuantizedGraph> {
+    let mut g = GraphBuilder::new(11);
+    let mut x = g.input(&[1, WIDTH], 7);
+    for _ in 0..length / 3 {
+        let sums = dense(&mut g, x, 5, 7);
+        x = g.relu(sums);
+    }
+    g.output(x);
+    g.finish().0
+}
+
+/// A recurrent network of `length` nodes, unrolled: in every step a row of the input beside the state, a matrix product, a function
+/// and a sum.
+#[must_use]
+pub fn recurrent(length: usize) -> Arc<QuantizedGraph> {
+    let steps = length / 6;
+    let mut g = GraphBuilder::new(12);
+    let rows = g.input(&[steps, WIDTH], 6);
+    let mut state = g.input(&[1, WIDTH], 6);
+    for step in 0..steps {
+        let row = g.slice(rows, &[(step, 1, 1), (0, 1, WIDTH)]);
+        let both = g.node(QOp::Concat(Concat { axis: 1 }), &[row, state], &[1, 2 * WIDTH]);
+        let sums = dense(&mut g, both, 4, 9);
+        let bounded = g.lookup(sums, "bounded", |v| v.clamp(-31, 31));
+        let sum = QOp::Affine(Affine {
+            coefficients: vec![1, 1],
+            constant: None,
+        });
+        state = g.node(sum, &[bounded, row], &[1, WIDTH]);
+    }
+    g.output(state);
     g.finish().0
 }
 

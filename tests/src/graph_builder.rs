@@ -184,8 +184,13 @@ impl GraphBuilder {
         let half = |shift: u32| if shift == 0 { 0 } else { 1 << (shift - 1) };
         let fits = |s: &u32| (low + half(*s)) >> s >= interval.0 && (high + half(*s)) >> s <= interval.1;
         let shift = (least..40).find(fits).unwrap();
+        self.requantize_by(x, bits, shift)
+    }
+
+    /// Rounds to `bits` bits by a shift that has to fit the execution.
+    pub fn requantize_by(&mut self, x: TensorId, bits: u32, shift: u32) -> TensorId {
         let shape = self.shape(x);
-        let output = self.tensor(&shape, interval);
+        let output = self.tensor(&shape, signed(bits));
         let scale = self.graph.tensors[x.0].kind.scale_bits().unwrap();
         self.graph.tensors[output.0].kind = ElementKind::real(scale - shift as i32);
         let name = format!("n{}", self.graph.nodes.len());

@@ -11,7 +11,7 @@ use hallmark_circuits::internals::builder::Widths;
 use hallmark_circuits::{CircuitError, ModelCircuit, Plan, PlanOptions, Target, Witness};
 use hallmark_model::ops::integer::Affine;
 use hallmark_model::{IntTensor, QOp, QuantizedGraph, Trace};
-use hallmark_tests::chains::{LINKS, chain};
+use hallmark_tests::chains::{LINKS, chain, layers, recurrent};
 use hallmark_tests::graph_builder::{ConvShape, GraphBuilder};
 use hallmark_tests::random_graph::random_graph;
 use hallmark_tests::setting::NONCE;
@@ -219,6 +219,29 @@ fn long_chains_are_planned_on_a_small_stack() {
             if let Err(error) = pool.install(|| Plan::new(Arc::clone(&graph), option)) {
                 assert!(matches!(error, CircuitError::TooLarge { .. }), "{name}: {error}");
             }
+        }
+    }
+}
+
+/// A graph is lowered a few times, however many sizes and widths there are to choose from and however long it is.
+#[test]
+fn few_lowerings_find_a_layout() {
+    /// Most that were needed, and some.
+    const MOST: usize = 12;
+    let deep = [60, 600, 6000]
+        .into_iter()
+        .flat_map(|length| [layers(length), recurrent(length)]);
+    let long = LINKS.iter().map(|(_, link)| chain(500, link));
+    let random = (0..40).map(|seed| random_graph(seed).finish().0);
+    for graph in deep.chain(long).chain(random) {
+        for option in &OPTIONS {
+            let plan = Plan::new(Arc::clone(&graph), option).unwrap();
+            let (name, nodes) = (&graph.name, graph.nodes.len());
+            assert!(
+                plan.lowerings() <= MOST,
+                "{name}, {nodes} nodes, {option:?}: {} lowerings",
+                plan.lowerings()
+            );
         }
     }
 }

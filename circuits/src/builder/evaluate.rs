@@ -69,18 +69,27 @@ impl Builder<'_> {
 
     /// `Σ term · field[element]`, each functional once per field.
     pub fn evaluate_field(&mut self, field: Field, functional: Functional, product: bool) -> Vec<Atom> {
-        let known = self.evaluated.entry(field).or_default();
-        if let Some((_, _, atoms)) = known.iter().find(|(f, p, _)| *p == product && **f == functional) {
+        let terms = &functional.terms;
+        let signature = (
+            field,
+            product,
+            terms.len(),
+            terms.first().copied(),
+            terms.last().copied(),
+        );
+        let known = self.evaluated.entry(signature).or_default();
+        if let Some((_, atoms)) = known.iter().find(|(f, _)| **f == functional) {
             return atoms.clone();
         }
+        let functional = Arc::new(functional);
         let evaluation = Evaluation {
             node: self.node,
             field,
-            functional: functional.clone(),
+            functional: Arc::clone(&functional),
             product,
         };
         let atoms = self.evaluations.add(&self.blocks[field.block.0], evaluation);
-        known.push((Arc::new(functional), product, atoms.clone()));
+        known.push((functional, atoms.clone()));
         atoms
     }
 

@@ -13,15 +13,16 @@ use crate::{
     error::CircuitError,
     evaluations::Evaluations,
     expression::Atom,
-    functional::Functional,
+    functional::{Functional, Term},
     gate::{Gate, Gates},
     poseidon::Section,
     statement::StatementLayout,
     table::{TableId, Tables},
 };
+use foldhash::{HashMap, HashMapExt};
 use hallmark_model::{IntTensor, QNode, QOp, QuantizedGraph, TensorId};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -184,8 +185,12 @@ struct Size {
     terms: u64,
 }
 
-/// An evaluation that there is already: the functional, whether of products of lanes, and the result.
-type Evaluated = (Arc<Functional>, bool, Vec<Atom>);
+/// What different evaluations of a field hardly ever have in common: whether of products of lanes, the number of terms, the first and
+/// the last one.
+type Signature = (Field, bool, usize, Option<Term>, Option<Term>);
+
+/// Evaluations that there are already: functionals and results.
+type Evaluated = Vec<(Arc<Functional>, Vec<Atom>)>;
 
 /// State of a lowering.
 #[derive(Clone)]
@@ -236,7 +241,7 @@ pub struct Builder<'g> {
     consumers: Vec<Vec<usize>>,
     /// How many pools are being stored, one inside the other.
     pub(crate) pools: usize,
-    evaluated: HashMap<Field, Vec<Evaluated>>,
+    evaluated: HashMap<Signature, Evaluated>,
     /// The first family of functionals by which each stored tensor was evaluated.
     links: HashMap<TensorId, Vec<Functional>>,
 }

@@ -8,7 +8,7 @@ use crate::{
     expression::Atom,
     functional::{Base, Step},
 };
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 /// A challenge monomial `base^power · ρ^rho`, relative to the row's lowest power.
 pub type Monomial = (u32, u32);
@@ -87,13 +87,12 @@ impl Accumulators {
     pub fn place(&mut self, first: usize, rows: &[RowUse]) -> usize {
         let end = first + rows.len();
         let free = |column: &Vec<RowUse>| column.iter().take(end).skip(first).all(|row| !row.taken);
+        let mut wanted: Vec<(bool, u32)> = rows.iter().flat_map(RowUse::selectors).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
         let new_selectors = |index: usize| {
             let used = &self.selectors[index];
-            let mut new: Vec<(bool, u32)> = rows.iter().flat_map(RowUse::selectors).collect();
-            new.retain(|selector| !used.contains(selector));
-            new.sort_unstable();
-            new.dedup();
-            new.len()
+            wanted.iter().filter(|selector| !used.contains(selector)).count()
         };
         let candidates = (0..self.columns.len()).filter(|i| free(&self.columns[*i]));
         let index = match candidates.min_by_key(|i| new_selectors(*i)) {
@@ -104,7 +103,7 @@ impl Accumulators {
                 self.columns.len() - 1
             }
         };
-        self.selectors[index].extend(rows.iter().flat_map(RowUse::selectors));
+        self.selectors[index].extend(wanted);
         let column = &mut self.columns[index];
         if column.len() < end {
             column.resize(end, RowUse::default());
@@ -132,22 +131,7 @@ impl Accumulators {
 
     /// Selectors of patterns and steps of all accumulators.
     pub fn selectors_used(&self) -> usize {
-        let of = |index: usize| {
-            let (patterns, steps) = self.selected(index);
-            patterns.len() + steps.len()
-        };
-        (0..self.columns.len()).map(of).sum()
-    }
-
-    /// Distinct patterns and steps that accumulator `index` selects, ascending.
-    pub fn selected(&self, index: usize) -> (Vec<u32>, Vec<u32>) {
-        let mut patterns: Vec<u32> = self.columns[index].iter().filter_map(|r| r.pattern).collect();
-        let mut steps: Vec<u32> = self.columns[index].iter().filter_map(|r| r.step).collect();
-        for list in [&mut patterns, &mut steps] {
-            list.sort_unstable();
-            list.dedup();
-        }
-        (patterns, steps)
+        self.selectors.iter().map(HashSet::len).sum()
     }
 }
 

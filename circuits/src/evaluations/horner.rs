@@ -38,6 +38,9 @@ pub fn compile(
     atoms
 }
 
+/// A term in its place: block row, lane, power, power of ρ.
+type Placed = (u32, u32, u32, u32);
+
 /// Groups the terms by block row and finds each row's pattern.
 fn rows(
     block: &Block,
@@ -46,7 +49,7 @@ fn rows(
     product: bool,
     all: &mut Accumulators,
 ) -> Vec<RowTerms> {
-    let mut placed: Vec<(u32, u32, u32, u32)> = functional
+    let mut placed: Vec<Placed> = functional
         .terms
         .iter()
         .map(|term| {
@@ -59,10 +62,21 @@ fn rows(
         Bank::Pair | Bank::Product => field as usize,
         _ => 0,
     };
+    let mut before: Option<(&[Placed], u32, u32)> = None;
     placed
         .chunk_by(|a, b| a.0 == b.0)
         .map(|terms| {
             let lowest = terms.iter().map(|t| t.2).min().unwrap_or(0);
+            // Most rows have the pattern of the row before.
+            if let Some((same, their_lowest, pattern)) = before
+                && has_pattern_of((terms, lowest), (same, their_lowest))
+            {
+                return RowTerms {
+                    row: terms[0].0 as usize,
+                    lowest,
+                    pattern,
+                };
+            }
             let lanes = terms
                 .chunk_by(|a, b| a.1 == b.1)
                 .map(|lane| {
@@ -77,13 +91,23 @@ fn rows(
                 product,
                 lanes,
             };
+            let pattern = all.pattern(pattern);
+            before = Some((terms, lowest, pattern));
             RowTerms {
                 row: terms[0].0 as usize,
                 lowest,
-                pattern: all.pattern(pattern),
+                pattern,
             }
         })
         .collect()
+}
+
+/// Whether terms of one row, relative to its lowest power, are those of another.
+fn has_pattern_of((terms, lowest): (&[Placed], u32), (others, their_lowest): (&[Placed], u32)) -> bool {
+    let same = |((_, lane, power, rho), (_, their_lane, their_power, their_rho)): (&Placed, &Placed)| {
+        (lane, power - lowest, rho) == (their_lane, their_power - their_lowest, their_rho)
+    };
+    terms.len() == others.len() && terms.iter().zip(others).all(same)
 }
 
 /// Places one descending run; rows between (of blocks with gaps) carry the value.

@@ -11,6 +11,7 @@ use crate::{
     functional::Functional,
 };
 use accumulator::Accumulators;
+use std::sync::Arc;
 
 /// An evaluation that is noted.
 #[derive(Clone, Debug)]
@@ -20,7 +21,7 @@ pub struct Evaluation {
     /// What is evaluated.
     pub field: Field,
     /// By which functional.
-    pub functional: Functional,
+    pub functional: Arc<Functional>,
     /// Whether of products of both fields of a slot.
     pub product: bool,
 }

@@ -10,7 +10,7 @@ use crate::{
     error::CircuitError,
     gate::{Constraint, LaneCell, Linear},
 };
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 /// Appends all of them.
 pub(super) fn lower(b: &Builder<'_>, cells: &Cells, machine: &mut Machine) -> Result<(), CircuitError> {

@@ -2,8 +2,8 @@
 
 use super::SIGMA_SQUARINGS;
 use crate::{Fr, error::CircuitError, field};
+use foldhash::{HashMap, HashMapExt};
 use halo2_proofs::halo2curves::ff::Field;
-use std::collections::HashMap;
 
 /// What a cell `e` or `b` is a copy of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -13,7 +13,7 @@ use crate::{
     expression::Atom,
     functional::Step,
 };
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 /// Lowers the dot section and the equalities.
 pub(super) struct Totals<'a, 'g> {

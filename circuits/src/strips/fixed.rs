@@ -12,6 +12,7 @@ use crate::{
     frame::FixedColumn,
     poseidon::RowKind,
 };
+use std::collections::BTreeMap;
 
 /// The least power of two above all weights' magnitudes.
 pub(super) fn weight_offset(b: &Builder<'_>) -> i64 {
@@ -89,38 +90,17 @@ pub(super) fn fixed_columns(
         }
     }
     for (index, rows) in all.columns.iter().enumerate() {
-        let (patterns, steps) = all.selected(index);
-        let on = |f: &dyn Fn(&RowUse) -> bool| {
-            rows.iter()
-                .enumerate()
-                .filter(|(_, r)| f(r))
-                .map(|(row, _)| row)
-                .collect::<Vec<_>>()
-        };
-        let select = |p: u32, fixed: &mut Fixed| {
-            (
-                p,
-                fixed.selector(
-                    format!("accumulator {index} pattern {p}"),
-                    on(&|r| r.pattern == Some(p)),
-                ),
-            )
-        };
-        columns
-            .patterns
-            .push(patterns.into_iter().map(|p| select(p, fixed)).collect());
-        let step = |s: u32, fixed: &mut Fixed| {
-            (
-                s,
-                fixed.selector(
-                    format!("accumulator {index} step {s}"),
-                    on(&|r| r.step == Some(s)),
-                ),
-            )
-        };
-        columns
-            .steps
-            .push(steps.into_iter().map(|s| step(s, fixed)).collect());
+        let name = |what: &str, number: u32| format!("accumulator {index} {what} {number}");
+        let patterns = rows_of(rows, |row| row.pattern);
+        let patterns = patterns
+            .into_iter()
+            .map(|(p, rows)| (p, fixed.selector(name("pattern", p), rows)));
+        columns.patterns.push(patterns.collect());
+        let steps = rows_of(rows, |row| row.step);
+        let steps = steps
+            .into_iter()
+            .map(|(s, rows)| (s, fixed.selector(name("step", s), rows)));
+        columns.steps.push(steps.collect());
     }
     if !b.dots.is_empty() {
         columns.dot = Some(dot_columns(b, fixed, weight_offset));
@@ -133,6 +113,17 @@ pub(super) fn fixed_columns(
         columns.gates.push((gate.clone(), selector));
     }
     columns
+}
+
+/// The rows of an accumulator that select each pattern or step.
+fn rows_of(rows: &[RowUse], selected: impl Fn(&RowUse) -> Option<u32>) -> BTreeMap<u32, Vec<usize>> {
+    let mut all: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (row, used) in rows.iter().enumerate() {
+        if let Some(index) = selected(used) {
+            all.entry(index).or_default().push(row);
+        }
+    }
+    all
 }
 
 pub(super) fn sponge_columns(
