@@ -1,6 +1,7 @@
 //! What auditors take away: the trail of all jobs, and the file with which one proof is checked offline.
 
 use super::App;
+use super::documents::AuditFile;
 use super::extract::Path;
 use super::file::attachment;
 use super::jobs::{own_job, proof};
@@ -88,7 +89,7 @@ fn lines(
 /// Bundle, verifying key, and the receipt with the proof that it is in the log. `hallmark verify FILE --model ID` checks all of it
 /// without the server.
 #[utoipa::path(get, path = "/v1/jobs/{id}/audit", operation_id = "get_audit_file", tag = "jobs", params(("id" = String, Path, description = "The job.")),
-    responses((status = OK, body = Object)),
+    responses((status = OK, body = AuditFile)),
     extensions(("x-scope" = json!("read")),
         ("x-problems" = json!(["job-not-found", "job-not-done", "no-result", "erased"]))))]
 async fn file(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {

@@ -6,6 +6,7 @@ mod budget;
 mod capped;
 mod deletions;
 mod describe;
+mod documents;
 mod estimates;
 mod evm;
 mod examples;

@@ -57,7 +57,7 @@ struct SignedHead {
 
 /// A key of the log that replaced another.
 #[derive(Debug, Serialize, ToSchema)]
-struct Rotation {
+pub(super) struct Rotation {
     /// The new key, hexadecimal.
     key: String,
     /// From when on it signs, in milliseconds since the epoch; the one before signed until then.

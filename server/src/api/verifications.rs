@@ -2,6 +2,7 @@
 
 use super::App;
 use super::capped::Capped;
+use super::documents::ProofBundle;
 use super::extract::{
     self, Query, READ_AT_ONCE, is_json, media_type, parse, parse_nonce, read_body, unsupported,
 };
@@ -41,7 +42,7 @@ pub(super) struct VerificationRequest {
     /// The model that you expect, from its author: what a bundle says about itself shows nothing.
     model_id: Option<String>,
     /// The bundle as JSON.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ProofBundle>)]
     bundle: Option<Box<RawValue>>,
     /// The bundle in either form, in base64.
     bundle_base64: Option<String>,
@@ -68,7 +69,7 @@ struct BatchItem {
     /// The model that you expect.
     model_id: Option<String>,
     /// The bundle as JSON.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ProofBundle>)]
     bundle: Option<Box<RawValue>>,
     /// The bundle in either form, in base64.
     bundle_base64: Option<String>,

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::capped::Capped;
+use super::documents::WebhookMessage;
 use super::extract::{Json, Path, Query, invalid_member};
 use super::list::{Listed, PageQuery, page_size};
 use super::time::rfc3339;
@@ -124,7 +125,7 @@ struct Delivery {
     #[schema(format = DateTime)]
     finished_at: Option<String>,
     /// What is sent.
-    #[schema(value_type = Object)]
+    #[schema(value_type = WebhookMessage)]
     body: Value,
 }
 

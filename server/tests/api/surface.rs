@@ -3,6 +3,7 @@
 use super::support::Server;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use serde_json::Value;
 
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_too() {
@@ -84,11 +85,34 @@ async fn other_origins_may_call_only_if_they_are_named() {
     );
 }
 
+/// Schemas of objects say what members these have, or that they may have any: generators make types of it, and of nothing a type of nothing.
+fn no_object_is_empty(value: &Value, place: &str) {
+    match value {
+        Value::Object(members) => {
+            let is_type = |word: &Value| word == "object";
+            let is_object = members.get("type").is_some_and(|kind| {
+                is_type(kind) || kind.as_array().is_some_and(|kinds| kinds.iter().any(is_type))
+            });
+            let says = ["properties", "additionalProperties", "oneOf", "anyOf", "allOf"];
+            assert!(
+                !is_object || says.iter().any(|word| members.contains_key(*word)),
+                "{place}: {value}"
+            );
+            for (name, member) in members.iter().filter(|(name, _)| !name.starts_with("example")) {
+                no_object_is_empty(member, &format!("{place}.{name}"));
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| no_object_is_empty(item, place)),
+        _ => {}
+    }
+}
+
 #[tokio::test]
 async fn the_description_names_every_problem_that_an_operation_answers_with() {
     let server = Server::new().await;
     let document = server.get("/openapi.json").await.json();
     assert_eq!(document["openapi"], "3.1.0");
+    no_object_is_empty(&document, "document");
     let prove = &document["paths"]["/v1/models/{id}/proofs"]["post"];
     let conflict = &prove["responses"]["409"];
     assert!(

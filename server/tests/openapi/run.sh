@@ -31,8 +31,8 @@ client="'$python' -m openapi_python_client generate --path '$made/openapi.json' 
     --config '$made/config.yml' --fail-on-warning && PYTHONPATH='$made' '$python' use.py"
 "$python" story.py "$hallmark" --document "$made/openapi.json" --then "$client"
 "$python" validate.py "$made/openapi.json"
-# What a request may leave out, it may leave out although the server has a default; objects of any members have any members.
-npx --no-install openapi-typescript "$made/openapi.json" --default-non-nullable=false --empty-objects-unknown --output "$made/api.ts"
+# What a request may leave out, it may leave out although the server has a default.
+npx --no-install openapi-typescript "$made/openapi.json" --default-non-nullable=false --output "$made/api.ts"
 node typed.mjs "$made/openapi.json" >"$made/examples.ts"
 cp use.ts "$made/"
 npx --no-install tsc --noEmit --strict --exactOptionalPropertyTypes --target es2022 --module esnext --moduleResolution bundler \

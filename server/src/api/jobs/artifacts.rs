@@ -3,6 +3,7 @@
 use super::own_job;
 use crate::access::{Caller, Scope};
 use crate::api::App;
+use crate::api::documents::{Opening, ProofBundle};
 use crate::api::extract::{Path, accepts};
 use crate::api::file::{File, has_already, not_modified};
 use crate::digest::Digest;
@@ -29,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// As JSON, or with `Accept: application/octet-stream` in the compact form whose SHA-256 is the job's `result.bundle.digest`.
 #[utoipa::path(get, path = "/v1/jobs/{id}/bundle", operation_id = "get_bundle", tag = "jobs", params(("id" = String, Path, description = "The job.")),
     responses(
-        (status = OK, content((Object = "application/json"), (Vec<u8> = "application/octet-stream")),
+        (status = OK, content((ProofBundle = "application/json"), (Vec<u8> = "application/octet-stream")),
             headers(("etag" = String), ("repr-digest" = String))),
         (status = NOT_MODIFIED)),
     extensions(("x-scope" = json!("read")),
@@ -83,7 +84,7 @@ async fn as_json(
 ///
 /// Secret: whoever has it can read the input and show that it is the proven one. Erased some time after the job's end.
 #[utoipa::path(get, path = "/v1/jobs/{id}/opening", operation_id = "get_opening", tag = "jobs", params(("id" = String, Path, description = "The job.")),
-    responses((status = OK, body = Object)),
+    responses((status = OK, body = Opening)),
     extensions(("x-scope" = json!("prove")),
         ("x-problems" = json!(["job-not-found", "job-not-done", "no-result", "erased"]))))]
 async fn opening(

@@ -3,6 +3,7 @@
 use super::visible;
 use crate::access::Caller;
 use crate::api::App;
+use crate::api::documents::{Layout, ModelReport};
 use crate::api::extract::Path;
 use crate::api::file::File;
 use crate::problem::Problem;
@@ -23,7 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Report on accuracy and circuits
 #[utoipa::path(get, path = "/v1/models/{id}/report", operation_id = "get_model_report", tag = "models",
     params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`.")),
-    responses((status = OK, body = Object), (status = NOT_MODIFIED)),
+    responses((status = OK, body = ModelReport), (status = NOT_MODIFIED)),
     extensions(("x-problems" = json!(["model-not-found", "ambiguous-model"]))))]
 async fn report(
     State(app): State<App>,
@@ -38,7 +39,7 @@ async fn report(
 /// Layout of the circuit for public inputs, in numbers
 #[utoipa::path(get, path = "/v1/models/{id}/layout", operation_id = "get_model_layout", tag = "models",
     params(("id" = String, Path, description = "The model: its id, or `PUBLISHER/NAME@VERSION` with the slash as `%2F`.")),
-    responses((status = OK, body = Object), (status = NOT_MODIFIED)),
+    responses((status = OK, body = Layout), (status = NOT_MODIFIED)),
     extensions(("x-problems" = json!(["model-not-found", "ambiguous-model"]))))]
 async fn layout(
     State(app): State<App>,

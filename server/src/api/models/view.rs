@@ -1,5 +1,6 @@
 //! A model as clients see it.
 
+use crate::api::documents::Accuracy;
 use crate::api::time::rfc3339;
 use crate::job::{ModelTarget, OPERATOR};
 use crate::model_summary::{CircuitSummary, TensorSummary};
@@ -64,7 +65,7 @@ pub struct Model {
     /// Its outputs.
     pub outputs: Vec<TensorSummary>,
     /// How the integers agree with the floats on the calibration data.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Accuracy)]
     pub accuracy: Value,
     /// One circuit per kind of statement.
     pub circuits: Vec<CircuitSummary>,
