@@ -12,6 +12,7 @@ mod profile;
 mod streams;
 mod table;
 mod terminal;
+mod values;
 
 use args::{Cli, Command};
 use clap::Parser;
