@@ -28,7 +28,7 @@ pub(crate) fn geometry(ctx: &Context<'_>, kernel: &[usize], input: &[usize]) -> 
     let rank = spatial.len();
     if !(1..=MAX_WINDOW_AXES).contains(&rank) {
         return Err(Reason::form(format!(
-            "an input of shape {input:?}: windows move over one to {MAX_WINDOW_AXES} spatial axes, (N, C, L), (N, C, H, W) or \
+            "an input of shape {input:?}: windows move over one to three spatial axes, (N, C, L), (N, C, H, W) or \
              (N, C, D, H, W)"
         )));
     }

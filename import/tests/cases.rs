@@ -226,6 +226,42 @@ fn windows_on_which_implementations_disagree_are_refused() {
     assert_eq!(graph.values[graph.outputs[0].0].shape, [1, 1, 3]);
 }
 
+/// Windows over one to three axes are nodes of their own, without reshapes; more axes are refused, except where all of them are one.
+#[test]
+fn windows_move_over_one_to_three_axes() {
+    let import_over = |axes: usize, op: &str| {
+        let mut shape = vec!["1", "2"];
+        shape.resize(2 + axes, "4");
+        let mut node = Node::new(op, &["x"], &["y"]);
+        if !op.starts_with("Global") {
+            node = node.attribute(attribute_ints("kernel_shape", &vec![2; axes]));
+        }
+        let model = Model::new()
+            .input("x", FLOAT, &shape)
+            .output("y", FLOAT)
+            .node(node);
+        import(&model).map(|imported| imported.graph)
+    };
+    for axes in 1..=3 {
+        for op in ["MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool"] {
+            let graph = import_over(axes, op).unwrap();
+            assert_eq!(graph.nodes.len(), 1, "{op} over {axes} axes");
+            let side = if op.starts_with("Global") { 1 } else { 3 };
+            let expected = [&[1, 2], &vec![side; axes][..]].concat();
+            assert_eq!(graph.values[graph.outputs[0].0].shape, expected);
+        }
+    }
+    for op in ["MaxPool", "AveragePool"] {
+        let error = import_over(4, op).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("`y` ({op})")) && error.contains("one to three spatial axes"),
+            "{error}"
+        );
+    }
+    let graph = import_over(4, "GlobalMaxPool").unwrap();
+    assert_eq!(graph.values[graph.outputs[0].0].shape, [1, 2, 1, 1, 1, 1]);
+}
+
 #[test]
 fn narrow_integers_that_may_wrap_are_refused() {
     let difference = |element: i32| {

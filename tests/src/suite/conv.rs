@@ -14,16 +14,21 @@ pub const SUITE: Suite = Suite {
         depthwise,
         two_images,
         one_dimension,
+        line,
+        lines_in_groups,
+        volume,
+        strided_volume,
+        depthwise_volumes,
         exact,
     ],
     necessity_with: &[],
     at_least: AtLeast {
-        executions: 6,
-        models: 14,
-        mixtures: 63,
-        batches: 6,
-        mock_accepted: 56,
-        mock_rejected: 27,
+        executions: 11,
+        models: 24,
+        mixtures: 120,
+        batches: 9,
+        mock_accepted: 92,
+        mock_rejected: 44,
     },
 };
 
@@ -132,6 +137,76 @@ pub fn one_dimension() -> Case {
     );
     g.output(y);
     Case::new("one dimension", g)
+}
+
+/// One spatial axis: strides, dilation, uneven padding, more channels than weight lanes.
+pub fn line() -> Case {
+    let mut g = GraphBuilder::named("line");
+    let x = g.input(&[1, 2, 7], 4);
+    let conv = ConvShape {
+        strides: [2],
+        pads: [[1], [2]],
+        dilations: [2],
+        ..ConvShape::plain(4, [3])
+    };
+    let y = g.conv(x, conv, 4);
+    g.output(y);
+    Case::new("line", g)
+}
+
+/// Several lines, which must not run into each other, in groups.
+pub fn lines_in_groups() -> Case {
+    let mut g = GraphBuilder::named("lines in groups");
+    let x = g.input(&[2, 2, 4], 4);
+    let conv = ConvShape {
+        pads: [[1], [0]],
+        groups: 2,
+        ..ConvShape::plain(4, [2])
+    };
+    let y = g.conv(x, conv, 4);
+    g.output(y);
+    Case::new("lines in groups", g)
+}
+
+/// Three spatial axes, padding on each, two channels.
+pub fn volume() -> Case {
+    let mut g = GraphBuilder::named("volume");
+    let x = g.input(&[1, 2, 2, 2, 2], 4);
+    let conv = ConvShape {
+        pads: [[1, 0, 0], [0, 1, 1]],
+        ..ConvShape::plain(2, [2, 2, 2])
+    };
+    let y = g.conv(x, conv, 4);
+    g.output(y);
+    Case::new("volume", g)
+}
+
+/// Strides and dilations that differ along each axis.
+pub fn strided_volume() -> Case {
+    let mut g = GraphBuilder::named("strided volume");
+    let x = g.input(&[1, 1, 3, 4, 3], 4);
+    let conv = ConvShape {
+        strides: [2, 1, 2],
+        pads: [[0, 1, 1], [1, 0, 0]],
+        dilations: [1, 2, 1],
+        ..ConvShape::plain(2, [2, 2, 1])
+    };
+    let y = g.conv(x, conv, 4);
+    g.output(y);
+    Case::new("strided volume", g)
+}
+
+/// Several volumes, one channel per group.
+pub fn depthwise_volumes() -> Case {
+    let mut g = GraphBuilder::named("depthwise volumes");
+    let x = g.input(&[2, 2, 2, 2, 2], 4);
+    let conv = ConvShape {
+        groups: 2,
+        ..ConvShape::plain(2, [1, 2, 2])
+    };
+    let y = g.conv(x, conv, 4);
+    g.output(y);
+    Case::new("depthwise volumes", g)
 }
 
 /// Shift 0, a kernel of one element, no border.

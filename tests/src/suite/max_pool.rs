@@ -15,23 +15,26 @@ pub const SUITE: Suite = Suite {
         pool_5x5,
         pool_1x3,
         pool_padded,
+        pool_line,
+        pool_volume,
+        pool_overlapping_volume,
         pool_then_table,
     ],
     necessity_with: &[],
     at_least: AtLeast {
-        executions: 7,
-        models: 7,
-        mixtures: 81,
-        batches: 7,
-        mock_accepted: 8,
-        mock_rejected: 14,
+        executions: 10,
+        models: 12,
+        mixtures: 120,
+        batches: 10,
+        mock_accepted: 13,
+        mock_rejected: 20,
     },
 };
 
-fn pool(name: &'static str, size: [usize; 2], pooling: Window) -> Case {
+fn pool<const N: usize>(name: &'static str, size: [usize; N], pooling: Window) -> Case {
     let mut g = GraphBuilder::named(name);
-    let x = g.input(&[1, 1, size[0], size[1]], 4);
-    let y = g.conv(x, ConvShape::plain(1, [1, 1]), 4);
+    let x = g.input(&[&[1, 1], &size[..]].concat(), 4);
+    let y = g.conv(x, ConvShape::plain(1, [1; N]), 4);
     let m = g.max_pool(y, pooling);
     g.output(m);
     Case::new(name, g)
@@ -69,6 +72,27 @@ pub fn pool_1x3() -> Case {
 /// Windows cut by padding.
 pub fn pool_padded() -> Case {
     pool("padded pool", [3, 3], window([2, 2], [2, 2], [[1, 1], [0, 0]]))
+}
+
+/// One spatial axis: overlapping windows with gaps, cut by padding.
+pub fn pool_line() -> Case {
+    let window = Window::new([3], [2], [[2], [1]], [2]);
+    pool("pool of a line", [6], window)
+}
+
+/// Three spatial axes, windows that do not overlap.
+pub fn pool_volume() -> Case {
+    pool(
+        "pool of a volume",
+        [2, 2, 4],
+        window([2, 1, 2], [2, 1, 2], [[0; 3]; 2]),
+    )
+}
+
+/// Three spatial axes, overlapping windows of nine.
+pub fn pool_overlapping_volume() -> Case {
+    let window = Window::new([3, 1, 3], [1, 2, 1], [[0, 0, 1], [0; 3]], [1, 1, 1]);
+    pool("overlapping pool of a volume", [3, 2, 3], window)
 }
 
 /// A function of a pool's output.

@@ -2,21 +2,21 @@
 
 use super::{AtLeast, Case, Suite};
 use crate::graph_builder::{GraphBuilder, window};
-use hallmark_model::QOp;
 use hallmark_model::ops::integer::Pad;
+use hallmark_model::{QOp, Window};
 
 /// Its cases.
 pub const SUITE: Suite = Suite {
     name: "sum_pool",
-    cases: &[sums],
+    cases: &[sums, sums_of_lines, sums_of_volumes],
     necessity_with: &[],
     at_least: AtLeast {
-        executions: 1,
+        executions: 3,
         models: 0,
-        mixtures: 9,
-        batches: 1,
-        mock_accepted: 2,
-        mock_rejected: 1,
+        mixtures: 27,
+        batches: 3,
+        mock_accepted: 3,
+        mock_rejected: 3,
     },
 };
 
@@ -30,4 +30,24 @@ pub fn sums() -> Case {
     let z = g.requantize(summed, 4);
     g.output(z);
     Case::new("sums", g)
+}
+
+/// One spatial axis: overlapping windows with gaps, cut by padding.
+pub fn sums_of_lines() -> Case {
+    let mut g = GraphBuilder::named("sums of lines");
+    let x = g.input(&[1, 2, 5], 4);
+    let summed = g.sum_pool(x, Window::new([2], [1], [[1], [2]], [2]));
+    let z = g.requantize(summed, 4);
+    g.output(z);
+    Case::new("sums of lines", g)
+}
+
+/// Three spatial axes.
+pub fn sums_of_volumes() -> Case {
+    let mut g = GraphBuilder::named("sums of volumes");
+    let x = g.input(&[1, 1, 3, 2, 3], 4);
+    let summed = g.sum_pool(x, Window::new([2, 2, 1], [2, 1, 2], [[1, 0, 0], [0; 3]], [1; 3]));
+    let z = g.requantize(summed, 4);
+    g.output(z);
+    Case::new("sums of volumes", g)
 }

@@ -57,6 +57,7 @@ fn every_equality_alone_rejects_a_lie() {
         (suite::conv::padded as fn() -> Case, &both[..]),
         (suite::conv::strided, &both),
         (suite::conv::depthwise, &both),
+        (suite::conv::strided_volume, &both),
         (suite::linear::one_row, &both[..1]),
     ] {
         let case = make();
