@@ -314,7 +314,8 @@ fn parts_of_an_axis_are_outputs_of_one_node() {
         assert_eq!(result.iter().map(|v| *v as i64).collect::<Vec<_>>(), *part);
     }
     // Both parts are in the integer graph, also the one that no output needs.
-    let quantized = hallmark_model::quantize(&float, &[sample.clone()], &Default::default()).unwrap();
+    let quantized =
+        hallmark_model::quantize(&float, std::slice::from_ref(&sample), &Default::default()).unwrap();
     let graph = &quantized.graph;
     assert_eq!(graph.nodes[0].outputs, [TensorId(1), TensorId(2)]);
     assert_eq!(quantized.sources, [0, 1, 2].map(|id| Some(ValueId(id))));

@@ -15,17 +15,19 @@ use hallmark_circuits::Target;
 use hallmark_circuits::internals::builder::Widths;
 use hallmark_circuits::internals::lowering::lanes;
 use hallmark_import::{ImportOptions, import};
+use hallmark_model::ops::integer::{ArgMax, Concat, Lookup, MaxPool};
 use hallmark_model::{
-    ElementKind, FloatTensor, Graph, IntTensor, ModelError, QOp, QuantizeOptions, QuantizedGraph, Trace,
-    quantize,
+    ElementKind, FloatTensor, Graph, IntTensor, ModelError, QNode, QOp, QTensor, QuantizeOptions,
+    QuantizedGraph, TensorId, Trace, quantize,
 };
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
-use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile};
+use hallmark_prover::{Compiled, Description, PlannedCircuit, ProveOptions, Prover, compile};
 use hallmark_tests::checks::mock_prover::mock;
+use hallmark_tests::graph_builder::window;
 use hallmark_tests::setting::Setting;
 use hallmark_tests::suite::{self, NARROW};
-use hallmark_verifier::{Form, verify};
+use hallmark_verifier::{BoundTensor, Form, verify};
 use ndarray::{ArrayD, IxDyn};
 use std::sync::Arc;
 
@@ -89,13 +91,19 @@ impl Case {
     fn proves(&self, sample: &[FloatTensor], expected: &[i64]) {
         assert_eq!(self.run(sample), expected);
         assert_eq!(self.output().kind, ElementKind::Integer);
+        let trace = Arc::new(self.graph.run(&self.inputs(sample).unwrap()).unwrap());
+        self.is_mocked(&trace);
+        self.proves_as(&trace, (Target::Fast, Form::PUBLIC), expected);
+    }
+
+    /// MockProver accepts the execution, laid out narrowly.
+    fn is_mocked(&self, trace: &Arc<Trace>) {
         let graph = Arc::new(self.graph.clone());
-        let trace = Arc::new(graph.run(&self.inputs(sample).unwrap()).unwrap());
         let lanes = lanes(&graph, NARROW.limb_bits).next_multiple_of(4);
         let case = suite::Case {
             name: "integers",
-            graph: Arc::clone(&graph),
-            trace: Arc::clone(&trace),
+            graph,
+            trace: Arc::clone(trace),
             widths: Widths {
                 single: NARROW.single.max(lanes),
                 ..NARROW
@@ -105,32 +113,39 @@ impl Case {
         let witness = setting.witness();
         let instances = witness.instances().to_vec();
         assert!(mock(&setting, witness, instances));
-        self.proves_as(&trace, (Target::Fast, Form::PUBLIC), expected);
     }
 
-    /// A proof of an execution.
+    /// A proof of an execution, in which the output is one of integers.
     fn proves_as(&self, trace: &Arc<Trace>, (target, form): (Target, Form), expected: &[i64]) {
+        let output = &self.verified(trace, (target, form))[0];
+        assert_eq!(output.values, expected);
+        assert_eq!(output.element, hallmark_verifier::ElementKind::Integer);
+    }
+
+    /// The outputs that a proof of an execution shows.
+    fn verified(&self, trace: &Arc<Trace>, (target, form): (Target, Form)) -> Vec<BoundTensor> {
         let circuit = PlannedCircuit::new(&Arc::new(self.graph.clone()), target, form).unwrap();
-        let description = Description {
-            name: "integers",
-            bits: 12,
-            target: target.name(),
-        };
-        let circuits = std::slice::from_ref(&circuit);
-        let mut compiled = compile(circuits, description, &Srs::development, None, &Silent).unwrap();
+        let mut compiled = compiled(std::slice::from_ref(&circuit));
         let srs = Srs::development(circuit.k()).unwrap();
         let prover = Prover::new(circuit, compiled.keys.remove(0), srs, Arc::clone(&compiled.key));
         let proved = prover.prove(trace, &ProveOptions::default(), &Silent).unwrap();
         let verified = verify(&compiled.key, &compiled.key.model_id(), &proved.bundle).unwrap();
-        let output = &verified.outputs[0];
-        assert_eq!(output.values, expected);
-        assert_eq!(output.element, hallmark_verifier::ElementKind::Integer);
-        let line = verified
-            .bound()
-            .into_iter()
-            .find(|line| line.contains("the output"));
-        assert!(line.unwrap().contains(&format!("integers) = [{}", expected[0])));
+        let lines = verified.bound();
+        for output in &verified.outputs {
+            let shown = format!("{}) = [", output.element);
+            assert!(lines.iter().any(|line| line.contains(&shown)), "{lines:?}");
+        }
+        verified.outputs
     }
+}
+
+fn compiled(circuits: &[PlannedCircuit]) -> Compiled {
+    let description = Description {
+        name: "integers",
+        bits: 12,
+        target: "fast",
+    };
+    compile(circuits, description, &Srs::development, None, &Silent).unwrap()
 }
 
 #[test]
@@ -397,4 +412,118 @@ fn movements_and_maxima_keep_integers() {
     let case = Case::new(&model, std::slice::from_ref(&sample));
     let expected = case.float(&sample);
     case.proves(&sample, &expected);
+}
+
+/// A file's own scale and zero point: converted exactly, carried by everything that only moves or compares elements, and shown.
+#[test]
+fn quantised_tensors_keep_scale_and_zero_point() {
+    let kind = ElementKind::Quantized {
+        scale: 0.1f32.try_into().unwrap(),
+        zero_point: 128,
+    };
+    let mut graph = QuantizedGraph::default();
+    let mut tensor = |name: &str, shape: &[usize], kind, interval| {
+        graph.tensors.push(QTensor {
+            name: name.into(),
+            shape: shape.to_vec(),
+            kind,
+            interval,
+        });
+        TensorId(graph.tensors.len() - 1)
+    };
+    let x = tensor("x", &[1, 1, 2, 4], kind, (0, 255));
+    let pooled = tensor("pooled", &[1, 1, 1, 2], kind, (0, 255));
+    let flat = tensor("flat", &[1, 2], kind, (0, 255));
+    let all = tensor("all", &[1, 8], kind, (0, 255));
+    let y = tensor("y", &[1, 10], kind, (0, 255));
+    let greatest = tensor("greatest", &[1], ElementKind::Integer, (0, 9));
+    let real = tensor("real", &[1, 10], ElementKind::real(4), (-205, 203));
+    let window = window([2, 2], [2, 2], [[0; 2]; 2]);
+    let table = (0..256)
+        .map(|q| ((q - 128) as f64 * 1.6 + 0.5).floor() as i64)
+        .collect();
+    let lookup = QOp::Lookup(Lookup {
+        function: "dequantise".into(),
+        table,
+    });
+    let arg_max = QOp::ArgMax(ArgMax {
+        axis: 1,
+        select_last: false,
+    });
+    let mut node = |op, inputs: &[TensorId], output| {
+        graph.nodes.push(QNode {
+            name: format!("n{}", graph.nodes.len()),
+            op,
+            inputs: inputs.to_vec(),
+            outputs: vec![output],
+        });
+    };
+    node(QOp::MaxPool(MaxPool { window }), &[x], pooled);
+    node(QOp::Reshape, &[pooled], flat);
+    node(QOp::Reshape, &[x], all);
+    node(QOp::Concat(Concat { axis: 1 }), &[flat, all], y);
+    node(arg_max, &[y], greatest);
+    node(lookup, &[y], real);
+    graph.inputs = vec![x];
+    graph.outputs = vec![y, greatest, real];
+    let derived = graph.nodes[5]
+        .op
+        .interval(&[&graph.tensors[y.0]])
+        .unwrap()
+        .unwrap();
+    graph.tensors[real.0].interval = derived;
+    graph.validate().unwrap();
+
+    let values = [0.0, 0.05, -12.8, 12.7, 3.13, -0.05, 1.0, 0.349];
+    let inputs = graph.quantize_input(0, &tensor_of(&values)).unwrap();
+    let integers = [128, 129, 0, 255, 159, 128, 138, 131];
+    assert_eq!(inputs.iter().copied().collect::<Vec<_>>(), integers);
+    let error = graph
+        .quantize_input(0, &tensor_of(&[12.76; 8]))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("`x` at [0, 0, 0, 0] is 12.76") && error.contains("scale and zero point"),
+        "{error}"
+    );
+    let trace = Arc::new(graph.run(&[inputs]).unwrap());
+    let joined = [&[159, 255][..], &integers].concat();
+    assert_eq!(
+        trace
+            .outputs(&graph)
+            .next()
+            .unwrap()
+            .iter()
+            .copied()
+            .collect::<Vec<_>>(),
+        joined
+    );
+
+    let case = Case {
+        float: Graph::default(),
+        graph,
+    };
+    case.is_mocked(&trace);
+    let outputs = case.verified(&trace, (Target::Fast, Form::PUBLIC));
+    assert_eq!(outputs[0].values, joined);
+    let quantised = outputs[0].element.quantization();
+    assert_eq!(quantised, Some((0.1, 128)));
+    assert!((outputs[0].real_values()[0] - 3.1).abs() < 1e-6);
+    assert_eq!(
+        (&outputs[1].values, outputs[1].element.name()),
+        (&vec![1], "integer")
+    );
+    assert_eq!((outputs[2].values[1], outputs[2].element.name()), (203, "real"));
+    // Contracts know powers of two as scales only.
+    let circuit = PlannedCircuit::new(&Arc::new(case.graph.clone()), Target::Evm, Form::PUBLIC).unwrap();
+    let key = compiled(std::slice::from_ref(&circuit)).key;
+    let error = hallmark_evm::EvmKey::new(&key, Form::PUBLIC)
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(error.contains("a tensor of 0.1 · (integers − 128)"), "{error}");
+}
+
+fn tensor_of(values: &[f32]) -> FloatTensor {
+    tensor(&[1, 1, 2, 4], values)
 }
