@@ -2,7 +2,7 @@
 
 use crate::name::unacceptable_character;
 use crate::ops::{self, Shaped, bound::Bound};
-use crate::{Graph, ModelError, QNode, QTensor, QuantizedGraph, TensorId, limits, shape};
+use crate::{Graph, ModelError, Node, QNode, QTensor, QuantizedGraph, TensorId, ValueId, limits, shape};
 use std::collections::HashSet;
 
 fn graph_error(place: impl Into<String>, reason: impl Into<String>) -> ModelError {
@@ -139,23 +139,7 @@ impl Graph {
             for id in &node.outputs {
                 size += defined(&mut order, id.0, &node.name)?;
             }
-            let op = node.op.operator();
-            let inputs: Vec<&[usize]> = node
-                .inputs
-                .iter()
-                .map(|id| self.values[id.0].shape.as_slice())
-                .collect();
-            let outputs: Vec<&[usize]> = node
-                .outputs
-                .iter()
-                .map(|id| self.values[id.0].shape.as_slice())
-                .collect();
-            let per_element =
-                check_node(op, &inputs, &outputs).map_err(|reason| ModelError::InvalidNode {
-                    node: node.name.clone(),
-                    op: op.name(),
-                    reason,
-                })?;
+            let per_element = self.check_shapes(node)?;
             spend(
                 &mut work,
                 per_element * size as u128,
@@ -167,6 +151,21 @@ impl Graph {
         self.outputs
             .iter()
             .try_for_each(|id| order.use_of(id.0, "graph outputs"))
+    }
+
+    /// Checks the shapes of a node's values, which exist, and returns its number of steps per element.
+    fn check_shapes(&self, node: &Node) -> Result<u128, ModelError> {
+        let op = node.op.operator();
+        let shapes = |ids: &[ValueId]| -> Vec<&[usize]> {
+            ids.iter().map(|id| self.values[id.0].shape.as_slice()).collect()
+        };
+        check_node(op, &shapes(&node.inputs), &shapes(&node.outputs)).map_err(|reason| {
+            ModelError::InvalidNode {
+                node: node.name.clone(),
+                op: op.name(),
+                reason,
+            }
+        })
     }
 }
 

@@ -78,3 +78,42 @@ pub fn scaled_copies(graph: &Graph, samples: &[Vec<FloatTensor>], factors: &[f32
         .flat_map(|&factor| samples.iter().map(move |sample| scaled(factor, sample)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hallmark_model::{IntegerType, ValueId};
+
+    #[test]
+    fn integers_are_sampled_as_integers_and_not_scaled() {
+        let value = |name: &str, whole: Option<IntegerType>| Value {
+            name: name.to_owned(),
+            shape: vec![50],
+            constant: None,
+            whole: whole.map(Whole::of),
+        };
+        let boolean = IntegerType {
+            name: "bool",
+            holds: (0, 1),
+        };
+        let graph = Graph {
+            values: vec![
+                value("x", None),
+                value("id", Some(IntegerType::INDEX)),
+                value("flag", Some(boolean)),
+            ],
+            inputs: vec![ValueId(0), ValueId(1), ValueId(2)],
+            ..Graph::default()
+        };
+        let samples = random_samples(&graph, 4);
+        for (position, (low, high)) in [(0, (-1.0, 1.0)), (1, (0.0, 127.0)), (2, (0.0, 1.0))] {
+            let elements = samples.iter().flat_map(|sample| &sample[position]);
+            assert!(elements.clone().all(|x| (low..=high).contains(x)));
+            assert!(elements.clone().any(|x| *x > high / 2.0));
+            assert_eq!(elements.clone().all(|x| x.fract() == 0.0), position > 0);
+        }
+        let copies = scaled_copies(&graph, &samples, &[1.0, 2.0]);
+        assert_eq!(copies[4][0], samples[0][0].mapv(|x| 2.0 * x));
+        assert_eq!(copies[4][1..], samples[0][1..]);
+    }
+}

@@ -3,11 +3,10 @@
 use super::bound::Bound;
 use super::derived;
 use super::integer::Requantize;
-use super::scales::{bits_for, integer_interval, scale_for, whole_numbers};
+use super::scales::{bits_for, integer_interval, scale_for};
 use crate::options::QuantizeOptions;
 use crate::{
-    ElementKind, FloatTensor, Graph, ModelError, Node, QNode, QOp, QTensor, QuantizedGraph, TensorId,
-    ValueId, Whole,
+    ElementKind, FloatTensor, Graph, ModelError, Node, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -125,6 +124,11 @@ impl<'a> Lowering<'a> {
     pub fn input(&self, node: &Node, index: usize) -> Result<TensorId, ModelError> {
         let id = node.inputs.get(index).and_then(|id| self.tensors[id.0]);
         id.ok_or_else(|| self.error(node, format!("input {index} has no integer form")))
+    }
+
+    /// The tensor of a value, if it has one by now.
+    pub fn tensor_of(&self, id: ValueId) -> Option<&QTensor> {
+        self.tensors[id.0].map(|tensor| self.tensor(tensor))
     }
 
     /// The binary places of a tensor made so far, which is none of quantised numbers.
@@ -246,45 +250,6 @@ impl<'a> Lowering<'a> {
             outputs: outputs.clone(),
         });
         Ok(outputs)
-    }
-
-    /// Whether arithmetic gives integers exactly: the node's value is of an integer type, what it computes with are tensors of
-    /// integers and constants of integers.
-    pub fn is_exact(&self, node: &Node) -> bool {
-        let whole = |id: &ValueId| match &self.graph.values[id.0].constant {
-            Some(constant) => whole_numbers(constant).is_some(),
-            None => self.tensors[id.0].is_some_and(|tensor| self.tensor(tensor).kind.is_whole()),
-        };
-        self.graph.values[node.output().0].whole.is_some() && node.inputs.iter().all(whole)
-    }
-
-    /// The integers of a constant among the inputs of a node that is exact.
-    pub fn integers(&self, node: &Node, constant: &FloatTensor) -> Result<Vec<i64>, ModelError> {
-        whole_numbers(constant).ok_or_else(|| self.error(node, "a constant is no integer".to_owned()))
-    }
-
-    /// Adds arithmetic that gives integers exactly, and is not rounded: the results are those of the node's value, or what `suffix`
-    /// says. Refuses results that the value's type would not hold.
-    pub fn emit_exact(
-        &mut self,
-        node: &Node,
-        op: (QOp, Vec<TensorId>),
-        suffix: &str,
-        shape: &[usize],
-    ) -> Result<TensorId, ModelError> {
-        let tensor = self.emit(node, op, (suffix, ElementKind::Integer), shape)?;
-        let (low, high) = self.tensor(tensor).interval;
-        match self.graph.values[node.output().0].whole {
-            Some(Whole { kind, .. }) if low < kind.holds.0 || high > kind.holds.1 => {
-                let reason = format!(
-                    "its results are of type {}, and can reach {low} to {high} for inputs in the ranges that are accepted: they would \
-                     wrap, which is not modelled; cast the operands to a wider type before this node",
-                    kind.name
-                );
-                Err(self.error(node, reason))
-            }
-            _ => Ok(tensor),
-        }
     }
 
     /// Adds an operator that chooses among elements or moves them: the value's shape, and by default the kind of its input.

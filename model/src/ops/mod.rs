@@ -12,6 +12,7 @@ mod concat;
 mod conv;
 mod div;
 mod element;
+mod exact;
 pub mod functions;
 mod linear;
 mod lookup;
