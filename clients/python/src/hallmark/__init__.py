@@ -16,7 +16,6 @@ from .errors import (
     Forbidden,
     HallmarkError,
     InvalidRequest,
-    JobFailed,
     LogInconsistent,
     NotFound,
     ProblemError,
@@ -28,7 +27,7 @@ from .errors import (
     UnexpectedAnswer,
     WaitTimeout,
 )
-from .job import Cause, Event, Job, Stage
+from .job import Cause, Event, Job, JobFailed, Stage
 from .model import Circuit, Model, Prediction, Srs, Tensor, TensorSpec
 from .proof import Proof
 from .receipt import Receipt, TreeHead

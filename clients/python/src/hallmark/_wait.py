@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Optional
 
-from .errors import JobFailed, WaitTimeout
-from .job import Job
+from .errors import WaitTimeout
+from .job import Job, JobFailed
 
 READ_S = 45.0
 """A progress stream that is silent for longer is dead: the server sends a comment at least every 15 s."""

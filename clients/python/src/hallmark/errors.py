@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Optional
-
-if TYPE_CHECKING:
-    from .job import Job
+from typing import Any, Optional
 
 
 class HallmarkError(Exception):
@@ -75,17 +72,6 @@ class ServerError(ProblemError):
 
 class Unavailable(ServerError):
     """The server cannot do it at present (502, 503, 504)."""
-
-
-class JobFailed(HallmarkError):
-    """A job ended without a result. ``job.cause`` says why."""
-
-    def __init__(self, job: Job) -> None:
-        """Built from the ended job."""
-        self.job = job
-        cause = job.cause
-        reason = f"{cause.title}: {cause.detail}" if cause is not None else "no cause given"
-        super().__init__(f"{job.kind} job {job.id} is {job.state}: {reason}")
 
 
 class WaitTimeout(HallmarkError):

@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 from . import _json as read
 from ._json import Json
-from .errors import UnexpectedAnswer
+from .errors import HallmarkError, UnexpectedAnswer
 from .model import Tensor
 
 TERMINAL = frozenset({"done", "failed", "cancelled", "dead"})
@@ -147,3 +147,14 @@ class Event:
             estimate_ms=read.maybe(data, "estimate_ms", read.integer),
             data=data,
         )
+
+
+class JobFailed(HallmarkError):
+    """A job ended without a result. ``job.cause`` says why."""
+
+    def __init__(self, job: Job) -> None:
+        """Built from the ended job."""
+        self.job = job
+        cause = job.cause
+        reason = f"{cause.title}: {cause.detail}" if cause is not None else "no cause given"
+        super().__init__(f"{job.kind} job {job.id} is {job.state}: {reason}")
