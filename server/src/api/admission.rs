@@ -1,8 +1,8 @@
 //! What every new job passes: idempotency, quotas, room in the queue; and the answer to it.
 
 use super::App;
-use super::extract::{header_text, preferred_wait};
-use super::jobs::{Job, until_ended};
+use super::extract::header_text;
+use super::jobs::{Job, applied, wait};
 use super::time::rfc3339;
 use crate::access::Caller;
 use crate::digest::Digest;
@@ -10,9 +10,8 @@ use crate::job::{JobRecord, NewJob};
 use crate::problem::{Problem, ProblemKind};
 use crate::store::{Idempotency, Inserted, QueueLimits, Quota};
 use axum::Json;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use std::time::Duration;
 
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const LONGEST_KEY: usize = 255;
@@ -166,32 +165,5 @@ impl Accepted {
         }
         applied(&mut response, waited);
         Ok(response)
-    }
-}
-
-/// Waits for the job's end as long as the client prefers. Returns how long that is, if it prefers anything.
-///
-/// # Errors
-/// If the database does not answer.
-pub async fn wait(
-    app: &App,
-    headers: &HeaderMap,
-    record: JobRecord,
-) -> Result<(JobRecord, Option<u64>), Problem> {
-    let Some(seconds) = preferred_wait(headers) else {
-        return Ok((record, None));
-    };
-    let seconds = seconds.min(app.settings.limits.wait_seconds);
-    let record = until_ended(app, record, Duration::from_secs(seconds)).await?;
-    Ok((record, Some(seconds)))
-}
-
-/// Says which preference was honoured.
-pub fn applied(response: &mut Response, waited: Option<u64>) {
-    let value = waited.and_then(|seconds| HeaderValue::from_str(&format!("wait={seconds}")).ok());
-    if let Some(value) = value {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static("preference-applied"), value);
     }
 }

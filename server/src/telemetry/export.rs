@@ -1,6 +1,6 @@
 //! Traces to a collector by OTLP over HTTP.
 
-use super::logging::TelemetryError;
+use super::error::TelemetryError;
 use opentelemetry::KeyValue;
 use opentelemetry_otlp::{ExporterBuildError, WithExportConfig};
 use opentelemetry_sdk::Resource;

@@ -1,5 +1,6 @@
 //! Log lines on standard error, and traces to a collector if there is one.
 
+use super::error::TelemetryError;
 use super::export;
 use crate::settings::{self, LogFormat};
 use hallmark_verifier::name::is_acceptable_character;
@@ -19,35 +20,6 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 /// Longest time that the last spans get at shutdown.
 const FLUSH: Duration = Duration::from_secs(5);
-
-/// Why logging could not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TelemetryError {
-    /// `telemetry.log` is not a filter.
-    #[error(
-        "telemetry.log = {value:?} is not a filter such as \"info\" or \"info,hallmark_server=debug\": {problem}"
-    )]
-    Filter {
-        /// What was set.
-        value: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The exporter refused its settings.
-    #[error(
-        "telemetry.otlp_endpoint = {endpoint:?} cannot be used: {problem}. Give a URL such as \"http://localhost:4318\"."
-    )]
-    Otlp {
-        /// What was set.
-        endpoint: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// Another subscriber is there.
-    #[error("logging was started twice in one process")]
-    Started,
-}
 
 /// Logging under way. Hand it to [`Telemetry::stop`] at the end, or the last spans are lost.
 #[must_use = "the last spans are sent by `stop`"]

@@ -1,5 +1,6 @@
 //! What the service tells its operator: log lines, traces, metrics, health.
 
+mod error;
 mod export;
 mod http;
 mod labels;
@@ -7,7 +8,8 @@ mod logging;
 mod metrics;
 mod tally;
 
+pub use error::TelemetryError;
 pub use http::observe;
-pub use logging::{Telemetry, TelemetryError, start};
+pub use logging::{Telemetry, start};
 pub use metrics::{CONTENT_TYPE, FinishedJob, Metrics, Outcome, Verdict};
 pub use tally::{Tally, WORKER_SILENT_MS};

@@ -8,10 +8,9 @@ mod wait;
 
 pub use artifacts::proof;
 pub use view::Job;
-pub use wait::until_ended;
+pub use wait::{applied, wait};
 
 use super::App;
-use super::admission;
 use super::extract::{Path, Query};
 use super::list::{Listed, page_size};
 use crate::access::{Caller, Scope};
@@ -134,9 +133,9 @@ async fn get(
 ) -> Result<Response, Problem> {
     caller.require(Scope::Read)?;
     let record = own_job(&app, &caller, &id).await?;
-    let (record, waited) = admission::wait(&app, &headers, record).await?;
+    let (record, waited) = wait(&app, &headers, record).await?;
     let mut response = Json(Job::placed(&app, record).await?).into_response();
-    admission::applied(&mut response, waited);
+    applied(&mut response, waited);
     Ok(response)
 }
 

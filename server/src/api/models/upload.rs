@@ -7,6 +7,7 @@ use crate::api::admission;
 use crate::api::capped::Capped;
 use crate::api::extract::invalid_member;
 use crate::api::form::receive;
+use crate::api::jobs::{applied, wait};
 use crate::job::{CompileOptions, CompileSpec, JobRecord, JobResult, JobSpec, ModelTarget, NewJob};
 use crate::problem::{Problem, ProblemKind};
 use crate::store::{ModelFilter, Upload};
@@ -142,7 +143,7 @@ async fn answer(
     let Some(record) = jobs.pop() else {
         return Err(Problem::internal("a job was accepted and is not there"));
     };
-    let (record, waited) = admission::wait(app, headers, record).await?;
+    let (record, waited) = wait(app, headers, record).await?;
     let mut response = match &record.result {
         Some(JobResult::Compile(made)) => registered(app, caller, made.model_id).await?,
         _ => None,
@@ -153,7 +154,7 @@ async fn answer(
         response = Some((axum::http::StatusCode::ACCEPTED, location, Json(job)).into_response());
     }
     let mut response = response.unwrap_or_default();
-    admission::applied(&mut response, waited);
+    applied(&mut response, waited);
     Ok(response)
 }
 
