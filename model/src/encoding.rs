@@ -3,8 +3,8 @@
 //! Little-endian throughout. Lengths and indices are `u64`, signed numbers `i64`. A list is its
 //! length and its items; a string is the list of its UTF-8 bytes. The layout is in `docs/semantics.md`.
 
+use crate::QuantizedGraph;
 use crate::sink::Sink;
-use crate::{QNode, QuantizedGraph};
 use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8; 8] = b"HALLMARK";
@@ -50,11 +50,5 @@ impl QuantizedGraph {
         let mut hash = Sha256::new();
         self.encode(&mut hash);
         hash.finalize().into()
-    }
-
-    /// Number of constants of the model: weights, biases, factors and added constants (tables are none).
-    pub fn parameters(&self) -> usize {
-        let parameters = |node: &QNode| node.op.operator().parameters();
-        self.nodes.iter().map(parameters).sum()
     }
 }

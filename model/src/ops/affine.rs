@@ -4,7 +4,10 @@ use super::bound::{Bound, check_magnitude};
 use super::linear::{check_bias, check_weights};
 use super::lowering::Lowering;
 use super::scales::quantize_value;
-use super::{Arithmetic, FloatOp, IntOp, Ranged, Ranks, Shaped, arithmetic_kind, arity, corners, is_whole};
+use super::{
+    Arithmetic, FloatOp, IntOp, Parameter, ParameterRole, Ranged, Ranks, Shaped, arithmetic_kind, arity,
+    corners, is_whole,
+};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
@@ -260,8 +263,11 @@ impl IntOp for Affine {
         sink.number(usize::from(self.constant.is_some()));
         self.constant.iter().for_each(|c| sink.tensor(c));
     }
-    fn parameters(&self) -> usize {
-        self.constant.as_ref().map_or(0, IntTensor::len)
+    fn parameters(&self) -> Vec<Parameter<'_>> {
+        let constant = self.constant.iter();
+        constant
+            .map(|c| Parameter::tensor(ParameterRole::Constant, c))
+            .collect()
     }
     fn widen(&mut self, ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
         match &self.constant {

@@ -5,7 +5,10 @@ use super::element::Element;
 use super::linear::{check_bias, check_weights};
 use super::lowering::Lowering;
 use super::scales::{doubles, quantize_bias, quantize_channels};
-use super::{FloatOp, IntOp, Ranks, Shaped, arithmetic_kind, arity, dimensions, is_computed, single};
+use super::{
+    FloatOp, IntOp, Parameter, ParameterRole, Ranks, Shaped, arithmetic_kind, arity, dimensions, is_computed,
+    single,
+};
 use crate::graph::Window;
 use crate::shape::{self, View};
 use crate::sink::Sink;
@@ -237,8 +240,11 @@ impl IntOp for IntConv {
         sink.window(&self.window);
         sink.number(self.groups);
     }
-    fn parameters(&self) -> usize {
-        self.weight.len() + self.bias.len()
+    fn parameters(&self) -> Vec<Parameter<'_>> {
+        vec![
+            Parameter::tensor(ParameterRole::Weight, &self.weight),
+            Parameter::bias(&self.bias, self.weight.ndim().saturating_sub(2)),
+        ]
     }
     fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
         Ok(())

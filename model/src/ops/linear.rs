@@ -2,7 +2,7 @@
 
 use super::bound::{Bound, check_magnitude};
 use super::mat_mul::product;
-use super::{IntOp, Ranks, Shaped, arithmetic_kind, dimensions, single};
+use super::{IntOp, Parameter, ParameterRole, Ranks, Shaped, arithmetic_kind, dimensions, single};
 use crate::shape::View;
 use crate::sink::Sink;
 use crate::{ElementKind, IntTensor, limits};
@@ -116,8 +116,11 @@ impl IntOp for Linear {
         sink.tensor(&self.weight);
         sink.integers(&self.bias);
     }
-    fn parameters(&self) -> usize {
-        self.weight.len() + self.bias.len()
+    fn parameters(&self) -> Vec<Parameter<'_>> {
+        vec![
+            Parameter::tensor(ParameterRole::Weight, &self.weight),
+            Parameter::bias(&self.bias, 0),
+        ]
     }
     fn widen(&mut self, ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
         match ranks.output {

@@ -22,6 +22,7 @@ mod max_pool;
 mod mul;
 mod operator;
 mod pad;
+mod parameter;
 mod requantize;
 mod reshape;
 mod scale;
@@ -33,6 +34,7 @@ mod transpose;
 
 pub use operator::{Arithmetic, Ranged, Role, dimensions};
 pub(crate) use operator::{FloatOp, IntOp, Ranks, Shaped, derived};
+pub use parameter::{Parameter, ParameterRole};
 
 use crate::movement::Movement;
 use crate::{ModelError, QTensor};

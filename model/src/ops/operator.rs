@@ -2,6 +2,7 @@
 
 use super::bound::Bound;
 use super::lowering::Lowering;
+use super::parameter::Parameter;
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
@@ -220,9 +221,9 @@ pub(crate) trait IntOp: Shaped {
     /// Writes the fields, in the order that docs/semantics.md states; the tag is written before them.
     fn encode(&self, sink: &mut dyn Sink);
 
-    /// Number of constants of the model: weights, biases, factors and added constants (tables are none).
-    fn parameters(&self) -> usize {
-        0
+    /// The numbers that the author chose, at most one tensor of each role. What else the operator has is architecture.
+    fn parameters(&self) -> Vec<Parameter<'_>> {
+        Vec::new()
     }
 
     /// Adapts the constants to a first axis of `executions` instead of 1; an error names what mixes that axis with others.

@@ -4,7 +4,7 @@ use super::bound::{Bound, check_magnitude};
 use super::linear::check_weights;
 use super::lowering::Lowering;
 use super::scales::{quantize_value, scale_for, without_common_zeros};
-use super::{IntOp, Ranks, Shaped, arithmetic_kind, is_whole, single};
+use super::{IntOp, Parameter, ParameterRole, Ranks, Shaped, arithmetic_kind, is_whole, single};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
@@ -105,8 +105,8 @@ impl IntOp for Scale {
     fn encode(&self, sink: &mut dyn Sink) {
         sink.tensor(&self.factor);
     }
-    fn parameters(&self) -> usize {
-        self.factor.len()
+    fn parameters(&self) -> Vec<Parameter<'_>> {
+        vec![Parameter::tensor(ParameterRole::Factor, &self.factor)]
     }
     fn widen(&mut self, ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
         match is_whole(&self.factor, ranks) {
