@@ -1,6 +1,6 @@
 //! Blocks: rectangles of advice cells that hold the elements of a tensor, in banks of parallel columns.
 
-use crate::table::TableId;
+use crate::{parameter::Entry, table::TableId};
 use hallmark_model::Trace;
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
@@ -81,18 +81,21 @@ pub struct Block {
 /// Offsets of the cells of a block.
 #[derive(Clone, Debug)]
 pub enum Offsets {
-    /// The same for all rows, one per field.
+    /// The same for all rows, one per field: structure.
     Uniform(Vec<i64>),
+    /// For blocks of one field: the same for all rows.
+    Same(Entry),
     /// For blocks of one field: one per row.
-    PerRow(Vec<i64>),
+    PerRow(Vec<Entry>),
 }
 
 impl Offsets {
     /// The offset of a field in a row.
-    pub fn get(&self, row: usize, field: usize) -> i64 {
+    pub fn get(&self, row: usize, field: usize) -> Entry {
         match self {
-            Offsets::Uniform(values) => values.get(field).copied().unwrap_or(0),
-            Offsets::PerRow(values) => values.get(row).copied().unwrap_or(0),
+            Offsets::Uniform(values) => values.get(field).copied().unwrap_or(0).into(),
+            Offsets::Same(entry) => entry.clone(),
+            Offsets::PerRow(entries) => entries.get(row).cloned().unwrap_or_default(),
         }
     }
 }

@@ -11,48 +11,7 @@
 //! A product of a matrix of several rows, *images*, has an operand column for each: `Σ_i ρ^(i·pitch)·X_i` then takes the place
 //! of X, and `v·Σ_i ρ^(i·pitch)` that of v.
 
-use crate::{expression::Atom, functional::Step};
-use hallmark_model::IntTensor;
-
-/// Where the fixed weights of a row come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WeightSource {
-    /// The node's weight tensor, flat.
-    Weight,
-    /// The node's bias.
-    Bias,
-}
-
-/// The weights of a row: lane `lane + i` holds element `first + i·stride`, for `i < count`; other lanes hold zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WeightRow {
-    /// Graph node.
-    pub node: usize,
-    /// Which of its constants.
-    pub source: WeightSource,
-    /// Flat index of the first element.
-    pub first: usize,
-    /// Distance of elements.
-    pub stride: usize,
-    /// First lane.
-    pub lane: usize,
-    /// Number of elements.
-    pub count: usize,
-}
-
-impl WeightRow {
-    /// The weight or bias in lane `lane + i`, of these constants of the node.
-    pub fn value(&self, (weight, bias): (&IntTensor, &[i64]), i: usize) -> i64 {
-        let index = self.first + i * self.stride;
-        let found = match self.source {
-            WeightSource::Weight => weight
-                .as_slice()
-                .map_or_else(|| weight.iter().nth(index), |all| all.get(index)),
-            WeightSource::Bias => bias.get(index),
-        };
-        found.copied().unwrap_or(0)
-    }
-}
+use crate::{expression::Atom, functional::Step, parameter::Run};
 
 /// What multiplies the weight accumulator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,8 +46,8 @@ pub struct DotRow {
     pub v_from: Option<Atom>,
     /// Source of `F`.
     pub f_from: Option<Atom>,
-    /// Weights of the row.
-    pub weights: Option<WeightRow>,
+    /// What the weight lanes of the row hold.
+    pub weights: Option<Run>,
     /// How the weight accumulator continues (`None`: it starts).
     pub step: Option<Step>,
     /// Whether the total must be zero here: the end of an equation.

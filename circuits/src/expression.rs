@@ -3,10 +3,11 @@
 use crate::{
     block::{Field, NONE},
     functional::Term,
+    parameter::{Constants, Spread},
 };
 use foldhash::{HashMap, HashMapExt};
 use hallmark_model::TensorId;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// A cell that holds a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,8 +34,18 @@ pub type Scalar = Vec<(i64, Atom)>;
 pub struct Expression {
     /// The summands.
     pub parts: Vec<Part>,
-    /// Constants, one per element; empty for none.
-    pub constants: Vec<i64>,
+    /// Constants.
+    pub constants: Constants,
+}
+
+impl Expression {
+    /// A sum.
+    pub fn of(parts: Vec<Part>) -> Self {
+        Self {
+            parts,
+            constants: Constants::default(),
+        }
+    }
 }
 
 /// One summand of a [`Expression`].
@@ -73,21 +84,21 @@ pub enum Map {
         /// Source elements.
         items: Arc<Vec<u32>>,
     },
-    /// One element, times an integer factor of its own.
+    /// One element, times a factor of its own; equal factors are one element of the parameter, and [`NONE`] is the factor zero.
     Scaled {
         /// Source elements.
         index: Arc<Vec<u32>>,
         /// Factors.
-        factors: Arc<Vec<i64>>,
+        factors: Spread,
     },
 }
 
-/// Terms on the source of a map, by factor.
-pub(crate) fn mapped(map: &Map, terms: &[Term]) -> Vec<(i64, Vec<Term>)> {
+/// Terms on the source of a map that has no factors.
+pub(crate) fn mapped(map: &Map, terms: &[Term]) -> Vec<Term> {
     let moved = |t: &Term, element: u32| Term { element, ..*t };
-    let terms = match map {
+    match map {
         Map::Identity => terms.to_vec(),
-        Map::Gather(index) => {
+        Map::Gather(index) | Map::Scaled { index, .. } => {
             let all = terms.iter().map(|t| moved(t, index[t.element as usize]));
             all.filter(|t| t.element != NONE).collect()
         }
@@ -98,19 +109,7 @@ pub(crate) fn mapped(map: &Map, terms: &[Term]) -> Vec<(i64, Vec<Term>)> {
                 items[range].iter().map(move |element| moved(t, *element))
             })
             .collect(),
-        Map::Scaled { index, factors } => {
-            let mut by_factor: BTreeMap<i64, Vec<Term>> = BTreeMap::new();
-            for t in terms {
-                let factor = factors[t.element as usize];
-                by_factor
-                    .entry(factor)
-                    .or_default()
-                    .push(moved(t, index[t.element as usize]));
-            }
-            return by_factor.into_iter().filter(|(factor, _)| *factor != 0).collect();
-        }
-    };
-    vec![(1, terms)]
+    }
 }
 
 /// Atoms among which one is found by looking at each.

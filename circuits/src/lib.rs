@@ -40,6 +40,7 @@ pub mod internals {
     pub mod machine;
     pub mod ops;
     pub mod options;
+    pub mod parameter;
     pub mod plan;
     pub mod poseidon;
     pub mod statement;
@@ -50,8 +51,8 @@ pub mod internals {
 
 use internals::{
     block, builder, challenges, circuit, columns, cost, dot, error, evaluations, expression, frame,
-    functional, gate, index, inspect, layout, lowering, machine, ops, options, plan, poseidon, statement,
-    strips, table, witness,
+    functional, gate, index, inspect, layout, lowering, machine, ops, options, parameter, plan, poseidon,
+    statement, strips, table, witness,
 };
 
 pub use challenges::Challenges;
@@ -59,7 +60,7 @@ pub use circuit::ModelCircuit;
 pub use cost::Cost;
 pub use error::CircuitError;
 pub use frame::CellAt;
-pub use inspect::LayoutSummary;
+pub use inspect::{LayoutSummary, ParameterSummary, ParametersSummary};
 pub use layout::Layout;
 pub use options::{PlanOptions, Target, UnknownTarget};
 pub use plan::Plan;

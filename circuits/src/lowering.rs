@@ -1,7 +1,7 @@
 //! A graph lowered for given widths.
 
 use crate::{
-    builder::{Builder, Pieces, Product, Widths},
+    builder::{Builder, Pieces, Widths},
     error::CircuitError,
     evaluations::{
         Evaluations,
@@ -19,19 +19,16 @@ const MAX_MONOMIALS: usize = 4096;
 /// Most rows of all lookup tables together: they take columns of their own.
 const MAX_TABLE_ROWS: usize = 1 << 24;
 
-/// All products with their nodes, and the pieces that they are made in.
-fn products<'g>(b: &Builder<'g>) -> impl Iterator<Item = (usize, &'g dyn Product, Pieces)> {
-    (0..b.graph.nodes.len()).filter_map(|node| {
-        let product = b.product(node)?;
-        Some((node, product, product.pieces(b, node)))
-    })
+/// All nodes that are products, with the pieces that they are made in.
+fn products(b: &Builder<'_>) -> impl Iterator<Item = (usize, Pieces)> {
+    (0..b.graph.nodes.len()).filter_map(|node| Some((node, b.product(node)?.pieces(b, node))))
 }
 
 /// Numbers of axes of tensors that are made channel by channel.
 fn image_ranks(b: &Builder<'_>) -> BTreeSet<usize> {
-    let images = products(b).filter(|(_, _, pieces)| *pieces == Pieces::Channels);
+    let images = products(b).filter(|(_, pieces)| *pieces == Pieces::Channels);
     images
-        .map(|(node, ..)| b.shape(b.graph.nodes[node].output()).len())
+        .map(|(node, _)| b.shape(b.graph.nodes[node].output()).len())
         .collect()
 }
 
@@ -91,9 +88,10 @@ fn lowered_with<'g>(
     }
     if widths.operands {
         // Nothing has a pitch yet, so that no rows are together.
-        let matrices = products(&builder).filter(|(_, _, pieces)| *pieces == Pieces::Columns);
-        let weights = matrices.filter_map(|(_, product, _)| product.weights());
-        builder.dots.pitch = ops::linear::pitch(weights.map(|own| own.weight));
+        let matrices = products(&builder).filter(|(_, pieces)| *pieces == Pieces::Columns);
+        let shapes = matrices.filter_map(|(node, _)| builder.parameters.weight_shape(node));
+        let pitch = ops::linear::pitch(shapes);
+        builder.dots.pitch = pitch;
     }
     ops::lower(&mut builder)?;
     let monomials = |p: &Pattern| p.lanes.iter().map(|(_, m)| m.len()).sum::<usize>();

@@ -2,7 +2,8 @@
 
 use crate::output::grouped;
 use crate::table::{Align, table};
-use hallmark_circuits::LayoutSummary;
+use hallmark_circuits::{LayoutSummary, ParameterSummary, ParametersSummary};
+use std::collections::BTreeMap;
 
 /// Two tables: what each layer takes, and what the columns are for.
 pub fn in_words(summary: &LayoutSummary) -> String {
@@ -56,12 +57,59 @@ pub fn in_words(summary: &LayoutSummary) -> String {
         &[("columns", Left), ("number", Right), ("filled", Right)],
         &groups,
     ));
+    text.push('\n');
+    text.push_str(&parameters(&summary.parameters, summary.columns.fixed));
     text.push_str(&format!(
-        "\n2^{} rows, {} of them usable; {} copy constraints\n",
+        "2^{} rows, {} of them usable; {} copy constraints\n",
         summary.k,
         grouped(summary.usable_rows as u64),
         grouped(summary.copies as u64)
     ));
+    text
+}
+
+/// Where parameters lie, and what the layout shows of them.
+fn parameters(parameters: &ParametersSummary, fixed: usize) -> String {
+    let columns: usize = parameters
+        .columns
+        .iter()
+        .map(|range| range.last - range.first + 1)
+        .sum();
+    let ranges: Vec<String> = parameters
+        .columns
+        .iter()
+        .map(|range| match range.first == range.last {
+            true => format!("{} ({})", range.first, range.name),
+            false => format!("{} to {} (from {})", range.first, range.last, range.name),
+        })
+        .collect();
+    let mut text = format!(
+        "parameters are in {} cells of {} of the {} fixed columns: {}\n",
+        grouped(parameters.cells as u64),
+        grouped(columns as u64),
+        grouped(fixed as u64),
+        ranges.join(", ")
+    );
+    let mut bits: BTreeMap<&str, u32> = BTreeMap::new();
+    for own in &parameters.all {
+        let most = bits.entry(own.role).or_default();
+        *most = own.bits.max(*most);
+    }
+    let bits: Vec<String> = bits
+        .iter()
+        .map(|(role, bits)| format!("{role} {bits} bits and a sign"))
+        .collect();
+    let mut shown = vec![format!("ranges ({})", bits.join(", "))];
+    let mut names = |what: &str, chosen: fn(&ParameterSummary) -> bool| {
+        let all = parameters.all.iter().filter(|own| chosen(own));
+        let names: Vec<String> = all.map(|own| format!("{} of {}", own.role, own.node)).collect();
+        if !names.is_empty() {
+            shown.push(format!("{what} ({})", names.join(", ")));
+        }
+    };
+    names("what is zero throughout", |own| own.zero);
+    names("which elements are equal", |own| own.equal_elements);
+    text.push_str(&format!("the layout shows of them: {}\n", shown.join("; ")));
     text
 }
 

@@ -63,6 +63,15 @@ impl Dice {
         self.below(2) == 0
     }
 
+    /// A permutation of `0..count`.
+    pub fn order(&mut self, count: usize) -> Vec<usize> {
+        let mut all: Vec<usize> = (0..count).collect();
+        for at in (1..count).rev() {
+            all.swap(at, self.below(at + 1));
+        }
+        all
+    }
+
     /// One of several.
     pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]

@@ -55,6 +55,11 @@ macro_rules! operators {
             }
 
             #[test]
+            fn parameters() {
+                checks::parameters::check(&suite::$name::SUITE);
+            }
+
+            #[test]
             fn machine() {
                 checks::machine::check(&suite::$name::SUITE);
             }

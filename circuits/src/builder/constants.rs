@@ -3,88 +3,91 @@
 use super::{Builder, NewBlock};
 use crate::{
     block::{Arrangement, Bank, Field, Offsets},
+    error::CircuitError,
     expression::Scalar,
     functional::{Functional, Term},
+    parameter::{Constants, Entry, MAX_UNIFORM, ParameterId, ParameterRole, Spread},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Most different constants that get blocks of their own.
-const MAX_UNIFORM: usize = 8;
+/// Terms by what is added to their elements.
+type Groups = BTreeMap<Entry, Vec<Term>>;
 
 impl Builder<'_> {
+    /// The parameter of a node at every element of its output; `None` if it has none, or one that is zero throughout.
+    ///
+    /// # Errors
+    /// [`CircuitError::Inconsistent`] if it does not broadcast to the output.
+    pub fn spread(&mut self, node: usize, role: ParameterRole) -> Result<Option<Spread>, CircuitError> {
+        let of = ParameterId { node, role };
+        let Some(own) = self.parameters.get(of).filter(|own| !own.is_zero()) else {
+            return Ok(None);
+        };
+        let output = self.graph.nodes[node].output();
+        let mut index = crate::index::broadcast(&own.shape, self.shape(output))?;
+        if let Some(first) = self.parameters.equal(of) {
+            index.iter_mut().for_each(|own| *own = first[*own as usize]);
+            self.equal.insert(of);
+        }
+        let index = Arc::new(index);
+        Ok(Some(Spread { of, index }))
+    }
+
     /// `Σ term · constant[element]`, by rows of [`Bank::Single`] whose cells are zero and whose offset is the constant.
-    pub(super) fn evaluate_constants(&mut self, constants: &[i64], functional: &Functional) -> Scalar {
-        let mut by_value: BTreeMap<i64, Vec<Term>> = BTreeMap::new();
+    pub(super) fn evaluate_constants(&mut self, constants: &Constants, functional: &Functional) -> Scalar {
+        let mut groups = Groups::new();
         for term in &functional.terms {
-            let value = constants[term.element as usize];
-            if value != 0 {
-                by_value.entry(value).or_default().push(*term);
+            let entry = constants.entry(term.element as usize);
+            if !entry.is_nothing() {
+                groups.entry(entry).or_default().push(*term);
             }
         }
-        if by_value.len() > MAX_UNIFORM {
-            return self.evaluate_distinct(constants, functional);
+        if groups.len() > MAX_UNIFORM {
+            return self.constant_block(groups, functional, true);
         }
         let mut sum = Scalar::new();
-        for (value, mut terms) in by_value {
-            terms.sort_unstable_by_key(|t| t.power);
-            let length = terms.len();
-            let renumbered = terms
-                .iter()
-                .zip(0u32..)
-                .map(|(t, element)| Term { element, ..*t })
-                .collect();
-            let block = self.store(NewBlock {
-                name: format!("constant {value}"),
-                bank: Bank::Single,
-                length,
-                arrangement: Arrangement::flat(length),
-                unit: 1,
-                stride: 1,
-                table: None,
-                offsets: Offsets::Uniform(vec![value]),
-                fills: vec![Arc::new(move |_| vec![0; length])],
-            });
-            let functional = Functional {
-                base: functional.base,
-                terms: renumbered,
-            };
-            let atoms = self.evaluate_field(Field { block, index: 0 }, functional, false);
-            sum.extend(atoms.into_iter().map(|atom| (1, atom)));
+        for group in groups {
+            sum.extend(self.constant_block(Groups::from([group]), functional, false));
         }
         sum
     }
 
-    /// As [`Self::evaluate_constants`] for many different values: one row each, so that all share one pattern.
-    fn evaluate_distinct(&mut self, constants: &[i64], functional: &Functional) -> Scalar {
-        let mut terms: Vec<Term> = functional.terms.clone();
-        terms.retain(|t| constants[t.element as usize] != 0);
-        terms.sort_unstable_by_key(|t| t.power);
-        let length = terms.len();
-        // Rows descend, as powers do.
-        let offsets = terms
-            .iter()
-            .rev()
-            .map(|t| constants[t.element as usize])
-            .collect();
+    /// One block for all groups: of as many rows as there are terms, so that all share one pattern, or of few rows where they have one
+    /// constant.
+    fn constant_block(&mut self, groups: Groups, functional: &Functional, by_row: bool) -> Scalar {
+        let mut all: Vec<(Term, Entry)> = Vec::new();
+        for (entry, terms) in groups {
+            all.extend(terms.into_iter().map(|term| (term, entry.clone())));
+        }
+        all.sort_by_key(|(term, _)| term.power);
+        let length = all.len();
+        let (stride, offsets) = match all.first() {
+            // Rows descend, as powers do.
+            _ if by_row => {
+                let entries = all.iter().rev().map(|(_, entry)| entry.clone()).collect();
+                (self.widths.single, Offsets::PerRow(entries))
+            }
+            Some((_, entry)) => (1, Offsets::Same(entry.clone())),
+            None => return Scalar::new(),
+        };
         let block = self.store(NewBlock {
             name: "constants".to_owned(),
             bank: Bank::Single,
             length,
             arrangement: Arrangement::flat(length),
             unit: 1,
-            stride: self.widths.single,
+            stride,
             table: None,
-            offsets: Offsets::PerRow(offsets),
+            offsets,
             fills: vec![Arc::new(move |_| vec![0; length])],
         });
-        let renumbered = terms
+        let terms = all
             .iter()
             .zip(0u32..)
-            .map(|(t, element)| Term { element, ..*t })
-            .collect();
+            .map(|((term, _), element)| Term { element, ..*term });
         let functional = Functional {
             base: functional.base,
-            terms: renumbered,
+            terms: terms.collect(),
         };
         let atoms = self.evaluate_field(Field { block, index: 0 }, functional, false);
         atoms.into_iter().map(|atom| (1, atom)).collect()

@@ -1,7 +1,10 @@
 //! Equations between scalars, as rows of the dot section.
 
 use super::Builder;
-use crate::{dot::DotRow, expression::Scalar};
+use crate::{
+    dot::DotRow,
+    expression::{Atom, Scalar},
+};
 
 impl Builder<'_> {
     /// Appends rows that add `sign · scalar` to the running total; the first row multiplies the total by ρ if
@@ -26,6 +29,20 @@ impl Builder<'_> {
                 horner,
                 ..DotRow::default()
             });
+        }
+    }
+
+    /// A scalar as one cell: the atom itself, or a total that adds up several. `None` for zero.
+    pub fn single(&mut self, scalar: &Scalar) -> Option<Atom> {
+        match scalar.as_slice() {
+            [] => None,
+            [(1, atom)] => Some(*atom),
+            _ => {
+                self.add_scalar(scalar, 1, false, false);
+                Some(Atom::Total {
+                    row: self.dots.len() - 1,
+                })
+            }
         }
     }
 

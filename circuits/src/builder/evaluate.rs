@@ -2,14 +2,16 @@
 
 use super::Builder;
 use crate::{
-    block::Field,
+    block::{Field, NONE},
+    dot::{DotRow, Multiplier},
     error::CircuitError,
     evaluations::Evaluation,
-    expression::{Atom, Expression, Scalar, Source, mapped, merged},
-    functional::Functional,
+    expression::{Atom, Expression, Map, Part, Scalar, Source, mapped, merged},
+    functional::{Base, Functional, Term},
+    parameter::{Element, Run, Spread},
 };
 use hallmark_model::TensorId;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 impl Builder<'_> {
     /// `Σ term · tensor[element]` as a combination of evaluations.
@@ -30,32 +32,13 @@ impl Builder<'_> {
         functional: &Functional,
     ) -> Result<Scalar, CircuitError> {
         let mut sum = Scalar::new();
-        for (part, factor, terms) in expression.parts.iter().flat_map(|p| {
-            mapped(&p.map, &functional.terms)
-                .into_iter()
-                .map(move |(factor, terms)| (p, factor, terms))
-        }) {
-            if terms.is_empty() || part.coefficient == 0 {
-                continue;
-            }
-            let functional = Functional {
-                base: functional.base,
-                terms,
-            };
-            let scalar = match &part.source {
-                Source::Field(field) => self
-                    .evaluate_field(*field, functional, false)
-                    .into_iter()
-                    .map(|atom| (1, atom))
-                    .collect(),
-                Source::Tensor(tensor) => self.evaluate(*tensor, &functional)?,
-                Source::Expression(expression) => self.evaluate_expression(expression, &functional)?,
+        for part in expression.parts.iter().filter(|part| part.coefficient != 0) {
+            let scalar = match &part.map {
+                Map::Scaled { factors, .. } => self.evaluate_scaled(part, factors, functional)?,
+                map => self.evaluate_terms(&part.source, functional.base, mapped(map, &functional.terms))?,
             };
             for (coefficient, atom) in scalar {
-                let coefficient: Option<i64> = part
-                    .coefficient
-                    .checked_mul(factor)
-                    .and_then(|f| f.checked_mul(coefficient));
+                let coefficient = part.coefficient.checked_mul(coefficient);
                 let coefficient =
                     coefficient.ok_or_else(|| self.unsupported("a constant factor exceeds 63 bits"))?;
                 sum.push((coefficient, atom));
@@ -65,6 +48,64 @@ impl Builder<'_> {
             sum.extend(self.evaluate_constants(&expression.constants, functional));
         }
         Ok(merged(sum))
+    }
+
+    fn evaluate_terms(
+        &mut self,
+        source: &Source,
+        base: Base,
+        terms: Vec<Term>,
+    ) -> Result<Scalar, CircuitError> {
+        if terms.is_empty() {
+            return Ok(Scalar::new());
+        }
+        let functional = Functional { base, terms };
+        match source {
+            Source::Field(field) => {
+                let atoms = self.evaluate_field(*field, functional, false);
+                Ok(atoms.into_iter().map(|atom| (1, atom)).collect())
+            }
+            Source::Tensor(tensor) => self.evaluate(*tensor, &functional),
+            Source::Expression(expression) => self.evaluate_expression(expression, &functional),
+        }
+    }
+
+    /// `Σ factor · (Σ term · source[element])` over the elements that have a factor: products with weights, added up in a total.
+    fn evaluate_scaled(
+        &mut self,
+        part: &Part,
+        factors: &Spread,
+        functional: &Functional,
+    ) -> Result<Scalar, CircuitError> {
+        let mut groups: BTreeMap<u32, Vec<Term>> = BTreeMap::new();
+        for term in &functional.terms {
+            let factor = factors.index[term.element as usize];
+            if factor != NONE {
+                groups.entry(factor).or_default().push(*term);
+            }
+        }
+        let mut products = Vec::with_capacity(groups.len());
+        for (index, terms) in groups {
+            let scalar = self.evaluate_terms(&part.source, functional.base, mapped(&part.map, &terms))?;
+            let factor = Element {
+                of: factors.of,
+                index,
+            };
+            products.extend(self.single(&scalar).map(|atom| (factor, atom)));
+        }
+        let mut total = Scalar::new();
+        for (factor, atom) in products {
+            let row = self.dots.push(DotRow {
+                node: self.node,
+                keep: !total.is_empty(),
+                product: Multiplier::Factor,
+                f_from: Some(atom),
+                weights: Some(Run::one(factor)),
+                ..DotRow::default()
+            });
+            total = vec![(1, Atom::Total { row })];
+        }
+        Ok(total)
     }
 
     /// `Σ term · field[element]`, each functional once per field.

@@ -9,18 +9,19 @@ mod shapes;
 
 use crate::{
     block::{Arrangement, Bank, Block, BlockId, Field, Fill, Offsets, Rows},
-    dot::{Dots, WeightRow},
+    dot::Dots,
     error::CircuitError,
     evaluations::Evaluations,
     expression::Atom,
     functional::{Functional, Term},
     gate::{Gate, Gates},
+    parameter::{ParameterId, Parameters},
     poseidon::Section,
     statement::StatementLayout,
     table::{TableId, Tables},
 };
 use foldhash::{HashMap, HashMapExt};
-use hallmark_model::{IntTensor, QNode, QOp, QuantizedGraph, TensorId};
+use hallmark_model::{QNode, QOp, QuantizedGraph, TensorId};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -109,9 +110,9 @@ pub trait Operator {
         false
     }
 
-    /// The constant that it adds to its one argument, where it does only that.
-    fn added(&self) -> Option<&IntTensor> {
-        None
+    /// Whether it only adds a constant to its one argument.
+    fn only_adds(&self) -> bool {
+        false
     }
 
     /// Lanes of [`Bank::Single`] that a row of it needs at least, for limbs of at most so many bits.
@@ -122,33 +123,19 @@ pub trait Operator {
 
 /// A product of tensors, or of a tensor and weights. It is not stored where only roundings read it: they prove it.
 pub trait Product {
-    /// Proves `value` to be the product, less its [bias](Self::bias).
+    /// Proves `value` to be the product, without the bias unless [that is proven](Self::proves_bias), too.
     ///
     /// # Errors
     /// [`CircuitError::Unsupported`] naming the node.
     fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError>;
 
-    /// The bias of every element, where the identity leaves it to whoever stores the result.
-    fn bias(&self, _b: &Builder<'_>, _node: usize) -> Option<Vec<i64>> {
-        None
+    /// Whether its bias is part of the identity; else that is left to whoever stores the result.
+    fn proves_bias(&self, _b: &Builder<'_>, _node: usize) -> bool {
+        false
     }
 
     /// In which pieces it reads its factor and makes its result.
     fn pieces(&self, b: &Builder<'_>, node: usize) -> Pieces;
-
-    /// The weights and the bias, where it has some.
-    fn weights(&self) -> Option<Weights<'_>> {
-        None
-    }
-}
-
-/// The constants of a product.
-#[derive(Clone, Copy)]
-pub struct Weights<'a> {
-    /// The weights.
-    pub weight: &'a IntTensor,
-    /// A bias per channel or column.
-    pub bias: &'a [i64],
 }
 
 /// How urgently an operator wants its argument stored its way: the first claim counts.
@@ -229,6 +216,10 @@ pub struct Builder<'g> {
     pub statement: StatementLayout,
     /// The node being lowered.
     pub node: Option<usize>,
+    /// The graph's parameters.
+    pub parameters: Arc<Parameters<'g>>,
+    /// Parameters whose equal elements share cells.
+    pub equal: BTreeSet<ParameterId>,
     expressions: HashMap<TensorId, Arc<Expression>>,
     /// Tensors that are another one in the same order.
     renamed: HashMap<TensorId, TensorId>,
@@ -285,6 +276,8 @@ impl<'g> Builder<'g> {
             sponge: None,
             statement: StatementLayout::default(),
             node: None,
+            parameters: Arc::new(Parameters::new(graph)),
+            equal: BTreeSet::new(),
             expressions: HashMap::new(),
             renamed: HashMap::new(),
             sizes: HashMap::new(),
@@ -320,12 +313,6 @@ impl<'g> Builder<'g> {
     /// The product that a node computes, if it does.
     pub fn product(&self, node: usize) -> Option<&'g dyn Product> {
         self.operator(node).product()
-    }
-
-    /// The constant in lane `lane + i` of a row of weights.
-    pub fn weight(&self, row: &WeightRow, i: usize) -> i64 {
-        let weights = self.product(row.node).and_then(Product::weights);
-        weights.map_or(0, |own| row.value((own.weight, own.bias), i))
     }
 
     /// Index of the node that makes a tensor, if it is not an input.

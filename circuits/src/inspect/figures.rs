@@ -19,6 +19,8 @@ pub struct LayoutSummary {
     pub layers: Vec<LayerSummary>,
     /// Sums over `layers`.
     pub totals: Totals,
+    /// Parameters: which cells of fixed columns hold them, and what the layout shows of them.
+    pub parameters: ParametersSummary,
     /// Pairs of cells under copy constraints.
     pub copies: usize,
     /// The planner's estimate of the proving time on two cores, in milliseconds.
@@ -81,7 +83,7 @@ pub struct LayerSummary {
     pub accumulator_rows: usize,
     /// Rows of the dot section.
     pub dot_rows: usize,
-    /// Weights and biases in fixed cells.
+    /// Weights, factors and biases of single rows in weight lanes.
     pub weights: usize,
     /// Share of the estimated cost, 0 to 1. Empty cells count for those who fill the same columns.
     pub share: f64,
@@ -98,6 +100,51 @@ pub struct Totals {
     pub accumulator_rows: usize,
     /// Rows of the dot section.
     pub dot_rows: usize,
-    /// Weights and biases in fixed cells.
+    /// Weights, factors and biases of single rows in weight lanes.
     pub weights: usize,
+}
+
+/// Parameters in fixed cells.
+#[derive(Clone, Debug, Serialize)]
+pub struct ParametersSummary {
+    /// Every parameter of the graph, in the order of its nodes.
+    pub all: Vec<ParameterSummary>,
+    /// Fixed cells whose values depend on parameters.
+    pub cells: usize,
+    /// The fixed columns that these cells lie in.
+    pub columns: Vec<ColumnRange>,
+}
+
+/// What a layout makes of one parameter.
+#[derive(Clone, Debug, Serialize)]
+pub struct ParameterSummary {
+    /// Name of the source node.
+    pub node: String,
+    /// What it is to the node.
+    pub role: &'static str,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Bits of its range, [−2^bits, 2^bits).
+    pub bits: u32,
+    /// Where it lies.
+    pub place: &'static str,
+    /// Fixed cells whose values depend on it.
+    pub cells: usize,
+    /// Whether it is zero throughout, and nothing is laid out for it unless it is a weight.
+    pub zero: bool,
+    /// Whether the layout shows which of its elements are equal, and which are zero.
+    pub equal_elements: bool,
+}
+
+/// Fixed columns next to each other.
+#[derive(Clone, Debug, Serialize)]
+pub struct ColumnRange {
+    /// Index of the first one.
+    pub first: usize,
+    /// Index of the last one.
+    pub last: usize,
+    /// Name of the first one.
+    pub name: String,
+    /// Cells in them whose values depend on parameters.
+    pub cells: usize,
 }

@@ -4,13 +4,17 @@ mod figures;
 mod ledger;
 mod machine;
 mod owner;
+mod parameters;
 mod strips;
 mod summary;
 mod svg;
 mod svg_machine;
 mod svg_strips;
 
-pub use figures::{ColumnCounts, ColumnGroup, LayerSummary, LayoutSummary, TableSummary, Totals};
+pub use figures::{
+    ColumnCounts, ColumnGroup, ColumnRange, LayerSummary, LayoutSummary, ParameterSummary, ParametersSummary,
+    TableSummary, Totals,
+};
 
 use crate::plan::Plan;
 

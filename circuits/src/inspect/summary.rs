@@ -5,7 +5,7 @@ use super::{
     ledger::Ledger,
     machine,
     owner::Owners,
-    strips,
+    parameters, strips,
 };
 use crate::{frame::Frame, layout::Layout, plan::Plan, table::TableSpec};
 
@@ -57,6 +57,7 @@ pub fn summary(plan: &Plan) -> LayoutSummary {
         tables: tables(frame),
         layers,
         totals,
+        parameters: parameters::parameters(plan),
         copies: frame.copies.len(),
         estimated_prove_ms: plan.cost().prove_ms,
         estimated_proof_bytes: plan.cost().proof_bytes,

@@ -104,7 +104,7 @@ impl Drawing<'_> {
             let Some(weights) = weights.weights.filter(|w| w.count > 0) else {
                 continue;
             };
-            let owner = Some(self.owners.of_node(Some(weights.node)));
+            let owner = Some(self.owners.of_node(Some(weights.of.node)));
             let (lane, lanes) = (weights.lane, weights.count);
             match pieces.last_mut() {
                 Some(last)

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 struct Term {
     power: u32,
     value: Wire,
-    offset: i64,
+    offset: Number,
 }
 
 /// Appends an evaluation; returns its result.
@@ -35,7 +35,7 @@ pub(super) fn lower(
     }
     let mut by_rho: BTreeMap<u32, Vec<Term>> = BTreeMap::new();
     for term in &evaluation.functional.terms {
-        let (value, offset) = summand(b, cells, machine, evaluation, term.element);
+        let (value, offset) = summand(b, cells, machine, evaluation, term.element)?;
         by_rho.entry(term.rho).or_default().push(Term {
             power: term.power,
             value,
@@ -55,7 +55,7 @@ pub(super) fn lower(
         .map(|(power, value)| Term {
             power,
             value,
-            offset: 0,
+            offset: Number::default(),
         })
         .collect();
     Ok(horner(machine, Base::Rho, terms))
@@ -68,25 +68,30 @@ fn summand(
     machine: &mut Machine,
     evaluation: &Evaluation,
     element: u32,
-) -> (Wire, i64) {
+) -> Result<(Wire, Number), CircuitError> {
     let field = evaluation.field;
     let block = &b.blocks[field.block.0];
+    let nothing = Number::default();
     if block.bank == Bank::Instance {
-        return (Wire::Row(block.circuit_row(block.place(element, 0).0) as u32), 0);
+        let row = block.circuit_row(block.place(element, 0).0);
+        return Ok((Wire::Row(row as u32), nothing));
     }
+    let offset = |machine: &mut Machine, index: u32| {
+        let row = block.place(element, index).0;
+        machine.number(block.offsets.get(row, index as usize), &b.parameters)
+    };
     if block.table.is_none() && block.bank == Bank::Single {
         // A constant of an expression.
-        let row = block.place(element, 0).0;
-        return (machine.zero, block.offsets.get(row, field.index as usize));
+        return Ok((machine.zero, offset(machine, field.index)?));
     }
-    let offset = |index: u32| block.offsets.get(block.place(element, index).0, index as usize);
     let cell = |index: u32| cells.wire(field.block.0, element, index);
     if !evaluation.product {
-        return (cell(field.index), offset(field.index));
+        return Ok((cell(field.index), offset(machine, field.index)?));
     }
-    let second = machine.push(Row::load(cell(1)).plus(offset(1)));
-    machine.push(Row::load(cell(0)).plus(offset(0)));
-    (machine.push(Row::times(second)), 0)
+    let (first, second) = (offset(machine, 0)?, offset(machine, 1)?);
+    let second = machine.push(Row::load(cell(1)).plus(second));
+    machine.push(Row::load(cell(0)).plus(first));
+    Ok((machine.push(Row::times(second)), nothing))
 }
 
 /// `Σ base^power·(value + offset)`.

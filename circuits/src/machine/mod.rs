@@ -78,12 +78,14 @@ impl MachineLayout {
             });
         }
         arranged.height = (1 << k) / SEGMENTS;
+        let (fixed_values, held) = arranged.fixed_values(&b)?;
         let frame = Frame {
             k,
             usable: (1 << k) - UNUSABLE,
             advice_columns: 2,
             first_late: 1,
-            fixed_values: arranged.fixed_values(&b),
+            fixed_values,
+            held,
             copies: arranged.copies(),
             blocks: b.blocks,
             tables: b.tables,

@@ -13,7 +13,8 @@ use crate::{
     block::Bank,
     builder::Builder,
     error::CircuitError,
-    frame::{CellAt, FixedColumn},
+    frame::{CellAt, Contents, FixedColumn},
+    parameter::{Door, Held},
     table::TableSpec,
 };
 use halo2_proofs::halo2curves::ff::Field;
@@ -35,6 +36,19 @@ pub enum Constant {
     TableValue,
     /// What is added times a power of ρ, from 1.
     Weight(usize),
+}
+
+/// Index of [`Constant::Addend`] among the logical fixed columns.
+const ADDENDS: usize = 1;
+
+impl Constant {
+    fn contents(self) -> Contents {
+        match self {
+            Self::Factor | Self::Tag => Contents::Structure,
+            Self::TableArgument | Self::TableTag | Self::TableValue => Contents::Table,
+            Self::Addend | Self::Weight(_) => Contents::Parameters,
+        }
+    }
 }
 
 /// Where everything lies.
@@ -150,39 +164,76 @@ impl Arranged {
         MULTIPLICITIES * self.height..(MULTIPLICITIES + 1) * self.height
     }
 
-    pub(super) fn fixed_values(&self, b: &Builder<'_>) -> Vec<FixedColumn> {
+    /// The fixed columns, and which of their cells hold parameters.
+    ///
+    /// # Errors
+    /// [`CircuitError::Inconsistent`] if a number of a fixed column is missing.
+    pub(super) fn fixed_values(&self, b: &Builder<'_>) -> Result<(Vec<FixedColumn>, Held), CircuitError> {
         let mut columns = vec![FixedColumn {
             name: "rows with gates".to_owned(),
+            contents: vec![(0, Contents::Structure)],
             values: vec![1; self.usable()],
         }];
         for group in self.constants.chunks(SEGMENTS) {
             let mut values = vec![0i64; self.height * SEGMENTS];
-            let mut names = Vec::new();
+            let (mut names, mut contents) = (Vec::new(), Vec::new());
             for (segment, constant) in group.iter().enumerate() {
                 let first = segment * self.height;
                 self.fill(b, *constant, &mut values[first..first + self.height]);
                 names.push(format!("{constant:?}"));
+                contents.push((first, constant.contents()));
             }
             values.truncate(self.height * SEGMENTS - UNUSABLE);
             columns.push(FixedColumn {
                 name: names.join(", "),
+                contents,
                 values,
             });
         }
-        columns
+        let held = self.enter_parameters(b, &mut columns)?;
+        Ok((columns, held))
     }
 
+    /// Writes parameters into the columns.
+    fn enter_parameters(&self, b: &Builder<'_>, columns: &mut [FixedColumn]) -> Result<Held, CircuitError> {
+        let mut door = Door::new(&b.parameters, b.equal.clone());
+        let mut write = |(column, row): CellAt, value: i64| columns[column].values[row] = value;
+        let lanes = self.constants.iter().enumerate();
+        let lanes = lanes.filter(|(_, c)| matches!(c, Constant::Addend | Constant::Weight(_)));
+        door.lanes(lanes.map(|(index, _)| self.constant_at(index, 0)).collect());
+        for (row, run) in &self.machine.runs {
+            door.run(*run, *row as usize, 0, &mut write)?;
+        }
+        for (row, own) in self.machine.rows.iter().enumerate() {
+            // Factors are structure, what is added may be both.
+            let Number::Parameters { entry, .. } = own.f else {
+                continue;
+            };
+            let at = self.constant_at(ADDENDS, row);
+            write(at, door.number(&self.machine.entries[entry as usize], at)?);
+        }
+        Ok(door.held())
+    }
+
+    /// The physical cell of a row of a logical fixed column.
+    fn constant_at(&self, index: usize, row: usize) -> CellAt {
+        (1 + index / SEGMENTS, index % SEGMENTS * self.height + row)
+    }
+
+    /// Fills a logical column, but for parameters.
     fn fill(&self, b: &Builder<'_>, constant: Constant, values: &mut [i64]) {
         let small = |number: Number| match number {
             Number::Small(value) => value,
-            Number::Field(_) => 0,
+            _ => 0,
         };
         let rows = self.machine.rows.iter().zip(values.iter_mut());
         match constant {
             Constant::Factor => rows.for_each(|(row, value)| *value = small(row.c)),
             Constant::Addend => rows.for_each(|(row, value)| *value = small(row.f)),
             Constant::Weight(index) => {
-                rows.for_each(|(row, value)| *value = row.weights.get(index).copied().unwrap_or(0));
+                // ρ itself is the one row of lanes that are no parameters.
+                let own = rows.filter(|(row, _)| !matches!(row.f, Number::Lane(_)));
+                own.for_each(|(row, value)| *value = row.weights.get(index).copied().unwrap_or(0));
             }
             Constant::Tag => {
                 for (index, block) in b.blocks.iter().enumerate() {
@@ -260,7 +311,7 @@ fn field_cells(machine: &Machine) -> Vec<(usize, usize, Fr)> {
     let of_row = |(index, row): (usize, &Row)| {
         let number = |segment: usize, number: Number| match number {
             Number::Field(value) => Some((segment, index, value)),
-            Number::Small(_) => None,
+            _ => None,
         };
         [number(0, row.c), number(1, row.f)]
     };

@@ -1,7 +1,12 @@
 //! Rows of the machine, and the wires between them.
 
 use super::SIGMA_SQUARINGS;
-use crate::{Fr, error::CircuitError, field};
+use crate::{
+    Fr,
+    error::CircuitError,
+    field,
+    parameter::{Entry, Parameters, Run},
+};
 use foldhash::{HashMap, HashMapExt};
 use halo2_proofs::halo2curves::ff::Field;
 
@@ -17,10 +22,25 @@ pub enum Wire {
 /// A fixed number: a small integer wherever possible, because these are cheap to commit to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
-    /// A signed integer.
+    /// A signed integer that follows from the architecture.
     Small(i64),
     /// Any element of the field.
     Field(Fr),
+    /// What depends on parameters.
+    Parameters {
+        /// Its value.
+        value: i64,
+        /// Its index in [`Machine::entries`].
+        entry: u32,
+    },
+    /// The first lane of a [run](Machine::runs).
+    Lane(i64),
+}
+
+impl From<i64> for Number {
+    fn from(value: i64) -> Self {
+        Number::Small(value)
+    }
 }
 
 impl Default for Number {
@@ -33,7 +53,7 @@ impl Number {
     /// The number in the field.
     pub fn value(self) -> Fr {
         match self {
-            Number::Small(value) => field(value),
+            Number::Small(value) | Number::Parameters { value, .. } | Number::Lane(value) => field(value),
             Number::Field(value) => value,
         }
     }
@@ -75,9 +95,9 @@ impl Row {
     }
 
     /// The same, with a constant added.
-    pub fn plus(self, constant: i64) -> Self {
+    pub fn plus(self, constant: impl Into<Number>) -> Self {
         Self {
-            f: Number::Small(constant),
+            f: constant.into(),
             ..self
         }
     }
@@ -107,6 +127,10 @@ pub struct Machine {
     pub node: Option<usize>,
     /// Pairs that must be equal.
     pub equal: Vec<(Wire, Wire)>,
+    /// Constants of rows that depend on parameters.
+    pub entries: Vec<Entry>,
+    /// Rows whose constants are lanes of parameters: `f`, then `weights`.
+    pub runs: Vec<(u32, Run)>,
     /// The row whose result is zero; see [`Self::new`] for why it can be nothing else.
     pub zero: Wire,
     /// The row whose result is one.
@@ -124,6 +148,8 @@ impl Machine {
             nodes: vec![None; instances],
             node: None,
             equal: Vec::new(),
+            entries: Vec::new(),
+            runs: Vec::new(),
             zero: Wire::Row(0),
             one: Wire::Row(0),
             constants: HashMap::new(),
@@ -152,6 +178,43 @@ impl Machine {
         self.rows.push(row);
         self.nodes.push(self.node);
         Wire::Row(self.rows.len() as u32 - 1)
+    }
+
+    /// A constant of a row.
+    ///
+    /// # Errors
+    /// [`CircuitError::Inconsistent`] if it is no number of 63 bits.
+    pub fn number(&mut self, entry: Entry, parameters: &Parameters<'_>) -> Result<Number, CircuitError> {
+        if entry.terms.is_empty() {
+            return Ok(Number::Small(entry.structure));
+        }
+        let value = parameters.value(&entry)?;
+        self.entries.push(entry);
+        let entry = self.entries.len() as u32 - 1;
+        Ok(Number::Parameters { value, entry })
+    }
+
+    /// Appends a row of lanes; returns its result.
+    ///
+    /// # Errors
+    /// [`CircuitError::Inconsistent`] if there are no such elements.
+    pub fn push_run(
+        &mut self,
+        e: Option<Wire>,
+        run: Run,
+        parameters: &Parameters<'_>,
+    ) -> Result<Wire, CircuitError> {
+        let mut lanes = vec![0; run.lane];
+        lanes.extend(parameters.run(&run)?);
+        let f = Number::Lane(lanes.first().copied().unwrap_or(0));
+        let weights = lanes.get(1..).unwrap_or_default().to_vec();
+        self.runs.push((self.rows.len() as u32, run));
+        Ok(self.push(Row {
+            e,
+            f,
+            weights,
+            ..Row::default()
+        }))
     }
 
     /// The last row's result.

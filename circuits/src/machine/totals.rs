@@ -3,7 +3,7 @@
 use super::{
     cells::Cells,
     evaluations,
-    rows::{Machine, Number, Row, Wire},
+    rows::{Machine, Row, Wire},
 };
 use crate::{
     block::Bank,
@@ -170,17 +170,7 @@ impl<'a, 'g> Totals<'a, 'g> {
             (Some(_), None) => return Err(inconsistent(index, "a weight step without weights before")),
             (None, _) => {}
         }
-        let mut lanes = vec![0i64; (weights.lane + weights.count).max(1)];
-        for i in 0..weights.count {
-            lanes[weights.lane + i] = self.b.weight(&weights, i);
-        }
-        let row = Row {
-            e: step,
-            f: Number::Small(lanes[0]),
-            weights: lanes[1..].to_vec(),
-            ..Row::default()
-        };
-        self.weights = Some(self.machine.push(row));
+        self.weights = Some(self.machine.push_run(step, weights, &self.b.parameters)?);
         Ok(())
     }
 

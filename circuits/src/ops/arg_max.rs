@@ -13,6 +13,7 @@ use crate::{
     functional::Functional,
     gate::{Constraint, Gate, Linear},
     limbs::interval_values,
+    parameter::Constants,
 };
 use hallmark_model::{QNode, QuantizedGraph, TensorId, ops::integer::ArgMax};
 use std::sync::Arc;
@@ -101,17 +102,14 @@ impl Operator for ArgMax {
         }
         let compared = Expression {
             parts,
-            constants: vec![low - 1; count],
+            constants: Constants::structure(vec![low - 1; count]),
         };
         let functional = Functional::flat(count);
-        let gathered = Expression {
-            parts: vec![express::part(
-                1,
-                input,
-                express::gather(sequences.elements.clone()),
-            )],
-            constants: Vec::new(),
-        };
+        let gathered = Expression::of(vec![express::part(
+            1,
+            input,
+            express::gather(sequences.elements.clone()),
+        )]);
         let (a, c) = (
             b.evaluate_expression(&compared, &functional)?,
             b.evaluate_expression(&gathered, &functional)?,
@@ -268,7 +266,7 @@ impl Sequences {
                 map,
                 ..bit
             }],
-            constants: vec![constant; sequences],
+            constants: Constants::structure(vec![constant; sequences]),
         }
     }
 }

@@ -11,13 +11,14 @@ mod geometry;
 
 use self::border::store_border;
 use self::geometry::{Geometry, MAX_POWERS, Phase, Tap};
-use super::product::{self, single};
+use super::product;
 use crate::{
-    builder::{Builder, Expression, Operator, Pieces, Product, Weights},
-    dot::{DotRow, Multiplier, WeightRow, WeightSource},
+    builder::{Builder, Expression, Operator, Pieces, Product},
+    dot::{DotRow, Multiplier},
     error::CircuitError,
     expression::Atom,
     functional::{Base, Functional, Step},
+    parameter::{ParameterId, ParameterRole, Run},
 };
 use hallmark_model::{TensorId, ops::integer::IntConv};
 
@@ -78,26 +79,8 @@ impl Product for IntConv {
         Ok(())
     }
 
-    fn bias(&self, b: &Builder<'_>, node: usize) -> Option<Vec<i64>> {
-        let output = b.graph.nodes[node].output();
-        let shape = b.shape(output);
-        let line: usize = shape[2..].iter().product();
-        Some(
-            (0..b.length(output))
-                .map(|e| self.bias[e / line % shape[1]])
-                .collect(),
-        )
-    }
-
     fn pieces(&self, _b: &Builder<'_>, _node: usize) -> Pieces {
         Pieces::Channels
-    }
-
-    fn weights(&self) -> Option<Weights<'_>> {
-        Some(Weights {
-            weight: &self.weight,
-            bias: &self.bias,
-        })
     }
 }
 
@@ -114,7 +97,7 @@ fn evaluate_input(
             let functional = geometry.input(phase, channel);
             let scalar = b.evaluate(input, &functional)?;
             family.push(functional);
-            if let Some(atom) = single(b, &scalar) {
+            if let Some(atom) = b.single(&scalar) {
                 factors.push((channel, index, atom));
             }
         }
@@ -145,9 +128,11 @@ fn push_kernel(
         return;
     }
     let kernel = geometry.kernel();
-    let weights = |tap: &Tap| WeightRow {
-        node,
-        source: WeightSource::Weight,
+    let weights = |tap: &Tap| Run {
+        of: ParameterId {
+            node,
+            role: ParameterRole::Weight,
+        },
         first: (from * size[1] + channel % size[1]) * kernel + tap.place,
         stride: size[1] * kernel,
         lane: from - first,
@@ -174,7 +159,7 @@ fn push_kernel(
             power: rest * images,
         });
         rows.push(DotRow {
-            weights: Some(WeightRow {
+            weights: Some(Run {
                 count: 0,
                 ..weights(tap)
             }),

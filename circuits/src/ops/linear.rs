@@ -5,18 +5,16 @@
 //! linked to the original by evaluation. Several rows, *images*, can be stored so too, side by side: powers of ρ then take the
 //! place of those of σ, `pitch` apart, which no row exceeds.
 
-use super::{
-    product::{self, single},
-    storage,
-};
+use super::{product, storage};
 use crate::{
     block::{Bank, Block, Field, Fill, Offsets, Rows},
-    builder::{Builder, Expression, Operator, Pieces, Product, Scalar, Weights},
-    dot::{DotRow, Multiplier, WeightRow, WeightSource},
+    builder::{Builder, Expression, Operator, Pieces, Product, Scalar},
+    dot::{DotRow, Multiplier},
     error::CircuitError,
     functional::{Base, Functional, Step},
+    parameter::{ParameterId, ParameterRole, Run},
 };
-use hallmark_model::{IntTensor, TensorId, ops::integer::Linear};
+use hallmark_model::{TensorId, ops::integer::Linear};
 use std::sync::Arc;
 
 /// Whether a `(…,M,N)` tensor has a single row.
@@ -28,17 +26,16 @@ pub fn is_single_row(shape: &[usize]) -> bool {
 const MAX_IMAGES: usize = 512;
 
 /// The number of rows, if there are several and they are stored beside the weights of the node's product.
-pub fn images(b: &Builder<'_>, node: usize) -> Option<usize> {
-    let weights = b.product(node)?.weights()?;
-    let images = b.length(b.graph.nodes[node].output()) / weights.weight.shape()[1].max(1);
+fn images(b: &Builder<'_>, node: usize) -> Option<usize> {
+    let columns = *b.shape(b.graph.nodes[node].output()).last()?;
+    let images = b.length(b.graph.nodes[node].output()) / columns.max(1);
     (b.dots.pitch > 0 && (2..=MAX_IMAGES).contains(&images)).then_some(images)
 }
 
-/// Powers of ρ from one image to the next, the same for all products: no row of a factor or a product of these weights is longer. Zero if
-/// there is none whose powers are sure not to wrap.
-pub fn pitch<'a>(matrices: impl Iterator<Item = &'a IntTensor>) -> u32 {
-    let longest = matrices.flat_map(|weight| weight.shape().iter().copied()).max();
-    let longest = longest.unwrap_or(0);
+/// Powers of ρ from one image to the next, the same for all products with weights of these shapes: no row of a factor or a product of
+/// them is longer. Zero if there is none whose powers are sure not to wrap.
+pub fn pitch<'a>(matrices: impl Iterator<Item = &'a [usize]>) -> u32 {
+    let longest = matrices.flatten().copied().max().unwrap_or(0);
     if longest < MAX_POWERS { longest as u32 } else { 0 }
 }
 
@@ -61,8 +58,7 @@ impl Product for Linear {
     /// Where columns are evaluated, the bias must already be part of `value`.
     fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
         let input = b.graph.nodes[node].inputs[0];
-        let Linear { weight, bias } = self;
-        let size = [weight.shape()[0], weight.shape()[1]];
+        let size = [self.weight.shape()[0], self.weight.shape()[1]];
         let images = images(b, node);
         if images.is_none() && !is_single_row(b.shape(b.graph.nodes[node].output())) {
             return prove_rows(b, node, input, size, value);
@@ -73,18 +69,12 @@ impl Product for Linear {
             images: images.unwrap_or(1),
             inner: size[0],
             columns: size[1],
-            has_bias: bias.iter().any(|v| *v != 0),
         };
         rows.prove(b, value)
     }
 
-    fn bias(&self, b: &Builder<'_>, node: usize) -> Option<Vec<i64>> {
-        let output = b.graph.nodes[node].output();
-        if is_single_row(b.shape(output)) || images(b, node).is_some() {
-            return None;
-        }
-        let bias = &self.bias;
-        Some((0..b.length(output)).map(|e| bias[e % bias.len()]).collect())
+    fn proves_bias(&self, b: &Builder<'_>, node: usize) -> bool {
+        is_single_row(b.shape(b.graph.nodes[node].output())) || images(b, node).is_some()
     }
 
     fn pieces(&self, b: &Builder<'_>, node: usize) -> Pieces {
@@ -92,13 +82,6 @@ impl Product for Linear {
             Some(_) => Pieces::RowsTogether,
             None => Pieces::Columns,
         }
-    }
-
-    fn weights(&self) -> Option<Weights<'_>> {
-        Some(Weights {
-            weight: &self.weight,
-            bias: &self.bias,
-        })
     }
 }
 
@@ -109,7 +92,6 @@ struct Operands {
     images: usize,
     inner: usize,
     columns: usize,
-    has_bias: bool,
 }
 
 impl Operands {
@@ -129,8 +111,12 @@ impl Operands {
         b.note_link(self.input, std::slice::from_ref(&link));
         b.add_scalar(&left, -1, false, false);
         let mut keep = !left.is_empty();
-        if self.has_bias {
-            push_weights(b, self.node, WeightSource::Bias, 0, self.columns, keep);
+        let own = |role| ParameterId {
+            node: self.node,
+            role,
+        };
+        if b.parameters.adds(own(ParameterRole::Bias)) {
+            push_weights(b, own(ParameterRole::Bias), 0, self.columns, keep);
             set_last(b, |row| (row.images, row.v) = (self.images, 1));
             keep = true;
         }
@@ -138,7 +124,7 @@ impl Operands {
         let mut rows = vec![0u32; self.inner];
         for k in (0..self.inner).rev() {
             let first = k * self.columns;
-            push_weights(b, self.node, WeightSource::Weight, first, self.columns, keep);
+            push_weights(b, own(ParameterRole::Weight), first, self.columns, keep);
             keep = true;
             rows[k] = b.dots.len() as u32 - 1;
             set_last(b, |row| {
@@ -219,7 +205,7 @@ fn prove_rows(
     let mut factors = Vec::with_capacity(inner);
     for functional in &family {
         let scalar = b.evaluate(input, functional)?;
-        factors.push(single(b, &scalar));
+        factors.push(b.single(&scalar));
     }
     let left = (0..columns)
         .map(|n| b.evaluate_expression(value, &column(columns, n)))
@@ -237,9 +223,11 @@ fn prove_rows(
         }
         for (k, factor) in factors.iter().enumerate() {
             let Some(factor) = factor else { continue };
-            let weights = WeightRow {
-                node,
-                source: WeightSource::Weight,
+            let weights = Run {
+                of: ParameterId {
+                    node,
+                    role: ParameterRole::Weight,
+                },
                 first: k * columns + n,
                 stride: 1,
                 lane: 0,
@@ -260,20 +248,12 @@ fn prove_rows(
 }
 
 /// Appends the rows that evaluate `count` consecutive weights at ρ, highest powers first.
-fn push_weights(
-    b: &mut Builder<'_>,
-    node: usize,
-    source: WeightSource,
-    first: usize,
-    count: usize,
-    mut keep: bool,
-) {
+fn push_weights(b: &mut Builder<'_>, of: ParameterId, first: usize, count: usize, mut keep: bool) {
     let lanes = b.widths.weights;
     let mut step = None;
     for start in (0..count).step_by(lanes).rev() {
-        let weights = WeightRow {
-            node,
-            source,
+        let weights = Run {
+            of,
             first: first + start,
             stride: 1,
             lane: 0,

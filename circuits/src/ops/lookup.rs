@@ -88,12 +88,9 @@ fn store_pair(
 
 fn read(block: BlockId, index: u32) -> Expression {
     let source = Source::Field(Field { block, index });
-    Expression {
-        parts: vec![Part {
-            coefficient: 1,
-            source,
-            map: Map::Identity,
-        }],
-        constants: Vec::new(),
-    }
+    Expression::of(vec![Part {
+        coefficient: 1,
+        source,
+        map: Map::Identity,
+    }])
 }

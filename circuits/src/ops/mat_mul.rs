@@ -1,6 +1,6 @@
 //! MatMul: a product of two stored matrices, by Freivalds' identity with both factors evaluated.
 
-use super::product::{self, single};
+use super::product;
 use crate::{
     builder::{Builder, Expression, Operator, Pieces, Product},
     dot::{DotRow, Multiplier},
@@ -63,7 +63,7 @@ impl Product for MatMul {
                     b.evaluate(a, &Functional::new(Base::Sigma, column))?,
                     b.evaluate(c, &Functional::new(Base::Rho, row))?,
                 );
-                if let (Some(x), Some(y)) = (single(b, &x), single(b, &y)) {
+                if let (Some(x), Some(y)) = (b.single(&x), b.single(&y)) {
                     products.push((x, y));
                 }
             }

@@ -60,13 +60,7 @@ fn store(b: &mut Builder<'_>, tensor: TensorId, node: usize, window: &Window) ->
             source: Source::Expression(Arc::new(members)),
             map: express::gather(position),
         };
-        b.define(
-            tensor,
-            Expression {
-                parts: vec![part],
-                constants: Vec::new(),
-            },
-        );
+        b.define(tensor, Expression::of(vec![part]));
         return Ok(());
     }
     storage::number(b, tensor)?;
@@ -150,10 +144,7 @@ impl Windows {
             source: Source::Tensor(output),
             map: Map::Identity,
         };
-        let top = Expression {
-            parts: vec![top],
-            constants: Vec::new(),
-        };
+        let top = Expression::of(vec![top]);
         let tops: Fill = Arc::new(move |trace| storage::elements(trace, output).collect());
         let span = storage::interval_length(b, input)?;
         let name = b.graph.tensors[input.0].name.clone();
@@ -174,10 +165,7 @@ impl Windows {
     fn link(&self, b: &mut Builder<'_>, input: TensorId, members: &Expression) -> Result<(), CircuitError> {
         let functional = Functional::flat(self.members.len());
         let part = express::part(1, input, express::gather(self.members.clone()));
-        let gathered = Expression {
-            parts: vec![part],
-            constants: Vec::new(),
-        };
+        let gathered = Expression::of(vec![part]);
         let (a, c) = (
             b.evaluate_expression(members, &functional)?,
             b.evaluate_expression(&gathered, &functional)?,
@@ -262,14 +250,11 @@ impl Level {
                 .map(|i| ((i / number) * groups + first + i % number) as u32)
                 .collect();
             let source = Source::Expression(Arc::clone(&middle));
-            let tops = Expression {
-                parts: vec![Part {
-                    coefficient: 1,
-                    source,
-                    map: express::gather(own),
-                }],
-                constants: vec![],
-            };
+            let tops = Expression::of(vec![Part {
+                coefficient: 1,
+                source,
+                map: express::gather(own),
+            }]);
             let members = Arc::new(lower.store_differences(b, tops, count * number)?);
             let place = |i: usize| match (i % size).checked_sub(from).filter(|m| *m < part) {
                 Some(member) => ((i / size) * part + member) as u32,
@@ -282,10 +267,7 @@ impl Level {
                 map,
             });
         }
-        Ok(Expression {
-            parts,
-            constants: Vec::new(),
-        })
+        Ok(Expression::of(parts))
     }
 
     fn store_differences(
@@ -333,9 +315,6 @@ impl Level {
             source: Source::Field(Field { block, index: 0 }),
             map: Map::Identity,
         };
-        Ok(Expression {
-            parts: vec![above, below],
-            constants: Vec::new(),
-        })
+        Ok(Expression::of(vec![above, below]))
     }
 }

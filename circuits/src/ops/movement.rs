@@ -6,6 +6,7 @@ use crate::{
     builder::{Builder, Expression, Operator},
     error::CircuitError,
     index,
+    parameter::Constants,
 };
 use hallmark_model::{QNode, TensorId};
 
@@ -40,16 +41,12 @@ fn moved(b: &Builder<'_>, node: &QNode, number: usize, output: TensorId) -> Resu
         .map(|input| index::sources(&movement, input))
         .collect();
     let constants = match node.op.fill() {
-        0 => Vec::new(),
-        fill => (0..b.length(output))
-            .map(|e| {
-                if sources.iter().all(|map| map[e] == NONE) {
-                    fill
-                } else {
-                    0
-                }
-            })
-            .collect(),
+        0 => Constants::default(),
+        fill => {
+            let around = |e: usize| sources.iter().all(|map| map[e] == NONE);
+            let values = (0..b.length(output)).map(|e| i64::from(around(e)) * fill);
+            Constants::structure(values.collect())
+        }
     };
     let parts = node
         .inputs

@@ -59,10 +59,7 @@ impl Product for Mul {
         });
         let functional = Functional::flat(length);
         for (side, (tensor, map)) in node.inputs.iter().zip(maps).enumerate() {
-            let gathered = Expression {
-                parts: vec![express::part(1, *tensor, express::gather(map))],
-                constants: Vec::new(),
-            };
+            let gathered = Expression::of(vec![express::part(1, *tensor, express::gather(map))]);
             let original = b.evaluate_expression(&gathered, &functional)?;
             let field = Field {
                 block,

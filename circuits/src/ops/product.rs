@@ -2,11 +2,11 @@
 
 use super::{express, storage};
 use crate::{
-    builder::{Builder, Expression, Map, Product, Scalar},
+    builder::{Builder, Expression, Map, Product},
     error::CircuitError,
-    expression::Atom,
+    parameter::{ParameterRole, Spread},
 };
-use hallmark_model::{IntTensor, TensorId};
+use hallmark_model::TensorId;
 
 /// Lowers a product. Where only roundings read it, they prove it; otherwise it is stored as it is.
 pub(super) fn lower(b: &mut Builder<'_>, index: usize, product: &dyn Product) -> Result<(), CircuitError> {
@@ -23,27 +23,25 @@ pub(super) fn lower(b: &mut Builder<'_>, index: usize, product: &dyn Product) ->
         return Ok(());
     }
     storage::number(b, output)?;
-    let mut value = Expression {
-        parts: vec![express::part(1, output, Map::Identity)],
-        constants: Vec::new(),
-    };
-    subtract(&mut value, product.bias(b, index));
+    let mut value = Expression::of(vec![express::part(1, output, Map::Identity)]);
+    value.constants.add(-1, bias(b, index, product)?);
     product.prove(b, index, &value)
 }
 
-/// Takes constants off an expression.
-pub(super) fn subtract(value: &mut Expression, constants: Option<Vec<i64>>) {
-    let Some(constants) = constants else { return };
-    value.constants.resize(constants.len(), 0);
-    value
-        .constants
-        .iter_mut()
-        .zip(constants)
-        .for_each(|(sum, constant)| *sum -= constant);
+/// The bias at every element of a product, where the identity leaves it to whoever stores the result.
+pub(super) fn bias(
+    b: &mut Builder<'_>,
+    node: usize,
+    product: &dyn Product,
+) -> Result<Option<Spread>, CircuitError> {
+    match product.proves_bias(b, node) {
+        true => Ok(None),
+        false => b.spread(node, ParameterRole::Bias),
+    }
 }
 
-/// The product that makes an accumulator and is not stored, and the constant that is added to it in between.
-pub(super) fn unstored<'g>(b: &Builder<'g>, acc: TensorId) -> (Option<usize>, Option<&'g IntTensor>) {
+/// The product that makes an accumulator and is not stored, and the node that adds a constant to it in between.
+pub(super) fn unstored(b: &Builder<'_>, acc: TensorId) -> (Option<usize>, Option<usize>) {
     let unstored = |tensor: TensorId| {
         b.producer(tensor)
             .filter(|n| b.product(*n).is_some() && !b.is_defined(tensor))
@@ -51,25 +49,10 @@ pub(super) fn unstored<'g>(b: &Builder<'g>, acc: TensorId) -> (Option<usize>, Op
     if let Some(producer) = unstored(acc) {
         return (Some(producer), None);
     }
-    let sum = b.producer(acc);
-    let Some((sum, constant)) = sum.and_then(|n| Some((&b.graph.nodes[n], b.operator(n).added()?))) else {
+    let Some(sum) = b.producer(acc).filter(|n| b.operator(*n).only_adds()) else {
         return (None, None);
     };
-    let input = sum.inputs.first().copied();
+    let input = b.graph.nodes[sum].inputs.first().copied();
     let made = input.filter(|t| b.shape(*t) == b.shape(acc)).and_then(unstored);
-    (made, made.map(|_| constant))
-}
-
-/// A scalar as one cell: the atom itself, or a total that adds up several. `None` for zero.
-pub(super) fn single(b: &mut Builder<'_>, scalar: &Scalar) -> Option<Atom> {
-    match scalar.as_slice() {
-        [] => None,
-        [(1, atom)] => Some(*atom),
-        _ => {
-            b.add_scalar(scalar, 1, false, false);
-            Some(Atom::Total {
-                row: b.dots.len() - 1,
-            })
-        }
-    }
+    (made, made.map(|_| sum))
 }

@@ -47,11 +47,5 @@ pub fn store_split(b: &mut Builder<'_>, tensor: TensorId) -> Result<(BlockId, Ex
         source: Source::Field(Field { block, index }),
         map: Map::Identity,
     });
-    Ok((
-        block,
-        Expression {
-            parts: parts.into(),
-            constants: Vec::new(),
-        },
-    ))
+    Ok((block, Expression::of(parts.into())))
 }

@@ -2,7 +2,6 @@
 //! never stored: the equation is one identity between evaluations, proven together with the product that makes it.
 
 use super::{
-    affine::broadcast_values,
     express, product,
     storage::{self, Limbs},
 };
@@ -11,6 +10,7 @@ use crate::{
     builder::{Builder, Expression, Map, Operator, Part},
     error::CircuitError,
     functional::Functional,
+    parameter::{Element, Entry, ParameterRole, Spread},
 };
 use hallmark_model::{TensorId, ops::integer::Requantize};
 use std::sync::Arc;
@@ -26,23 +26,24 @@ impl Operator for Requantize {
         if !b.is_defined(output) {
             storage::store(b, output)?;
         }
-        let (producer, added) = product::unstored(b, acc);
-        let added = added.map(|constant| broadcast_values(constant, b.shape(acc)));
-        let added = added.transpose()?;
-        let producer = producer.and_then(|n| Some((n, b.product(n)?)));
-        let bias = producer.and_then(|(n, product)| product.bias(b, n));
-        let mut value = Expression {
-            parts: vec![express::part(1 << shift, output, Map::Identity)],
-            constants: Vec::new(),
+        let (producer, sum) = product::unstored(b, acc);
+        let added = match sum {
+            Some(sum) => b.spread(sum, ParameterRole::Constant)?,
+            None => None,
         };
+        let producer = producer.and_then(|n| Some((n, b.product(n)?)));
+        let mut bias = match producer {
+            Some((n, product)) => product::bias(b, n, product)?,
+            None => None,
+        };
+        let mut value = Expression::of(vec![express::part(1 << shift, output, Map::Identity)]);
         if shift > 0 {
             let (remainder, rest) = store_remainder(b, acc, shift, bias)?;
             value.parts.extend(remainder);
-            product::subtract(&mut value, rest);
-        } else {
-            product::subtract(&mut value, bias);
+            bias = rest;
         }
-        product::subtract(&mut value, added);
+        value.constants.add(-1, bias);
+        value.constants.add(-1, added);
         match producer {
             Some((n, product)) => product.prove(b, n, &value),
             None => {
@@ -68,8 +69,8 @@ fn store_remainder(
     b: &mut Builder<'_>,
     acc: TensorId,
     shift: u32,
-    bias: Option<Vec<i64>>,
-) -> Result<(Vec<Part>, Option<Vec<i64>>), CircuitError> {
+    bias: Option<Spread>,
+) -> Result<(Vec<Part>, Option<Spread>), CircuitError> {
     let half = 1i64 << (shift - 1);
     let arrangement = storage::remainder_arrangement(b, acc);
     let limbs = Limbs::of(1 << shift, b.widths.limb_bits);
@@ -78,8 +79,11 @@ fn store_remainder(
         .and_then(|bias| by_row(&arrangement, bias, b.widths.single));
     let (offsets, rest) = match by_row {
         Some(rows) => {
-            let offsets = rows.into_iter().map(|bias| -half - bias).collect();
-            (Offsets::PerRow(offsets), None)
+            let offset = |bias: Option<Element>| match bias {
+                Some(bias) => Entry::from(-half).plus(-1, bias),
+                None => Entry::from(-half),
+            };
+            (Offsets::PerRow(rows.into_iter().map(offset).collect()), None)
         }
         None => (Offsets::Uniform(vec![-half]), bias),
     };
@@ -93,15 +97,14 @@ fn store_remainder(
 }
 
 /// The bias of every row of `lanes` elements, if no row has elements with different ones.
-fn by_row(arrangement: &Arrangement, bias: &[i64], lanes: usize) -> Option<Vec<i64>> {
-    let (slots, height) = arrangement.slots(bias.len(), lanes, 1);
-    let mut rows: Vec<Option<i64>> = vec![None; height];
-    for (slot, bias) in slots.iter().zip(bias) {
-        let row = &mut rows[*slot as usize / lanes];
-        if row.is_some_and(|known| known != *bias) {
+fn by_row(arrangement: &Arrangement, bias: &Spread, lanes: usize) -> Option<Vec<Option<Element>>> {
+    let (slots, height) = arrangement.slots(bias.index.len(), lanes, 1);
+    let mut rows: Vec<Option<Option<Element>>> = vec![None; height];
+    for (element, slot) in slots.iter().enumerate() {
+        let (row, bias) = (&mut rows[*slot as usize / lanes], bias.at(element));
+        if *row.get_or_insert(bias) != bias {
             return None;
         }
-        *row = Some(*bias);
     }
-    Some(rows.into_iter().map(|bias| bias.unwrap_or(0)).collect())
+    Some(rows.into_iter().map(Option::flatten).collect())
 }

@@ -11,10 +11,7 @@ impl Operator for Reshape {
     /// Defines the output as the input.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
-        let same = Expression {
-            parts: vec![express::part(1, node.inputs[0], Map::Identity)],
-            constants: Vec::new(),
-        };
+        let same = Expression::of(vec![express::part(1, node.inputs[0], Map::Identity)]);
         express::express(b, node.output(), same)
     }
 }

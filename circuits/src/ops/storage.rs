@@ -40,13 +40,7 @@ pub fn number(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError>
         Offsets::Uniform(vec![low]),
         value,
     );
-    b.define(
-        tensor,
-        Expression {
-            parts,
-            constants: Vec::new(),
-        },
-    );
+    b.define(tensor, Expression::of(parts));
     Ok(())
 }
 

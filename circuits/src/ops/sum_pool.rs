@@ -17,10 +17,7 @@ impl Operator for SumPool {
             starts: Arc::new(starts),
             items: Arc::new(items),
         };
-        let expression = Expression {
-            parts: vec![express::part(1, node.inputs[0], map)],
-            constants: Vec::new(),
-        };
+        let expression = Expression::of(vec![express::part(1, node.inputs[0], map)]);
         express::express(b, node.output(), expression)
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     lowering::lowered,
     ops,
     options::PlanOptions,
+    parameter::ParameterRole,
 };
 use hallmark_model::{QNode, QuantizedGraph};
 use rayon::prelude::*;
@@ -79,10 +80,10 @@ pub(crate) fn cheapest<'g>(
 /// what a convolution made would each take an accumulator.
 fn operand_forms(graph: &QuantizedGraph) -> &'static [&'static [bool]] {
     let weights = |node: &QNode| {
-        ops::operator(&node.op)
-            .product()?
-            .weights()
-            .map(|own| own.weight.ndim())
+        let all = node.op.parameters().into_iter();
+        all.filter(|own| own.role == ParameterRole::Weight)
+            .map(|own| own.shape.len())
+            .next()
     };
     let shape = |node: &QNode| graph.tensors[node.output().0].shape.as_slice();
     let of_rows = |node: &&QNode| weights(node) == Some(2) && !ops::linear::is_single_row(shape(node));

@@ -8,32 +8,55 @@ use crate::{
     block::Bank,
     builder::Builder,
     dot::{DotRow, Multiplier},
+    error::CircuitError,
     evaluations::accumulator::{Accumulators, RowUse},
-    frame::FixedColumn,
+    frame::{CellAt, Contents, FixedColumn},
+    parameter::{Door, Entry},
     poseidon::RowKind,
 };
 use std::collections::BTreeMap;
 
-/// The least power of two above all weights' magnitudes.
-pub(super) fn weight_offset(b: &Builder<'_>) -> i64 {
-    let products = (0..b.graph.nodes.len()).filter_map(|node| b.product(node)?.weights());
-    let largest = products.flat_map(|own| own.weight.iter().map(|w| w.unsigned_abs()).max());
-    (largest.max().unwrap_or(0) + 1).next_power_of_two() as i64
-}
-
 /// Fixed columns under construction.
-pub(super) struct Fixed {
+pub(super) struct Fixed<'a, 'g> {
     pub(super) usable: usize,
     pub(super) all: Vec<FixedColumn>,
+    pub(super) door: Door<'a, 'g>,
 }
 
-impl Fixed {
+impl Fixed<'_, '_> {
+    /// A column of structure.
     fn push(&mut self, name: impl Into<String>, values: Vec<i64>) -> usize {
+        self.push_as(Contents::Structure, name, values)
+    }
+
+    fn push_as(&mut self, contents: Contents, name: impl Into<String>, values: Vec<i64>) -> usize {
         self.all.push(FixedColumn {
             name: name.into(),
+            contents: vec![(0, contents)],
             values,
         });
         self.all.len() - 1
+    }
+
+    /// A column of which some cells depend on parameters, unless there is nothing in it.
+    fn push_entries(
+        &mut self,
+        name: impl Into<String>,
+        entries: &[Entry],
+    ) -> Result<Option<usize>, CircuitError> {
+        if entries.iter().all(Entry::is_nothing) {
+            return Ok(None);
+        }
+        let column = self.all.len();
+        let numbers = entries.iter().enumerate();
+        let values: Result<Vec<i64>, CircuitError> = numbers
+            .map(|(row, entry)| self.door.number(entry, (column, row)))
+            .collect();
+        let contents = match entries.iter().all(|entry| entry.terms.is_empty()) {
+            true => Contents::Structure,
+            false => Contents::Parameters,
+        };
+        Ok(Some(self.push_as(contents, name, values?)))
     }
 
     /// A column unless it is all zero.
@@ -57,10 +80,10 @@ impl Fixed {
 pub(super) fn fixed_columns(
     b: &Builder<'_>,
     all: &Accumulators,
-    fixed: &mut Fixed,
+    fixed: &mut Fixed<'_, '_>,
     sets: usize,
     weight_offset: i64,
-) -> FixedColumns {
+) -> Result<FixedColumns, CircuitError> {
     let usable = fixed.usable;
     let mut columns = FixedColumns {
         usable: fixed.selector("usable rows", 0..usable),
@@ -84,7 +107,7 @@ pub(super) fn fixed_columns(
     ] {
         for position in 0..positions {
             let name = format!("{bank:?} offset {position}");
-            if let Some(column) = fixed.push_if_used(name, offsets(b, bank, position)) {
+            if let Some(column) = fixed.push_entries(name, &offsets(b, bank, position))? {
                 columns.offsets.insert((bank, position), column);
             }
         }
@@ -103,7 +126,7 @@ pub(super) fn fixed_columns(
         columns.steps.push(steps.collect());
     }
     if !b.dots.is_empty() {
-        columns.dot = Some(dot_columns(b, fixed, weight_offset));
+        columns.dot = Some(dot_columns(b, fixed, weight_offset)?);
     }
     for set in 0..sets {
         columns.tables.push(table_columns(b, fixed, set));
@@ -112,7 +135,7 @@ pub(super) fn fixed_columns(
         let selector = fixed.selector(gate.name.clone(), rows.iter().map(|r| *r as usize));
         columns.gates.push((gate.clone(), selector));
     }
-    columns
+    Ok(columns)
 }
 
 /// The rows of an accumulator that select each pattern or step.
@@ -129,7 +152,7 @@ fn rows_of(rows: &[RowUse], selected: impl Fn(&RowUse) -> Option<u32>) -> BTreeM
 pub(super) fn sponge_columns(
     sponge: &Sponge,
     not_first: &mut Option<usize>,
-    fixed: &mut Fixed,
+    fixed: &mut Fixed<'_, '_>,
 ) -> SpongeColumns {
     let usable = fixed.usable;
     let mut kind = |name: &str, kind| fixed.selector(format!("Poseidon {name}"), sponge.rows_of(kind));
@@ -160,14 +183,14 @@ fn tags(b: &Builder<'_>, bank: Bank) -> Vec<i64> {
     values
 }
 
-fn offsets(b: &Builder<'_>, bank: Bank, position: usize) -> Vec<i64> {
+fn offsets(b: &Builder<'_>, bank: Bank, position: usize) -> Vec<Entry> {
     let blocks = b.blocks.iter().filter(|block| block.bank == bank);
     let height = blocks
         .clone()
         .map(|block| block.circuit_row(block.height.max(1) - 1) + 1)
         .max()
         .unwrap_or(0);
-    let mut values = vec![0; height];
+    let mut values = vec![Entry::default(); height];
     for block in blocks {
         for row in 0..block.height {
             values[block.circuit_row(row)] = block.offsets.get(row, position);
@@ -176,7 +199,11 @@ fn offsets(b: &Builder<'_>, bank: Bank, position: usize) -> Vec<i64> {
     values
 }
 
-fn dot_columns(b: &Builder<'_>, fixed: &mut Fixed, weight_offset: i64) -> DotColumns {
+fn dot_columns(
+    b: &Builder<'_>,
+    fixed: &mut Fixed<'_, '_>,
+    weight_offset: i64,
+) -> Result<DotColumns, CircuitError> {
     let rows = &b.dots.rows;
     let flag = |on: bool| i64::from(on);
     let column = |f: &dyn Fn(&DotRow) -> i64| rows.iter().map(f).collect::<Vec<i64>>();
@@ -216,29 +243,33 @@ fn dot_columns(b: &Builder<'_>, fixed: &mut Fixed, weight_offset: i64) -> DotCol
         .filter_map(|r| r.weights.map(|w| w.lane + w.count))
         .max()
         .unwrap_or(0);
-    let first = fixed.all.len();
+    let empty = column(&|r| flag(r.weights.is_some()) * weight_offset);
     for lane in 0..lanes {
-        let empty = column(&|r| flag(r.weights.is_some()) * weight_offset);
-        columns.lanes.push(fixed.push(format!("weights {lane}"), empty));
+        let pushed = fixed.push_as(Contents::Parameters, format!("weights {lane}"), empty.clone());
+        columns.lanes.push(pushed);
     }
-    for (row, weights) in rows
+    fixed
+        .door
+        .lanes(columns.lanes.iter().map(|column| (*column, 0)).collect());
+    let all = &mut fixed.all;
+    for (row, run) in rows
         .iter()
         .enumerate()
-        .filter_map(|(i, r)| r.weights.map(|w| (i, w)))
+        .filter_map(|(row, r)| Some((row, r.weights?)))
     {
-        for i in 0..weights.count {
-            let value = b.weight(&weights, i);
-            fixed.all[first + weights.lane + i].values[row] = value + weight_offset;
-        }
+        let write = |(column, row): CellAt, value| all[column].values[row] = value;
+        fixed.door.run(run, row, weight_offset, write)?;
     }
-    columns
+    Ok(columns)
 }
 
-fn table_columns(b: &Builder<'_>, fixed: &mut Fixed, set: usize) -> (usize, usize, Option<usize>) {
+fn table_columns(b: &Builder<'_>, fixed: &mut Fixed<'_, '_>, set: usize) -> (usize, usize, Option<usize>) {
     let usable = fixed.usable;
     let rows: Vec<_> = b.tables.entries().skip(set * usable).take(usable).collect();
-    let x = fixed.push(format!("table {set} x"), rows.iter().map(|r| r.0).collect());
-    let tag = fixed.push(format!("table {set} tag"), rows.iter().map(|r| r.1).collect());
-    let y = fixed.push_if_used(format!("table {set} y"), rows.iter().map(|r| r.2).collect());
+    let mut push = |what: &str, values| fixed.push_as(Contents::Table, format!("table {set} {what}"), values);
+    let x = push("x", rows.iter().map(|r| r.0).collect());
+    let tag = push("tag", rows.iter().map(|r| r.1).collect());
+    let y: Vec<i64> = rows.iter().map(|r| r.2).collect();
+    let y = y.iter().any(|v| *v != 0).then(|| push("y", y));
     (x, tag, y)
 }

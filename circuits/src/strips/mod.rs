@@ -28,6 +28,7 @@ use crate::{
     error::CircuitError,
     evaluations::accumulator::Accumulators,
     frame::Frame,
+    parameter::{Door, ParameterRole},
     poseidon::Section,
 };
 
@@ -91,13 +92,14 @@ impl Strips {
             });
         };
         let sets = b.tables.rows().div_ceil(usable);
-        let weight_offset = fixed::weight_offset(&b);
+        let weight_offset = b.parameters.power_above(ParameterRole::Weight);
         let advice = columns::advice_columns(&b, sets);
         let mut contents = fixed::Fixed {
             usable,
             all: Vec::new(),
+            door: Door::new(&b.parameters, b.equal.clone()),
         };
-        let mut fixed = fixed::fixed_columns(&b, accumulators, &mut contents, sets, weight_offset);
+        let mut fixed = fixed::fixed_columns(&b, accumulators, &mut contents, sets, weight_offset)?;
         let sponge = Sponge::of(&b)?;
         let mut copies = copies::copies(&b, &advice);
         if let Some(sponge) = &sponge {
@@ -116,6 +118,7 @@ impl Strips {
                 advice_columns: advice.count,
                 first_late: advice.first_late,
                 fixed_values: contents.all,
+                held: contents.door.held(),
                 copies,
             },
             widths: b.widths,

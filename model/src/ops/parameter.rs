@@ -112,12 +112,7 @@ mod tests {
 
     #[test]
     fn biases_broadcast_to_outputs() {
-        let window = Window {
-            kernel: [1, 1],
-            strides: [1, 1],
-            pads: [0; 4],
-            dilations: [1, 1],
-        };
+        let window = Window::new([1, 1], [1, 1], [[0; 2]; 2], [1, 1]);
         let weight = IntTensor::zeros(vec![3, 2, 1, 1]);
         let conv = QOp::Conv(IntConv {
             weight,

@@ -10,4 +10,5 @@ pub mod intervals;
 pub mod machine;
 pub mod mock_prover;
 pub mod necessity;
+pub mod parameters;
 pub mod rank;

@@ -10,7 +10,7 @@ use ndarray::ArrayD;
 /// Its cases.
 pub const SUITE: Suite = Suite {
     name: "concat",
-    cases: &[joins],
+    cases: &[joins, twice],
     necessity_with: &[],
     at_least: AtLeast {
         executions: 1,
@@ -47,4 +47,15 @@ pub fn joins() -> Case {
             ..NARROW
         },
     )
+}
+
+/// A layer's result twice, read by the next layer.
+pub fn twice() -> Case {
+    let mut g = GraphBuilder::named("twice");
+    let x = g.input(&[1, 3], 4);
+    let y = g.linear(x, 2, 4);
+    let both = g.node(QOp::Concat(Concat { axis: 1 }), &[y, y], &[1, 4]);
+    let z = g.linear(both, 2, 4);
+    g.output(z);
+    Case::new("twice", g)
 }
