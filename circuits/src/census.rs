@@ -147,7 +147,7 @@ impl Census {
             tables: b.tables.specs().iter().map(TableSpec::len).collect(),
             table_rows: b.tables.rows(),
             operand_lanes: b.operand_lanes(),
-            fixed: b.gates.len() + b.dots.steps().len() + 2 * b.dots.several().len(),
+            fixed: b.gate_columns(),
             packings,
             absorbed: b.sponge.as_ref().map_or(0, |sponge| sponge.elements.len()),
             shapes: b.shapes,

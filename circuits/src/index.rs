@@ -47,7 +47,7 @@ mod tests {
     use hallmark_model::{QOp, SliceAxis};
 
     fn movement(op: &QOp, inputs: &[&[usize]]) -> Movement {
-        op.movement(0, inputs, &[]).unwrap().unwrap()
+        op.movements(inputs, &[]).unwrap().unwrap().remove(0)
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{
     machine::{self, Arranged, MachineLayout},
     options::{K_RANGE, PlanOptions, Target},
     statement::StatementLayout,
-    strips::{self, Strips, choose::usable, cost::Figures},
+    strips::{self, Strips, cost::Figures, usable},
 };
 use hallmark_model::QuantizedGraph;
 use std::{ops::RangeInclusive, sync::Arc};

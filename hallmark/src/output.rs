@@ -38,14 +38,13 @@ struct Document<'a> {
 
 impl Serialize for Output {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let quantization = self.element.quantization();
         let document = Document {
             name: &self.name,
             shape: &self.shape,
             element: self.element.name(),
             scale_bits: self.element.scale_bits(),
-            scale: quantization.map(|(scale, _)| scale),
-            zero_point: quantization.map(|(_, zero_point)| zero_point),
+            scale: self.element.scale(),
+            zero_point: self.element.zero_point(),
             integers: &self.integers,
             values: &self.values,
         };

@@ -116,10 +116,7 @@ impl Builder {
             return Ok((*first).clone());
         }
         let known = integers::result(&op, inputs)?;
-        let mut outputs = self.node(label, op, inputs, vec![shape], known)?;
-        outputs
-            .pop()
-            .ok_or_else(|| Reason::form("an operator without an output"))
+        self.one_node(label, op, inputs, shape, known)
     }
 
     /// Adds an operation with any number of outputs, whose inputs are not all constants.
@@ -133,8 +130,19 @@ impl Builder {
     /// Adds an operation that copies its input: for outputs that would else share a value.
     pub fn copy(&mut self, label: &str, input: &Operand) -> Result<Operand, Reason> {
         let known = integers::result(&Op::Reshape, &[input])?;
-        let shapes = vec![input.shape().to_vec()];
-        let mut outputs = self.node(label, Op::Reshape, &[input], shapes, known)?;
+        self.one_node(label, Op::Reshape, &[input], input.shape().to_vec(), known)
+    }
+
+    /// Adds a node with one output.
+    fn one_node(
+        &mut self,
+        label: &str,
+        op: Op,
+        inputs: &[&Operand],
+        shape: Vec<usize>,
+        known: (Element, Option<Whole>),
+    ) -> Result<Operand, Reason> {
+        let mut outputs = self.node(label, op, inputs, vec![shape], known)?;
         outputs
             .pop()
             .ok_or_else(|| Reason::form("an operator without an output"))

@@ -47,7 +47,7 @@ pub const MAX_REQUANTIZED_BITS: u32 = 24;
 pub const MAX_QUANTIZED_MAGNITUDE: i64 = 1 << 32;
 
 /// Most bits of the integers of a model's inputs: inputs are read in single precision, which holds no more exactly.
-pub const MAX_INPUT_BITS: u32 = 24;
+pub const MAX_INPUT_BITS: u32 = f32::MANTISSA_DIGITS;
 
 /// Greatest magnitude of `scale_bits`.
 pub const MAX_SCALE_BITS: i32 = 256;

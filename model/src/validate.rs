@@ -290,10 +290,10 @@ impl QuantizedGraph {
         let per_element = check_node(op, &shapes(&inputs), &shapes(&outputs))?;
         let kinds: Vec<_> = inputs.iter().map(|t| t.kind).collect();
         let mut steps = 0;
-        for (number, output) in outputs.into_iter().enumerate() {
+        for output in outputs {
             op.check_kind(&kinds, output.kind)?;
             let declared = Bound::new(output.interval.0, output.interval.1);
-            if let Some((low, high)) = ops::derived(op, number, &inputs, declared)?
+            if let Some((low, high)) = ops::derived(op, &inputs, declared)?
                 && (low, high) != output.interval
             {
                 return Err(format!(

@@ -278,6 +278,41 @@ fn movement() {
     assert_eq!(y, [1., 2., 3.]);
 }
 
+/// As many parts as a graph may have tensors: work on each that grew with their number would not end.
+#[test]
+fn an_axis_has_as_many_parts_as_a_graph_has_room_for() {
+    let parts = hallmark_model::limits::MAX_GRAPH_ITEMS - 1;
+    let tensor = |name: String, length: usize| QTensor {
+        name,
+        shape: vec![length],
+        kind: ElementKind::Integer,
+        interval: (0, 1 << 20),
+    };
+    let mut tensors = vec![tensor("x".into(), parts)];
+    tensors.extend((0..parts).map(|part| tensor(format!("part {part}"), 1)));
+    let outputs: Vec<TensorId> = (1..=parts).map(TensorId).collect();
+    let graph = QuantizedGraph {
+        tensors,
+        nodes: vec![QNode {
+            name: "n".into(),
+            op: QOp::Split(Split {
+                axis: 0,
+                lengths: vec![1; parts],
+            }),
+            inputs: vec![TensorId(0)],
+            outputs: outputs.clone(),
+        }],
+        inputs: vec![TensorId(0)],
+        outputs,
+        ..QuantizedGraph::default()
+    };
+    let x = IntTensor::from_shape_vec(vec![parts], (0..parts as i64).collect()).unwrap();
+    let trace = graph.run(&[x]).unwrap();
+    for (part, tensor) in trace.tensors[1..].iter().enumerate() {
+        assert_eq!(tensor.iter().copied().collect::<Vec<_>>(), [part as i64]);
+    }
+}
+
 #[test]
 fn parts_of_an_axis_are_outputs_of_one_node() {
     let x = array(&[2, 3], &[1, 2, 3, 4, 5, 6]);

@@ -69,8 +69,8 @@ impl TensorSummary {
             shape: shape.to_vec(),
             element: element.into(),
             scale_bits: element.scale_bits(),
-            scale: element.quantization().map(|(scale, _)| scale),
-            zero_point: element.quantization().map(|(_, zero_point)| zero_point),
+            scale: element.scale(),
+            zero_point: element.zero_point(),
         }
     }
 }

@@ -249,8 +249,8 @@ impl From<&BoundTensor> for StatementTensor {
             shape: tensor.shape.clone(),
             element: tensor.element.into(),
             scale_bits: tensor.element.scale_bits(),
-            scale: tensor.element.quantization().map(|(scale, _)| scale),
-            zero_point: tensor.element.quantization().map(|(_, zero_point)| zero_point),
+            scale: tensor.element.scale(),
+            zero_point: tensor.element.zero_point(),
             integers: tensor.values.clone(),
             values: tensor.real_values(),
         }

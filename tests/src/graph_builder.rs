@@ -61,12 +61,11 @@ pub fn window<const N: usize>(kernel: [usize; N], strides: [usize; N], pads: [[u
 pub fn derive_intervals(graph: &mut QuantizedGraph) {
     for node in &graph.nodes {
         let inputs: Vec<&QTensor> = node.inputs.iter().map(|t| &graph.tensors[t.0]).collect();
-        let outputs = node.outputs.iter().enumerate();
-        let derived: Vec<_> = outputs
-            .map(|(number, id)| (*id, node.op.interval_of(number, &inputs).unwrap()))
-            .collect();
-        for (id, interval) in derived {
-            graph.tensors[id.0].interval = interval.unwrap_or(graph.tensors[id.0].interval);
+        let Some(interval) = node.op.interval(&inputs).unwrap() else {
+            continue;
+        };
+        for id in &node.outputs {
+            graph.tensors[id.0].interval = interval;
         }
     }
 }

@@ -46,11 +46,20 @@ impl ElementKind {
         }
     }
 
-    /// The scale of quantised numbers and the integer that stands for zero.
+    /// Of quantised numbers, the step from one to the next.
     #[must_use]
-    pub fn quantization(self) -> Option<(f32, i64)> {
+    pub fn scale(self) -> Option<f32> {
         match self {
-            Self::Quantized { scale, zero_point } => Some((f32::from_bits(scale), zero_point)),
+            Self::Quantized { scale, .. } => Some(f32::from_bits(scale)),
+            _ => None,
+        }
+    }
+
+    /// Of quantised numbers, the integer that stands for zero.
+    #[must_use]
+    pub fn zero_point(self) -> Option<i64> {
+        match self {
+            Self::Quantized { zero_point, .. } => Some(zero_point),
             _ => None,
         }
     }
@@ -59,9 +68,11 @@ impl ElementKind {
     #[must_use]
     #[allow(clippy::as_conversions, reason = "the nearest float is what is wanted")]
     pub fn value(self, integer: i64) -> f64 {
-        match self.quantization() {
-            Some((scale, zero_point)) => f64::from(scale) * integer.saturating_sub(zero_point) as f64,
-            None => integer as f64 * 2f64.powi(self.scale_bits().unwrap_or(0).saturating_neg()),
+        match self {
+            Self::Quantized { scale, zero_point } => {
+                f64::from(f32::from_bits(scale)) * integer.saturating_sub(zero_point) as f64
+            }
+            _ => integer as f64 * 2f64.powi(self.scale_bits().unwrap_or(0).saturating_neg()),
         }
     }
 

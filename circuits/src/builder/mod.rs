@@ -367,6 +367,11 @@ impl<'g> Builder<'g> {
         operands.map(|block| block.slots_per_row).max().unwrap_or(0)
     }
 
+    /// Fixed columns of gates and of the dot section, but for weights.
+    pub(crate) fn gate_columns(&self) -> usize {
+        self.gates.len() + self.dots.steps().len() + 2 * self.dots.several().len()
+    }
+
     /// Adds a block whose rows are already chosen.
     pub fn push_block(&mut self, block: Block) -> BlockId {
         self.blocks.push(block);

@@ -8,7 +8,7 @@ use crate::{
     index,
     parameter::Constants,
 };
-use hallmark_model::{QNode, TensorId};
+use hallmark_model::{QNode, TensorId, movement as model};
 
 /// Any operator that moves elements: the model says where each comes from.
 pub struct Movement;
@@ -17,28 +17,27 @@ impl Operator for Movement {
     /// Defines every output as the sum of the inputs, each with its elements in their places, plus a constant where none of them is.
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
         let node = &b.graph.nodes[node];
-        for (number, output) in node.outputs.iter().enumerate() {
-            let expression = moved(b, node, number, *output)?;
+        let shapes = |tensors: &[TensorId]| tensors.iter().map(|t| b.shape(*t)).collect::<Vec<_>>();
+        let movements = node
+            .op
+            .movements(&shapes(&node.inputs), &shapes(&node.outputs))
+            .unwrap_or_else(|| Err(format!("{} moves no elements", node.op.name())));
+        let movements = movements.map_err(|reason| CircuitError::Inconsistent {
+            place: node.name.clone(),
+            reason,
+        })?;
+        for (output, movement) in node.outputs.iter().zip(movements) {
+            let expression = moved(b, node, *output, &movement);
             express::express(b, *output, expression)?;
         }
         Ok(())
     }
 }
 
-/// One output as an expression of the inputs.
-fn moved(b: &Builder<'_>, node: &QNode, number: usize, output: TensorId) -> Result<Expression, CircuitError> {
-    let shapes: Vec<&[usize]> = node.inputs.iter().map(|t| b.shape(*t)).collect();
-    let unmoved = |reason| CircuitError::Inconsistent {
-        place: node.name.clone(),
-        reason,
-    };
-    let movement = node
-        .op
-        .movement(number, &shapes, b.shape(output))
-        .unwrap_or_else(|| Err(format!("{} moves no elements", node.op.name())))
-        .map_err(unmoved)?;
-    let sources: Vec<Vec<u32>> = (0..shapes.len())
-        .map(|input| index::sources(&movement, input))
+/// An output as an expression of the inputs.
+fn moved(b: &Builder<'_>, node: &QNode, output: TensorId, movement: &model::Movement) -> Expression {
+    let sources: Vec<Vec<u32>> = (0..node.inputs.len())
+        .map(|input| index::sources(movement, input))
         .collect();
     let constants = match node.op.fill() {
         0 => Constants::default(),
@@ -54,5 +53,5 @@ fn moved(b: &Builder<'_>, node: &QNode, number: usize, output: TensorId) -> Resu
         .zip(sources)
         .map(|(t, map)| express::part(1, *t, express::gather(map)))
         .collect();
-    Ok(Expression { parts, constants })
+    Expression { parts, constants }
 }

@@ -4,7 +4,7 @@
 //! narrowest widths for every number of rows, and what they cost but for their accumulators. The most promising ones are then
 //! lowered, two at a time, and the others compared with what these cost: few are left.
 
-use super::{UNUSABLE_ROWS, cost::Figures, rows_needed};
+use super::{cost::Figures, rows_needed, usable};
 use crate::{
     builder::{Builder, Widths},
     census::{Census, Needs},
@@ -18,11 +18,6 @@ use crate::{
 use hallmark_model::{QNode, QuantizedGraph};
 use rayon::prelude::*;
 use std::ops::RangeInclusive;
-
-/// Rows that constraints cover.
-pub(crate) fn usable(k: u32) -> usize {
-    (1usize << k) - UNUSABLE_ROWS
-}
 
 /// Widths of limbs that are tried, in bits.
 const LIMB_BITS: [u32; 3] = [8, 10, 12];

@@ -1,6 +1,6 @@
 //! What strips cost to prove and to verify.
 
-use super::{LOOKUPS_PER_HELPER, UNUSABLE_ROWS};
+use super::{LOOKUPS_PER_HELPER, usable};
 use crate::{
     block::Bank,
     builder::{Builder, Widths},
@@ -48,44 +48,40 @@ pub struct Figures {
 impl Figures {
     /// Those of a lowering with `2^k` rows.
     pub fn of(b: &Builder<'_>, k: u32) -> Self {
-        let usable = (1usize << k) - UNUSABLE_ROWS;
-        let used = |bank: Bank, width: usize| match b.blocks.iter().any(|x| x.bank == bank) {
-            true => width,
-            false => 0,
-        };
-        let unchecked = used(Bank::Product, 2 * b.widths.product) + used(Bank::Border, b.widths.border);
         let all = b.evaluations.accumulators();
+        let copied = b.operand_lanes() + b.committed_lanes;
+        let is_used = |bank| b.blocks.iter().any(|block| block.bank == bank);
         Self {
-            k,
-            single: used(Bank::Single, b.widths.single),
-            pair: used(Bank::Pair, b.widths.pair),
-            others: unchecked + b.operand_lanes() + b.committed_lanes,
-            sets: b.tables.rows().div_ceil(usable),
+            sets: b.tables.rows().div_ceil(usable(k)),
             tracks: b.sponge.as_ref().map_or(0, |s| s.tracks),
             accumulators: all.map_or(0, |all| all.columns.len()),
             selectors: all.map_or(0, Accumulators::selectors_used),
-            weights: b.widths.weights,
-            fixed: b.gates.len() + b.dots.steps().len() + 2 * b.dots.several().len(),
+            fixed: b.gate_columns(),
+            ..Self::stored(k, &b.widths, copied, is_used)
         }
     }
 
     /// Those that are expected of a lowering with these widths, but for accumulators and selectors.
     pub(crate) fn expected(census: &Census, k: u32, widths: &Widths) -> Self {
-        let usable = (1usize << k) - UNUSABLE_ROWS;
-        let used = |bank: Bank, width: usize| match census.has(bank) {
-            true => width,
-            false => 0,
-        };
-        let unchecked = used(Bank::Product, 2 * widths.product) + used(Bank::Border, widths.border);
+        let usable = usable(k);
+        let copied = census.operand_lanes + census.committed_lanes(usable);
+        Self {
+            sets: census.table_rows.div_ceil(usable),
+            tracks: census.tracks(usable),
+            fixed: census.fixed,
+            ..Self::stored(k, widths, copied, |bank| census.has(bank))
+        }
+    }
+
+    /// Columns of stored cells with these widths, of which `copied` ones hold copies, and of weights.
+    fn stored(k: u32, widths: &Widths, copied: usize, is_used: impl Fn(Bank) -> bool) -> Self {
+        let used = |bank: Bank, width: usize| if is_used(bank) { width } else { 0 };
         Self {
             k,
             single: used(Bank::Single, widths.single),
             pair: used(Bank::Pair, widths.pair),
-            others: unchecked + census.operand_lanes + census.committed_lanes(usable),
-            sets: census.table_rows.div_ceil(usable),
-            tracks: census.tracks(usable),
+            others: used(Bank::Product, 2 * widths.product) + used(Bank::Border, widths.border) + copied,
             weights: widths.weights,
-            fixed: census.fixed,
             ..Self::default()
         }
     }

@@ -113,17 +113,16 @@ pub(super) fn fixed_columns(
         }
     }
     for (index, rows) in all.columns.iter().enumerate() {
-        let name = |what: &str, number: u32| format!("accumulator {index} {what} {number}");
-        let patterns = rows_of(rows, |row| row.pattern);
-        let patterns = patterns
-            .into_iter()
-            .map(|(p, rows)| (p, fixed.selector(name("pattern", p), rows)));
-        columns.patterns.push(patterns.collect());
-        let steps = rows_of(rows, |row| row.step);
-        let steps = steps
-            .into_iter()
-            .map(|(s, rows)| (s, fixed.selector(name("step", s), rows)));
-        columns.steps.push(steps.collect());
+        let mut selectors = |what: &str, selected: fn(&RowUse) -> Option<u32>| {
+            let all = rows_of(rows, selected).into_iter();
+            all.map(|(number, rows)| {
+                let name = format!("accumulator {index} {what} {number}");
+                (number, fixed.selector(name, rows))
+            })
+            .collect()
+        };
+        columns.patterns.push(selectors("pattern", |row| row.pattern));
+        columns.steps.push(selectors("step", |row| row.step));
     }
     if !b.dots.is_empty() {
         columns.dot = Some(dot_columns(b, fixed, weight_offset)?);

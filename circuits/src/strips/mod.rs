@@ -39,6 +39,11 @@ pub const LOOKUPS_PER_HELPER: usize = 3;
 /// multi-open argument and slack, and the last usable row's neighbour.
 pub const UNUSABLE_ROWS: usize = 7;
 
+/// Rows that constraints cover, of `2^k`.
+pub(crate) fn usable(k: u32) -> usize {
+    (1usize << k) - UNUSABLE_ROWS
+}
+
 /// A circuit laid out in strips.
 #[derive(Clone)]
 pub struct Strips {
@@ -77,7 +82,7 @@ impl Strips {
     /// # Errors
     /// [`CircuitError::TooLarge`] if `2^k` rows do not hold the lowering; [`CircuitError::Inconsistent`] if it was one for another layout.
     pub(crate) fn new(b: Builder<'_>, k: u32) -> Result<Self, CircuitError> {
-        let usable = (1usize << k) - UNUSABLE_ROWS;
+        let usable = usable(k);
         let needed = rows_needed(&b);
         if needed > usable {
             return Err(CircuitError::TooLarge {

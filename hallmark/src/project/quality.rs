@@ -10,7 +10,7 @@ const LEAST_AGREEMENT: f64 = 0.99;
 /// Greatest error of a column beside the column's spread.
 const GREATEST_ERROR: f64 = 0.01;
 /// Integers below this are exact in single precision.
-const EXACT: f32 = (1 << 24) as f32;
+const EXACT: f32 = (1u32 << f32::MANTISSA_DIGITS) as f32;
 /// Elements of a column from which on its spread says something.
 const ELEMENTS: usize = 4;
 

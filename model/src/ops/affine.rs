@@ -35,7 +35,7 @@ pub struct Affine {
 const GUARD_BITS: i32 = 4;
 
 /// Operands are aligned by at most this many bits; finer operands lose what lies below.
-const MAX_ALIGNMENT: i32 = 38;
+pub(super) const MAX_ALIGNMENT: i32 = 38;
 
 /// Affine, then Requantize: `A + sign·B`. Of integers Affine alone.
 fn add(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {

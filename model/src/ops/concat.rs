@@ -1,6 +1,6 @@
 //! Joining tensors along an axis.
 
-use super::affine::Affine;
+use super::affine::{Affine, MAX_ALIGNMENT};
 use super::bound::Bound;
 use super::lowering::{Lowering, symmetric};
 use super::requantize::Requantize;
@@ -11,9 +11,6 @@ use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId};
 use serde::{Deserialize, Serialize};
-
-/// Scales of inputs may differ by less than this.
-const MAX_ALIGNMENT: u32 = 38;
 
 /// `[X…]` joined along `axis`; of tensors of the integer graph that are of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,7 +104,7 @@ fn aligned(
 ) -> Result<TensorId, ModelError> {
     let (tensor, shift) = (to.tensor(id), to.scale(id) - kind.scale_bits().unwrap_or(0));
     let (shape, interval) = (tensor.shape.clone(), tensor.interval);
-    if shift.unsigned_abs() >= MAX_ALIGNMENT {
+    if !(-MAX_ALIGNMENT..62).contains(&shift) {
         return Err(to.error(
             node,
             format!("the inputs' scales differ by {} bits", shift.unsigned_abs()),

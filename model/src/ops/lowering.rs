@@ -182,10 +182,7 @@ impl<'a> Lowering<'a> {
         (suffix, kind): (&str, ElementKind),
         shape: &[usize],
     ) -> Result<TensorId, ModelError> {
-        let tensors: Vec<_> = inputs.iter().map(|id| self.tensor(*id)).collect();
-        let interval = derived(op.operator(), 0, &tensors, Bound::point(0))
-            .map_err(|reason| self.error(node, reason))?
-            .unwrap_or((0, 0));
+        let interval = self.derived(node, (&op, &inputs))?;
         Ok(self.emit_within(node, (op, inputs), (suffix, kind), shape, interval))
     }
 
@@ -198,58 +195,62 @@ impl<'a> Lowering<'a> {
         shape: &[usize],
         interval: (i64, i64),
     ) -> TensorId {
-        let name = self.unique(format!("{}{suffix}", self.graph.values[node.output().0].name));
-        let source = Some(node.output()).filter(|_| suffix.is_empty() || suffix == ".sum");
-        let output = self.push(
-            QTensor {
-                name,
-                shape: shape.to_vec(),
-                kind,
-                interval,
-            },
-            source,
-        );
-        self.result.nodes.push(QNode {
-            name: node.name.clone(),
-            op,
-            inputs,
-            outputs: vec![output],
-        });
+        let output = self.output(node.output(), suffix, (shape.to_vec(), kind, interval));
+        self.node(node, op, inputs, vec![output]);
         output
     }
 
-    /// Adds a node that has as many outputs, of the values' shapes, as the float node.
+    /// As [`Lowering::emit`], with an output for each of the node's values.
     pub fn emit_all(
         &mut self,
         node: &Node,
         (op, inputs): (QOp, Vec<TensorId>),
         kind: ElementKind,
     ) -> Result<Vec<TensorId>, ModelError> {
+        let interval = self.derived(node, (&op, &inputs))?;
         let mut outputs = Vec::with_capacity(node.outputs.len());
-        for (number, id) in node.outputs.iter().enumerate() {
-            let tensors: Vec<_> = inputs.iter().map(|id| self.tensor(*id)).collect();
-            let interval = derived(op.operator(), number, &tensors, Bound::point(0))
-                .map_err(|reason| self.error(node, reason))?
-                .unwrap_or((0, 0));
-            let (name, shape) = {
-                let value = &self.graph.values[id.0];
-                (value.name.clone(), value.shape.clone())
-            };
-            let tensor = QTensor {
-                name: self.unique(name),
-                shape,
-                kind,
-                interval,
-            };
-            outputs.push(self.push(tensor, Some(*id)));
+        for id in &node.outputs {
+            let shape = self.graph.values[id.0].shape.clone();
+            outputs.push(self.output(*id, "", (shape, kind, interval)));
         }
+        self.node(node, op, inputs, outputs.clone());
+        Ok(outputs)
+    }
+
+    /// The interval that the inputs' intervals give.
+    fn derived(&self, node: &Node, (op, inputs): (&QOp, &[TensorId])) -> Result<(i64, i64), ModelError> {
+        let tensors: Vec<_> = inputs.iter().map(|id| self.tensor(*id)).collect();
+        let interval = derived(op.operator(), &tensors, Bound::point(0));
+        Ok(interval
+            .map_err(|reason| self.error(node, reason))?
+            .unwrap_or((0, 0)))
+    }
+
+    /// Adds a tensor that is called after a value, with `suffix`.
+    fn output(
+        &mut self,
+        value: ValueId,
+        suffix: &str,
+        (shape, kind, interval): (Vec<usize>, ElementKind, (i64, i64)),
+    ) -> TensorId {
+        let name = self.unique(format!("{}{suffix}", self.graph.values[value.0].name));
+        let source = Some(value).filter(|_| suffix.is_empty() || suffix == ".sum");
+        let tensor = QTensor {
+            name,
+            shape,
+            kind,
+            interval,
+        };
+        self.push(tensor, source)
+    }
+
+    fn node(&mut self, node: &Node, op: QOp, inputs: Vec<TensorId>, outputs: Vec<TensorId>) {
         self.result.nodes.push(QNode {
             name: node.name.clone(),
             op,
             inputs,
-            outputs: outputs.clone(),
+            outputs,
         });
-        Ok(outputs)
     }
 
     /// Adds an operator that chooses among elements or moves them: the value's shape, and by default the kind of its input.

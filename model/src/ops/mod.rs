@@ -40,7 +40,7 @@ use crate::movement::Movement;
 use crate::{ModelError, QTensor};
 use bound::Bound;
 use operator::{
-    arithmetic_kind, arity, checked_shapes, corners, is_computed, is_whole, moved, moved_to, same_kind,
+    arithmetic_kind, arity, checked_shapes, corners, is_computed, is_whole, moved, moved_all, same_kind,
     single,
 };
 
@@ -252,14 +252,13 @@ impl QOp {
         self.operator().role()
     }
 
-    /// As [`Op::movement`], of the output of the given number.
-    pub fn movement(
+    /// As [`Op::movement`], for all outputs.
+    pub fn movements(
         &self,
-        output: usize,
         inputs: &[&[usize]],
-        shape: &[usize],
-    ) -> Option<Result<Movement, String>> {
-        self.operator().movement_of(output, inputs, shape)
+        outputs: &[&[usize]],
+    ) -> Option<Result<Vec<Movement>, String>> {
+        self.operator().movements(inputs, outputs)
     }
 
     /// Number of outputs.
@@ -298,26 +297,18 @@ impl QOp {
         checked_shapes(self.operator(), inputs).map_err(|reason| invalid(self.name(), reason))
     }
 
-    /// The interval of the first output, as [`Self::interval_of`]: of most operators, the only one.
-    ///
-    /// # Errors
-    /// Those of [`Self::interval_of`].
-    pub fn interval(&self, inputs: &[&QTensor]) -> Result<Option<(i64, i64)>, ModelError> {
-        self.interval_of(0, inputs)
-    }
-
-    /// The interval of an output that the intervals of the inputs give; the one that a graph has to declare. `None` for
+    /// The interval of the outputs that the intervals of the inputs give; the one that a graph has to declare. `None` for
     /// [`QOp::Requantize`], whose interval is chosen and cuts.
     ///
     /// # Errors
     /// [`ModelError::InvalidNode`], named after the operator, for inputs whose shapes do not fit it and where a partial sum could
     /// reach 2^62.
-    pub fn interval_of(&self, output: usize, inputs: &[&QTensor]) -> Result<Option<(i64, i64)>, ModelError> {
+    pub fn interval(&self, inputs: &[&QTensor]) -> Result<Option<(i64, i64)>, ModelError> {
         let shapes: Vec<&[usize]> = inputs.iter().map(|t| t.shape.as_slice()).collect();
         checked_shapes(self.operator(), &shapes)
             .and_then(|_| match self.operator().cuts() {
                 true => Ok(None),
-                false => derived(self.operator(), output, inputs, Bound::point(0)),
+                false => derived(self.operator(), inputs, Bound::point(0)),
             })
             .map_err(|reason| invalid(self.name(), reason))
     }

@@ -62,14 +62,10 @@ pub(crate) trait Shaped {
         None
     }
 
-    /// As `movement`, of one output of several.
-    fn movement_of(
-        &self,
-        _output: usize,
-        inputs: &[&[usize]],
-        shape: &[usize],
-    ) -> Option<Result<Movement, String>> {
-        self.movement(inputs, shape)
+    /// As `movement`, for all outputs.
+    fn movements(&self, inputs: &[&[usize]], outputs: &[&[usize]]) -> Option<Result<Vec<Movement>, String>> {
+        let movement = self.movement(inputs, outputs.first().copied().unwrap_or_default())?;
+        Some(movement.map(|movement| vec![movement]))
     }
 
     /// Whether an input of this shape is the output as it is.
@@ -179,19 +175,9 @@ pub enum Role {
 
 /// An operator on integers.
 pub(crate) trait IntOp: Shaped {
-    /// An interval for the outputs, from intervals of the inputs, or `None` where the declared interval may cut.
+    /// One interval for all outputs, from intervals of the inputs, or `None` where the declared interval may cut.
     /// Fails where a partial sum could reach 2^62. Shapes have been checked.
     fn bound(&self, inputs: &[(Bound, &[usize])], declared: Bound) -> Result<Option<Bound>, String>;
-
-    /// As `bound`, of one output of several.
-    fn bound_of(
-        &self,
-        _output: usize,
-        inputs: &[(Bound, &[usize])],
-        declared: Bound,
-    ) -> Result<Option<Bound>, String> {
-        self.bound(inputs, declared)
-    }
 
     /// Whether the output's interval is chosen and may cut, instead of being what the inputs give.
     fn cuts(&self) -> bool {
@@ -252,10 +238,9 @@ impl Ranks<'_> {
     }
 }
 
-/// The interval of an operator's output, in integers that fit; `None` where the declared one may cut. Shapes have been checked.
+/// The interval of an operator's outputs, in integers that fit; `None` where the declared one may cut. Shapes have been checked.
 pub(crate) fn derived(
     op: &dyn IntOp,
-    output: usize,
     inputs: &[&QTensor],
     declared: Bound,
 ) -> Result<Option<(i64, i64)>, String> {
@@ -263,7 +248,7 @@ pub(crate) fn derived(
         .iter()
         .map(|t| (Bound::new(t.interval.0, t.interval.1), t.shape.as_slice()))
         .collect();
-    let Some(bound) = op.bound_of(output, &bounds, declared)? else {
+    let Some(bound) = op.bound(&bounds, declared)? else {
         return Ok(None);
     };
     let most = i128::from(crate::limits::MAX_MAGNITUDE);
@@ -318,20 +303,22 @@ pub(super) fn single<'a>(inputs: &[&'a [usize]]) -> Result<&'a [usize], String> 
 
 /// The elements of a movement whose shapes have been checked.
 pub(super) fn moved<T: Copy>(op: &impl Shaped, inputs: &[View<T>], output: &[usize], fill: T) -> Vec<T> {
-    moved_to(op, 0, inputs, output, fill)
+    moved_all(op, inputs, &[output], fill).pop().unwrap_or_default()
 }
 
-/// As [`moved`], of one output of several.
-pub(super) fn moved_to<T: Copy>(
+/// As [`moved`], of all outputs.
+pub(super) fn moved_all<T: Copy>(
     op: &impl Shaped,
-    number: usize,
     inputs: &[View<T>],
-    output: &[usize],
+    outputs: &[&[usize]],
     fill: T,
-) -> Vec<T> {
+) -> Vec<Vec<T>> {
     let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape).collect();
-    match op.movement_of(number, &shapes, output) {
-        Some(Ok(movement)) => movement.apply(inputs, fill),
+    match op.movements(&shapes, outputs) {
+        Some(Ok(movements)) => movements
+            .iter()
+            .map(|movement| movement.apply(inputs, fill))
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::bound::Bound;
 use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, moved_to, same_kind, single};
+use super::{FloatOp, IntOp, Ranks, Role, Shaped, moved, moved_all, same_kind, single};
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
@@ -59,22 +59,18 @@ impl Shaped for Split {
         };
         Ok(self.lengths.iter().map(part).collect())
     }
-    fn movement_of(
-        &self,
-        output: usize,
-        inputs: &[&[usize]],
-        _shape: &[usize],
-    ) -> Option<Result<Movement, String>> {
+    fn movements(&self, inputs: &[&[usize]], _outputs: &[&[usize]]) -> Option<Result<Vec<Movement>, String>> {
         let make = || {
             let parts = self.shapes(inputs)?;
-            let part = parts
-                .get(output)
-                .ok_or_else(|| format!("there is no part {output}"))?;
             let strides = shape::strides(single(inputs)?);
-            let before: usize = self.lengths.iter().take(output).sum();
-            let start = before * strides[self.axis] as usize;
-            let whole = (&vec![0; part.len()][..], &part[..]);
-            Ok(Movement::new(part.clone()).filled(0, whole, (start, &strides)))
+            let mut start = 0;
+            let part = |part: Vec<usize>| {
+                let whole = (&vec![0; part.len()][..], &part[..]);
+                let movement = Movement::new(part.clone()).filled(0, whole, (start, &strides));
+                start += part[self.axis] * strides[self.axis] as usize;
+                movement
+            };
+            Ok(parts.into_iter().map(part).collect())
         };
         Some(make())
     }
@@ -83,21 +79,12 @@ impl Shaped for Split {
     }
 }
 
-impl Split {
-    fn parts<T: Copy>(&self, inputs: &[View<T>], outputs: &[&[usize]], zero: T) -> Vec<Vec<T>> {
-        let parts = outputs.iter().enumerate();
-        parts
-            .map(|(number, shape)| moved_to(self, number, inputs, shape, zero))
-            .collect()
-    }
-}
-
 impl FloatOp for Split {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
-        moved_to(self, 0, inputs, output, 0.0)
+        moved(self, inputs, output, 0.0)
     }
     fn evaluate_all(&self, inputs: &[View<f32>], outputs: &[&[usize]]) -> Vec<Vec<f32>> {
-        self.parts(inputs, outputs, 0.0)
+        moved_all(self, inputs, outputs, 0.0)
     }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         let parts = self.quantize_all(to, node)?;
@@ -119,10 +106,10 @@ impl IntOp for Split {
         same_kind(inputs[0], output)
     }
     fn evaluate(&self, inputs: &[View<i64>], _lows: &[i64], output: &[usize]) -> Vec<i64> {
-        moved_to(self, 0, inputs, output, 0)
+        moved(self, inputs, output, 0)
     }
     fn evaluate_all(&self, inputs: &[View<i64>], _lows: &[i64], outputs: &[&[usize]]) -> Vec<Vec<i64>> {
-        self.parts(inputs, outputs, 0)
+        moved_all(self, inputs, outputs, 0)
     }
     fn encode(&self, sink: &mut dyn Sink) {
         sink.number(self.axis);

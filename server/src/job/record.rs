@@ -152,8 +152,8 @@ impl From<Output> for OutputTensor {
             shape: output.shape,
             element: output.element.into(),
             scale_bits: output.element.scale_bits(),
-            scale: output.element.quantization().map(|(scale, _)| scale),
-            zero_point: output.element.quantization().map(|(_, zero_point)| zero_point),
+            scale: output.element.scale(),
+            zero_point: output.element.zero_point(),
             integers: output.integers,
             values: output.values,
         }
