@@ -130,6 +130,16 @@ impl Builder {
     /// Adds an operation that copies its input: for outputs that would else share a value.
     pub fn copy(&mut self, label: &str, input: &Operand) -> Result<Operand, Reason> {
         let known = integers::result(&Op::Reshape, &[input])?;
+        self.copy_as(label, input, known)
+    }
+
+    /// As [`Self::copy`], with what is known of the copy's elements.
+    pub fn copy_as(
+        &mut self,
+        label: &str,
+        input: &Operand,
+        known: (Element, Option<Whole>),
+    ) -> Result<Operand, Reason> {
         self.one_node(label, Op::Reshape, &[input], input.shape().to_vec(), known)
     }
 

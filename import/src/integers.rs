@@ -63,9 +63,7 @@ pub(crate) fn cast(x: &Operand, to: Element, data_type: i32) -> Result<Option<Wh
         return Ok(None);
     };
     match x.range() {
-        Some(reach) if reach.0 >= kind.holds.0 && reach.1 <= kind.holds.1 => {
-            Ok(Some(Whole { kind, range: reach }))
-        }
+        Some(reach) if kind.contains(reach) => Ok(Some(Whole { kind, range: reach })),
         // Of integers only: what a cast of a float beyond the type gives is not defined.
         Some(reach) if kind.is_narrow() => Err(Reason::Wraps {
             element: kind.name,

@@ -214,6 +214,21 @@ impl IntegerType {
         self.holds.1.saturating_sub(self.holds.0) < 1 << 16
     }
 
+    /// Whether it holds all integers from the first one to the second one.
+    #[must_use]
+    pub fn contains(self, (low, high): (i64, i64)) -> bool {
+        self.holds.0 <= low && high <= self.holds.1
+    }
+
+    /// Why results of this type are refused that reach further than it holds, and what to do.
+    pub(crate) fn wraps(self, reach: &str) -> String {
+        format!(
+            "its results are of type {}, and {reach} for inputs in the ranges that are accepted: they would wrap, which is not \
+             modelled; cast the operands to a wider type before this node",
+            self.name
+        )
+    }
+
     /// What tensors of it hold.
     #[must_use]
     pub fn element(self) -> ElementKind {

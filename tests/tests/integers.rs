@@ -31,8 +31,10 @@ use hallmark_verifier::{BoundTensor, Form, verify};
 use ndarray::{ArrayD, IxDyn};
 use std::sync::Arc;
 
+const UINT16: i32 = 4;
 const INT32: i32 = 6;
 const BOOL: i32 = 9;
+const UINT32: i32 = 12;
 
 fn tensor(shape: &[usize], values: &[f32]) -> FloatTensor {
     ArrayD::from_shape_vec(IxDyn(shape), values.to_vec()).unwrap()
@@ -317,6 +319,61 @@ fn results_that_their_type_does_not_hold_are_refused() {
         error.contains("of type int32") && error.contains("cast the operands to a wider type"),
         "{error}"
     );
+}
+
+/// Arithmetic within a chain that becomes one table is checked like any other.
+#[test]
+fn results_within_chains_of_functions_are_held_by_their_types_or_refused() {
+    let cast = |to: i32| Node::new("Cast", &["x"], &["c"]).attribute(attribute_int("to", to as u64));
+    let model = |from: i32, to: i32, shape: &[&str]| {
+        let model = Model::new().input("x", from, shape).output("y", to);
+        let model = model.node(cast(to)).node(Node::new("Mul", &["c", "c"], &["p"]));
+        model.node(Node::new("Relu", &["p"], &["y"]))
+    };
+    let samples = [vec![tensor(&[1, 2], &[3., 255.])]];
+    let case = Case::new(&model(UINT8, INT32, &["1", "2"]), &samples);
+    assert!(case.graph.nodes.iter().any(|node| node.op.name() == "Lookup"));
+    case.proves(&[tensor(&[1, 2], &[255., 12.])], &[65_025, 144]);
+    // 65,535² is 4,294,836,225, which 32 bits hold without a sign only.
+    let error = Case::try_new(&model(UINT16, INT32, &["1", "2"]), &samples);
+    let error = error.err().unwrap().to_string();
+    assert!(
+        error.contains("of type int32") && error.contains("would wrap"),
+        "{error}"
+    );
+}
+
+/// Between types of integers a cast changes nothing, or is refused.
+#[test]
+fn casts_to_types_that_do_not_hold_what_comes_are_refused() {
+    let cast = |from: &str, to: i32, into: &str| {
+        Node::new("Cast", &[from], &[into]).attribute(attribute_int("to", to as u64))
+    };
+    let squared = |to: i32| {
+        let model = Model::new().input("x", INT64, &["1", "2"]).output("y", to);
+        let model = model.node(Node::new("Mul", &["x", "x"], &["p"]));
+        model.node(cast("p", to, "y"))
+    };
+    let refused = |model: &Model, sample: &[f32], name: &str| {
+        let error = Case::try_new(model, &[vec![tensor(&[1, 2], sample)]])
+            .err()
+            .unwrap();
+        let error = error.to_string();
+        assert!(
+            error.contains(&format!("of type {name}")) && error.contains("would wrap"),
+            "{error}"
+        );
+    };
+    // 2^20 squared is 0 in 32 bits.
+    refused(&squared(INT32), &[1_048_576., 1.], "int32");
+    let case = Case::new(&squared(INT32), &[vec![tensor(&[1, 2], &[20_000., 1.])]]);
+    case.proves(&[tensor(&[1, 2], &[20_001., 7.])], &[400_040_001, 49]);
+    // There and back: −3 is 4,294,967,293 in between.
+    let model = Model::new().input("x", INT64, &["1", "2"]).output("y", INT64);
+    let there_and_back = model.node(cast("x", UINT32, "u")).node(cast("u", INT64, "y"));
+    refused(&there_and_back, &[-3., 5.], "uint32");
+    let case = Case::new(&there_and_back, &[vec![tensor(&[1, 2], &[3., 5.])]]);
+    case.proves(&[tensor(&[1, 2], &[2., 6.])], &[2, 6]);
 }
 
 /// Where integers meet real arithmetic, they are exact until its results are rounded.

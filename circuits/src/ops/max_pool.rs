@@ -3,7 +3,10 @@
 //!
 //! A product has at most four factors (the degree of a gate); larger windows are maxima of maxima.
 
-use super::{express, storage, sum_pool::window_members};
+use super::{
+    express, storage,
+    sum_pool::{too_many, window_members},
+};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, NONE, Offsets},
     builder::{Builder, Claim, Expression, Map, NewBlock, Operator, Part, Source},
@@ -89,7 +92,8 @@ struct Windows {
 impl Windows {
     fn new(b: &Builder<'_>, input: TensorId, node: usize, window: &Window) -> Result<Self, CircuitError> {
         let output = b.shape(b.graph.nodes[node].output());
-        let (starts, items) = window_members(window, b.shape(input), output);
+        let (starts, items) = window_members(window, b.shape(input), output)
+            .map_err(|members| b.unsupported(too_many(members, MAX_MEMBERS)))?;
         // The largest window that padding leaves.
         let size = starts
             .windows(2)
@@ -97,9 +101,7 @@ impl Windows {
             .max()
             .unwrap_or(0);
         if (starts.len() - 1).saturating_mul(size) > MAX_MEMBERS {
-            return Err(b.unsupported(format!(
-                "its windows have more than {MAX_MEMBERS} members together"
-            )));
+            return Err(b.unsupported(too_many((starts.len() - 1).saturating_mul(size), MAX_MEMBERS)));
         }
         let mut members = Vec::with_capacity((starts.len() - 1) * size);
         for w in starts.windows(2) {

@@ -1,14 +1,15 @@
 //! `Cast`: between numeric element types.
 //!
-//! At run time an integer is a float already, so only float to integer does something: it truncates. Constants are
-//! converted exactly.
+//! At run time an integer is a float already, so only float to integer does something: it truncates. Between types of integers a value
+//! of its own remains where the narrower one might not hold what comes: whether it does is known when inputs have their ranges.
+//! Constants are converted exactly.
 
 use super::Rule;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};
 use crate::onnx::element::{Element, integer_range};
 use crate::{Reason, integers};
-use hallmark_model::{Activation, Op};
+use hallmark_model::{Activation, Op, Whole};
 use std::rc::Rc;
 
 pub(super) const RULE: Rule = Rule {
@@ -33,6 +34,10 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         return Ok(convert(data, to, code)?.into());
     }
     let whole = integers::cast(&x, to, code)?;
+    let narrows = |whole: Whole| x.range().is_some_and(|range| !whole.kind.contains(range));
+    if x.element() != Element::Float && whole.is_some_and(narrows) {
+        return Ok(ctx.builder.copy_as(ctx.label, &x, (to, whole))?.into());
+    }
     let cast = match (x.element(), to) {
         (from, to) if from == to => x,
         (Element::Float, Element::Integer) => ctx.emit(Op::Activation(Activation::TRUNC), &[&x])?,

@@ -69,7 +69,7 @@ fn add_integers(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorI
         coefficients,
         constant: added,
     });
-    to.emit_exact(node, (op, inputs), "", &to.shape(node))
+    to.emit(node, (op, inputs), ("", ElementKind::Integer), &to.shape(node))
 }
 
 fn add_tensors(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {

@@ -2,7 +2,7 @@
 
 use super::lowering::Lowering;
 use super::scales::whole_numbers;
-use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId, ValueId, Whole};
+use crate::{ElementKind, FloatTensor, ModelError, Node, ValueId, Whole};
 
 impl Lowering<'_> {
     /// Whether arithmetic gives integers exactly: the node's value is of an integer type, what it computes with are tensors of
@@ -20,27 +20,19 @@ impl Lowering<'_> {
         whole_numbers(constant).ok_or_else(|| self.error(node, "a constant is no integer".to_owned()))
     }
 
-    /// Adds arithmetic that gives integers exactly, and is not rounded: the results are those of the node's value, or what `suffix`
-    /// says. Refuses results that the value's type would not hold.
-    pub fn emit_exact(
-        &mut self,
+    /// Refuses integers that the type of a value would not hold: there they wrap.
+    pub fn check_holds(
+        &self,
         node: &Node,
-        op: (QOp, Vec<TensorId>),
-        suffix: &str,
-        shape: &[usize],
-    ) -> Result<TensorId, ModelError> {
-        let tensor = self.emit(node, op, (suffix, ElementKind::Integer), shape)?;
-        let (low, high) = self.tensor(tensor).interval;
-        match self.graph.values[node.output().0].whole {
-            Some(Whole { kind, .. }) if low < kind.holds.0 || high > kind.holds.1 => {
-                let reason = format!(
-                    "its results are of type {}, and can reach {low} to {high} for inputs in the ranges that are accepted: they would \
-                     wrap, which is not modelled; cast the operands to a wider type before this node",
-                    kind.name
-                );
-                Err(self.error(node, reason))
+        value: ValueId,
+        (kind, (low, high)): (ElementKind, (i64, i64)),
+    ) -> Result<(), ModelError> {
+        match self.graph.values[value.0].whole {
+            Some(Whole { kind: own, .. }) if kind.is_whole() && !own.contains((low, high)) => {
+                let reach = format!("can reach {low} to {high}");
+                Err(self.error(node, own.wraps(&reach)))
             }
-            _ => Ok(tensor),
+            _ => Ok(()),
         }
     }
 }

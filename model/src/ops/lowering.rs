@@ -174,7 +174,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Adds a node whose output is called after the node's value, with `suffix`; its interval is what the inputs'
-    /// intervals give.
+    /// intervals give. Refuses integers that the value's type would not hold.
     pub fn emit(
         &mut self,
         node: &Node,
@@ -183,6 +183,7 @@ impl<'a> Lowering<'a> {
         shape: &[usize],
     ) -> Result<TensorId, ModelError> {
         let interval = self.derived(node, (&op, &inputs))?;
+        self.check_holds(node, node.output(), (kind, interval))?;
         Ok(self.emit_within(node, (op, inputs), (suffix, kind), shape, interval))
     }
 
@@ -210,6 +211,7 @@ impl<'a> Lowering<'a> {
         let interval = self.derived(node, (&op, &inputs))?;
         let mut outputs = Vec::with_capacity(node.outputs.len());
         for id in &node.outputs {
+            self.check_holds(node, *id, (kind, interval))?;
             let shape = self.graph.values[id.0].shape.clone();
             outputs.push(self.output(*id, "", (shape, kind, interval)));
         }

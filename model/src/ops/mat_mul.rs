@@ -125,7 +125,7 @@ fn constant_right(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> R
     shape.push(columns);
     if kind.is_whole() {
         let suffix = if shape == to.shape(node) { "" } else { ".sum" };
-        let sums = to.emit_exact(node, (op, vec![x]), suffix, &shape)?;
+        let sums = to.emit(node, (op, vec![x]), (suffix, kind), &shape)?;
         return reshaped(to, node, sums);
     }
     let sums = to.emit(node, (op, vec![x]), (".sum", kind), &shape)?;
@@ -151,7 +151,7 @@ fn constant_left(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Re
     shape.pop();
     shape.push(rows);
     if kind.is_whole() && to.constant(node, 2).is_none() {
-        let sums = to.emit_exact(node, (op, vec![x]), ".turned", &shape)?;
+        let sums = to.emit(node, (op, vec![x]), (".turned", kind), &shape)?;
         let sums = last_axes_swapped(to, node, sums, "")?;
         return reshaped(to, node, sums);
     }
@@ -170,7 +170,12 @@ fn two_tensors(to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelErro
     let scale = to.scale(a) + to.scale(b);
     let shape = to.shape(node);
     if to.is_exact(node) && node.inputs.len() == 2 {
-        return to.emit_exact(node, (QOp::MatMul, vec![a, b]), "", &shape);
+        return to.emit(
+            node,
+            (QOp::MatMul, vec![a, b]),
+            ("", ElementKind::Integer),
+            &shape,
+        );
     }
     let mut sums = to.emit(
         node,

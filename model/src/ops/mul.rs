@@ -44,7 +44,12 @@ impl FloatOp for Mul {
             (None, Some(constant)) if exact => scaled_exactly(to, node, 0, constant),
             (None, None) if exact => {
                 let inputs = vec![to.input(node, 0)?, to.input(node, 1)?];
-                to.emit_exact(node, (QOp::Mul, inputs), "", &to.shape(node))
+                to.emit(
+                    node,
+                    (QOp::Mul, inputs),
+                    ("", ElementKind::Integer),
+                    &to.shape(node),
+                )
             }
             (Some(constant), _) => scaled(to, node, 1, (constant, doubles(constant))),
             (None, Some(constant)) => scaled(to, node, 0, (constant, doubles(constant))),

@@ -51,7 +51,12 @@ pub(super) fn scaled_exactly(
     let x = to.input(node, input)?;
     let integers = to.integers(node, constant)?;
     let factor = shape::tensor(constant.shape(), integers).map_err(|reason| to.error(node, reason))?;
-    to.emit_exact(node, (QOp::Scale(Scale { factor }), vec![x]), "", &to.shape(node))
+    to.emit(
+        node,
+        (QOp::Scale(Scale { factor }), vec![x]),
+        ("", ElementKind::Integer),
+        &to.shape(node),
+    )
 }
 
 /// A product, then Requantize.

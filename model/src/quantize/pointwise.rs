@@ -1,7 +1,7 @@
 //! Values that are a function of one element of another value: chains of activations and scalar arithmetic, such
 //! as an exported GELU or SiLU. A whole chain becomes one table, so that it is rounded once.
 
-use crate::{Activation, Graph, Node, Op, ValueId};
+use crate::{Activation, Graph, IntegerType, Node, Op, ValueId};
 use std::rc::Rc;
 
 /// Chains are cut at this many operations.
@@ -13,8 +13,26 @@ enum Expression {
     Variable,
     Constant(f64),
     Activation(Activation, Rc<Expression>),
-    Arithmetic(fn(f64, f64) -> f64, Rc<Expression>, Rc<Expression>),
+    /// With the type of the results, where they are integers.
+    Arithmetic(
+        fn(f64, f64) -> f64,
+        Option<IntegerType>,
+        Rc<Expression>,
+        Rc<Expression>,
+    ),
 }
+
+/// A result within a chain that its type does not hold, or that is too large to be exact here.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Wraps {
+    /// The result.
+    pub value: f64,
+    /// Its type.
+    pub kind: IntegerType,
+}
+
+/// Integers below this are exact.
+const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
 
 /// A value as a function of the elements of `root`.
 #[derive(Clone, Debug)]
@@ -37,7 +55,10 @@ impl Form {
     }
 
     /// The function's value.
-    pub fn apply(&self, x: f64) -> f64 {
+    ///
+    /// # Errors
+    /// The first result of arithmetic on integers that would wrap.
+    pub fn apply(&self, x: f64) -> Result<f64, Wraps> {
         evaluate(&self.expression, x)
     }
 
@@ -60,13 +81,24 @@ impl Form {
     }
 }
 
-fn evaluate(expression: &Expression, x: f64) -> f64 {
-    match expression {
+fn evaluate(expression: &Expression, x: f64) -> Result<f64, Wraps> {
+    Ok(match expression {
         Expression::Variable => x,
         Expression::Constant(c) => *c,
-        Expression::Activation(a, inner) => a.apply(evaluate(inner, x)),
-        Expression::Arithmetic(function, a, b) => function(evaluate(a, x), evaluate(b, x)),
-    }
+        Expression::Activation(a, inner) => a.apply(evaluate(inner, x)?),
+        Expression::Arithmetic(function, kind, a, b) => {
+            let value = function(evaluate(a, x)?, evaluate(b, x)?);
+            match kind {
+                Some(kind) if !holds(*kind, value) => return Err(Wraps { value, kind: *kind }),
+                _ => value,
+            }
+        }
+    })
+}
+
+/// Whether a type holds a number, and it is exact here.
+fn holds(kind: IntegerType, value: f64) -> bool {
+    value.abs() < EXACT && kind.contains((value.floor() as i64, value.ceil() as i64))
 }
 
 /// The form of every value that has one.
@@ -114,7 +146,8 @@ fn form(graph: &Graph, node: &Node, forms: &[Option<Form>]) -> Option<Form> {
         }
         _ => return None,
     };
-    form.expression = Rc::new(Expression::Arithmetic(arithmetic, a, b));
+    let kind = graph.values[node.output().0].whole.map(|whole| whole.kind);
+    form.expression = Rc::new(Expression::Arithmetic(arithmetic, kind, a, b));
     form.size += 1;
     Some(form).filter(|f| f.size < MAX_SIZE)
 }

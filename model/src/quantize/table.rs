@@ -1,6 +1,6 @@
 //! Activations and chains of scalar functions.
 
-use super::pointwise::Form;
+use super::pointwise::{Form, Wraps};
 use crate::fixed_point::{length, times_power_of_two};
 use crate::ops::integer::{Lookup, Requantize};
 use crate::ops::lowering::{Lowering, symmetric};
@@ -28,9 +28,11 @@ pub(super) fn table(to: &mut Lowering<'_>, node: &Node, form: &Form) -> Result<T
     if single.is_some_and(|function| (function.is_identity)(input_scale)) && (kind.is_whole() || !whole) {
         return Ok(x);
     }
-    let values: Vec<f64> = (interval.0..=interval.1)
+    let values: Result<Vec<f64>, Wraps> = (interval.0..=interval.1)
         .map(|q| form.apply(times_power_of_two(q as f64, -input_scale)))
         .collect();
+    let values =
+        values.map_err(|Wraps { value, kind }| to.error(node, kind.wraps(&format!("can reach {value}"))))?;
     if let Some(position) = values.iter().position(|v| !v.is_finite()) {
         let at = times_power_of_two((interval.0 + position as i64) as f64, -input_scale);
         return Err(to.error(
