@@ -76,6 +76,15 @@ impl ElementKind {
         }
     }
 
+    /// What an integer stands for, for people: integers as they are, everything else with four places.
+    #[must_use]
+    pub fn in_words(self, integer: i64) -> String {
+        match self {
+            Self::Integer | Self::Boolean => integer.to_string(),
+            _ => format!("{:.4}", self.value(integer)),
+        }
+    }
+
     pub(crate) fn write(self, writer: &mut Writer) {
         match self {
             Self::Real { scale_bits } => {
@@ -153,6 +162,10 @@ mod tests {
         }
         assert_eq!(kinds.map(|kind| kind.value(6)), [48.0, 6.0, 6.0, 1.0]);
         assert_eq!(kinds[3].to_string(), "0.25 · (integers − 2)");
+        // No float holds this one.
+        let large = (1 << 60) + 1;
+        assert_eq!(ElementKind::Integer.in_words(large), "1152921504606846977");
+        assert_eq!(kinds[3].in_words(7), "1.2500");
         for bits in [0, f32::NAN.to_bits(), f32::INFINITY.to_bits(), (-1f32).to_bits()] {
             let mut writer = Writer::default();
             ElementKind::Quantized {

@@ -204,10 +204,7 @@ fn bound(entry: &Entry, values: &[i64]) -> BoundTensor {
 fn describe(tensor: &BoundTensor) -> String {
     const SHOWN: usize = 10;
     let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
-    let word = |value: &i64| match tensor.element {
-        ElementKind::Integer | ElementKind::Boolean => value.to_string(),
-        element => format!("{:.4}", element.value(*value)),
-    };
+    let word = |value: &i64| tensor.element.in_words(*value);
     let shown: Vec<String> = tensor.values.iter().take(SHOWN).map(word).collect();
     let more = if tensor.values.len() > SHOWN { ", …" } else { "" };
     format!(

@@ -131,12 +131,8 @@ fn summary(
 fn in_words(proved: &Proved, path: &Path, bytes: usize) -> String {
     let mut text = String::new();
     for output in &proved.verified.outputs {
-        let shown: Vec<String> = output
-            .real_values()
-            .iter()
-            .take(12)
-            .map(|value| format!("{value:.4}"))
-            .collect();
+        let values = output.values.iter().take(12);
+        let shown: Vec<String> = values.map(|value| output.element.in_words(*value)).collect();
         let more = if output.values.len() > shown.len() {
             ", …"
         } else {
