@@ -1,11 +1,16 @@
 //! What is in the files that the API hands out and takes, for its description: other crates write and read them.
 #![allow(dead_code, reason = "describes files; nothing is made of it")]
 
-use crate::job::{Cause, JobKind, JobState};
+mod layout;
+
+use std::collections::BTreeMap;
+
+pub(super) use layout::Layout;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use utoipa::ToSchema;
+
+use crate::job::{Cause, JobKind, JobState};
 
 /// A proof with the values that it speaks about.
 #[derive(Serialize, ToSchema)]
@@ -226,76 +231,6 @@ struct ReportedCircuit {
     proof_bytes: u64,
     /// Its layout.
     layout: Layout,
-}
-
-/// The layout of a circuit, in numbers.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Layout {
-    /// It has 2^k rows.
-    k: u32,
-    /// Rows that constraints cover.
-    usable_rows: u64,
-    /// Numbers of columns by what they cost.
-    columns: BTreeMap<String, u64>,
-    /// Columns by purpose, in the order of the picture.
-    groups: Vec<LayoutGroup>,
-    /// Lookup tables.
-    tables: Vec<LayoutTable>,
-    /// One per layer that has cells, in order; then what layers share.
-    layers: Vec<LayoutLayer>,
-    /// Sums over `layers`.
-    totals: BTreeMap<String, u64>,
-    /// Pairs of cells under copy constraints.
-    copies: u64,
-    /// The planner's estimate of the proving time on two cores, in milliseconds.
-    estimated_prove_ms: f64,
-    /// The planner's estimate of the proof's size.
-    estimated_proof_bytes: u64,
-}
-
-/// Columns of one purpose.
-#[derive(Serialize, ToSchema)]
-struct LayoutGroup {
-    /// The purpose.
-    name: String,
-    /// Number of columns.
-    columns: u64,
-    /// Last used row plus one.
-    height: u64,
-    /// Share of the usable cells that hold something, 0 to 1.
-    filled: f64,
-}
-
-/// A lookup table.
-#[derive(Serialize, ToSchema)]
-struct LayoutTable {
-    /// What it maps.
-    name: String,
-    /// Number of rows.
-    rows: u64,
-}
-
-/// What one layer takes.
-#[derive(Serialize, ToSchema)]
-struct LayoutLayer {
-    /// Name of the layer, or of what is shared.
-    name: String,
-    /// Its first operation in the integer graph.
-    op: String,
-    /// Shape of its result; empty for what is shared.
-    output_shape: Vec<u64>,
-    /// Stored cells with an element.
-    cells: u64,
-    /// Lookups of these cells.
-    lookups: u64,
-    /// Rows of evaluations.
-    accumulator_rows: u64,
-    /// Rows of the dot section.
-    dot_rows: u64,
-    /// Weights and biases in fixed cells.
-    weights: u64,
-    /// Share of the estimated cost, 0 to 1.
-    share: f64,
 }
 
 /// What a webhook is told: that a job ended, or that this is a test.
