@@ -1,11 +1,8 @@
 //! Blocks: rectangles of advice cells that hold the elements of a tensor, in banks of parallel columns.
 
-use crate::{parameter::Entry, table::TableId};
+use crate::{cell::NONE, parameter::Entry, table::TableId};
 use hallmark_model::Trace;
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
-
-/// Marks a slot or a gathered position that holds no element.
-pub const NONE: u32 = u32::MAX;
 
 /// A group of parallel columns with a purpose. Lanes are the bank's columns, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

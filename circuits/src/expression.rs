@@ -1,7 +1,8 @@
 //! How tensors are expressed by stored cells, and scalars by evaluations.
 
 use crate::{
-    block::{Field, NONE},
+    block::Field,
+    cell::NONE,
     functional::Term,
     parameter::{Constants, Spread},
 };

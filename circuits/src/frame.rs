@@ -1,6 +1,6 @@
 //! What every layout has: rows, blocks, fixed contents, copies.
 
-use crate::{block::Block, parameter::Held, statement::StatementLayout, table::Tables};
+use crate::{block::Block, cell::CellAt, parameter::Held, statement::StatementLayout, table::Tables};
 
 /// A fixed column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +23,6 @@ pub enum Contents {
     /// Parameters in some cells, as [`Held`] says, and structure in the others.
     Parameters,
 }
-
-/// A cell: column and row.
-pub type CellAt = (usize, usize);
 
 /// A circuit without a witness, but for what its layout adds.
 #[derive(Clone)]

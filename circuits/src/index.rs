@@ -1,6 +1,6 @@
 //! Row-major places: for every output element of a movement, the input element that it is.
 
-use crate::{block::NONE, error::CircuitError};
+use crate::{cell::NONE, error::CircuitError};
 use hallmark_model::movement::Movement;
 
 /// Calls `visit` with the coordinates of every element in row-major order.

@@ -22,6 +22,7 @@ mod limbs;
 pub mod internals {
     pub mod block;
     pub mod builder;
+    pub mod cell;
     pub mod challenges;
     pub mod circuit;
     pub mod columns;
@@ -50,16 +51,16 @@ pub mod internals {
 }
 
 use internals::{
-    block, builder, challenges, circuit, columns, cost, dot, error, evaluations, expression, frame,
+    block, builder, cell, challenges, circuit, columns, cost, dot, error, evaluations, expression, frame,
     functional, gate, index, inspect, layout, lowering, machine, ops, options, parameter, plan, poseidon,
     statement, strips, table, witness,
 };
 
+pub use cell::CellAt;
 pub use challenges::Challenges;
 pub use circuit::ModelCircuit;
 pub use cost::Cost;
 pub use error::CircuitError;
-pub use frame::CellAt;
 pub use inspect::{LayoutSummary, ParameterSummary, ParametersSummary};
 pub use layout::Layout;
 pub use options::{PlanOptions, Target, UnknownTarget};

@@ -1,7 +1,6 @@
 //! What the canonical encoding is written to.
 
 use crate::IntTensor;
-use crate::graph::Window;
 use crate::shape::View;
 use sha2::{Digest, Sha256};
 
@@ -33,15 +32,6 @@ pub(crate) trait Sink {
     fn tensor(&mut self, tensor: &IntTensor) {
         self.numbers(tensor.shape());
         self.integers(&View::contents(tensor));
-    }
-    fn window(&mut self, window: &Window) {
-        self.number(window.axes.len());
-        for axis in &window.axes {
-            let (before, after) = axis.pads;
-            for number in [axis.kernel, axis.stride, axis.dilation, before, after] {
-                self.number(number);
-            }
-        }
     }
 }
 

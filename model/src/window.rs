@@ -2,6 +2,7 @@
 
 use crate::graph::{Window, WindowAxis};
 use crate::limits::{MAX_KERNEL, MAX_WINDOW, MAX_WINDOW_AXES};
+use crate::sink::Sink;
 use std::ops::Range;
 
 /// Batch, channels and spatial axes of a tensor that a window moves over.
@@ -58,6 +59,17 @@ pub(crate) fn output_size(window: &Window, input: &[usize]) -> Result<Vec<usize>
 /// Number of elements of the kernel of one channel.
 pub(crate) fn elements(window: &Window) -> u128 {
     window.axes.iter().map(|axis| axis.kernel as u128).product()
+}
+
+/// Writes a window: the number of axes, then kernel, stride, dilation and both pads of each.
+pub(crate) fn encode(window: &Window, sink: &mut dyn Sink) {
+    sink.number(window.axes.len());
+    for axis in &window.axes {
+        let (before, after) = axis.pads;
+        for number in [axis.kernel, axis.stride, axis.dilation, before, after] {
+            sink.number(number);
+        }
+    }
 }
 
 /// Checks that every window contains an element of the input.

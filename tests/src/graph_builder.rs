@@ -128,6 +128,19 @@ impl GraphBuilder {
         id
     }
 
+    /// An input of the given kind with the given values.
+    pub fn input_of(
+        &mut self,
+        shape: &[usize],
+        kind: ElementKind,
+        interval: (i64, i64),
+        values: &[i64],
+    ) -> TensorId {
+        let id = self.input_values(shape, interval, values);
+        self.graph.tensors[id.0].kind = kind;
+        id
+    }
+
     /// An input with random values.
     pub fn input(&mut self, shape: &[usize], bits: u32) -> TensorId {
         let values: Vec<i64> = (0..shape.iter().product()).map(|_| self.random(bits)).collect();
@@ -155,15 +168,8 @@ impl GraphBuilder {
     pub fn node(&mut self, op: QOp, inputs: &[TensorId], shape: &[usize]) -> TensorId {
         let tensors: Vec<&QTensor> = inputs.iter().map(|t| &self.graph.tensors[t.0]).collect();
         let interval = op.interval(&tensors).unwrap().unwrap();
-        let kind = |t: TensorId| self.graph.tensors[t.0].kind;
-        let scale = |t: TensorId| kind(t).scale_bits().unwrap_or(0);
-        let whole = inputs.iter().all(|t| kind(*t).is_whole());
-        let kind = match &op {
-            QOp::ArgMax(_) => ElementKind::Integer,
-            QOp::Mul | QOp::MatMul if !whole => ElementKind::real(scale(inputs[0]) + scale(inputs[1])),
-            QOp::Affine(_) if !whole => ElementKind::real(scale(inputs[0])),
-            _ => kind(inputs[0]),
-        };
+        let kinds: Vec<ElementKind> = tensors.iter().map(|t| t.kind).collect();
+        let kind = output_kind(&op, &kinds);
         let output = self.tensor(shape, interval);
         self.graph.tensors[output.0].kind = kind;
         let name = format!("n{}", self.graph.nodes.len());
@@ -186,12 +192,15 @@ impl GraphBuilder {
         self.requantize_by(x, bits, shift)
     }
 
-    /// Rounds to `bits` bits by a shift that has to fit the execution.
+    /// Rounds to `bits` bits by a shift that has to fit the execution. Integers that are not shifted stay integers.
     pub fn requantize_by(&mut self, x: TensorId, bits: u32, shift: u32) -> TensorId {
         let shape = self.shape(x);
         let output = self.tensor(&shape, signed(bits));
-        let scale = self.graph.tensors[x.0].kind.scale_bits().unwrap();
-        self.graph.tensors[output.0].kind = ElementKind::real(scale - shift as i32);
+        let kind = self.graph.tensors[x.0].kind;
+        self.graph.tensors[output.0].kind = match kind.is_whole() && shift == 0 {
+            true => ElementKind::Integer,
+            false => ElementKind::real(kind.scale_bits().unwrap() - shift as i32),
+        };
         let name = format!("n{}", self.graph.nodes.len());
         self.graph.nodes.push(QNode {
             name,
@@ -293,6 +302,19 @@ impl GraphBuilder {
         )
     }
 
+    /// A table that makes elements of one kind of those of another.
+    pub fn lookup_as(
+        &mut self,
+        x: TensorId,
+        function: &str,
+        kind: ElementKind,
+        f: impl Fn(i64) -> i64,
+    ) -> TensorId {
+        let y = self.lookup(x, function, f);
+        self.graph.tensors[y.0].kind = kind;
+        y
+    }
+
     /// ReLU.
     pub fn relu(&mut self, x: TensorId) -> TensorId {
         self.lookup(x, "relu", |v| v.max(0))
@@ -364,6 +386,32 @@ impl GraphBuilder {
         self.graph.validate().unwrap();
         let trace = self.graph.run(&self.inputs).unwrap();
         (Arc::new(self.graph), trace)
+    }
+}
+
+/// The kind of what an operator makes of tensors of these kinds. A table makes reals of quantised numbers, integers of booleans, and
+/// otherwise what its argument is.
+fn output_kind(op: &QOp, inputs: &[ElementKind]) -> ElementKind {
+    let scale = |kind: &ElementKind| kind.scale_bits().unwrap_or(0);
+    match op {
+        QOp::ArgMax(_) => ElementKind::Integer,
+        QOp::Lookup(_) => match inputs[0] {
+            ElementKind::Quantized { .. } => ElementKind::real(0),
+            ElementKind::Boolean => ElementKind::Integer,
+            kind => kind,
+        },
+        QOp::Mul
+        | QOp::MatMul
+        | QOp::Affine(_)
+        | QOp::Scale(_)
+        | QOp::SumPool(_)
+        | QOp::Conv(_)
+        | QOp::Linear(_) => match op {
+            _ if inputs.iter().all(|kind| kind.is_whole()) => ElementKind::Integer,
+            QOp::Mul | QOp::MatMul => ElementKind::real(inputs.iter().map(scale).sum()),
+            _ => ElementKind::real(scale(&inputs[0])),
+        },
+        _ => inputs[0],
     }
 }
 

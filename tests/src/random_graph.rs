@@ -1,9 +1,10 @@
-//! Random graphs of all operations, of a few dozen elements per tensor, each with an execution.
+//! Random graphs of all operations and kinds of elements, with windows of one to three axes, of a few dozen elements per tensor, each
+//! with an execution.
 
-use crate::graph_builder::{ConvShape, GraphBuilder, signed, window};
+use crate::graph_builder::{ConvShape, GraphBuilder, signed};
 use hallmark_circuits::internals::builder::Widths;
 use hallmark_model::ops::integer::{Affine, Concat, MaxPool, Pad, Scale};
-use hallmark_model::{QOp, TensorId, Window, WindowAxis};
+use hallmark_model::{ElementKind, QOp, Step as Scaling, TensorId, Window, WindowAxis};
 use ndarray::{ArrayD, IxDyn};
 
 /// Most elements of a tensor.
@@ -16,7 +17,7 @@ const MOST_VALUES: i64 = 64;
 const MOST_BITS: u32 = 30;
 
 /// Shapes of inputs.
-const INPUTS: [&[usize]; 10] = [
+const INPUTS: [&[usize]; 16] = [
     &[1, 2, 3, 4],
     &[2, 1, 3, 3],
     &[3, 2, 2, 2],
@@ -27,6 +28,12 @@ const INPUTS: [&[usize]; 10] = [
     &[2, 3, 4],
     &[3, 2, 2, 3],
     &[1, 1, 5, 4],
+    &[1, 2, 7],
+    &[2, 4, 4],
+    &[1, 1, 12],
+    &[1, 2, 2, 3, 3],
+    &[2, 1, 2, 2, 3],
+    &[1, 1, 3, 2, 4],
 ];
 
 /// Integers that follow from a seed.
@@ -103,12 +110,16 @@ struct State {
 type Step = fn(&mut State, TensorId) -> Option<TensorId>;
 
 /// One for each operation, common ones several times.
-const STEPS: [Step; 22] = [
+const STEPS: [Step; 26] = [
+    convolution,
     convolution,
     convolution,
     max_pool,
     max_pool,
     sum_pool,
+    sum_pool,
+    split,
+    table,
     reshape,
     layer,
     layer,
@@ -126,6 +137,11 @@ const STEPS: [Step; 22] = [
     concat,
     scale,
     arg_max,
+];
+
+/// Those that do not compute: quantised numbers have no arithmetic.
+const STEPS_OF_QUANTIZED: [Step; 10] = [
+    max_pool, reshape, transpose, function, square, table, pad, slice, concat, split,
 ];
 
 /// A random graph; its last tensor is an output, and sometimes another one is too.
@@ -147,6 +163,10 @@ pub fn random_graph(seed: u64) -> GraphBuilder {
 /// A random graph with one output, which is rounded: no identity between public values says part of it.
 pub fn random_rounded_graph(seed: u64) -> GraphBuilder {
     let (mut state, last) = grown(seed);
+    let last = match state.is_quantized(last) {
+        true => state.graph.lookup(last, "dequantized", |v| v),
+        false => last,
+    };
     let shape = state.shape(last);
     let op = QOp::Affine(Affine {
         coefficients: vec![3],
@@ -174,7 +194,12 @@ fn grown(seed: u64) -> (State, TensorId) {
         tries += 1;
         let before = state.graph.graph.clone();
         match state.step() {
+            // The last node made it, and the other parts if it is one of a split.
             Some(tensor) => {
+                let outputs = &state.graph.graph.nodes[state.graph.graph.nodes.len() - 1].outputs;
+                state
+                    .tensors
+                    .extend(outputs.iter().filter(|part| **part != tensor));
                 state.tensors.push(tensor);
                 made += 1;
             }
@@ -188,14 +213,27 @@ fn grown(seed: u64) -> (State, TensorId) {
 fn input(graph: &mut GraphBuilder, dice: &mut Dice) -> TensorId {
     let shape = dice.pick(&INPUTS);
     let low = dice.between(-9, 9);
-    let interval = match dice.coin() {
-        true => signed(3 + dice.below(3) as u32),
-        false => (low, low + dice.between(1, 40)),
+    let narrow = (low, low + dice.between(1, 40));
+    let (kind, interval) = match dice.below(8) {
+        0 => (ElementKind::Boolean, dice.pick(&[(0, 1), (0, 1), (1, 1)])),
+        1 => (ElementKind::Integer, narrow),
+        // Indices of a large range.
+        2 => (ElementKind::Integer, (0, dice.between(300, 60_000))),
+        3 => (quantized(dice), narrow),
+        4 | 5 => (ElementKind::real(0), narrow),
+        _ => (ElementKind::real(0), signed(3 + dice.below(3) as u32)),
     };
     let values: Vec<i64> = (0..shape.iter().product())
         .map(|_| dice.between(interval.0, interval.1))
         .collect();
-    graph.input_values(shape, interval, &values)
+    graph.input_of(shape, kind, interval, &values)
+}
+
+fn quantized(dice: &mut Dice) -> ElementKind {
+    ElementKind::Quantized {
+        scale: Scaling::try_from(dice.pick(&[0.5, 0.1])).unwrap(),
+        zero_point: dice.between(-3, 3),
+    }
 }
 
 impl State {
@@ -205,7 +243,10 @@ impl State {
             0 => self.dice.pick(&self.tensors),
             _ => *self.tensors.last()?,
         };
-        let step = self.dice.pick(&STEPS);
+        let step = match self.is_quantized(x) {
+            true => self.dice.pick(&STEPS_OF_QUANTIZED),
+            false => self.dice.pick(&STEPS),
+        };
         let made = step(self, x)?;
         let length: usize = self.shape(made).iter().product();
         if length > MOST || self.values(made) > 1 << MOST_BITS {
@@ -226,8 +267,8 @@ impl State {
         high - low + 1
     }
 
-    fn image(&self, x: TensorId) -> Option<[usize; 4]> {
-        self.shape(x).try_into().ok()
+    fn is_quantized(&self, x: TensorId) -> bool {
+        self.graph.graph.tensors[x.0].kind.scale_bits().is_none()
     }
 
     fn is_small(&self, x: TensorId) -> bool {
@@ -240,9 +281,9 @@ impl State {
         Some(self.graph.node(op, inputs, shape))
     }
 
-    /// What is too wide for any shift stays so, and is then no step.
+    /// What is too wide for any shift stays so, and is then no step; there is no rounding of quantised numbers.
     fn rounded(&mut self, x: TensorId) -> TensorId {
-        if self.values(x) > 1 << 40 {
+        if self.values(x) > 1 << 40 || self.is_quantized(x) {
             return x;
         }
         let (bits, least) = (3 + self.dice.below(3) as u32, self.dice.below(3) as u32);
@@ -264,46 +305,73 @@ impl State {
     }
 }
 
+/// Calls a function with the number of axes that a window over the tensor has.
+macro_rules! by_axes {
+    ($function:ident, $state:ident, $x:ident) => {
+        match $state.shape($x).len() {
+            3 => $function::<1>($state, $x),
+            4 => $function::<2>($state, $x),
+            5 => $function::<3>($state, $x),
+            _ => None,
+        }
+    };
+}
+
+fn convolution(s: &mut State, x: TensorId) -> Option<TensorId> {
+    by_axes!(convolution_of, s, x)
+}
+
+fn max_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
+    by_axes!(max_pool_of, s, x)
+}
+
+fn sum_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
+    by_axes!(sum_pool_of, s, x)
+}
+
+impl Dice {
+    /// A length for every axis, each one of `from..from + count`.
+    fn lengths<const N: usize>(&mut self, from: usize, count: usize) -> [usize; N] {
+        [(); N].map(|()| from + self.below(count))
+    }
+}
+
 /// Whether a window fits an image with its pads.
-fn fits(window: &Window, shape: [usize; 4]) -> bool {
+fn fits(window: &Window, shape: &[usize]) -> bool {
     let fits = |(axis, length): (&WindowAxis, &usize)| axis.extent() <= axis.pads.0 + length + axis.pads.1;
     window.axes.iter().zip(&shape[2..]).all(fits)
 }
 
-fn convolution(s: &mut State, x: TensorId) -> Option<TensorId> {
-    let shape = s.image(x)?;
+fn convolution_of<const N: usize>(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.shape(x);
     let d = &mut s.dice;
     let groups = match d.below(3) {
         0 => shape[1],
         1 if shape[1].is_multiple_of(2) => 2,
         _ => 1,
     };
-    let conv = ConvShape {
+    let conv = ConvShape::<N> {
         channels: groups * (1 + d.below(if groups == 1 { 4 } else { 2 })),
-        kernel: [1 + d.below(3), 1 + d.below(3)],
-        strides: [1 + d.below(3), 1 + d.below(3)],
-        pads: [[d.below(3), d.below(3)], [d.below(3), d.below(3)]],
-        dilations: [1 + d.below(2), 1 + d.below(2)],
+        kernel: d.lengths(1, 3),
+        strides: d.lengths(1, 3),
+        pads: [d.lengths(0, 3), d.lengths(0, 3)],
+        dilations: d.lengths(1, 2),
         groups,
     };
     let window = Window::new(conv.kernel, conv.strides, conv.pads, conv.dilations);
-    if !fits(&window, shape) {
+    if !fits(&window, &shape) {
         return None;
     }
     let y = s.graph.convolved(x, conv);
     Some(s.maybe_rounded(y, 12))
 }
 
-fn max_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
-    let shape = s.image(x)?;
+fn max_pool_of<const N: usize>(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.shape(x);
     let d = &mut s.dice;
-    let kernel = [1 + d.below(3), 1 + d.below(3)];
-    let window = Window::new(
-        kernel,
-        [1 + d.below(3), 1 + d.below(3)],
-        [(); 2].map(|()| kernel.map(|length| d.below(length))),
-        [1 + d.below(2), 1 + d.below(2)],
-    );
+    let kernel: [usize; N] = d.lengths(1, 3);
+    let pads = [(); 2].map(|()| kernel.map(|length| d.below(length)));
+    let window = Window::new(kernel, d.lengths(1, 3), pads, d.lengths(1, 2));
     // A window that lies in the padding only has no maximum.
     let op = QOp::MaxPool(MaxPool { window });
     let fits = s.is_small(x) && op.output_shape(&[&shape]).is_ok();
@@ -313,20 +381,50 @@ fn max_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
     }
 }
 
-fn sum_pool(s: &mut State, x: TensorId) -> Option<TensorId> {
-    let shape = s.image(x)?;
+/// Sums of windows, and sometimes averages: sums times a factor that depends on how much of the window is padding.
+fn sum_pool_of<const N: usize>(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.shape(x);
     let d = &mut s.dice;
-    let kernel = [1 + d.below(2), 1 + d.below(2)];
-    let window = window(
-        kernel,
-        [1 + d.below(2), 1 + d.below(2)],
-        [[0; 2]; 2].map(|pads| pads.map(|_| d.below(2))),
-    );
-    if !fits(&window, shape) {
+    let pads = [d.lengths::<N>(0, 2), d.lengths(0, 2)];
+    let window = Window::new(d.lengths(1, 2), d.lengths(1, 2), pads, d.lengths(1, 2));
+    if !fits(&window, &shape) {
         return None;
     }
-    let y = s.graph.sum_pool(x, window);
+    let mut y = s.graph.sum_pool(x, window);
+    if s.dice.coin() {
+        let shape = s.shape(y);
+        let factor = ArrayD::from_shape_fn(IxDyn(&shape[2..]), |_| s.dice.pick(&[2, 3, 4, 6]));
+        y = s.node(QOp::Scale(Scale { factor }), &[y], &shape)?;
+    }
     Some(s.maybe_rounded(y, 2))
+}
+
+/// Parts of an axis, the one that is chosen to go on with among them.
+fn split(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let shape = s.shape(x);
+    let axis = (0..shape.len()).find(|axis| shape[*axis] > 1 + s.dice.below(2))?;
+    let mut lengths = vec![1 + s.dice.below(shape[axis] - 1)];
+    lengths.push(shape[axis] - lengths[0]);
+    let parts = s.graph.split(x, axis, &lengths);
+    Some(s.dice.pick(&parts))
+}
+
+/// A function to another kind of elements.
+fn table(s: &mut State, x: TensorId) -> Option<TensorId> {
+    if !s.is_small(x) {
+        return None;
+    }
+    let (threshold, quantized) = (s.dice.between(-2, 5), quantized(&mut s.dice));
+    Some(match s.dice.below(4) {
+        0 => s
+            .graph
+            .lookup_as(x, "above", ElementKind::Boolean, |v| i64::from(v > threshold)),
+        1 => s.graph.lookup_as(x, "halves", ElementKind::Integer, |v| v / 2),
+        2 => s
+            .graph
+            .lookup_as(x, "quantized", quantized, |v| (v / 2).clamp(-20, 20)),
+        _ => s.graph.lookup_as(x, "real", ElementKind::real(1), |v| 2 * v - 1),
+    })
 }
 
 fn reshape(s: &mut State, x: TensorId) -> Option<TensorId> {
@@ -439,7 +537,7 @@ fn sum(s: &mut State, x: TensorId) -> Option<TensorId> {
         .tensors
         .iter()
         .copied()
-        .filter(|t| s.shape(*t) == shape)
+        .filter(|t| s.shape(*t) == shape && !s.is_quantized(*t))
         .collect();
     let other = s.dice.pick(&same);
     let coefficients = match s.dice.below(8) {
@@ -520,4 +618,57 @@ fn arg_max(s: &mut State, x: TensorId) -> Option<TensorId> {
     }
     let (axis, last) = (s.dice.below(rank), s.dice.coin());
     Some(s.graph.arg_max(x, axis, last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// What the graphs of the tests are made of: a step that never fits would be missed by none of them.
+    #[test]
+    fn everything_is_drawn() {
+        let mut found: BTreeSet<String> = BTreeSet::new();
+        for seed in 0..400 {
+            let (graph, _) = random_graph(seed).finish();
+            for tensor in &graph.tensors {
+                let kind = format!("{:?}", tensor.kind);
+                found.extend(kind.split(' ').next().map(str::to_owned));
+            }
+            for node in &graph.nodes {
+                let name = node.op.name();
+                found.insert(name.to_owned());
+                let (window, groups) = match &node.op {
+                    QOp::Conv(conv) => (&conv.window, conv.groups),
+                    QOp::MaxPool(pool) => (&pool.window, 1),
+                    QOp::SumPool(pool) => (&pool.window, 1),
+                    _ => continue,
+                };
+                let axes = window.axes.len();
+                let any = |holds: fn(&WindowAxis) -> bool| window.axes.iter().any(holds);
+                for (what, holds) in [
+                    ("", true),
+                    (", strides", any(|axis| axis.stride > 1)),
+                    (", dilations", any(|axis| axis.dilation > 1 && axis.kernel > 1)),
+                    (", pads", any(|axis| axis.pads.0 != axis.pads.1)),
+                    (", groups", groups > 1),
+                ] {
+                    found.extend(holds.then(|| format!("{name} over {axes}{what}")));
+                }
+            }
+        }
+        let windows = ["Conv", "MaxPool", "SumPool"].into_iter().flat_map(|name| {
+            let whats = ["", ", strides", ", dilations", ", pads", ", groups"];
+            let whats = whats
+                .into_iter()
+                .filter(move |what| name == "Conv" || *what != ", groups");
+            whats.flat_map(move |what| (1..=3).map(move |axes| format!("{name} over {axes}{what}")))
+        });
+        let others = QOp::NAMES
+            .iter()
+            .chain(&["Real", "Integer", "Boolean", "Quantized"]);
+        let all = windows.chain(others.map(|name| (*name).to_owned()));
+        let missing: Vec<String> = all.filter(|name| !found.contains(name)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{Builder, Size};
 use crate::{
-    block::NONE,
+    cell::NONE,
     expression::{Expression, Map, Part, Source},
 };
 use hallmark_model::TensorId;

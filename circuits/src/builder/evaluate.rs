@@ -2,7 +2,8 @@
 
 use super::Builder;
 use crate::{
-    block::{Field, NONE},
+    block::Field,
+    cell::NONE,
     dot::{DotRow, Multiplier},
     error::CircuitError,
     evaluations::Evaluation,

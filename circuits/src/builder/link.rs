@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::{
-    block::NONE,
+    cell::NONE,
     expression::{Map, Part, Source},
     functional::{Functional, Term},
 };

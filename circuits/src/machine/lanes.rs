@@ -5,8 +5,9 @@ use super::{
     rows::{Machine, Row, Wire},
 };
 use crate::{
-    block::{Bank, NONE},
+    block::Bank,
     builder::Builder,
+    cell::NONE,
     error::CircuitError,
     gate::{Constraint, LaneCell, Linear},
 };

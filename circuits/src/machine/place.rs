@@ -12,8 +12,9 @@ use crate::{
     Fr,
     block::Bank,
     builder::Builder,
+    cell::CellAt,
     error::CircuitError,
-    frame::{CellAt, Contents, FixedColumn},
+    frame::{Contents, FixedColumn},
     parameter::{Door, Held},
     table::TableSpec,
 };

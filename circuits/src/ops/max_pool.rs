@@ -8,8 +8,9 @@ use super::{
     sum_pool::{too_many, window_members},
 };
 use crate::{
-    block::{Arrangement, Bank, Field, Fill, NONE, Offsets},
+    block::{Arrangement, Bank, Field, Fill, Offsets},
     builder::{Builder, Claim, Expression, Map, NewBlock, Operator, Part, Source},
+    cell::NONE,
     error::CircuitError,
     functional::Functional,
     gate::{Constraint, Gate, Linear, MAX_FACTORS},

@@ -2,8 +2,8 @@
 
 use super::express;
 use crate::{
-    block::NONE,
     builder::{Builder, Expression, Operator},
+    cell::NONE,
     error::CircuitError,
     index,
     parameter::Constants,

@@ -1,8 +1,9 @@
 //! Model outputs: linked to the instance.
 
 use crate::{
-    block::{Bank, Block, BlockId, Field, NONE, Offsets, Rows},
+    block::{Bank, Block, BlockId, Field, Offsets, Rows},
     builder::Builder,
+    cell::NONE,
     error::CircuitError,
     functional::Functional,
     statement::{EntryKind, StatementEntry},

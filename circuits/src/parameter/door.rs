@@ -1,7 +1,7 @@
 //! Writing parameters into fixed columns, and the account of it.
 
 use super::{Entry, ParameterId, Parameters, Run};
-use crate::{error::CircuitError, frame::CellAt};
+use crate::{cell::CellAt, error::CircuitError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Writes parameters into the fixed columns of a layout.

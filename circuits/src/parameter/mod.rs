@@ -15,7 +15,7 @@ pub use door::{Door, Held};
 pub use hallmark_model::ops::ParameterRole;
 pub use values::Parameters;
 
-use crate::block::NONE;
+use crate::cell::NONE;
 use std::sync::Arc;
 
 /// Most different constants that get blocks of their own.

@@ -1,7 +1,7 @@
 //! The values behind the names.
 
 use super::{Element, Entry, MAX_UNIFORM, ParameterId, ParameterRole, Place, Run};
-use crate::{block::NONE, error::CircuitError};
+use crate::{cell::NONE, error::CircuitError};
 use hallmark_model::{QuantizedGraph, ops::Parameter};
 use std::collections::HashMap;
 

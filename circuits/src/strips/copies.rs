@@ -1,7 +1,7 @@
 //! Copy constraints.
 
 use super::columns::AdviceColumns;
-use crate::{builder::Builder, expression::Atom, frame::CellAt};
+use crate::{builder::Builder, cell::CellAt, expression::Atom};
 
 /// All copy constraints: sources of `V` and `F`, equalities, and the zeros that end equations.
 pub(super) fn copies(b: &Builder<'_>, advice: &AdviceColumns) -> Vec<(CellAt, CellAt)> {

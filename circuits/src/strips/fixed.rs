@@ -7,10 +7,11 @@ use super::{
 use crate::{
     block::Bank,
     builder::Builder,
+    cell::CellAt,
     dot::{DotRow, Multiplier},
     error::CircuitError,
     evaluations::accumulator::{Accumulators, RowUse},
-    frame::{CellAt, Contents, FixedColumn},
+    frame::{Contents, FixedColumn},
     parameter::{Door, Entry},
     poseidon::RowKind,
 };

@@ -4,9 +4,9 @@ use super::columns::AdviceColumns;
 use crate::{
     Fr,
     builder::Builder,
+    cell::CellAt,
     error::CircuitError,
     expression::Atom,
-    frame::CellAt,
     poseidon::{
         AUXILIARY, CELLS, Element, Poseidon, RowKind, SLOT, Section, WIDTH, advance, descriptor, slot,
     },

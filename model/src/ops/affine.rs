@@ -1,7 +1,6 @@
 //! Sums: float addition and subtraction, and the integer affine combination that both become.
 
-use super::bound::{Bound, check_magnitude};
-use super::linear::{check_bias, check_weights};
+use super::bound::{Bound, check_bias, check_magnitude, check_weights};
 use super::lowering::Lowering;
 use super::scales::quantize_value;
 use super::{

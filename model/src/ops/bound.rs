@@ -1,6 +1,6 @@
 //! Intervals of integers, for the static proof that nothing wraps.
 
-use crate::limits::MAX_MAGNITUDE;
+use crate::limits::{MAX_MAGNITUDE, MAX_TERMS, MAX_WEIGHT};
 
 /// A closed interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,4 +80,36 @@ pub(crate) fn check_magnitude(magnitude: i128) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// Refuses dot products so long that a sum of weights could wrap.
+pub(crate) fn check_terms(terms: usize) -> Result<(), String> {
+    if terms > MAX_TERMS {
+        return Err(format!(
+            "a dot product of {terms} terms, the limit is {MAX_TERMS}"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses weights over the limit, and dot products so long that a sum of weights could wrap.
+pub(crate) fn check_weights(weights: &[i64], terms: usize) -> Result<(), String> {
+    check_terms(terms)?;
+    // The bits of |w| or |w|−1 of all weights together: fast, and below the limit exactly when each of them is.
+    let bits = weights.iter().fold(0, |bits, &w| bits | (w ^ (w >> 63)));
+    if bits >= MAX_WEIGHT {
+        return Err("a weight is 2^40 or more in magnitude; use fewer weight bits".to_owned());
+    }
+    Ok(())
+}
+
+/// Refuses bias values over the limit.
+pub(crate) fn check_bias(bias: &[i64]) -> Result<(), String> {
+    match bias
+        .iter()
+        .find(|b| b.unsigned_abs() >= MAX_MAGNITUDE.unsigned_abs())
+    {
+        Some(b) => Err(format!("bias value {b}, the limit is 2^62")),
+        None => Ok(()),
+    }
 }

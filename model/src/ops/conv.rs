@@ -1,8 +1,7 @@
 //! Convolution over the spatial axes of `(N, C, …)` with a constant kernel.
 
-use super::bound::{Bound, check_magnitude};
+use super::bound::{Bound, check_bias, check_magnitude, check_weights};
 use super::element::Element;
-use super::linear::{check_bias, check_weights};
 use super::lowering::Lowering;
 use super::scales::{doubles, quantize_bias, quantize_channels};
 use super::{
@@ -237,7 +236,7 @@ impl IntOp for IntConv {
     fn encode(&self, sink: &mut dyn Sink) {
         sink.tensor(&self.weight);
         sink.integers(&self.bias);
-        sink.window(&self.window);
+        window::encode(&self.window, sink);
         sink.number(self.groups);
     }
     fn parameters(&self) -> Vec<Parameter<'_>> {

@@ -1,11 +1,11 @@
 //! Matrix product with a constant right-hand side.
 
-use super::bound::{Bound, check_magnitude};
-use super::mat_mul::product;
+use super::bound::{Bound, check_bias, check_magnitude, check_weights};
+use super::multiply::product;
 use super::{IntOp, Parameter, ParameterRole, Ranks, Shaped, arithmetic_kind, dimensions, single};
 use crate::shape::View;
 use crate::sink::Sink;
-use crate::{ElementKind, IntTensor, limits};
+use crate::{ElementKind, IntTensor};
 use serde::{Deserialize, Serialize};
 
 /// `[X (…,M,K)] → Y (…,M,N)` with a constant right-hand side `weight (K,N)` and `bias (N)`.
@@ -15,33 +15,6 @@ pub struct Linear {
     pub weight: IntTensor,
     /// One value per output column, at the output's scale.
     pub bias: Vec<i64>,
-}
-
-/// Refuses weights over the limit, and dot products so long that a sum of weights could wrap.
-pub(crate) fn check_weights(weights: &[i64], terms: usize) -> Result<(), String> {
-    if terms > limits::MAX_TERMS {
-        return Err(format!(
-            "a dot product of {terms} terms, the limit is {}",
-            limits::MAX_TERMS
-        ));
-    }
-    // The bits of |w| or |w|−1 of all weights together: fast, and below the limit exactly when each of them is.
-    let bits = weights.iter().fold(0, |bits, &w| bits | (w ^ (w >> 63)));
-    if bits >= limits::MAX_WEIGHT {
-        return Err("a weight is 2^40 or more in magnitude; use fewer weight bits".to_owned());
-    }
-    Ok(())
-}
-
-/// Refuses bias values over the limit.
-pub(crate) fn check_bias(bias: &[i64]) -> Result<(), String> {
-    match bias
-        .iter()
-        .find(|b| b.unsigned_abs() >= limits::MAX_MAGNITUDE.unsigned_abs())
-    {
-        Some(b) => Err(format!("bias value {b}, the limit is 2^62")),
-        None => Ok(()),
-    }
 }
 
 impl Shaped for Linear {

@@ -1,35 +1,22 @@
 //! Matrix product of two tensors; leading axes broadcast.
 
 use super::affine::Affine;
-use super::bound::{Bound, check_magnitude};
+use super::bound::{Bound, check_magnitude, check_terms};
 use super::element::Element;
 use super::linear::Linear;
 use super::lowering::Lowering;
+use super::multiply::product;
 use super::scales::{doubles, quantize_bias, quantize_channels, quantize_value};
 use super::transpose::Transpose;
 use super::{FloatOp, IntOp, Ranks, Shaped, arithmetic_kind, arity, is_computed, moved};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId, limits};
+use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId};
 
 /// Float: `[A (…,M,K), B (…,K,N), bias (N) constant, optional] → (…,M,N)`; integer: `[A, B] → A·B`; leading axes broadcast.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MatMul;
-
-/// Adds `A·B` to `sums`: `a` has rows of length `k`, `b` is `(k, n)`, `sums` has rows of length `n`.
-pub(crate) fn product<E: Element>(a: &[E], b: &[E], k: usize, n: usize, sums: &mut [E::Sum]) {
-    for (row, target) in a.chunks_exact(k).zip(sums.chunks_exact_mut(n)) {
-        for (&x, weights) in row.iter().zip(b.chunks_exact(n)) {
-            if E::EXACT && x == E::ZERO {
-                continue;
-            }
-            for (sum, &w) in target.iter_mut().zip(weights) {
-                *sum = E::multiply_add(*sum, x, w);
-            }
-        }
-    }
-}
 
 /// Products over broadcast leading axes; each row starts at `bias`.
 fn batched<E: Element>(a: View<E>, b: View<E>, bias: &[E::Sum], output: &[usize]) -> Vec<E::Sum> {
@@ -320,12 +307,7 @@ impl IntOp for MatMul {
             return Err(format!("{} inputs, expected 2", inputs.len()));
         };
         let terms = shape.last().copied().unwrap_or(1);
-        if terms > limits::MAX_TERMS {
-            return Err(format!(
-                "a dot product of {terms} terms, the limit is {}",
-                limits::MAX_TERMS
-            ));
-        }
+        check_terms(terms)?;
         let product = a.times(b);
         check_magnitude(product.magnitude())?;
         let count = terms as i128;

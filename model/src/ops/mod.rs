@@ -20,6 +20,7 @@ pub(crate) mod lowering;
 mod mat_mul;
 mod max_pool;
 mod mul;
+mod multiply;
 mod operator;
 mod pad;
 mod parameter;

@@ -1,7 +1,6 @@
 //! Product with constant integer factors.
 
-use super::bound::{Bound, check_magnitude};
-use super::linear::check_weights;
+use super::bound::{Bound, check_magnitude, check_weights};
 use super::lowering::Lowering;
 use super::scales::{quantize_value, scale_for, without_common_zeros};
 use super::{IntOp, Parameter, ParameterRole, Ranks, Shaped, arithmetic_kind, is_whole, single};

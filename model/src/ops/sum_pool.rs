@@ -52,7 +52,7 @@ impl IntOp for SumPool {
         })
     }
     fn encode(&self, sink: &mut dyn Sink) {
-        sink.window(&self.window);
+        window::encode(&self.window, sink);
     }
     fn widen(&mut self, _ranks: Ranks<'_>, _executions: usize) -> Result<(), &'static str> {
         Ok(())

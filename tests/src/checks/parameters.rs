@@ -3,7 +3,7 @@
 
 use crate::random_graph::Dice;
 use crate::suite::Suite;
-use hallmark_circuits::internals::frame::CellAt;
+use hallmark_circuits::internals::cell::CellAt;
 use hallmark_circuits::internals::parameter::{Entry, Held, ParameterId};
 use hallmark_circuits::{CircuitError, Fr, ModelCircuit, Plan, PlanOptions, Target};
 use hallmark_model::ops::{Parameter, ParameterRole};

@@ -1,6 +1,4 @@
 //! Evaluates the gates and copies of a planned circuit on given columns, so that single cells can be changed cheaply.
-#![allow(clippy::unwrap_used)]
-
 use hallmark_circuits::{
     Challenges, Fr, ModelCircuit, Plan, Witness,
     internals::{columns::Columns as Config, expression::Atom},

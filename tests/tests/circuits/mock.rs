@@ -1,13 +1,10 @@
 //! Small graphs of every operation, checked by halo2's MockProver.
 
-#![allow(clippy::unwrap_used)]
-
-mod graphs;
-
-use graphs::GraphBuilder;
+use crate::{graph_of, padded, square_table};
 use hallmark_circuits::{ModelCircuit, Plan, PlanOptions, Witness};
 use hallmark_model::QOp;
 use hallmark_model::ops::integer::{Affine, ArgMax, Concat, Linear, Pad, Scale, Slice, Transpose};
+use hallmark_tests::graph_builder::{ConvShape, GraphBuilder, signed, window};
 use halo2_proofs::dev::MockProver;
 use std::sync::Arc;
 
@@ -22,7 +19,7 @@ fn check(graph: GraphBuilder) {
 
 #[test]
 fn one_linear_layer() {
-    let mut g = GraphBuilder::new(1);
+    let mut g = graph_of(1);
     let x = g.input(&[1, 6], 8);
     let y = g.linear(x, 5, 8);
     g.output(y);
@@ -31,7 +28,7 @@ fn one_linear_layer() {
 
 #[test]
 fn a_relu_network() {
-    let mut g = GraphBuilder::new(2);
+    let mut g = graph_of(2);
     let x = g.input(&[1, 6], 8);
     let y = g.linear(x, 9, 8);
     let a = g.relu(y);
@@ -42,10 +39,10 @@ fn a_relu_network() {
 
 #[test]
 fn a_convolution_with_a_pool() {
-    let mut g = GraphBuilder::new(3);
+    let mut g = graph_of(3);
     let x = g.input(&[1, 2, 8, 8], 8);
-    let y = g.conv(x, 3, [3, 3], [1, 1], [[1; 2]; 2], [1, 1], 1, 8);
-    let m = g.max_pool(y, [2, 2], [2, 2]);
+    let y = g.conv(x, padded(3, [3, 3]), 8);
+    let m = g.max_pool(y, window([2, 2], [2, 2], [[0; 2]; 2]));
     let a = g.relu(m);
     let f = g.reshape(a, &[1, 48]);
     let z = g.linear(f, 4, 12);
@@ -60,9 +57,19 @@ fn strided_dilated_grouped_convolutions() {
         ([2, 2], [[1, 1], [1, 1]], [2, 1], 2),
         ([1, 3], [[2, 0], [0, 2]], [1, 2], 4),
     ] {
-        let mut g = GraphBuilder::new(4);
+        let mut g = graph_of(4);
         let x = g.input(&[2, 4, 7, 9], 8);
-        let y = g.conv(x, 4, [3, 2], strides, pads, dilations, groups, 10);
+        let y = g.conv(
+            x,
+            ConvShape {
+                strides,
+                pads,
+                dilations,
+                groups,
+                ..ConvShape::plain(4, [3, 2])
+            },
+            10,
+        );
         g.output(y);
         check(g);
     }
@@ -70,7 +77,7 @@ fn strided_dilated_grouped_convolutions() {
 
 #[test]
 fn matrices_with_several_rows() {
-    let mut g = GraphBuilder::new(5);
+    let mut g = graph_of(5);
     let x = g.input(&[3, 4], 8);
     let y = g.linear(x, 5, 8);
     let t = g.node(QOp::Transpose(Transpose { perm: vec![1, 0] }), &[y], &[5, 3]);
@@ -82,9 +89,9 @@ fn matrices_with_several_rows() {
 
 #[test]
 fn elementwise_products_and_functions() {
-    let mut g = GraphBuilder::new(6);
+    let mut g = graph_of(6);
     let x = g.input(&[2, 5], 8);
-    let s = g.square_table(x);
+    let s = square_table(&mut g, x);
     let row = g.node(
         QOp::Slice(Slice {
             axes: vec![
@@ -111,7 +118,7 @@ fn elementwise_products_and_functions() {
 
 #[test]
 fn sums_pads_and_joins() {
-    let mut g = GraphBuilder::new(7);
+    let mut g = graph_of(7);
     let x = g.input(&[1, 2, 4, 4], 8);
     let padded = g.node(
         QOp::Pad(Pad {
@@ -121,7 +128,7 @@ fn sums_pads_and_joins() {
         &[x],
         &[1, 2, 5, 6],
     );
-    let summed = g.sum_pool(padded, [2, 2], [1, 2]);
+    let summed = g.sum_pool(padded, window([2, 2], [1, 2], [[0; 2]; 2]));
     let a = g.requantize(summed, 8);
     let both = g.node(QOp::Concat(Concat { axis: 1 }), &[a, a], &[1, 4, 4, 3]);
     let constant = ndarray::ArrayD::from_shape_fn(vec![4, 1, 1], |i| i[0] as i64 * 3 - 4);
@@ -148,10 +155,10 @@ fn overlapping_and_large_pools() {
         ([5, 5], [5, 5]),
         ([1, 3], [1, 3]),
     ] {
-        let mut g = GraphBuilder::new(8);
+        let mut g = graph_of(8);
         let x = g.input(&[1, 2, 11, 10], 8);
-        let y = g.conv(x, 2, [1, 1], [1, 1], [[0; 2]; 2], [1, 1], 1, 8);
-        let m = g.max_pool(y, kernel, strides);
+        let y = g.conv(x, ConvShape::plain(2, [1, 1]), 8);
+        let m = g.max_pool(y, window(kernel, strides, [[0; 2]; 2]));
         g.output(m);
         check(g);
     }
@@ -160,8 +167,8 @@ fn overlapping_and_large_pools() {
 #[test]
 fn arg_max_with_ties() {
     for select_last in [false, true] {
-        let mut g = GraphBuilder::new(9);
-        let x = g.input_values(&[3, 4], 8, &[5, 9, 9, 1, -7, -7, -7, -7, 3, 2, 1, 127]);
+        let mut g = graph_of(9);
+        let x = g.input_values(&[3, 4], signed(8), &[5, 9, 9, 1, -7, -7, -7, -7, 3, 2, 1, 127]);
         let i = g.node(QOp::ArgMax(ArgMax { axis: 1, select_last }), &[x], &[3]);
         g.output(i);
         check(g);
@@ -170,7 +177,7 @@ fn arg_max_with_ties() {
 
 #[test]
 fn a_product_with_a_constant_before_it_is_rounded() {
-    let mut g = GraphBuilder::new(10);
+    let mut g = graph_of(10);
     let x = g.input(&[3, 4], 8);
     let t = g.node(QOp::Transpose(Transpose { perm: vec![1, 0] }), &[x], &[4, 3]);
     let p = g.node(QOp::MatMul, &[x, t], &[3, 3]);
@@ -191,7 +198,7 @@ fn a_product_with_a_constant_before_it_is_rounded() {
 /// The remainders lie as the rounded tensor does, whatever else reads the accumulator.
 #[test]
 fn an_accumulator_that_something_else_reads_first() {
-    let mut g = GraphBuilder::new(11);
+    let mut g = graph_of(11);
     let x = g.input(&[3, 4], 8);
     let weight = ndarray::ArrayD::from_shape_fn(vec![4, 5], |i| (i[0] * 7 + i[1] * 3) as i64 % 11 - 5);
     let acc = g.node(
@@ -203,16 +210,16 @@ fn an_accumulator_that_something_else_reads_first() {
         &[3, 5],
     );
     g.reshape(acc, &[15]);
-    let z = g.requantize_of(acc, 12);
+    let z = g.requantize(acc, 12);
     g.output(z);
     check(g);
 }
 
 #[test]
 fn arg_max_of_a_constant() {
-    let mut g = GraphBuilder::new(12);
+    let mut g = graph_of(12);
     let x = g.input(&[1, 4], 4);
-    let c = g.constant_table(x);
+    let c = g.lookup(x, "five", |_| 5);
     let i = g.node(
         QOp::ArgMax(ArgMax {
             axis: 1,
@@ -227,7 +234,7 @@ fn arg_max_of_a_constant() {
 
 #[test]
 fn many_different_constants() {
-    let mut g = GraphBuilder::new(13);
+    let mut g = graph_of(13);
     let x = g.input(&[1, 40], 8);
     let constant = ndarray::ArrayD::from_shape_fn(vec![1, 40], |i| (i[1] as i64 * 37) % 41 - 20);
     let affine = g.node(
@@ -245,7 +252,7 @@ fn many_different_constants() {
 
 #[test]
 fn arg_max_of_wide_values_is_planned() {
-    let mut g = GraphBuilder::new(14);
+    let mut g = graph_of(14);
     let x = g.input(&[1, 6], 12);
     let i = g.node(
         QOp::ArgMax(ArgMax {

@@ -1,12 +1,7 @@
 //! The commitment to private inputs: complete, equal to its definition, and every cell of it constrained.
 
-#![allow(clippy::unwrap_used)]
-
-mod checker;
-mod graphs;
-
-use checker::Columns;
-use graphs::GraphBuilder;
+use crate::checker::Columns;
+use crate::{graph_of, padded, square_table};
 use hallmark_circuits::{
     Challenges, EntryKind, Fr, ModelCircuit, Plan, PlanOptions, Witness, commitment,
     internals::{
@@ -17,6 +12,7 @@ use hallmark_circuits::{
     },
 };
 use hallmark_model::{QuantizedGraph, Trace};
+use hallmark_tests::graph_builder::window;
 use halo2_proofs::{dev::MockProver, halo2curves::ff::Field};
 use std::sync::Arc;
 
@@ -38,7 +34,7 @@ fn challenges() -> Challenges {
 
 /// Two inputs of different widths, one of them in several limbs, that are packed into five elements.
 fn two_inputs(seed: u64) -> (Arc<QuantizedGraph>, Trace) {
-    let mut g = GraphBuilder::new(seed);
+    let mut g = graph_of(seed);
     let a = g.input(&[1, 70], 8);
     let b = g.input(&[1, 33], 14);
     let y = g.linear(a, 3, 8);
@@ -77,7 +73,7 @@ fn accepted(plan: &Arc<Plan>, witness: &Witness) -> bool {
 
 /// Input and circuit so small that the sponge takes several tracks and the copies several lanes.
 fn several_tracks(seed: u64) -> (Arc<Plan>, Trace) {
-    let mut g = GraphBuilder::new(seed);
+    let mut g = graph_of(seed);
     let a = g.input(&[10, 53], 8);
     let b = g.input(&[1, 33], 14);
     let y = g.linear(a, 3, 8);
@@ -147,13 +143,13 @@ fn the_instance_holds_the_defined_commitment() {
 #[test]
 fn inputs_that_feed_pools_functions_and_convolutions() {
     for kind in 0..4 {
-        let mut g = GraphBuilder::new(20 + kind);
+        let mut g = graph_of(20 + kind);
         let x = g.input(&[1, 2, 6, 6], 9);
         let y = match kind {
-            0 => g.max_pool(x, [2, 2], [2, 2]),
+            0 => g.max_pool(x, window([2, 2], [2, 2], [[0; 2]; 2])),
             1 => g.relu(x),
-            2 => g.square_table(x),
-            _ => g.conv(x, 2, [3, 3], [1, 1], [[1; 2]; 2], [1, 1], 1, 8),
+            2 => square_table(&mut g, x),
+            _ => g.conv(x, padded(2, [3, 3]), 8),
         };
         g.output(y);
         let (graph, trace) = g.finish();

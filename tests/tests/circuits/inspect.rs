@@ -1,17 +1,14 @@
 //! Summary and picture of a small network's layout.
 
-#![allow(clippy::unwrap_used)]
-
-mod graphs;
-
-use graphs::GraphBuilder;
+use crate::{graph_of, padded};
 use hallmark_circuits::{Plan, PlanOptions};
+use hallmark_tests::graph_builder::window;
 
 fn plan(private_input: bool) -> Plan {
-    let mut g = GraphBuilder::new(3);
+    let mut g = graph_of(3);
     let x = g.input(&[1, 1, 6, 6], 8);
-    let y = g.conv(x, 2, [3, 3], [1, 1], [[1; 2]; 2], [1, 1], 1, 8);
-    let m = g.max_pool(y, [2, 2], [2, 2]);
+    let y = g.conv(x, padded(2, [3, 3]), 8);
+    let m = g.max_pool(y, window([2, 2], [2, 2], [[0; 2]; 2]));
     let f = g.reshape(m, &[1, 18]);
     let z = g.linear(f, 4, 12);
     g.output(z);
