@@ -7,6 +7,7 @@
     reason = "a failing helper fails its test"
 )]
 
+#[allow(dead_code, reason = "every test uses a part")]
 mod file;
 
 use file::{FLOAT, INT64, Model, Node, UINT8, attribute_int, attribute_ints, attribute_text};

@@ -16,7 +16,12 @@ pub struct Node(Vec<u8>);
 impl Model {
     /// A model over version 17 of the default operator set.
     pub fn new() -> Self {
-        Self::with_operators(&set("", 17))
+        Self::of_version(17)
+    }
+
+    /// A model over another version of the default operator set.
+    pub fn of_version(version: u64) -> Self {
+        Self::with_operators(&set("", version))
     }
 
     /// A model that names only the operators of scikit-learn's models.
@@ -119,6 +124,12 @@ impl Node {
 /// An attribute that is a number.
 pub fn attribute_int(name: &str, value: u64) -> Vec<u8> {
     [field(1, name.as_bytes()), number(3, value), number(20, 2)].concat()
+}
+
+/// An attribute that is a number in single precision.
+pub fn attribute_float(name: &str, value: f32) -> Vec<u8> {
+    let value = [varint(2 << 3 | 5), value.to_le_bytes().to_vec()].concat();
+    [field(1, name.as_bytes()), value, number(20, 1)].concat()
 }
 
 /// An attribute that is a list of numbers.
