@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Callable, Optional, TypeVar
 
 import httpx
 
 from . import _endpoints as endpoints
-from ._call import Attempts, Call, Retries, error_of
-from ._json import mapping
+from ._call import Attempts, Call, Retries
+from ._json import Lines
 from ._sse import EventParser
 from ._wait import READ_S, Deadline
 from .job import Event, Job
@@ -34,7 +33,7 @@ class AsyncConnection:
         while True:
             try:
                 response = await self.http.request(call.method, call.path, **call.arguments())
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 wait = attempts.after_failure(error)
             else:
                 answered = attempts.after_answer(response)
@@ -64,7 +63,7 @@ class AsyncConnection:
                                 yield event
                             deadline.check(job_id)
                         wait = 0.0
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 deadline.check(job_id)
                 wait = attempts.after_failure(error)
             # A stream that ends belongs to a job that ended, or to a server that stops.
@@ -99,12 +98,18 @@ class AsyncConnection:
 
     async def lines(self, path: str) -> AsyncIterator[Mapping[str, Any]]:
         """JSON objects, one a line, as they come."""
-        async with self.http.stream("GET", path) as response:
-            if not response.is_success:
-                await response.aread()
-                raise error_of(response)
-            rest = b""
-            async for chunk in response.aiter_bytes():
-                *complete, rest = (rest + chunk).split(b"\n")
-                for line in complete:
-                    yield mapping(json.loads(line))
+        # What came cannot be told from what would come again, so nothing is repeated.
+        call: Call[Any] = Call("GET", path, endpoints.nothing, repeatable=False)
+        attempts = Attempts(call, self._retries)
+        lines = Lines()
+        try:
+            async with self.http.stream("GET", path) as response:
+                if not response.is_success:
+                    await response.aread()
+                attempts.after_answer(response)
+                async for chunk in response.aiter_bytes():
+                    for line in lines.feed(chunk):
+                        yield line
+        except httpx.RequestError as error:
+            attempts.after_failure(error)
+        lines.end()

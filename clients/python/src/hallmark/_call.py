@@ -11,7 +11,7 @@ from typing import Any, Callable, Generic, Optional, TypeVar
 
 import httpx
 
-from ._json import mapping
+from ._json import mapping, parsed
 from .errors import ConnectionFailed, HallmarkError, UnexpectedAnswer, problem_error
 
 T = TypeVar("T")
@@ -81,11 +81,7 @@ def json_as(read: Callable[[Mapping[str, Any]], T]) -> Callable[[httpx.Response]
     """Reads the answer's JSON object by a function."""
 
     def from_response(response: httpx.Response) -> T:
-        try:
-            document = response.json()
-        except ValueError:
-            raise UnexpectedAnswer(f"{response.request.url} did not answer with JSON") from None
-        return read(mapping(document))
+        return read(mapping(parsed(response.content, f"the answer of {response.request.url}")))
 
     return from_response
 
@@ -108,8 +104,8 @@ def retry_after_s(response: httpx.Response) -> Optional[float]:
 def error_of(response: httpx.Response) -> HallmarkError:
     """The exception for a refusal. The answer's body has been read."""
     try:
-        document = response.json()
-    except ValueError:
+        document = parsed(response.content, "the refusal")
+    except UnexpectedAnswer:
         document = {"detail": response.text[:200]}
     problem = document if isinstance(document, dict) else {}
     return problem_error(response.status_code, problem, retry_after_s(response))
@@ -136,8 +132,10 @@ class Attempts(Generic[T]):
             raise error_of(response)
         return wait
 
-    def after_failure(self, error: httpx.TransportError) -> float:
+    def after_failure(self, error: httpx.RequestError) -> float:
         """Seconds to wait. Raises if there is no further try."""
+        if not isinstance(error, httpx.TransportError):
+            raise UnexpectedAnswer(f"{self._call.method} {self._call.path}: {error}") from error
         self._attempt += 1
         wait = self._retries.wait_s(self._attempt, None) if self._call.repeatable else None
         if wait is None:

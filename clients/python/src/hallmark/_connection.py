@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable, Optional, TypeVar
@@ -10,8 +9,8 @@ from typing import Any, Callable, Optional, TypeVar
 import httpx
 
 from . import _endpoints as endpoints
-from ._call import Attempts, Call, Retries, error_of
-from ._json import mapping
+from ._call import Attempts, Call, Retries
+from ._json import Lines
 from ._sse import EventParser
 from ._wait import READ_S, Deadline
 from .job import Event, Job
@@ -33,7 +32,7 @@ class Connection:
         while True:
             try:
                 response = self.http.request(call.method, call.path, **call.arguments())
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 wait = attempts.after_failure(error)
             else:
                 answered = attempts.after_answer(response)
@@ -62,7 +61,7 @@ class Connection:
                             yield from parser.feed(chunk)
                             deadline.check(job_id)
                         wait = 0.0
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 deadline.check(job_id)
                 wait = attempts.after_failure(error)
             # A stream that ends belongs to a job that ended, or to a server that stops.
@@ -92,12 +91,17 @@ class Connection:
 
     def lines(self, path: str) -> Iterator[Mapping[str, Any]]:
         """JSON objects, one a line, as they come."""
-        with self.http.stream("GET", path) as response:
-            if not response.is_success:
-                response.read()
-                raise error_of(response)
-            rest = b""
-            for chunk in response.iter_bytes():
-                *complete, rest = (rest + chunk).split(b"\n")
-                for line in complete:
-                    yield mapping(json.loads(line))
+        # What came cannot be told from what would come again, so nothing is repeated.
+        call: Call[Any] = Call("GET", path, endpoints.nothing, repeatable=False)
+        attempts = Attempts(call, self._retries)
+        lines = Lines()
+        try:
+            with self.http.stream("GET", path) as response:
+                if not response.is_success:
+                    response.read()
+                attempts.after_answer(response)
+                for chunk in response.iter_bytes():
+                    yield from lines.feed(chunk)
+        except httpx.RequestError as error:
+            attempts.after_failure(error)
+        lines.end()

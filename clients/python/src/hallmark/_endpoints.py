@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Generic, Optional, TypeVar, Union
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ import httpx
 from . import _content as content
 from . import _json as read
 from ._call import Call, json_as
+from .errors import UnexpectedAnswer
 from .job import Job
 from .model import Model, Prediction
 from .receipt import Receipt, TreeHead, path_from_json
@@ -207,6 +208,20 @@ def request_with_nonce(
     return request
 
 
+def asked_with(nonce: str, job: Job) -> Job:
+    """The job, if it is about the nonce that was sent: one about another may be an old answer, sent once more."""
+    if job.nonce is not None and job.nonce != nonce:
+        raise UnexpectedAnswer(f"a proof under the nonce {nonce} was asked for, but job {job.id} has {job.nonce}")
+    return replace(job, nonce=nonce)
+
+
+def counted(items: tuple[T, ...], wanted: int, what: str) -> tuple[T, ...]:
+    """The items, if there is one for each that was asked about."""
+    if len(items) != wanted:
+        raise UnexpectedAnswer(f"asked for {wanted} {what}, got {len(items)}")
+    return items
+
+
 def prove(
     model_id: str, request: Mapping[str, Any], key: Optional[str], wait_s: int, timeout_s: float
 ) -> Call[Job]:
@@ -216,7 +231,12 @@ def prove(
         headers["Prefer"] = f"wait={wait_s}"
     path = f"/v1/models/{part(model_id)}/proofs"
     return Call(
-        "POST", path, json_as(Job.from_json), json=request, headers=headers, timeout_s=timeout_s + wait_s
+        "POST",
+        path,
+        json_as(lambda data: asked_with(request["nonce"], Job.from_json(data))),
+        json=request,
+        headers=headers,
+        timeout_s=timeout_s + wait_s,
     )
 
 
@@ -224,10 +244,15 @@ def prove_batch(
     model_id: str, requests: Sequence[Mapping[str, Any]], key: Optional[str]
 ) -> Call[tuple[Job, ...]]:
     """Submits many proofs: all are accepted or none."""
+
+    def answer(data: Mapping[str, Any]) -> tuple[Job, ...]:
+        jobs = counted(read.each(data, "jobs", Job.from_json), len(requests), "jobs")
+        return tuple(asked_with(request["nonce"], job) for request, job in zip(requests, jobs))
+
     return Call(
         "POST",
         f"/v1/models/{part(model_id)}/proofs/batch",
-        json_as(lambda data: read.each(data, "jobs", Job.from_json)),
+        json_as(answer),
         json={"requests": list(requests)},
         headers={"Idempotency-Key": key or content.idempotency_key()},
     )
@@ -354,7 +379,7 @@ def verify_batch(
     request.update(srs.fields())
 
     def answer(data: Mapping[str, Any]) -> tuple[Verification, ...]:
-        return read.each(data, "results", Verification.from_json)
+        return counted(read.each(data, "results", Verification.from_json), len(bundles), "verdicts")
 
     return Call("POST", "/v1/verifications", json_as(answer), json=request)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Optional
 
-from ._json import mapping
-from .errors import UnexpectedAnswer
+from ._json import mapping, parsed
 from .job import Event
 
 
@@ -63,8 +61,5 @@ class EventParser:
             self.last_id = identifier
         if not data:
             return None
-        try:
-            document = json.loads("\n".join(data))
-        except ValueError:
-            raise UnexpectedAnswer("a progress event is not JSON") from None
-        return Event.from_json(self.last_id, kind, mapping(document))
+        document = mapping(parsed("\n".join(data), "a progress event"))
+        return Event.from_json(self.last_id, kind, document)

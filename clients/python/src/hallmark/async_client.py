@@ -120,6 +120,7 @@ class AsyncClient:
         job = await self._connection.run(call)
         left_s = None if timeout_s is None else deadline.left_s(timeout_s)
         job = done(await self._connection.follow(job, progress, left_s))
+        job = endpoints.asked_with(request["nonce"], job)
         return Proof.checked(job, await self.jobs.bundle(job.id))
 
     async def submit(

@@ -25,6 +25,12 @@ DEFAULT_URL = "http://127.0.0.1:8420"
 
 def settings(url: str, key: Optional[str], timeout_s: float) -> dict[str, Any]:
     """Arguments for httpx's clients."""
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise HallmarkError(f"the server's address {url!r} is no URL: {error}") from None
+    if address.scheme not in ("http", "https") or not address.host or (address.port or 0) > 65535:
+        raise HallmarkError(f"the server's address {url!r} is not like https://example.com or {DEFAULT_URL}")
     headers = {"User-Agent": "hallmark-python/0.1.0", "Accept": "application/json"}
     if key is not None:
         if not key.isascii() or not key.isprintable() or " " in key:
@@ -137,6 +143,7 @@ class Client:
         job = self._connection.run(call)
         left_s = None if timeout_s is None else deadline.left_s(timeout_s)
         job = done(self._connection.follow(job, progress, left_s))
+        job = endpoints.asked_with(request["nonce"], job)
         return Proof.checked(job, self.jobs.bundle(job.id))
 
     def submit(

@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 from . import _json as read
 from ._json import Json
-from .errors import HallmarkError, UnexpectedAnswer
+from .errors import HallmarkError
 from .model import Tensor
 
 TERMINAL = frozenset({"done", "failed", "cancelled", "dead"})
@@ -41,7 +41,7 @@ class Stage:
     @classmethod
     def from_json(cls, data: Json) -> Stage:
         """Read from the server's document."""
-        return cls(read.text(data, "stage"), float(data.get("ms") or 0))
+        return cls(read.text(data, "stage"), read.maybe(data, "ms", read.number) or 0.0)
 
 
 @dataclass(frozen=True)
@@ -136,14 +136,11 @@ class Event:
     @classmethod
     def from_json(cls, identifier: str, kind: str, data: Json) -> Event:
         """Read from a server-sent event."""
-        fraction = data.get("fraction")
-        if fraction is not None and not isinstance(fraction, (int, float)):
-            raise UnexpectedAnswer(f"`fraction` should be a number, got {fraction!r:.80}")
         return cls(
             id=identifier,
             kind=kind,
             state=read.text(data, "state"),
-            fraction=None if fraction is None else float(fraction),
+            fraction=read.maybe(data, "fraction", read.number),
             estimate_ms=read.maybe(data, "estimate_ms", read.integer),
             data=data,
         )

@@ -28,10 +28,9 @@ class TensorSpec:
     @classmethod
     def from_json(cls, data: Json) -> TensorSpec:
         """Read from the server's document."""
-        shape = tuple(int(size) for size in read.sequence(data.get("shape") or []))
         return cls(
             name=read.text(data, "name"),
-            shape=shape,
+            shape=read.integers(data, "shape"),
             scale_bits=read.maybe(data, "scale_bits", read.integer),
             element=read.maybe(data, "element", read.text) or "real",
             scale=read.maybe(data, "scale", read.number),
@@ -60,14 +59,12 @@ class Tensor:
     def from_json(cls, data: Json) -> Tensor:
         """Read from the server's document."""
         spec = TensorSpec.from_json(data)
-        integers = tuple(int(value) for value in read.sequence(data.get("integers")))
-        values = tuple(float(value) for value in read.sequence(data.get("values")))
         return cls(
             name=spec.name,
             shape=spec.shape,
             scale_bits=spec.scale_bits,
-            integers=integers,
-            values=values,
+            integers=read.integers(data, "integers"),
+            values=read.numbers(data, "values"),
             argmax=read.maybe(data, "argmax", read.integer),
             element=spec.element,
             scale=spec.scale,
@@ -168,11 +165,10 @@ class Model:
     @classmethod
     def from_json(cls, data: Json) -> Model:
         """Read from the server's document."""
-        version = data.get("version")
         return cls(
             id=read.text(data, "model_id"),
             name=read.text(data, "name"),
-            version=None if version is None else str(version),
+            version=read.maybe(data, "version", read.text),
             publisher=read.text(data, "publisher"),
             operator=read.flag(data, "operator"),
             reference=read.text(data, "reference"),

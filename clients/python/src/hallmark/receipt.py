@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -123,10 +122,7 @@ class Receipt:
         """The entry, read from the bytes that were hashed."""
         if self.leaf is None:
             return None
-        try:
-            return read.mapping(json.loads(self.leaf))
-        except ValueError:
-            raise UnexpectedAnswer("the receipt's leaf is not JSON") from None
+        return read.mapping(read.parsed(self.leaf, "the receipt's leaf"))
 
     def check(self) -> None:
         """Checks that the entry is in the log with the root ``head.root``. Raises LogInconsistent if not."""
