@@ -4,7 +4,8 @@
 //! afterwards counts only while the row still has that token. An attempt whose lease ended loses its token in the sweep,
 //! and with it the job.
 
-use super::connect::Database;
+use super::claims::Claim;
+use super::database::Database;
 use super::job_row::{COLUMNS, JobRow, to_json};
 use super::models::{self, Model, NewRegistration};
 use super::sql::{Tx, args};
@@ -19,15 +20,6 @@ use serde_json::{Value, json};
 pub(super) const LONGEST_PAUSE_MS: i64 = 30_000;
 /// So many attempts of a job may be lost with their workers before others of its tenant go first: by then it is a suspect.
 const TRUSTED_LOSSES: i64 = 3;
-
-/// A job that this worker has until its lease ends.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Claim {
-    /// The job, in its first running state.
-    pub job: JobRecord,
-    /// Fences the attempt.
-    pub token: String,
-}
 
 /// What a worker learns about its attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,9 @@
 //! job that may be taken up, the one with the least comes next. A priority orders only a tenant's own jobs. A claim adds what the job
 //! is expected to take at once, so that the next claim sees it, and the end of the attempt puts what it took in its place.
 
-use super::attempts::Claim;
-use super::connect::Database;
-use super::job_row::{COLUMNS, JobRow};
-use super::sql::{Dialect, Tx, args};
+use super::database::Database;
+use super::job_row::{COLUMNS, JobRow, waiting_jobs};
+use super::sql::{Tx, args};
 use super::{StoreError, events, shares, usage};
 use crate::digest::hex;
 use crate::job::{EventKind, JobRecord};
@@ -20,6 +19,15 @@ const TENANTS: i64 = 16;
 /// What may be taken up now ($1), on this day ($2): a key that has used its quota up waits for the next.
 const CLAIMABLE: &str = "j.state = 'queued' AND j.run_after_ms <= $1 AND (j.quota_ms IS NULL OR NOT EXISTS \
      (SELECT 1 FROM usage u WHERE u.key_id = COALESCE(j.key_id, j.tenant) AND u.day = $2 AND u.proof_ms >= j.quota_ms))";
+
+/// A job that this worker has until its lease ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The job, in its first running state.
+    pub job: JobRecord,
+    /// Fences the attempt.
+    pub token: String,
+}
 
 impl Database {
     /// Takes up the next job: that of the tenant whose turn it is with the highest priority, among equals what was tried before, then the
@@ -52,16 +60,6 @@ impl Database {
         }
         Ok(None)
     }
-}
-
-/// How SQLite is told to look only at waiting jobs; it might prefer an index that leads to every job there ever was.
-pub(super) fn waiting_jobs(dialect: Dialect) -> &'static str {
-    dialect.pick("INDEXED BY jobs_queued", "")
-}
-
-/// The same for running jobs.
-pub(super) fn running_jobs(dialect: Dialect) -> &'static str {
-    dialect.pick("INDEXED BY jobs_running", "")
 }
 
 /// Tenants with a job that may be taken up, in the order of their turns. Goes from tenant to tenant, not from job to job.

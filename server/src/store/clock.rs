@@ -1,4 +1,4 @@
-//! The clock of a SQLite store.
+//! The clock of a SQLite store, and a watch over any database's.
 //!
 //! Leases compare times that are written with times that are read later. The system's clock may be set back or forward in
 //! between, which must neither revive an ended lease nor end a living one. So the system's clock is looked at once, and from
@@ -6,7 +6,11 @@
 //! its latest time.
 
 use rustix::time::{ClockId, clock_gettime};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// By how much a clock may differ from the time that passed, in milliseconds.
+const TOLERANCE_MS: i64 = 2_000;
 
 /// Milliseconds since the epoch that never go back and never jump.
 #[derive(Debug)]
@@ -41,6 +45,22 @@ fn passed_ms() -> i64 {
 fn system_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Sees when the database's clock is set back.
+#[derive(Debug, Default)]
+pub(super) struct Watch(Mutex<Option<(Instant, i64)>>);
+
+impl Watch {
+    /// Whether less time passed by the database's clock than by this machine's since the last look.
+    pub(super) fn went_back(&self, now_ms: i64) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = last.replace((Instant::now(), now_ms));
+        before.is_some_and(|(looked, then_ms)| {
+            let passed = i64::try_from(looked.elapsed().as_millis()).unwrap_or(i64::MAX);
+            now_ms + TOLERANCE_MS < then_ms.saturating_add(passed)
+        })
+    }
 }
 
 #[cfg(test)]

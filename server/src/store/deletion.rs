@@ -2,7 +2,7 @@
 //! the rest is found.
 
 use super::StoreError;
-use super::connect::Database;
+use super::database::Database;
 use super::job_row::{COLUMNS, JobRow, records, to_json};
 use super::models::Model;
 use super::rows::row;

@@ -1,7 +1,7 @@
 //! The outbox of webhooks. Its rows are written with the ends of jobs; here they are leased, sent and finished.
 
 use super::StoreError;
-use super::connect::Database;
+use super::database::Database;
 use super::job_row::parse;
 use super::rows::row;
 use super::sql::args;

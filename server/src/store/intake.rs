@@ -5,46 +5,31 @@
 //! nothing of the others with it.
 
 use super::StoreError;
-use super::connect::Database;
-use super::idempotency::{Outcome, Submission, accept};
+use super::database::Database;
+use super::idempotency::accept;
 use super::sql::args;
-use tokio::sync::{mpsc, oneshot};
+use super::submission::{Intake, Outcome, Waiting};
+use tokio::sync::mpsc;
 
 /// Submissions in a transaction.
 const GROUP: usize = 64;
 /// Submissions that wait; more wait to be let in.
 const WAITING: usize = 1024;
 
-type Reply = oneshot::Sender<Result<Outcome, StoreError>>;
-
-/// Where submissions go in. The task behind it ends with the last of its clones.
-#[derive(Clone, Debug)]
-pub(super) struct Intake(mpsc::Sender<(Submission, Reply)>);
-
-impl Intake {
-    /// Starts the task, which writes with the given database.
-    pub(super) fn start(database: Database) -> Self {
-        let (sender, mut receiver) = mpsc::channel(WAITING);
-        tokio::spawn(async move {
-            let mut group = Vec::with_capacity(GROUP);
-            while receiver.recv_many(&mut group, GROUP).await > 0 {
-                write(&database, &mut group).await;
-            }
-        });
-        Self(sender)
-    }
-
-    /// Hands a submission in and waits until its fate is on the disk.
-    pub(super) async fn submit(&self, submission: Submission) -> Result<Outcome, StoreError> {
-        let (reply, outcome) = oneshot::channel();
-        let closed = || StoreError::Database(sqlx::Error::PoolClosed);
-        self.0.send((submission, reply)).await.map_err(|_| closed())?;
-        outcome.await.map_err(|_| closed())?
-    }
+/// Starts the task that writes submissions to the database. It ends with the last clone of what is returned.
+pub(super) fn start(database: Database) -> Intake {
+    let (sender, mut receiver) = mpsc::channel(WAITING);
+    tokio::spawn(async move {
+        let mut group = Vec::with_capacity(GROUP);
+        while receiver.recv_many(&mut group, GROUP).await > 0 {
+            write(&database, &mut group).await;
+        }
+    });
+    Intake(sender)
 }
 
 /// Writes a group and answers.
-async fn write(database: &Database, group: &mut Vec<(Submission, Reply)>) {
+async fn write(database: &Database, group: &mut Vec<Waiting>) {
     let together = match group.as_slice() {
         [_] => None,
         _ => in_one_transaction(database, group).await.ok(),
@@ -64,7 +49,7 @@ async fn write(database: &Database, group: &mut Vec<(Submission, Reply)>) {
 
 async fn in_one_transaction(
     database: &Database,
-    group: &[(Submission, Reply)],
+    group: &[Waiting],
 ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
     let mut tx = database.begin().await?;
     let mut outcomes = Vec::with_capacity(group.len());

@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::rows::row;
+use super::sql::Dialect;
 use crate::job::{Cause, JobRecord};
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
@@ -113,4 +114,14 @@ pub(super) fn json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Sto
 /// Writes JSON.
 pub(super) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|problem| StoreError::row("a value to be written", problem))
+}
+
+/// How SQLite is told to look only at waiting jobs; it might prefer an index that leads to every job there ever was.
+pub(super) fn waiting_jobs(dialect: Dialect) -> &'static str {
+    dialect.pick("INDEXED BY jobs_queued", "")
+}
+
+/// The same for running jobs.
+pub(super) fn running_jobs(dialect: Dialect) -> &'static str {
+    dialect.pick("INDEXED BY jobs_running", "")
 }

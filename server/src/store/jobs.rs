@@ -2,9 +2,8 @@
 
 use super::StoreError;
 use super::attempts::{Ending, end};
-use super::claims::waiting_jobs;
-use super::connect::Database;
-use super::job_row::{COLUMNS, JobRow, parse, records};
+use super::database::Database;
+use super::job_row::{COLUMNS, JobRow, parse, records, waiting_jobs};
 use super::sql::{Arg, args};
 use crate::job::{Cause, CauseKind, JobId, JobKind, JobRecord, JobState};
 use hallmark_verifier::ModelId;

@@ -1,7 +1,7 @@
 //! Tenants and their API keys.
 
 use super::StoreError;
-use super::connect::Database;
+use super::database::Database;
 use super::job_row::parse;
 use super::names::tenant_name_problem;
 use super::rows::row;

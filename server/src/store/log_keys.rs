@@ -6,7 +6,7 @@
 //! A larger head with an earlier time is evidence against the log, so that the times of heads do not go back where a clock does.
 
 use super::StoreError;
-use super::connect::Database;
+use super::database::Database;
 use super::receipts::TreeHead;
 use super::rows::row;
 use super::sql::{Tx, args};

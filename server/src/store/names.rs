@@ -4,7 +4,7 @@
 //! name means the caller's own models and those of the server's operator, never a stranger's.
 
 use super::StoreError;
-use super::connect::Database;
+use super::database::Database;
 use super::models::{LISTED, ListedModel, ListedRow, MODEL};
 use super::sql::{Arg, args};
 use crate::job::{OPERATOR, OPERATOR_NAME};

@@ -4,7 +4,7 @@
 //! subtrees are kept, so that appending, roots and proofs read a number of rows that grows with the logarithm of the log.
 
 use super::StoreError;
-use super::connect::Database;
+use super::database::Database;
 use super::job_row::parse;
 use super::rows::row;
 use super::sql::{Tx, args};

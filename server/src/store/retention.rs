@@ -1,7 +1,7 @@
 //! What is forgotten when its time has come.
 
 use super::StoreError;
-use super::connect::Database;
+use super::database::Database;
 use super::job_row::{COLUMNS, JobRow, json, records, to_json};
 use super::sql::args;
 use crate::digest::Digest;

@@ -4,8 +4,8 @@
 //! greatest `begun` is the time of the queue. A tenant that comes back after a while begins there: having waited for nothing is no credit.
 
 use super::StoreError;
-use super::claims::{running_jobs, waiting_jobs};
-use super::connect::Database;
+use super::database::Database;
+use super::job_row::{running_jobs, waiting_jobs};
 use super::sql::{Tx, args};
 
 /// Virtual time of a millisecond at weight 1.

@@ -2,36 +2,16 @@
 
 use super::StoreError;
 use super::attempts::{LONGEST_PAUSE_MS, lost};
-use super::connect::Database;
+use super::database::Database;
 use super::job_row::{COLUMNS, JobRow};
 use super::sql::{Arg, args};
 use crate::job::{Cause, CauseKind, JobRecord, JobState};
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 /// The longest lease that settings allow, in milliseconds.
 const LONGEST_LEASE_MS: i64 = 3_600_000;
 
 /// What is left of leases after the clock was set back, in milliseconds: workers look after theirs twice a second.
 const SHORT_LEASE_MS: i64 = 10_000;
-/// By how much a clock may differ from the time that passed, in milliseconds.
-const TOLERANCE_MS: i64 = 2_000;
-
-/// Sees when the database's clock is set back.
-#[derive(Debug, Default)]
-pub(super) struct Watch(Mutex<Option<(Instant, i64)>>);
-
-impl Watch {
-    /// Whether less time passed by the database's clock than by this machine's since the last look.
-    fn went_back(&self, now_ms: i64) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = last.replace((Instant::now(), now_ms));
-        before.is_some_and(|(looked, then_ms)| {
-            let passed = i64::try_from(looked.elapsed().as_millis()).unwrap_or(i64::MAX);
-            now_ms + TOLERANCE_MS < then_ms.saturating_add(passed)
-        })
-    }
-}
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What was uploaded, so that the same upload is the same model.
 
 use super::StoreError;
-use super::connect::Database;
+use super::database::Database;
 use super::job_row::parse;
 use super::sql::{Tx, args};
 use crate::digest::Digest;

@@ -1,11 +1,12 @@
 //! Time that jobs took and are expected to take, by key and day.
 
 use super::StoreError;
-use super::connect::Database;
-use super::idempotency::Quota;
+use super::database::Database;
+use super::job_row::{running_jobs, waiting_jobs};
 use super::rows::row;
 use super::sql::{Arg, Dialect, Tx, args};
-use super::{claims, paces, shares};
+use super::submission::Quota;
+use super::{paces, shares};
 use crate::job::{JobRecord, KeyId};
 
 pub(super) const DAY_MS: i64 = 86_400_000;
@@ -101,8 +102,8 @@ fn today_sql(dialect: Dialect) -> String {
              WHERE {condition} AND tenant = $3 AND COALESCE(key_id, '') = $4)"
         )
     };
-    let waiting = reserved(claims::waiting_jobs(dialect), "state = 'queued'");
-    let running = reserved(claims::running_jobs(dialect), "token IS NOT NULL");
+    let waiting = reserved(waiting_jobs(dialect), "state = 'queued'");
+    let running = reserved(running_jobs(dialect), "token IS NOT NULL");
     format!(
         "SELECT COALESCE((SELECT proof_ms FROM usage WHERE key_id = $1 AND day = $2), 0) AS used_ms, \
          CAST({waiting} + {running} AS BIGINT) AS reserved_ms"

@@ -1,7 +1,7 @@
 //! Webhooks of tenants.
 
 use super::StoreError;
-use super::connect::Database;
+use super::database::Database;
 use super::job_row::{json, parse, to_json};
 use super::rows::row;
 use super::sql::args;

@@ -1,7 +1,7 @@
 //! Which workers are there, for people and for readiness.
 
 use super::StoreError;
-use super::connect::Database;
+use super::database::Database;
 use super::rows::row;
 use super::sql::args;
 

@@ -3,6 +3,8 @@
 
 mod access;
 mod bodies;
+#[path = "../samples/compiled.rs"]
+mod compiled;
 mod deleting;
 mod ended;
 mod erasing;

@@ -1,20 +1,18 @@
 //! The API as a function: requests without sockets, on a database in a folder of its own.
 
+use crate::compiled::{compilation, model, options};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use hallmark_server::access::{ApiKey, Scope};
 use hallmark_server::api::{App, router};
-use hallmark_server::digest::Digest;
-use hallmark_server::job::{CompileOptions, CompileSpec, JobSpec, ModelTarget, NewJob};
-use hallmark_server::model_summary::ModelSummary;
+use hallmark_server::job::CompileOptions;
 use hallmark_server::objects::Objects;
 use hallmark_server::settings::Settings;
-use hallmark_server::store::{Database, Ending, Measured, Model, ModelArtifacts, NewApiKey};
+use hallmark_server::store::{Database, Ending, Measured, NewApiKey};
 use hallmark_server::telemetry::Metrics;
-use hallmark_verifier::ModelId;
 use http_body_util::BodyExt;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -61,60 +59,16 @@ impl Server {
 
     /// Registers a public model without compiling it.
     pub async fn publish(&self, tenant: &str, id: u8, name: &str, version: &str) {
-        let digest = Digest::of(&[id]);
+        let mut model = model(id);
+        model.summary.name = name.to_owned();
         let options = CompileOptions {
-            bits: 12,
-            target: ModelTarget::Fast,
-            private_input: true,
-            name: Some(name.to_owned()),
-            version: version.to_owned(),
-            tags: Vec::new(),
-            description: String::new(),
-            licence: String::new(),
             public: true,
-            shapes: Default::default(),
-            dimensions: Default::default(),
-            accept_inaccurate: false,
+            ..options(name, version)
         };
-        let spec = CompileSpec {
-            upload: CompileSpec::upload_digest(digest, None, &options),
-            onnx: digest,
-            calibration: None,
-            options,
-        };
-        let job = NewJob::new(tenant, None, JobSpec::Compile(spec));
+        let job = compilation(tenant, &[id], options);
         let database = &self.app.database;
         database.insert_jobs(&[job], None, None).await.unwrap();
         let claim = database.claim("tester", 60_000).await.unwrap().unwrap();
-        let model = Model {
-            model_id: ModelId([id; 32]),
-            summary: ModelSummary {
-                name: name.to_owned(),
-                parameters: 1,
-                layers: Vec::new(),
-                bits: 12,
-                target: ModelTarget::Fast,
-                calibration: String::new(),
-                srs_name: String::new(),
-                srs_digest: digest,
-                srs_provenance: "insecure".to_owned(),
-                insecure_srs: true,
-                inputs: Vec::new(),
-                outputs: Vec::new(),
-                accuracy: json!({}),
-                circuits: Vec::new(),
-            },
-            artifacts: ModelArtifacts {
-                project: digest,
-                onnx: digest,
-                graph: digest,
-                key: digest,
-                report: digest,
-                layout: digest,
-                layout_svg: digest,
-            },
-            created_ms: 0,
-        };
         let ending = Ending::Compiled(Box::new(model));
         database
             .complete(&claim, ending, &Measured::default())

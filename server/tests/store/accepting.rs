@@ -1,7 +1,8 @@
 //! What is accepted, once.
 
+use crate::compiled::{compilation, options};
 use crate::databases::each;
-use crate::samples::{claim, compilation, options, proof, record, submit};
+use crate::samples::{claim, proof, record, submit};
 use hallmark_server::digest::Digest;
 use hallmark_server::job::{ANONYMOUS, JobState, NewJob};
 use hallmark_server::store::{Database, Idempotency, Inserted, JobFilter, QueueLimits, Upload};

@@ -1,8 +1,9 @@
 //! What is left of deleted jobs and models.
 
+use crate::compiled::model;
 use crate::databases::each;
 use crate::models::{compiled, tenant};
-use crate::samples::{claim, model, proof, record, result, submit};
+use crate::samples::{claim, proof, record, result, submit};
 use hallmark_server::digest::Digest;
 use hallmark_server::job::{ANONYMOUS, JobSpec, JobState, NewJob};
 use hallmark_server::objects::Objects;
@@ -206,11 +207,11 @@ async fn files_that_models_share_stay_until_the_last_is_gone() {
             own.push(files.objects.put(vec![id]).await.unwrap());
             let mut compiled = model(id);
             compiled.artifacts.onnx = shared;
-            let mut options = crate::samples::options("digits", &id.to_string());
+            let mut options = crate::compiled::options("digits", &id.to_string());
             options.bits = id.into();
             submit(
                 &database,
-                &crate::samples::compilation(ANONYMOUS, b"onnx", options),
+                &crate::compiled::compilation(ANONYMOUS, b"onnx", options),
             )
             .await;
             let claimed = claim(&database).await;
@@ -250,7 +251,7 @@ async fn a_model_that_is_being_erased_is_compiled_again() {
         let new = files.objects.put("a new report").await.unwrap();
         let mut again = model(7);
         again.artifacts.report = new;
-        let job = crate::samples::compilation(ANONYMOUS, b"again", crate::samples::options("digits", "1"));
+        let job = crate::compiled::compilation(ANONYMOUS, b"again", crate::compiled::options("digits", "1"));
         submit(&database, &job).await;
         let claimed = claim(&database).await;
         let ending = Ending::Compiled(Box::new(again));

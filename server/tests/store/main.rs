@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 mod accepting;
+#[path = "../samples/compiled.rs"]
+mod compiled;
 mod databases;
 mod deleting;
 mod ending;

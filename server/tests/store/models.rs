@@ -1,7 +1,8 @@
 //! Models, registrations, keys.
 
+use crate::compiled::{compilation, model, options};
 use crate::databases::each;
-use crate::samples::{claim, compilation, model, options, submit};
+use crate::samples::{claim, submit};
 use hallmark_server::job::{ANONYMOUS, JobSpec, JobState, KeyId, OPERATOR, OPERATOR_NAME};
 use hallmark_server::store::{
     Changes, Database, Ending, Measured, ModelFilter, ModelName, NewApiKey, NewRegistration, StoreError,

@@ -1,8 +1,9 @@
 //! Quotas: what is reserved, used and learnt.
 
+use crate::compiled::{compilation, model, options};
 use crate::databases::each;
 use crate::models::tenant;
-use crate::samples::{claim, compilation, model, options, proof, result, submit};
+use crate::samples::{claim, proof, result, submit};
 use hallmark_server::job::{ANONYMOUS, Cause, CauseKind, JobSpec, NewJob};
 use hallmark_server::store::{Database, Ending, Inserted, Measured, QueueLimits, Usage};
 

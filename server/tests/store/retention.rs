@@ -1,7 +1,8 @@
 //! What is forgotten, and what is not.
 
+use crate::compiled::{compilation, model, options};
 use crate::databases::each;
-use crate::samples::{claim, compilation, model, options, proof, record, result, submit};
+use crate::samples::{claim, proof, record, result, submit};
 use hallmark_server::digest::Digest;
 use hallmark_server::job::{ANONYMOUS, JobSpec};
 use hallmark_server::store::{Attempt, Ending, Idempotency, Inserted, Measured};
