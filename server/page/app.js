@@ -107,6 +107,8 @@ async function saveAudit(event) {
 
 startTheme(document.getElementById("theme-button"));
 document.getElementById("key-button").addEventListener("click", openKeyDialog);
+// The button of a refusal says so, wherever it is shown.
+document.addEventListener("hallmark:enter-key", openKeyDialog);
 document.addEventListener("hallmark:key", () => {
   showKey();
   navigate();

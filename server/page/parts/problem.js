@@ -2,7 +2,6 @@
 
 import { h } from "../dom.js";
 import { Problem } from "../api/client.js";
-import { openKeyDialog } from "./key.js";
 
 /** Text whose parts between backticks are code. */
 function prose(text) {
@@ -22,7 +21,7 @@ export function problemBox(error, again) {
     problem.remedy ? h("p", {}, prose(problem.remedy)) : null,
     problem.retryAfter ? h("p", {}, `Try again in ${problem.retryAfter} s.`) : null,
     needsKey || again ? h("p", { class: "row" },
-      needsKey ? h("button", { type: "button", onclick: openKeyDialog }, "Enter an API key") : null,
+      needsKey ? h("button", { type: "button", onclick: () => document.dispatchEvent(new CustomEvent("hallmark:enter-key")) }, "Enter an API key") : null,
       again ? h("button", { type: "button", onclick: again }, "Try again") : null) : null,
     problem.requestId ? h("p", { class: "small muted" }, "Request ", h("code", {}, problem.requestId)) : null);
 }
