@@ -10,21 +10,25 @@ export function count(n) {
 /** 9376 → "9.4 kB". */
 export function bytes(n) {
   if (n === null || n === undefined) return "–";
-  let value = n;
-  for (const unit of ["bytes", "kB", "MB", "GB"]) {
-    if (value < 1000 || unit === "GB") return `${unit === "bytes" ? value : value.toFixed(value < 100 ? 1 : 0)} ${unit}`;
-    value /= 1000;
+  if (n < 1000) return `${n} bytes`;
+  let [value, unit] = [n / 1000, "kB"];
+  for (const next of ["MB", "GB"]) {
+    // As it is written: what is rounded up to a thousand is one of the next.
+    if (Math.round(value) < 1000) break;
+    [value, unit] = [value / 1000, next];
   }
-  return "";
+  return `${value.toFixed(value < 99.95 ? 1 : 0)} ${unit}`;
 }
 
 /** 38.4 → "38 ms", 1500 → "1.5 s". */
 export function duration(ms) {
   if (ms === null || ms === undefined) return "–";
-  if (ms < 10) return `${ms.toFixed(1)} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  // As it is written: what is rounded up to the next unit is written in that.
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** 0.9844 → "98.4 %". */

@@ -44,8 +44,9 @@ function changeInput(request) {
   const pixels = bundle.inputs[0];
   const at = pixels.indexOf(Math.max(...pixels));
   const before = pixels[at];
-  pixels[at] = 0;
-  return { request: { ...request, bundle }, change: `pixel ${at % 8 + 1} of row ${Math.floor(at / 8) + 1}: ${before} → 0` };
+  // Of an empty drawing all are 0 already.
+  pixels[at] = before === 0 ? 1 : 0;
+  return { request: { ...request, bundle }, change: `pixel ${at % 8 + 1} of row ${Math.floor(at / 8) + 1}: ${before} → ${pixels[at]}` };
 }
 
 function askAnother(request) {
