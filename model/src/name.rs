@@ -44,6 +44,10 @@ const INVISIBLE: &[(char, char)] = &[
 /// order of others alone.
 #[must_use]
 pub fn is_acceptable_character(character: char) -> bool {
+    // Those of ASCII, which most names consist of, are not looked for.
+    if matches!(character, ' '..='~') {
+        return true;
+    }
     // The last two of each plane are noncharacters.
     let is_noncharacter = u32::from(character) & 0xfffe == 0xfffe;
     !character.is_control()

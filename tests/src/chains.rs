@@ -1,8 +1,13 @@
 //! Long chains of one operation, for what has to grow with the number of nodes and no faster.
 
 use crate::graph_builder::{GraphBuilder, signed, window};
+use hallmark_model::ops::float::{FloatConv, MaxPool};
 use hallmark_model::ops::integer::{Affine, Concat, Pad};
-use hallmark_model::{ElementKind, QOp, QuantizedGraph, TensorId};
+use hallmark_model::{
+    Activation, ElementKind, FloatTensor, Graph, Node, Op, QOp, QuantizedGraph, TensorId, Value, ValueId,
+    Window,
+};
+use ndarray::{ArrayD, IxDyn};
 use std::sync::Arc;
 
 /// Builds a chain of `length` operations on one element.
@@ -62,6 +67,54 @@ pub fn recurrent(length: usize) -> Arc<QuantizedGraph> {
     }
     g.output(state);
     g.finish().0
+}
+
+/// A float graph of `length` nodes and a sample of its input: convolutions with terms, ReLUs and max-pools of one element, each pool
+/// also an output. Quantisation merges every term into its convolution, and moves every pool before its ReLU.
+#[must_use]
+pub fn convolutions(length: usize) -> (Graph, Vec<FloatTensor>) {
+    let mut g = Graph::default();
+    let value = |g: &mut Graph, name: String, shape: &[usize], content: Option<f32>| {
+        g.values.push(Value {
+            name,
+            shape: shape.to_vec(),
+            constant: content.map(|x| ArrayD::from_elem(IxDyn(shape), x)),
+            whole: None,
+        });
+        ValueId(g.values.len() - 1)
+    };
+    let mut x = value(&mut g, "x".to_owned(), &[1, 1, 1, 1], None);
+    g.inputs.push(x);
+    let weight = value(&mut g, "weight".to_owned(), &[1, 1, 1, 1], Some(1.0));
+    let term = value(&mut g, "term".to_owned(), &[1], Some(0.125));
+    let window = || Window::of(&[1, 1]);
+    for block in 0..length / 4 {
+        let ops = [
+            (
+                Op::Conv(FloatConv {
+                    window: window(),
+                    groups: 1,
+                }),
+                Some(weight),
+            ),
+            (Op::Add, Some(term)),
+            (Op::Activation(Activation::RELU), None),
+            (Op::MaxPool(MaxPool { window: window() }), None),
+        ];
+        for (op, constant) in ops {
+            let name = format!("{}{block}", op.name());
+            let output = value(&mut g, name.clone(), &[1, 1, 1, 1], None);
+            g.nodes.push(Node {
+                name,
+                op,
+                inputs: [Some(x), constant].into_iter().flatten().collect(),
+                outputs: vec![output],
+            });
+            x = output;
+        }
+        g.outputs.push(x);
+    }
+    (g, vec![ArrayD::from_elem(IxDyn(&[1, 1, 1, 1]), 1.0)])
 }
 
 /// What adds an operation to the end of a chain.

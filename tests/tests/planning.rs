@@ -10,8 +10,8 @@
 use hallmark_circuits::internals::builder::Widths;
 use hallmark_circuits::{CircuitError, ModelCircuit, Plan, PlanOptions, Target, Witness};
 use hallmark_model::ops::integer::Affine;
-use hallmark_model::{IntTensor, QOp, QuantizedGraph, Trace};
-use hallmark_tests::chains::{LINKS, chain, layers, recurrent};
+use hallmark_model::{IntTensor, QOp, QuantizeOptions, QuantizedGraph, Trace, quantize};
+use hallmark_tests::chains::{LINKS, chain, convolutions, layers, recurrent};
 use hallmark_tests::graph_builder::{ConvShape, GraphBuilder};
 use hallmark_tests::random_graph::random_graph;
 use hallmark_tests::setting::NONCE;
@@ -204,6 +204,22 @@ fn unrounded_products_are_read_by_anything() {
     g.output(t);
     let (graph, trace) = g.finish();
     check(&graph, &trace, &OPTIONS).unwrap();
+}
+
+/// In twenty thousand operations in a row, every term is merged into its convolution and every pool is before its function.
+#[test]
+fn long_chains_are_simplified_everywhere() {
+    let (graph, sample) = convolutions(20_000);
+    let quantized = quantize(&graph, &[sample], &QuantizeOptions::with_bits(4)).unwrap();
+    let names: Vec<&str> = quantized.graph.nodes.iter().map(|node| node.op.name()).collect();
+    let block = ["Conv", "Requantize", "MaxPool", "Lookup"];
+    assert_eq!(names, block.repeat(5_000));
+    let moved = quantized
+        .graph
+        .tensors
+        .iter()
+        .filter(|t| t.name.ends_with(".argument"));
+    assert_eq!(moved.count(), 5_000);
 }
 
 /// Twenty thousand operations in a row, on a small stack. (How long they take is measured by the benchmark `planning`.)

@@ -8,7 +8,7 @@ use crate::options::QuantizeOptions;
 use crate::{
     ElementKind, FloatTensor, Graph, ModelError, Node, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// State of the translation of a float graph, node by node.
 ///
@@ -20,7 +20,8 @@ pub(crate) struct Lowering<'a> {
     facts: Facts<'a>,
     /// The tensor of each value.
     tensors: Vec<Option<TensorId>>,
-    names: HashSet<String>,
+    /// Names that are taken, with the number of the last tensor that was called after each.
+    names: HashMap<String, usize>,
     result: QuantizedGraph,
     /// For every tensor of the result, the value that it approximates, if there is one.
     sources: Vec<Option<ValueId>>,
@@ -45,7 +46,7 @@ impl<'a> Lowering<'a> {
             options,
             facts,
             tensors: vec![None; graph.values.len()],
-            names: HashSet::new(),
+            names: HashMap::new(),
             result: QuantizedGraph {
                 name: graph.name.clone(),
                 ..QuantizedGraph::default()
@@ -318,12 +319,19 @@ impl<'a> Lowering<'a> {
     }
 
     fn unique(&mut self, name: String) -> String {
-        let mut candidate = name.clone();
-        let mut number = 1;
-        while !self.names.insert(candidate.clone()) {
+        let Some(mut number) = self.names.get(&name).copied() else {
+            self.names.insert(name.clone(), 1);
+            return name;
+        };
+        let candidate = loop {
             number += 1;
-            candidate = format!("{name}#{number}");
-        }
+            let candidate = format!("{name}#{number}");
+            if !self.names.contains_key(&candidate) {
+                break candidate;
+            }
+        };
+        self.names.insert(name, number);
+        self.names.insert(candidate.clone(), 1);
         candidate
     }
 }

@@ -20,13 +20,36 @@ pub(super) fn fold(graph: &Graph) -> Result<Folded, ModelError> {
     };
     constants(&mut folded.graph)?;
     dead_nodes(&mut folded.graph);
-    let mut index = 0;
-    while index < folded.graph.nodes.len() {
-        if !into_layer(&mut folded, index) {
-            index += 1;
-        }
-    }
+    let mut links = Links::new(&folded.graph);
+    let gone: Vec<bool> = (0..folded.graph.nodes.len())
+        .map(|index| into_layer(&mut folded, &mut links, index))
+        .collect();
+    let mut gone = gone.into_iter();
+    folded.graph.nodes.retain(|_| gone.next() != Some(true));
     Ok(folded)
+}
+
+/// By value: the node that makes it, and how many inputs and outputs read it.
+struct Links {
+    producers: Vec<Option<usize>>,
+    readers: Vec<usize>,
+}
+
+impl Links {
+    fn new(graph: &Graph) -> Self {
+        let mut links = Links {
+            producers: vec![None; graph.values.len()],
+            readers: vec![0; graph.values.len()],
+        };
+        for (index, node) in graph.nodes.iter().enumerate() {
+            node.outputs
+                .iter()
+                .for_each(|id| links.producers[id.0] = Some(index));
+        }
+        let read = graph.nodes.iter().flat_map(|node| &node.inputs);
+        read.chain(&graph.outputs).for_each(|id| links.readers[id.0] += 1);
+        links
+    }
 }
 
 /// Evaluates nodes whose inputs are all constant.
@@ -92,11 +115,11 @@ struct ChannelMap {
 }
 
 /// Merges node `index` into the convolution or constant matrix product before it, if it can be. The merged node
-/// produces the node's output.
-fn into_layer(folded: &mut Folded, index: usize) -> bool {
+/// produces the node's output, and the node is left to be removed.
+fn into_layer(folded: &mut Folded, links: &mut Links, index: usize) -> bool {
     let graph = &mut folded.graph;
     let node = &graph.nodes[index];
-    let Some((layer, map)) = channel_map(graph, node) else {
+    let Some((layer, map)) = channel_map(graph, links, node) else {
         return false;
     };
     let (layer_node, output) = (graph.nodes[layer].clone(), node.output());
@@ -134,12 +157,12 @@ fn into_layer(folded: &mut Folded, index: usize) -> bool {
         outputs: vec![output],
         ..layer_node
     };
-    graph.nodes.remove(index);
+    links.producers[output.0] = Some(layer);
     true
 }
 
 /// The layer whose output `node` maps channel by channel, and how.
-fn channel_map(graph: &Graph, node: &Node) -> Option<(usize, ChannelMap)> {
+fn channel_map(graph: &Graph, links: &Links, node: &Node) -> Option<(usize, ChannelMap)> {
     if !matches!(node.op, Op::Add | Op::Sub | Op::Mul | Op::Div) {
         return None;
     }
@@ -152,20 +175,14 @@ fn channel_map(graph: &Graph, node: &Node) -> Option<(usize, ChannelMap)> {
         (Some(t), None) => (b, t, true),
         _ => return None,
     };
-    let users = graph
-        .nodes
-        .iter()
-        .flat_map(|n| &n.inputs)
-        .filter(|id| **id == x)
-        .count();
-    if users != 1 || graph.outputs.contains(&x) {
+    if links.readers[x.0] != 1 {
         return None;
     }
     // Integers stay integers: they are not rounded as parts of a layer.
     if graph.values[x.0].whole.is_some() {
         return None;
     }
-    let layer = graph.nodes.iter().position(|n| n.outputs == [x])?;
+    let layer = links.producers[x.0].filter(|layer| graph.nodes[*layer].outputs == [x])?;
     let output = &graph.values[x.0].shape;
     let axis = match graph.nodes[layer].op {
         Op::Conv { .. } => 1,

@@ -3,6 +3,7 @@
 use super::Quantized;
 use crate::ops::integer::Lookup;
 use crate::{QNode, QOp, TensorId};
+use std::collections::HashSet;
 
 /// Moves a max-pool that follows a table before it where the table does not decrease: a maximum of values is then
 /// the value of the maximum, and the table is read once per window instead of once per element.
@@ -13,6 +14,7 @@ pub(super) fn pool_before_tables(quantized: &mut Quantized) {
         node.inputs.iter().for_each(|id| users[id.0].push(index));
     }
     graph.outputs.iter().for_each(|id| users[id.0].push(usize::MAX));
+    let mut names: HashSet<String> = graph.tensors.iter().map(|t| t.name.clone()).collect();
     // In order, so that a table passes several pools in a row.
     for first in 0..graph.nodes.len() {
         let QNode {
@@ -44,8 +46,8 @@ pub(super) fn pool_before_tables(quantized: &mut Quantized) {
         std::mem::swap(&mut before[first].name, &mut after[0].name);
         // The tensor in between now holds maxima of the table's inputs.
         let name = format!("{}.argument", graph.tensors[last].name);
-        if graph.tensors.iter().all(|t| t.name != name) {
-            graph.tensors[middle].name = name;
+        if names.insert(name.clone()) {
+            names.remove(&std::mem::replace(&mut graph.tensors[middle].name, name));
         }
         graph.tensors[middle].shape = graph.tensors[last].shape.clone();
         graph.tensors[middle].kind = graph.tensors[source].kind;

@@ -70,6 +70,8 @@ pub(super) fn precise_values(graph: &Graph) -> Vec<bool> {
     for node in &graph.nodes {
         node.inputs.iter().for_each(|id| users[id.0].push(node));
     }
+    let mut is_output = vec![false; graph.values.len()];
+    graph.outputs.iter().for_each(|id| is_output[id.0] = true);
     let mut precise = vec![false; graph.values.len()];
     let mut decide = |id: ValueId| {
         let keeps = |node: &&Node| match node.op.role() {
@@ -77,8 +79,7 @@ pub(super) fn precise_values(graph: &Graph) -> Vec<bool> {
             Role::Moves => node.outputs.iter().all(|id| precise[id.0]),
             Role::Computes | Role::Rounds => false,
         };
-        precise[id.0] =
-            (graph.outputs.contains(&id) || !users[id.0].is_empty()) && users[id.0].iter().all(keeps);
+        precise[id.0] = (is_output[id.0] || !users[id.0].is_empty()) && users[id.0].iter().all(keeps);
     };
     for node in graph.nodes.iter().rev() {
         node.outputs.iter().for_each(|id| decide(*id));
