@@ -1,6 +1,6 @@
 //! How tensors are expressed, and how large their expressions are.
 
-use super::{Builder, Size};
+use super::Builder;
 use crate::{
     cell::NONE,
     expression::{Expression, Map, Part, Source},
@@ -14,7 +14,29 @@ const MAX_DEPTH: usize = 16;
 /// Most terms that an evaluation of a whole expression may come down to: sums of sums multiply them at each level.
 const MAX_TERMS: u64 = 1 << 24;
 
+/// How a tensor is expressed.
+#[derive(Clone)]
+pub(super) struct Definition {
+    pub(super) expression: Arc<Expression>,
+    size: Size,
+    /// The tensor that it is in the same order, or itself.
+    root: TensorId,
+}
+
+/// How large an expression is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Size {
+    /// Expressions of tensors that are nested in it.
+    depth: usize,
+    /// Terms on stored cells that an evaluation of all elements comes down to.
+    terms: u64,
+}
+
 impl Builder<'_> {
+    pub(super) fn definition(&self, tensor: TensorId) -> Option<&Definition> {
+        self.definitions.get(tensor.0)?.as_ref()
+    }
+
     /// Says how a tensor is expressed. The expression must be [small](Self::is_small).
     ///
     /// A mere renaming takes over the expression of what it renames, so that chains of them cost no recursion.
@@ -27,18 +49,16 @@ impl Builder<'_> {
             },
         ] = expression.parts.as_slice()
             && expression.constants.is_empty()
-            && let Some(known) = self.expressions.get(source).cloned()
+            && let Some(known) = self.definition(*source).cloned()
         {
-            let root = self.renamed.get(source).copied().unwrap_or(*source);
-            self.renamed.insert(tensor, root);
-            self.sizes
-                .insert(tensor, self.sizes.get(source).copied().unwrap_or_default());
-            self.expressions.insert(tensor, known);
+            self.definitions[tensor.0] = Some(known);
             return;
         }
-        self.sizes
-            .insert(tensor, self.size(&expression, self.length(tensor)));
-        self.expressions.insert(tensor, Arc::new(expression));
+        self.definitions[tensor.0] = Some(Definition {
+            size: self.size(&expression, self.length(tensor)),
+            expression: Arc::new(expression),
+            root: tensor,
+        });
     }
 
     /// Whether an expression of `length` elements can be evaluated without deep recursion and without more work than storing it
@@ -65,7 +85,9 @@ impl Builder<'_> {
                 size.terms = size.terms.saturating_add(read);
                 continue;
             };
-            let inner = self.sizes.get(source).copied().unwrap_or_default();
+            let inner = self
+                .definition(*source)
+                .map_or_else(Size::default, |known| known.size);
             let each = inner.terms.div_ceil(self.length(*source).max(1) as u64).max(1);
             size.depth = size.depth.max(inner.depth + 1);
             size.terms = size.terms.saturating_add(read.saturating_mul(each));
@@ -103,16 +125,16 @@ impl Builder<'_> {
 
     /// The tensor that another one is in the same order, or itself.
     pub fn root(&self, tensor: TensorId) -> TensorId {
-        self.renamed.get(&tensor).copied().unwrap_or(tensor)
+        self.definition(tensor).map_or(tensor, |known| known.root)
     }
 
     /// Whether a tensor has an expression.
     pub fn is_defined(&self, tensor: TensorId) -> bool {
-        self.expressions.contains_key(&tensor)
+        self.definition(tensor).is_some()
     }
 
     pub(super) fn only_part(&self, tensor: TensorId) -> Option<&Part> {
-        let expression = self.expressions.get(&tensor)?;
+        let expression = &self.definition(tensor)?.expression;
         if expression.constants.is_empty() && expression.parts.len() == 1 {
             expression.parts.first()
         } else {

@@ -17,7 +17,8 @@ use std::{collections::BTreeMap, sync::Arc};
 impl Builder<'_> {
     /// `Σ term · tensor[element]` as a combination of evaluations.
     pub fn evaluate(&mut self, tensor: TensorId, functional: &Functional) -> Result<Scalar, CircuitError> {
-        let Some(expression) = self.expressions.get(&tensor).cloned() else {
+        let known = self.definition(tensor).map(|known| Arc::clone(&known.expression));
+        let Some(expression) = known else {
             return Err(CircuitError::Inconsistent {
                 place: self.graph.tensors[tensor.0].name.clone(),
                 reason: "it is read before it has an expression".to_owned(),
@@ -111,28 +112,15 @@ impl Builder<'_> {
 
     /// `Σ term · field[element]`, each functional once per field.
     pub fn evaluate_field(&mut self, field: Field, functional: Functional, product: bool) -> Vec<Atom> {
-        let terms = &functional.terms;
-        let signature = (
-            field,
-            product,
-            terms.len(),
-            terms.first().copied(),
-            terms.last().copied(),
-        );
-        let known = self.evaluated.entry(signature).or_default();
-        if let Some((_, atoms)) = known.iter().find(|(f, _)| **f == functional) {
-            return atoms.clone();
-        }
-        let functional = Arc::new(functional);
-        let evaluation = Evaluation {
-            node: self.node,
-            field,
-            functional: Arc::clone(&functional),
-            product,
-        };
-        let atoms = self.evaluations.add(&self.blocks[field.block.0], evaluation);
-        known.push((functional, atoms.clone()));
-        atoms
+        self.evaluated.get_or((field, product), functional, |functional| {
+            let evaluation = Evaluation {
+                node: self.node,
+                field,
+                functional,
+                product,
+            };
+            self.evaluations.add(&self.blocks[field.block.0], evaluation)
+        })
     }
 
     /// An evaluation that is zero.

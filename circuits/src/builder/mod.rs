@@ -5,15 +5,17 @@ mod define;
 mod equations;
 mod evaluate;
 mod link;
+mod memory;
 mod shapes;
+mod uses;
 
 use crate::{
-    block::{Arrangement, Bank, Block, BlockId, Field, Fill, Offsets, Rows},
+    block::{Arrangement, Bank, Block, BlockId, Fill, Offsets, Rows},
     dot::Dots,
     error::CircuitError,
     evaluations::Evaluations,
     expression::Atom,
-    functional::{Functional, Term},
+    functional::Functional,
     gate::{Gate, Gates},
     parameter::{ParameterId, Parameters},
     poseidon::Section,
@@ -29,6 +31,10 @@ use std::{
 
 pub use crate::expression::{Expression, Map, Part, Scalar, Source};
 pub(crate) use shapes::Shapes;
+
+use define::Definition;
+use memory::Memory;
+use uses::Uses;
 
 /// Widths of the banks: what the planner chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -163,22 +169,6 @@ pub enum Pieces {
 /// The operator of a node's operation.
 pub type Operators = fn(&QOp) -> &dyn Operator;
 
-/// How large an expression is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Size {
-    /// Expressions of tensors that are nested in it.
-    depth: usize,
-    /// Terms on stored cells that an evaluation of all elements comes down to.
-    terms: u64,
-}
-
-/// What different evaluations of a field hardly ever have in common: whether of products of lanes, the number of terms, the first and
-/// the last one.
-type Signature = (Field, bool, usize, Option<Term>, Option<Term>);
-
-/// Evaluations that there are already: functionals and results.
-type Evaluated = Vec<(Arc<Functional>, Vec<Atom>)>;
-
 /// State of a lowering.
 #[derive(Clone)]
 pub struct Builder<'g> {
@@ -220,19 +210,13 @@ pub struct Builder<'g> {
     pub parameters: Arc<Parameters<'g>>,
     /// Parameters whose equal elements share cells.
     pub equal: BTreeSet<ParameterId>,
-    expressions: HashMap<TensorId, Arc<Expression>>,
-    /// Tensors that are another one in the same order.
-    renamed: HashMap<TensorId, TensorId>,
-    /// How large the expression of each is.
-    sizes: HashMap<TensorId, Size>,
+    /// How each tensor is expressed, as far as that is known.
+    definitions: Vec<Option<Definition>>,
     operators: Operators,
-    /// The node that makes each tensor.
-    producers: Vec<Option<usize>>,
-    /// The nodes that read each tensor.
-    consumers: Vec<Vec<usize>>,
+    uses: Arc<Uses>,
     /// How many pools are being stored, one inside the other.
     pub(crate) pools: usize,
-    evaluated: HashMap<Signature, Evaluated>,
+    evaluated: Memory,
     /// The first family of functionals by which each stored tensor was evaluated.
     links: HashMap<TensorId, Vec<Functional>>,
 }
@@ -246,18 +230,6 @@ impl<'g> Builder<'g> {
         evaluations: Evaluations,
         operators: Operators,
     ) -> Self {
-        let mut producers = vec![None; graph.tensors.len()];
-        let mut consumers = vec![Vec::new(); graph.tensors.len()];
-        for (index, node) in graph.nodes.iter().enumerate() {
-            for output in &node.outputs {
-                producers[output.0] = Some(index);
-            }
-            for input in &node.inputs {
-                if consumers[input.0].last() != Some(&index) {
-                    consumers[input.0].push(index);
-                }
-            }
-        }
         Self {
             graph,
             widths,
@@ -278,14 +250,11 @@ impl<'g> Builder<'g> {
             node: None,
             parameters: Arc::new(Parameters::new(graph)),
             equal: BTreeSet::new(),
-            expressions: HashMap::new(),
-            renamed: HashMap::new(),
-            sizes: HashMap::new(),
+            definitions: vec![None; graph.tensors.len()],
             operators,
-            producers,
-            consumers,
+            uses: Arc::new(Uses::of(graph)),
             pools: 0,
-            evaluated: HashMap::new(),
+            evaluated: Memory::new(),
             links: HashMap::new(),
         }
     }
@@ -317,12 +286,17 @@ impl<'g> Builder<'g> {
 
     /// Index of the node that makes a tensor, if it is not an input.
     pub fn producer(&self, tensor: TensorId) -> Option<usize> {
-        self.producers[tensor.0]
+        self.uses.producer(tensor)
     }
 
     /// Indices of the nodes that read a tensor, ascending.
     pub fn consumers(&self, tensor: TensorId) -> &[usize] {
-        &self.consumers[tensor.0]
+        self.uses.readers(tensor)
+    }
+
+    /// Whether a tensor is an output of the graph.
+    pub fn is_output(&self, tensor: TensorId) -> bool {
+        self.uses.is_output(tensor)
     }
 
     /// An [`CircuitError::Unsupported`] for the node being lowered.
@@ -339,10 +313,10 @@ impl<'g> Builder<'g> {
     /// Stores a block below the last one of its bank.
     pub fn store(&mut self, new: NewBlock) -> BlockId {
         let slots_per_row = self.lanes(new.bank) / new.stride;
-        let (slot_of, height) = match self.evaluations.are_counted() {
-            true => (Vec::new(), self.count(&new)),
-            false => new.arrangement.slots(new.length, slots_per_row, new.unit),
-        };
+        if self.evaluations.are_counted() {
+            return self.store_counted(&new, slots_per_row);
+        }
+        let (slot_of, height) = new.arrangement.slots(new.length, slots_per_row, new.unit);
         let next = self.heights.entry(new.bank).or_insert(0);
         let first = *next;
         *next += height;
@@ -358,6 +332,27 @@ impl<'g> Builder<'g> {
             table: new.table,
             offsets: new.offsets,
             fills: new.fills,
+        })
+    }
+
+    /// As [`Self::store`] where blocks are only counted: what their cells hold, nobody asks then.
+    fn store_counted(&mut self, new: &NewBlock, slots_per_row: usize) -> BlockId {
+        let height = self.count(new);
+        let next = self.heights.entry(new.bank).or_insert(0);
+        let first = *next;
+        *next += height;
+        self.push_block(Block {
+            name: String::new(),
+            node: self.node,
+            bank: new.bank,
+            rows: Rows::From(first),
+            slots_per_row,
+            stride: new.stride,
+            slot_of: Vec::new(),
+            height,
+            table: new.table,
+            offsets: Offsets::Uniform(Vec::new()),
+            fills: Vec::new(),
         })
     }
 

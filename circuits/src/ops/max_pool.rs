@@ -80,7 +80,7 @@ fn is_attained(size: usize) -> Gate {
 /// The members of all windows, `size` each.
 struct Windows {
     /// Member `i` of window `w` is `members[w·size + i]`; windows cut by padding repeat their first member.
-    members: Vec<u32>,
+    members: Arc<Vec<u32>>,
     size: usize,
     /// Windows of one line, channels and images.
     line: usize,
@@ -118,7 +118,7 @@ impl Windows {
             .for_each(|e| count[*e as usize] = count[*e as usize].saturating_add(1));
         let partition = count.iter().all(|c| *c == 1);
         Ok(Self {
-            members,
+            members: Arc::new(members),
             size,
             line: output.last().copied().unwrap_or(1),
             channels: output[1],
@@ -137,17 +137,11 @@ impl Windows {
         if !b.is_defined(output) {
             storage::store(b, output)?;
         }
-        let members = self.members.clone();
+        let members = Arc::clone(&self.members);
         let values: Fill = Arc::new(move |trace| {
             let all: Vec<i64> = storage::elements(trace, input).collect();
             members.iter().map(|e| all[*e as usize]).collect()
         });
-        let top = Part {
-            coefficient: 1,
-            source: Source::Tensor(output),
-            map: Map::Identity,
-        };
-        let top = Expression::of(vec![top]);
         let tops: Fill = Arc::new(move |trace| storage::elements(trace, output).collect());
         let span = storage::interval_length(b, input)?;
         let name = b.graph.tensors[input.0].name.clone();
@@ -161,13 +155,13 @@ impl Windows {
             values,
             tops,
         };
-        level.store(b, top, self.members.len() / self.size)
+        level.store(b, Source::Tensor(output), self.members.len() / self.size)
     }
 
     /// Equates the members with the elements of the stored input.
     fn link(&self, b: &mut Builder<'_>, input: TensorId, members: &Expression) -> Result<(), CircuitError> {
         let functional = Functional::flat(self.members.len());
-        let part = express::part(1, input, express::gather(self.members.clone()));
+        let part = express::part(1, input, Map::Gather(Arc::clone(&self.members)));
         let gathered = Expression::of(vec![part]);
         let (a, c) = (
             b.evaluate_expression(members, &functional)?,
@@ -196,7 +190,7 @@ struct Level {
 
 impl Level {
     /// Stores the differences to the maxima `top`; returns the expression of the members.
-    fn store(self, b: &mut Builder<'_>, top: Expression, count: usize) -> Result<Expression, CircuitError> {
+    fn store(self, b: &mut Builder<'_>, top: Source, count: usize) -> Result<Expression, CircuitError> {
         if self.size <= MAX_FACTORS {
             return self.store_differences(b, top, count);
         }
@@ -258,6 +252,7 @@ impl Level {
                 source,
                 map: express::gather(own),
             }]);
+            let tops = Source::Expression(Arc::new(tops));
             let members = Arc::new(lower.store_differences(b, tops, count * number)?);
             let place = |i: usize| match (i % size).checked_sub(from).filter(|m| *m < part) {
                 Some(member) => ((i / size) * part + member) as u32,
@@ -276,7 +271,7 @@ impl Level {
     fn store_differences(
         self,
         b: &mut Builder<'_>,
-        top: Expression,
+        top: Source,
         count: usize,
     ) -> Result<Expression, CircuitError> {
         let (size, length) = (self.size, count * self.size);
@@ -310,7 +305,7 @@ impl Level {
         let own = (0..length).map(|i| (i / size) as u32).collect();
         let above = Part {
             coefficient: 1,
-            source: Source::Expression(Arc::new(top)),
+            source: top,
             map: express::gather(own),
         };
         let below = Part {

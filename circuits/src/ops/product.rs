@@ -12,14 +12,13 @@ use hallmark_model::TensorId;
 pub(super) fn lower(b: &mut Builder<'_>, index: usize, product: &dyn Product) -> Result<(), CircuitError> {
     let output = b.graph.nodes[index].output();
     let rounds = |n: &usize| b.operator(*n).rounds();
-    let is_rounded =
-        |tensor: TensorId| !b.graph.outputs.contains(&tensor) && b.consumers(tensor).iter().all(rounds);
+    let is_rounded = |tensor: TensorId| !b.is_output(tensor) && b.consumers(tensor).iter().all(rounds);
     let shifted = |n: &usize| {
         let sum = b.graph.nodes[*n].output();
         unstored(b, sum).0 == Some(index) && is_rounded(sum)
     };
     let proven = |n: &usize| rounds(n) || shifted(n);
-    if !b.graph.outputs.contains(&output) && b.consumers(output).iter().all(proven) {
+    if !b.is_output(output) && b.consumers(output).iter().all(proven) {
         return Ok(());
     }
     storage::number(b, output)?;
