@@ -5,6 +5,7 @@ use crate::{
     builder::{Builder, Shapes, Widths},
     dot::Multiplier,
     error::CircuitError,
+    limbs::Splits,
     lowering::{self, counted},
     ops::input,
     options::PlanOptions,
@@ -12,6 +13,7 @@ use crate::{
     table::TableSpec,
 };
 use hallmark_model::QuantizedGraph;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Most lanes of any bank.
@@ -104,6 +106,44 @@ pub(crate) struct Census {
     /// How private inputs are packed, and how many elements the sponge absorbs.
     packings: Vec<Packing>,
     absorbed: usize,
+    /// What was split into limbs.
+    splits: Splits,
+}
+
+/// Counts what a graph takes with limbs of each width, the narrowest first, and operands of each form. Of those that make the same
+/// limbs, the first is kept.
+pub(crate) fn different(
+    graph: &QuantizedGraph,
+    options: &PlanOptions,
+    widths: &[u32],
+    forms: &[bool],
+    failed: &mut Vec<CircuitError>,
+) -> Vec<Census> {
+    let count = |way: &(u32, bool)| Census::new(graph, options, *way);
+    let ways = |widths: &[u32]| -> Vec<(u32, bool)> {
+        let ways = widths
+            .iter()
+            .flat_map(|bits| forms.iter().map(|form| (*bits, *form)));
+        ways.collect()
+    };
+    let (first, others) = widths.split_at(1.min(widths.len()));
+    let mut counted: Vec<_> = ways(first).par_iter().map(count).collect();
+    // The first width says what is split into limbs, and so for which others nothing would change.
+    let mut others = ways(others);
+    others.retain(|(bits, form)| {
+        let mut known = counted.iter().flatten();
+        !known.any(|census| census.operands() == *form && census.splits.are_same(census.limb_bits(), *bits))
+    });
+    counted.par_extend(others.par_iter().map(count));
+    let mut different: Vec<Census> = Vec::new();
+    for census in counted {
+        match census {
+            Ok(census) if different.iter().any(|other| other.is_same(&census)) => {}
+            Ok(census) => different.push(census),
+            Err(error) => failed.push(error),
+        }
+    }
+    different
 }
 
 impl Census {
@@ -111,7 +151,7 @@ impl Census {
     ///
     /// # Errors
     /// Those of lowering.
-    pub(crate) fn new(
+    fn new(
         graph: &QuantizedGraph,
         options: &PlanOptions,
         (limb_bits, operands): (u32, bool),
@@ -150,14 +190,16 @@ impl Census {
             fixed: b.gate_columns(),
             packings,
             absorbed: b.sponge.as_ref().map_or(0, |sponge| sponge.elements.len()),
+            splits: b.splits,
             shapes: b.shapes,
         })
     }
 
     /// Whether limbs are of the same sizes, whatever they were allowed to be: lowerings are the same then.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
+    fn is_same(&self, other: &Self) -> bool {
         let mut other = other.clone();
         other.least.limb_bits = self.least.limb_bits;
+        other.splits = self.splits.clone();
         *self == other
     }
 
@@ -207,6 +249,11 @@ impl Census {
             true => 0,
             false => input::lanes(&self.packings, usable),
         }
+    }
+
+    /// The greatest width of limbs.
+    pub(crate) fn limb_bits(&self) -> u32 {
+        self.least.limb_bits
     }
 
     /// The form of operands.

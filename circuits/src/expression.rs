@@ -77,13 +77,13 @@ pub enum Map {
     /// The same element.
     Identity,
     /// One element, or none ([`NONE`]).
-    Gather(Arc<Vec<u32>>),
+    Gather(Arc<[u32]>),
     /// Several: element `e` reads `items[starts[e]..starts[e + 1]]`.
     Many {
         /// One more than elements.
-        starts: Arc<Vec<u32>>,
+        starts: Arc<[u32]>,
         /// Source elements.
-        items: Arc<Vec<u32>>,
+        items: Arc<[u32]>,
     },
     /// One element, times a factor of its own; equal factors are one element of the parameter, and [`NONE`] is the factor zero.
     Scaled {
@@ -99,10 +99,8 @@ pub(crate) fn mapped(map: &Map, terms: &[Term]) -> Vec<Term> {
     let moved = |t: &Term, element: u32| Term { element, ..*t };
     match map {
         Map::Identity => terms.to_vec(),
-        Map::Gather(index) | Map::Scaled { index, .. } => {
-            let all = terms.iter().map(|t| moved(t, index[t.element as usize]));
-            all.filter(|t| t.element != NONE).collect()
-        }
+        Map::Gather(index) => gathered(index, terms),
+        Map::Scaled { index, .. } => gathered(index, terms),
         Map::Many { starts, items } => terms
             .iter()
             .flat_map(|t| {
@@ -111,6 +109,15 @@ pub(crate) fn mapped(map: &Map, terms: &[Term]) -> Vec<Term> {
             })
             .collect(),
     }
+}
+
+fn gathered(index: &[u32], terms: &[Term]) -> Vec<Term> {
+    let mut all = Vec::with_capacity(terms.len());
+    all.extend(terms.iter().filter_map(|term| {
+        let element = index[term.element as usize];
+        (element != NONE).then_some(Term { element, ..*term })
+    }));
+    all
 }
 
 /// Atoms among which one is found by looking at each.

@@ -2,6 +2,7 @@
 
 use crate::error::CircuitError;
 use hallmark_model::QTensor;
+use std::collections::BTreeSet;
 
 /// Number of integers in the interval of a tensor.
 pub fn interval_values(info: &QTensor) -> Result<usize, CircuitError> {
@@ -49,9 +50,40 @@ impl Limbs {
     }
 }
 
+/// How many values the numbers have that were split into limbs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Splits {
+    lengths: BTreeSet<usize>,
+}
+
+impl Splits {
+    /// Adds numbers of so many values.
+    pub fn note(&mut self, length: usize) {
+        self.lengths.insert(length);
+    }
+
+    /// Whether limbs of at most `most` bits are those of at most `other`.
+    pub fn are_same(&self, most: u32, other: u32) -> bool {
+        let mut lengths = self.lengths.iter();
+        lengths.all(|length| Limbs::of(*length, most) == Limbs::of(*length, other))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn widths_of_limbs_that_make_no_difference_are_known() {
+        let mut splits = Splits::default();
+        assert!(splits.are_same(8, 12), "nothing was split");
+        splits.note(1 << 8);
+        splits.note(1 << 20);
+        assert!(splits.are_same(8, 9), "three limbs of seven bits and fewer");
+        assert!(!splits.are_same(9, 10), "two are enough for 20 bits");
+        splits.note(1 << 9);
+        assert!(!splits.are_same(8, 9));
+    }
 
     #[test]
     fn limbs_cover_exactly() {

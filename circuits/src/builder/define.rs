@@ -113,7 +113,7 @@ impl Builder<'_> {
             }) = self.only_part(*source)
         {
             let through = |e: &u32| if *e == NONE { NONE } else { index[*e as usize] };
-            let map = Map::Gather(Arc::new(outer.iter().map(through).collect()));
+            let map = Map::Gather(outer.iter().map(through).collect());
             expression.parts = vec![Part {
                 coefficient: 1,
                 source: inner.clone(),

@@ -17,6 +17,7 @@ use crate::{
     expression::Atom,
     functional::Functional,
     gate::{Gate, Gates},
+    limbs::{Limbs, Splits},
     parameter::{ParameterId, Parameters},
     poseidon::Section,
     statement::StatementLayout,
@@ -216,6 +217,8 @@ pub struct Builder<'g> {
     uses: Arc<Uses>,
     /// How many pools are being stored, one inside the other.
     pub(crate) pools: usize,
+    /// What was split into limbs.
+    pub(crate) splits: Splits,
     evaluated: Memory,
     /// The first family of functionals by which each stored tensor was evaluated.
     links: HashMap<TensorId, Vec<Functional>>,
@@ -254,6 +257,7 @@ impl<'g> Builder<'g> {
             operators,
             uses: Arc::new(Uses::of(graph)),
             pools: 0,
+            splits: Splits::default(),
             evaluated: Memory::new(),
             links: HashMap::new(),
         }
@@ -297,6 +301,12 @@ impl<'g> Builder<'g> {
     /// Whether a tensor is an output of the graph.
     pub fn is_output(&self, tensor: TensorId) -> bool {
         self.uses.is_output(tensor)
+    }
+
+    /// Limbs for numbers of `length` values.
+    pub fn limbs(&mut self, length: usize) -> Limbs {
+        self.splits.note(length);
+        Limbs::of(length, self.widths.limb_bits)
     }
 
     /// An [`CircuitError::Unsupported`] for the node being lowered.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     builder::{Builder, Widths},
-    census::Census,
+    census::{self, Census},
     cost::Cost,
     error::CircuitError,
     lowering::{self, lowered},
@@ -54,14 +54,14 @@ pub(crate) fn cheapest<'g>(
     options: &PlanOptions,
 ) -> Result<Chosen<'g>, CircuitError> {
     let mut failed = Vec::new();
-    let limbs = censuses(graph, options, &mut failed);
-    let narrow: Vec<_> = limbs
+    let censuses = census::different(graph, options, &LIMB_BITS, &[false], &mut failed);
+    let narrow: Vec<_> = censuses
         .par_iter()
-        .map(|(limb_bits, _)| Expected::made(graph, options, *limb_bits, WEIGHTS[0]))
+        .map(|census| Expected::made(graph, options, census.limb_bits(), WEIGHTS[0]))
         .collect();
     let mut lowerings = narrow.len();
     let mut expected = Vec::new();
-    for ((_, census), narrow) in limbs.iter().zip(narrow) {
+    for (census, narrow) in censuses.iter().zip(narrow) {
         match narrow {
             Ok(narrow) => expected.extend(narrow.widened(census)),
             Err(error) => failed.push(error),
@@ -101,27 +101,6 @@ pub(crate) fn cheapest<'g>(
             Err(error) => failed.push(error),
         }
     }
-}
-
-/// What is counted with limbs of each width; of those that make the same limbs, the first.
-fn censuses(
-    graph: &QuantizedGraph,
-    options: &PlanOptions,
-    failed: &mut Vec<CircuitError>,
-) -> Vec<(u32, Census)> {
-    let counted: Vec<_> = LIMB_BITS
-        .par_iter()
-        .map(|limb_bits| Census::new(graph, options, (*limb_bits, false)))
-        .collect();
-    let mut different: Vec<(u32, Census)> = Vec::new();
-    for (limb_bits, census) in LIMB_BITS.into_iter().zip(counted) {
-        match census {
-            Ok(census) if different.iter().any(|(_, other)| other.is_same(&census)) => {}
-            Ok(census) => different.push((limb_bits, census)),
-            Err(error) => failed.push(error),
-        }
-    }
-    different
 }
 
 /// A layout that has been made, or what is expected of one.

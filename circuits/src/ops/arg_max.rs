@@ -63,6 +63,7 @@ impl Operator for ArgMax {
         let (input, output) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].output());
         let sequences = Sequences::new(b.shape(input), self.axis, self.select_last);
         let span = storage::interval_length(b, input)?;
+        b.splits.note(span);
         let (lanes, bits) = Lanes::of(span, b.widths.limb_bits);
         let limbs = lanes.limbs;
         if b.widths.single < lanes.count() {
@@ -250,10 +251,7 @@ impl Sequences {
         let sequences = self.elements.len() / self.length;
         let starts = (0..=sequences).map(|s| (s * self.length) as u32).collect();
         let items = (0..self.elements.len() as u32).collect();
-        let map = Map::Many {
-            starts: Arc::new(starts),
-            items: Arc::new(items),
-        };
+        let map = Map::Many { starts, items };
         // index = length − Σ s; mirrored: length − 1 − index.
         let (coefficient, constant) = if self.mirrored {
             (1, -1)

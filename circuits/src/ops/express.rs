@@ -47,5 +47,5 @@ pub(super) fn part(coefficient: i64, tensor: TensorId, map: Map) -> Part {
 
 /// A one-element-each map.
 pub(super) fn gather(index: Vec<u32>) -> Map {
-    Map::Gather(Arc::new(index))
+    Map::Gather(Arc::from(index))
 }

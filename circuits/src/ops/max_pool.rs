@@ -80,7 +80,7 @@ fn is_attained(size: usize) -> Gate {
 /// The members of all windows, `size` each.
 struct Windows {
     /// Member `i` of window `w` is `members[w·size + i]`; windows cut by padding repeat their first member.
-    members: Arc<Vec<u32>>,
+    members: Arc<[u32]>,
     size: usize,
     /// Windows of one line, channels and images.
     line: usize,
@@ -118,7 +118,7 @@ impl Windows {
             .for_each(|e| count[*e as usize] = count[*e as usize].saturating_add(1));
         let partition = count.iter().all(|c| *c == 1);
         Ok(Self {
-            members: Arc::new(members),
+            members: Arc::from(members),
             size,
             line: output.last().copied().unwrap_or(1),
             channels: output[1],

@@ -3,7 +3,7 @@
 
 use super::{
     express, product,
-    storage::{self, Limbs},
+    storage,
 };
 use crate::{
     block::{Arrangement, Fill, Offsets},
@@ -73,7 +73,7 @@ fn store_remainder(
 ) -> Result<(Vec<Part>, Option<Spread>), CircuitError> {
     let half = 1i64 << (shift - 1);
     let arrangement = storage::remainder_arrangement(b, acc);
-    let limbs = Limbs::of(1 << shift, b.widths.limb_bits);
+    let limbs = b.limbs(1 << shift);
     let by_row = bias
         .as_ref()
         .and_then(|bias| by_row(&arrangement, bias, b.widths.single));

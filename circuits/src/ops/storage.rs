@@ -7,7 +7,7 @@ use crate::{
     limbs::interval_values,
 };
 
-pub use crate::limbs::Limbs;
+use crate::limbs::Limbs;
 use hallmark_model::{TensorId, Trace};
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub fn store(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError> 
 pub fn number(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError> {
     let info = &b.graph.tensors[tensor.0];
     let (low, length) = (info.interval.0, interval_length(b, tensor)?);
-    let limbs = Limbs::of(length, b.widths.limb_bits);
+    let limbs = b.limbs(length);
     let arrangement = arrangement(b, tensor);
     let value: Fill = Arc::new(move |trace| elements(trace, tensor).map(|v| v - low).collect());
     let parts = store_limbs(

@@ -26,8 +26,8 @@ impl Operator for SumPool {
         let (starts, items) = window_members(&self.window, input, output)
             .map_err(|members| b.unsupported(too_many(members, MAX_MEMBERS)))?;
         let map = Map::Many {
-            starts: Arc::new(starts),
-            items: Arc::new(items),
+            starts: Arc::from(starts),
+            items: Arc::from(items),
         };
         let expression = Expression::of(vec![express::part(1, node.inputs[0], map)]);
         express::express(b, node.output(), expression)

@@ -7,7 +7,7 @@
 use super::{cost::Figures, rows_needed, usable};
 use crate::{
     builder::{Builder, Widths},
-    census::{Census, Needs},
+    census::{self, Census, Needs},
     cost::Cost,
     error::CircuitError,
     lowering::lowered,
@@ -122,28 +122,11 @@ impl<'g, 'o> Search<'g, 'o> {
         sizes: RangeInclusive<u32>,
         failed: &mut Vec<CircuitError>,
     ) -> Self {
-        let ways: Vec<(u32, bool)> = LIMB_BITS
-            .into_iter()
-            .flat_map(|bits| forms.iter().map(move |form| (bits, *form)))
-            .collect();
-        let counted: Vec<_> = ways
-            .par_iter()
-            .map(|way| Census::new(graph, options, *way))
-            .collect();
-        let (mut censuses, mut bits): (Vec<Census>, Vec<u32>) = (Vec::new(), Vec::new());
-        for (census, (limb_bits, _)) in counted.into_iter().zip(ways) {
-            match census {
-                Ok(census) if censuses.iter().any(|other| other.is_same(&census)) => {}
-                Ok(census) => {
-                    censuses.push(census);
-                    bits.push(limb_bits);
-                }
-                Err(error) => failed.push(error),
-            }
-        }
+        let censuses = census::different(graph, options, &LIMB_BITS, forms, failed);
         let mut pending = Vec::new();
         for k in sizes {
-            for (index, census) in censuses.iter().enumerate().filter(|(i, _)| bits[*i] <= k + 1) {
+            let narrow = |(_, census): &(usize, &Census)| census.limb_bits() <= k + 1;
+            for (index, census) in censuses.iter().enumerate().filter(narrow) {
                 if let Some(widths) = census.widths(usable(k)) {
                     pending.push(Candidate {
                         order: pending.len(),
