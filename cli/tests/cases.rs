@@ -177,6 +177,24 @@ fn integers_are_exact() {
         "{text}"
     );
 
+    std::fs::write(case.path().join("in.json"), r#"{"ids": [[1, 5.00000001]]}"#).unwrap();
+    let text = stderr(&command(case.path(), &["run", "out", "--input", "in.json"]));
+    assert!(
+        text.contains("input `ids` at [0, 1] is 5.00000001; the model takes integers there"),
+        "{text}"
+    );
+
+    // Integers over 2^24, of which single precision would give 0 for 1: they must be the float model's.
+    let wide = Model::new()
+        .input("ids", INT64, &["1", "2"])
+        .output("y", INT64)
+        .integers("one", INT64, &[], &[1])
+        .node(Node::new("Mul", &["ids", "ids"], &["p"]))
+        .node(Node::new("Add", &["p", "one"], &["q"]))
+        .node(Node::new("Sub", &["q", "p"], &["y"]));
+    let samples = output(&Case::new(&wide, &json!({ "ids": [[4097, 8191]] })));
+    assert_eq!(samples[0]["outputs"][0]["integers"], json!([1, 1]));
+
     // The code of a class: 1000 times the arg-max, and 7.
     let code = Model::new()
         .input("x", FLOAT, &["1", "40"])

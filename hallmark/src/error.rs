@@ -208,6 +208,7 @@ impl Error {
                 ModelError::OutOfRange { .. }
                 | ModelError::InputOutOfRange { .. }
                 | ModelError::NotFinite { .. }
+                | ModelError::NotWhole { .. }
                 | ModelError::ShapeMismatch { .. }
                 | ModelError::InputCount { .. },
             )

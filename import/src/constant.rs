@@ -3,6 +3,7 @@
 use crate::Reason;
 use crate::onnx::element::Element;
 use hallmark_model::movement::Movement;
+use hallmark_model::ops::Number;
 use hallmark_model::{FloatTensor, IntTensor, ValueId, Whole};
 use ndarray::Array1;
 use std::rc::Rc;
@@ -86,12 +87,20 @@ impl Data {
         }
     }
 
+    /// The elements where they are integers.
+    pub fn integers(&self) -> Option<&IntTensor> {
+        match self {
+            Self::Float(_) => None,
+            Self::Integer { values, .. } => Some(values),
+        }
+    }
+
     /// The elements as floats, which must be exact.
     pub fn to_float(&self) -> Result<Rc<FloatTensor>, Reason> {
         match self {
             Self::Float(array) => Ok(Rc::clone(array)),
             Self::Integer { values, .. } => {
-                match values.iter().find(|v| v.unsigned_abs() > EXACT_IN_F32 as u64) {
+                match values.iter().find(|&&v| i128::from(v) != v as f32 as i128) {
                     None => Ok(Rc::new(values.mapv(|v| v as f32))),
                     Some(value) => Err(Reason::form(format!(
                         "the integer constant {value} meets run-time values and is not exact in single precision"
@@ -102,7 +111,7 @@ impl Data {
     }
 
     /// Moves the elements of constants, as integers where all of them are; `fill` is what none of them gives.
-    pub fn moved(inputs: &[&Self], movement: &Movement, fill: f32) -> Result<Self, Reason> {
+    pub fn moved(inputs: &[&Self], movement: &Movement, fill: Number) -> Result<Self, Reason> {
         let integers: Option<Vec<_>> = inputs
             .iter()
             .map(|data| match data {
@@ -112,7 +121,7 @@ impl Data {
             .collect();
         if let Some(integers) = integers {
             let (values, booleans): (Vec<_>, Vec<&bool>) = integers.into_iter().unzip();
-            let moved = movement.tensor(&values, fill as i64).map_err(Reason::shape)?;
+            let moved = movement.tensor(&values, fill.integer()).map_err(Reason::shape)?;
             return Ok(Self::Integer {
                 values: Rc::new(moved),
                 boolean: booleans.into_iter().all(|&boolean| boolean),
@@ -124,7 +133,7 @@ impl Data {
             .collect::<Result<Vec<_>, _>>()?;
         let floats: Vec<&FloatTensor> = floats.iter().map(AsRef::as_ref).collect();
         movement
-            .tensor(&floats, fill)
+            .tensor(&floats, fill.real())
             .map(Self::float)
             .map_err(Reason::shape)
     }

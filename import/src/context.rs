@@ -6,6 +6,7 @@ use crate::constant::{Data, Operand};
 use crate::onnx::element::Element;
 use crate::onnx::proto::{AttributeProto, NodeProto, attribute_kind as kind};
 use crate::onnx::tensor;
+use hallmark_model::ops::Number;
 use hallmark_model::ops::float::Transpose;
 use hallmark_model::{FloatTensor, Op};
 use ndarray::{ArrayD, IxDyn};
@@ -104,21 +105,36 @@ impl Context<'_> {
     }
 
     /// The one number in an optional constant input.
-    pub fn scalar(&self, index: usize, what: &'static str) -> Result<Option<f32>, Reason> {
+    pub fn scalar(&self, index: usize, what: &'static str) -> Result<Option<Number>, Reason> {
         let Some(data) = self.constant(index, what)? else {
             return Ok(None);
         };
-        let values = match data {
-            // Bounds such as the greatest integer need not be exact.
-            Data::Integer { values, .. } => values.iter().map(|&v| v as f32).collect::<Vec<_>>(),
-            Data::Float(values) => values.iter().copied().collect(),
+        let elements = data.shape().iter().product::<usize>();
+        let value = match data {
+            Data::Integer { values, .. } => values.first().copied().map(Number::Integer),
+            Data::Float(values) => values.first().copied().map(Number::Real),
         };
-        match values[..] {
-            [value] => Ok(Some(value)),
+        match value {
+            Some(value) if elements == 1 => Ok(Some(value)),
             _ => Err(Reason::shape(format!(
-                "input {index} ({what}) must be a scalar, has {} elements",
-                values.len()
+                "input {index} ({what}) must be a scalar, has {elements} elements"
             ))),
+        }
+    }
+
+    /// As [`Self::scalar`], of a tensor whose elements are of the given type: of integers it is one.
+    pub fn scalar_of(
+        &self,
+        element: Element,
+        index: usize,
+        what: &'static str,
+    ) -> Result<Option<Number>, Reason> {
+        match self.scalar(index, what)? {
+            Some(Number::Real(value)) if element != Element::Float => Err(Reason::ElementType {
+                expected: "integers",
+                found: format!("{what} in floating point ({value})"),
+            }),
+            scalar => Ok(scalar),
         }
     }
 

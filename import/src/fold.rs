@@ -14,6 +14,8 @@ use ndarray::{ArrayD, IxDyn};
 /// Multiplications that folding may spend on one model: a second or so.
 pub(crate) const MAX_WORK: u128 = 1 << 29;
 
+const OVERFLOW: &str = "integer overflow or division by zero in a constant";
+
 /// The reason in a model error about a single operation.
 pub(crate) fn reason(error: ModelError) -> Reason {
     match error {
@@ -66,11 +68,21 @@ pub(crate) fn evaluate(op: &Op, inputs: &[&Data], shape: Option<&[usize]>) -> Re
     if let Some(movement) = movement(op, &shapes, shape)? {
         return Data::moved(inputs, &movement, op.fill());
     }
-    if let [Data::Integer { values: a, .. }, Data::Integer { values: b, .. }] = inputs
-        && let Some(arithmetic) = op.arithmetic()
+    if let Some(values) = inputs
+        .iter()
+        .map(|data| data.integers())
+        .collect::<Option<Vec<_>>>()
     {
-        let exact = |a: i64, b: i64| i64::try_from((arithmetic.integer)(a.into(), b.into())?).ok();
-        return combine(a, b, exact).map(Data::integer);
+        if let ([a, b], Some(arithmetic)) = (&values[..], op.arithmetic()) {
+            let exact = |a: i64, b: i64| i64::try_from((arithmetic.integer)(a.into(), b.into())?).ok();
+            return combine(a, b, exact).map(Data::integer);
+        }
+        let output = shape.map_or_else(|| op.output_shape(&shapes).map_err(reason), |s| Ok(s.to_vec()))?;
+        match op.integers(&values, &output) {
+            Some(exact) => return Ok(Data::integer(exact)),
+            None if matches!(op, Op::MatMul) => return Err(Reason::form(OVERFLOW)),
+            None => {}
+        }
     }
     let floats = inputs
         .iter()
@@ -89,7 +101,7 @@ pub(crate) fn combine(
     let shape = broadcast(&[a.shape(), b.shape()])?;
     let (a, b) = (expand(a, &shape)?, expand(b, &shape)?);
     let values: Option<Vec<i64>> = a.iter().zip(b.iter()).map(|(&x, &y)| function(x, y)).collect();
-    let values = values.ok_or_else(|| Reason::form("integer overflow or division by zero in a constant"))?;
+    let values = values.ok_or_else(|| Reason::form(OVERFLOW))?;
     ArrayD::from_shape_vec(IxDyn(&shape), values).map_err(|_| Reason::shape("constant shape"))
 }
 
@@ -151,6 +163,7 @@ mod tests {
     use super::*;
     use crate::constant::vector;
     use hallmark_model::SliceAxis;
+    use hallmark_model::ops::Number;
     use hallmark_model::ops::float::{Pad, Slice, Transpose};
 
     fn integers(data: &Data) -> (Vec<usize>, Vec<i64>) {
@@ -204,7 +217,7 @@ mod tests {
         let padded = evaluate(
             &Op::Pad(Pad {
                 pads: vec![(0, 0), (1, 0)],
-                value: 7.0,
+                value: Number::Integer(7),
             }),
             &[&data],
             None,

@@ -8,7 +8,7 @@
     reason = "a failing helper fails its test"
 )]
 
-use hallmark_import::input::{InputLimits, InputSpec, parse};
+use hallmark_import::input::{InputKind, InputLimits, InputSpec, parse};
 use hallmark_import::{ImportError, ImportOptions, import};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -314,6 +314,7 @@ fn corrupted_inputs() {
     let specs = [InputSpec {
         name: "x".to_owned(),
         shape: vec![2, 3],
+        kind: InputKind::Real,
     }];
     let limits = InputLimits {
         file_bytes: 1 << 20,

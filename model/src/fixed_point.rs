@@ -1,5 +1,8 @@
 //! Rounding and scales.
 
+/// Integers up to this magnitude are exact in an `f64`, in which functions are computed.
+pub(crate) const EXACT_IN_F64: u64 = 1 << f64::MANTISSA_DIGITS;
+
 /// Rounds half up: `⌊x + 1/2⌋`. `None` unless the result is less than 2^62 in magnitude.
 pub(crate) fn round_half_up(x: f64) -> Option<i64> {
     // Above 2^52 every f64 is an integer, and adding 1/2 could round to a neighbour.

@@ -1,7 +1,9 @@
 //! Execution of float and integer graphs.
 
 use crate::shape::{self, View};
-use crate::{ElementKind, FloatTensor, Graph, IntTensor, ModelError, QuantizedGraph, TensorId, ValueId};
+use crate::{
+    ElementKind, FloatTensor, Graph, IntTensor, ModelError, Node, QuantizedGraph, TensorId, ValueId, limits,
+};
 use std::borrow::Cow;
 
 /// Every tensor of one execution of a [`QuantizedGraph`].
@@ -33,7 +35,8 @@ impl Graph {
     /// Evaluates the graph on one tensor per graph input.
     ///
     /// Returns one tensor per value, indexed by [`ValueId`]; constants are among them. A value that nothing
-    /// produces has an empty tensor.
+    /// produces has an empty tensor. Integers that are computed from integers are exact within 64 bits; what is returned of them is
+    /// rounded to single precision, once.
     ///
     /// # Errors
     /// Those of [`Graph::validate`], [`ModelError::InputCount`] and [`ModelError::ShapeMismatch`].
@@ -57,8 +60,11 @@ impl Graph {
                 None => Cow::Owned(FloatTensor::zeros(vec![0])),
             })
             .collect();
+        let mut integers: Vec<Option<Vec<i64>>> = vec![None; self.values.len()];
         for (&ValueId(id), input) in self.inputs.iter().zip(inputs) {
-            check_shape(&self.values[id].name, &self.values[id].shape, input)?;
+            let value = &self.values[id];
+            check_shape(&value.name, &value.shape, input)?;
+            integers[id] = value.whole.and_then(|_| whole(input));
             results[id] = Cow::Borrowed(input);
         }
         for node in &self.nodes {
@@ -67,28 +73,77 @@ impl Graph {
                 .iter()
                 .map(|id| self.values[id.0].shape.as_slice())
                 .collect();
-            let contents: Vec<_> = node
-                .inputs
-                .iter()
-                .map(|id| (results[id.0].shape(), View::contents(&results[id.0])))
-                .collect();
-            let views: Vec<View<f32>> = contents
-                .iter()
-                .map(|(shape, data)| View { shape, data })
-                .collect();
-            let op = node.op.operator();
-            let made = op.evaluate_all(&views, &outputs);
+            let exact = self.evaluate_integers(node, &integers, &outputs);
+            let made = match &exact {
+                Some(exact) => exact
+                    .iter()
+                    .map(|data| data.iter().map(|&q| q as f32).collect())
+                    .collect(),
+                None => evaluate(node, &results, &outputs),
+            };
+            let mut exact = exact.map(Vec::into_iter);
             for ((id, shape), data) in node.outputs.iter().zip(&outputs).zip(made) {
                 let result = shape::tensor(shape, data).map_err(|reason| ModelError::InvalidNode {
                     node: node.name.clone(),
-                    op: op.name(),
+                    op: node.op.name(),
                     reason,
                 })?;
+                integers[id.0] = match &mut exact {
+                    Some(exact) => exact.next(),
+                    None => self.values[id.0].whole.and_then(|_| whole(&result)),
+                };
                 results[id.0] = Cow::Owned(result);
             }
         }
         Ok(results)
     }
+
+    /// The outputs of a node that computes integers from integers, which 64 bits hold where single precision would round them. `None`
+    /// of others. `integers` has what is known of variables.
+    fn evaluate_integers(
+        &self,
+        node: &Node,
+        integers: &[Option<Vec<i64>>],
+        outputs: &[&[usize]],
+    ) -> Option<Vec<Vec<i64>>> {
+        if node.outputs.iter().any(|id| self.values[id.0].whole.is_none()) {
+            return None;
+        }
+        let contents = node.inputs.iter().map(|id| {
+            let value = &self.values[id.0];
+            let data = match &value.constant {
+                Some(constant) => Cow::Owned(whole(constant)?),
+                None => Cow::Borrowed(integers[id.0].as_deref()?),
+            };
+            Some((value.shape.as_slice(), data))
+        });
+        let contents: Vec<_> = contents.collect::<Option<_>>()?;
+        let views: Vec<View<i64>> = contents
+            .iter()
+            .map(|(shape, data)| View { shape, data })
+            .collect();
+        node.op.operator().evaluate_integers(&views, outputs)
+    }
+}
+
+/// The outputs of a node, in single precision.
+fn evaluate(node: &Node, results: &[Cow<FloatTensor>], outputs: &[&[usize]]) -> Vec<Vec<f32>> {
+    let contents: Vec<_> = node
+        .inputs
+        .iter()
+        .map(|id| (results[id.0].shape(), View::contents(&results[id.0])))
+        .collect();
+    let views: Vec<View<f32>> = contents
+        .iter()
+        .map(|(shape, data)| View { shape, data })
+        .collect();
+    node.op.operator().evaluate_all(&views, outputs)
+}
+
+/// The integers that a tensor holds, if it holds nothing else.
+fn whole(tensor: &FloatTensor) -> Option<Vec<i64>> {
+    let integer = |&x: &f32| (x.fract() == 0.0 && x.abs() < limits::MAX_MAGNITUDE as f32).then_some(x as i64);
+    tensor.iter().map(integer).collect()
 }
 
 fn check_count<'a>(got: usize, names: impl ExactSizeIterator<Item = &'a String>) -> Result<(), ModelError> {

@@ -3,6 +3,7 @@
 // Everything here is test code, also outside the test functions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+use hallmark_model::ops::Number;
 use hallmark_model::ops::float::{AveragePool, FloatConv};
 use hallmark_model::ops::integer::{
     Affine, ArgMax, Concat, IntConv, Linear, Lookup, MaxPool, Pad, Requantize, Scale, Slice, Split, SumPool,
@@ -257,7 +258,7 @@ fn movement() {
     same(
         Op::Pad(Pad {
             pads: pads.clone(),
-            value: 9.,
+            value: Number::Real(9.),
         }),
         QOp::Pad(Pad { pads, value: 9 }),
         &[3, 4],
@@ -612,7 +613,7 @@ fn shapes_that_do_not_fit_are_refused() {
     refused(
         Op::Pad(Pad {
             pads: vec![(usize::MAX, usize::MAX)],
-            value: 0.,
+            value: Number::Real(0.),
         }),
         &[&[4]],
     );

@@ -3,6 +3,7 @@
 // Everything here is test code, also outside the test functions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+use hallmark_model::ops::Number;
 use hallmark_model::ops::float::{ArgMax, AveragePool, Concat, FloatConv, MaxPool, Pad, Transpose};
 use hallmark_model::ops::integer::Linear;
 use hallmark_model::{
@@ -300,7 +301,7 @@ fn joined_tensors_take_one_scale() {
     let padded = b.node(
         Op::Pad(Pad {
             pads: vec![(0, 0), (1, 1)],
-            value: 0.5,
+            value: Number::Real(0.5),
         }),
         &[joined],
     );

@@ -8,7 +8,7 @@
     reason = "a failing helper fails its test"
 )]
 
-use hallmark_import::input::{InputLimits, InputSpec, parse};
+use hallmark_import::input::{InputKind, InputLimits, InputSpec, parse};
 use hallmark_import::{ImportOptions, import};
 use hallmark_model::{FloatTensor, Graph, ModelError, QuantizeOptions, QuantizedGraph, quantize};
 use std::path::{Path, PathBuf};
@@ -43,6 +43,7 @@ fn output_specs(graph: &Graph) -> Vec<InputSpec> {
         .map(|value| InputSpec {
             name: value.name.clone(),
             shape: value.shape.clone(),
+            kind: InputKind::Real,
         })
         .collect()
 }
@@ -245,6 +246,7 @@ fn digits_keep_their_accuracy() {
         let label = [InputSpec {
             name: "label".to_owned(),
             shape: vec![],
+            kind: InputKind::Integer,
         }];
         let labels = parse(
             &read(&folder("../examples/digits/test.npz")),

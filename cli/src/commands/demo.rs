@@ -8,7 +8,7 @@ use hallmark::{
     Bundle, CompileOptions, FloatTensor, Form, Model, Output, ProveOptions, Proved, Verified, VerifyOptions,
     VerifyingKey, digits,
 };
-use hallmark_import::input::{InputLimits, InputSpec, parse};
+use hallmark_import::input::{InputKind, InputLimits, InputSpec, parse};
 use hallmark_verifier::{VerifyError, verify_with};
 use rand_core::{OsRng, RngCore};
 use serde_json::json;
@@ -116,6 +116,7 @@ fn labelled(inputs: &[InputSpec]) -> Vec<InputSpec> {
     let label = InputSpec {
         name: "label".to_owned(),
         shape: vec![1],
+        kind: InputKind::Integer,
     };
     inputs.iter().cloned().chain([label]).collect()
 }

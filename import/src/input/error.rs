@@ -125,6 +125,49 @@ pub enum InputError {
         /// Numbers in the file.
         found: usize,
     },
+    /// A fraction for an input of integers or booleans.
+    #[error(
+        "input `{input}` at {index:?}{} is {value}; the model takes integers there, which are not rounded: give integers",
+        of_sample(*sample)
+    )]
+    NotWhole {
+        /// The input's name.
+        input: String,
+        /// The sample, counted from 0, where there are several.
+        sample: Option<usize>,
+        /// Coordinates of the first such element.
+        index: Vec<usize>,
+        /// The value given.
+        value: String,
+    },
+    /// An integer that single precision does not hold.
+    #[error(
+        "input `{input}` at {index:?}{} is {value}; integers of inputs have at most {} bits; give smaller ones, or divide them \
+         into several inputs",
+        of_sample(*sample), hallmark_model::limits::MAX_INPUT_BITS
+    )]
+    LargeInteger {
+        /// The input's name.
+        input: String,
+        /// The sample, counted from 0, where there are several.
+        sample: Option<usize>,
+        /// Coordinates of the first such element.
+        index: Vec<usize>,
+        /// The value given.
+        value: String,
+    },
+    /// `true` or `false` for an input of numbers.
+    #[error("input `{input}` at {index:?}{} is {value}; the model takes numbers there: give numbers", of_sample(*sample))]
+    Boolean {
+        /// The input's name.
+        input: String,
+        /// The sample, counted from 0, where there are several.
+        sample: Option<usize>,
+        /// Coordinates of the first such element.
+        index: Vec<usize>,
+        /// The value given.
+        value: bool,
+    },
     /// Two inputs have different numbers of samples.
     #[error("input `{input}` has {found} samples, the inputs before it have {expected}")]
     SampleCount {
@@ -135,6 +178,10 @@ pub enum InputError {
         /// Samples of this one.
         found: usize,
     },
+}
+
+fn of_sample(sample: Option<usize>) -> String {
+    sample.map_or_else(String::new, |sample| format!(" of sample {sample}"))
 }
 
 fn found_names(names: &[String]) -> String {

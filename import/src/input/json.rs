@@ -1,6 +1,7 @@
 //! Inputs as JSON. Numbers go straight into flat vectors; no tree is built.
 
 use super::nest::Nest;
+use super::numbers::{Number, Numbers};
 use super::{Array, Entry, InputError, InputSpec, by_name, by_position, note_name, samples};
 use hallmark_model::FloatTensor;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -114,9 +115,9 @@ impl<'de> Visitor<'de> for Document<'_> {
                 object.lists = Some(map.next_value_seed(Lists)?);
                 object.place = "`input_data`";
             } else {
-                let mut values = Vec::new();
-                let shape = map.next_value_seed(Nest(Some(&mut values)))?;
-                let array = Array { values, shape };
+                let mut numbers = Numbers::default();
+                let shape = map.next_value_seed(Nest(Some(&mut numbers)))?;
+                let array = Array { numbers, shape };
                 object.entries.push(Entry { name: key, array });
             }
         }
@@ -146,16 +147,25 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(vec![Object::bare(vec![Array::scalar(value)])])
+        Ok(number(Number::Float(value)))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        self.visit_f64(value as f64)
+        Ok(number(Number::Integer(value.into())))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        self.visit_f64(value as f64)
+        Ok(number(Number::Integer(value.into())))
     }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(number(Number::Boolean(value)))
+    }
+}
+
+/// A document that is a number.
+fn number(number: Number) -> Vec<Object> {
+    vec![Object::bare(vec![Array::scalar(number)])]
 }
 
 /// An element of the outermost list.
@@ -191,21 +201,25 @@ impl<'de> Visitor<'de> for Element<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        let mut values = Vec::new();
-        let shape = Nest(Some(&mut values)).visit_seq(list)?;
-        Ok(Either::Numbers(Array { values, shape }))
+        let mut numbers = Numbers::default();
+        let shape = Nest(Some(&mut numbers)).visit_seq(list)?;
+        Ok(Either::Numbers(Array { numbers, shape }))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Either::Numbers(Array::scalar(value)))
+        Ok(Either::Numbers(Array::scalar(Number::Float(value))))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        self.visit_f64(value as f64)
+        Ok(Either::Numbers(Array::scalar(Number::Integer(value.into()))))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        self.visit_f64(value as f64)
+        Ok(Either::Numbers(Array::scalar(Number::Integer(value.into()))))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Either::Numbers(Array::scalar(Number::Boolean(value))))
     }
 }
 
@@ -230,9 +244,9 @@ impl<'de> Visitor<'de> for Lists {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut lists = Vec::new();
         loop {
-            let mut values = Vec::new();
-            match list.next_element_seed(Nest(Some(&mut values)))? {
-                Some(shape) => lists.push(Array { values, shape }),
+            let mut numbers = Numbers::default();
+            match list.next_element_seed(Nest(Some(&mut numbers)))? {
+                Some(shape) => lists.push(Array { numbers, shape }),
                 None => return Ok(lists),
             }
         }

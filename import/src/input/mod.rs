@@ -14,6 +14,9 @@
 //!   name does not matter.
 //! - `.npy`: the array of a single input.
 //!
+//! Numbers for an input of integers or booleans are exact: a fraction, and an integer that single precision does not hold, is an error,
+//! in every form (5.0 and 5e0 are integers). `true` and `false` are taken for booleans only.
+//!
 //! NaN and infinities pass through here: the quantiser refuses them with the tensor's name.
 
 mod error;
@@ -21,21 +24,47 @@ mod json;
 mod nest;
 mod npy;
 mod npz;
+mod numbers;
 mod shape;
 
 pub use error::InputError;
 pub use shape::stated_shapes;
 
-use hallmark_model::{FloatTensor, Graph, QuantizedGraph};
+use hallmark_model::{ElementKind, FloatTensor, Graph, QuantizedGraph};
 use ndarray::IxDyn;
+use numbers::{Number, Numbers};
 
-/// Name and shape of a model input.
+/// What the elements of an input are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InputKind {
+    /// Real numbers, read in single precision.
+    #[default]
+    Real,
+    /// Integers: each is the one that the data have, or refused.
+    Integer,
+    /// 0 and 1, or false and true, likewise.
+    Boolean,
+}
+
+impl InputKind {
+    fn of(kind: Option<ElementKind>) -> Self {
+        match kind {
+            Some(ElementKind::Integer) => Self::Integer,
+            Some(ElementKind::Boolean) => Self::Boolean,
+            Some(ElementKind::Real { .. } | ElementKind::Quantized { .. }) | None => Self::Real,
+        }
+    }
+}
+
+/// Name, shape and kind of a model input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputSpec {
     /// The input's name.
     pub name: String,
     /// Its static shape.
     pub shape: Vec<usize>,
+    /// What its elements are.
+    pub kind: InputKind,
 }
 
 impl InputSpec {
@@ -46,6 +75,7 @@ impl InputSpec {
             .map(|value| Self {
                 name: value.name.clone(),
                 shape: value.shape.clone(),
+                kind: InputKind::of(value.whole.map(|whole| whole.kind.element())),
             })
             .collect()
     }
@@ -57,6 +87,7 @@ impl InputSpec {
             .map(|tensor| Self {
                 name: tensor.name.clone(),
                 shape: tensor.shape.clone(),
+                kind: InputKind::of(Some(tensor.kind)),
             })
             .collect()
     }
@@ -95,15 +126,17 @@ pub(crate) struct Entry {
 
 /// Numbers with the shape that their file states.
 pub(crate) struct Array {
-    pub values: Vec<f32>,
-    pub shape: nest::Stated,
+    numbers: Numbers,
+    shape: nest::Stated,
 }
 
 impl Array {
     /// A single number.
-    fn scalar(value: f64) -> Self {
+    fn scalar(number: Number) -> Self {
+        let mut numbers = Numbers::default();
+        numbers.push(number);
         Self {
-            values: vec![value as f32],
+            numbers,
             shape: Some(Vec::new()),
         }
     }
@@ -121,8 +154,9 @@ impl Array {
         let shape = first
             .filter(|_| equal)
             .map(|shape| [&[count], shape.as_slice()].concat());
-        let values = arrays.into_iter().flat_map(|array| array.values).collect();
-        Self { values, shape }
+        let mut numbers = Numbers::default();
+        arrays.into_iter().for_each(|array| numbers.append(array.numbers));
+        Self { numbers, shape }
     }
 }
 
@@ -241,7 +275,7 @@ fn by_name(
 
 /// How many samples the numbers for an input are, if they state its shape or none.
 fn count(input: &InputSpec, array: &Array) -> Result<usize, InputError> {
-    let found = array.values.len();
+    let found = array.numbers.values.len();
     let mismatch = |expected: usize| InputError::Elements {
         input: input.name.clone(),
         shape: input.shape.clone(),
@@ -286,8 +320,10 @@ fn samples(inputs: &[InputSpec], data: Vec<Array>) -> Result<Vec<Vec<FloatTensor
                 found,
             });
         }
-        let elements = array.values.len() / count;
-        for (sample, chunk) in result.iter_mut().zip(array.values.chunks_exact(elements)) {
+        let values = &array.numbers.values;
+        let elements = values.len() / count;
+        array.numbers.check(input, elements)?;
+        for (sample, chunk) in result.iter_mut().zip(values.chunks_exact(elements)) {
             let tensor = FloatTensor::from_shape_vec(IxDyn(&input.shape), chunk.to_vec());
             sample.push(tensor.map_err(|_| InputError::Elements {
                 input: input.name.clone(),
@@ -308,6 +344,7 @@ mod tests {
         InputSpec {
             name: name.to_owned(),
             shape: shape.to_vec(),
+            kind: InputKind::Real,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Nested lists of numbers, and the shape that their nesting states.
 
+use super::numbers::{Number, Numbers};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -8,10 +9,10 @@ pub(super) type Stated = Option<Vec<usize>>;
 
 /// A number, or a list of numbers of any nesting, appended to a vector. Without one, only the shape is wanted, and what is no
 /// number has none. The parser bounds the depth.
-pub(super) struct Nest<'a>(pub Option<&'a mut Vec<f32>>);
+pub(super) struct Nest<'a>(pub Option<&'a mut Numbers>);
 
 impl Nest<'_> {
-    fn number(self, value: f32) -> Stated {
+    fn number(self, value: Number) -> Stated {
         if let Some(values) = self.0 {
             values.push(value);
         }
@@ -45,19 +46,19 @@ impl<'de> Visitor<'de> for Nest<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Stated, E> {
-        Ok(self.number(value as f32))
+        Ok(self.number(Number::Float(value)))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Stated, E> {
-        Ok(self.number(value as f32))
+        Ok(self.number(Number::Integer(value.into())))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Stated, E> {
-        Ok(self.number(value as f32))
+        Ok(self.number(Number::Integer(value.into())))
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Stated, E> {
-        self.other("true or false")
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Stated, E> {
+        Ok(self.number(Number::Boolean(value)))
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<Stated, E> {

@@ -1,5 +1,6 @@
 //! NumPy's `.npy` format, versions 1 to 3: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
+use super::numbers::{Number, Numbers};
 use super::{Array, InputError};
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 
@@ -37,25 +38,40 @@ pub(super) fn read(bytes: &[u8], name: &str, limit: usize) -> Result<Array, Inpu
             limit,
         });
     }
-    let values = elements(&header.dtype, data).map_err(fail)?;
-    if values.len() != count {
+    let numbers = elements(&header.dtype, data).map_err(fail)?;
+    if numbers.values.len() != count {
         return Err(fail(format!(
             "shape {:?} needs {count} elements, {} are stored",
             header.shape,
-            values.len()
+            numbers.values.len()
         )));
     }
     let shape = header.shape;
-    let values = match header.fortran {
-        false => values,
-        true => ArrayD::from_shape_vec(IxDyn(&shape).f(), values)
-            .map(|array| array.iter().copied().collect())
-            .map_err(|_| fail("has a malformed shape".to_owned()))?,
+    let numbers = match header.fortran {
+        false => numbers,
+        true => row_major(numbers, &shape).ok_or_else(|| fail("has a malformed shape".to_owned()))?,
     };
     Ok(Array {
-        values,
+        numbers,
         shape: Some(shape),
     })
+}
+
+/// Numbers of a column-major array, row-major.
+fn row_major(mut numbers: Numbers, shape: &[usize]) -> Option<Numbers> {
+    let values = std::mem::take(&mut numbers.values);
+    let turned = ArrayD::from_shape_vec(IxDyn(shape).f(), values).ok()?;
+    let values = turned.iter().copied().collect();
+    let place = |mut index: usize| {
+        let (mut place, mut step) = (0, shape.iter().product::<usize>());
+        for &length in shape {
+            step /= length;
+            place += index % length * step;
+            index /= length;
+        }
+        place
+    };
+    Some(numbers.reordered(values, place))
 }
 
 /// The shape in a file's header.
@@ -135,12 +151,12 @@ fn parse_header(text: &str) -> Result<Header, String> {
 }
 
 /// Decodes elements of the type `dtype`.
-fn elements(dtype: &str, data: &[u8]) -> Result<Vec<f32>, String> {
+fn elements(dtype: &str, data: &[u8]) -> Result<Numbers, String> {
     fn decode<const N: usize>(
         data: &[u8],
         big: bool,
-        number: fn([u8; N]) -> f32,
-    ) -> Result<Vec<f32>, String> {
+        number: fn([u8; N]) -> Number,
+    ) -> Result<Numbers, String> {
         let (chunks, rest) = data.as_chunks::<N>();
         if !rest.is_empty() {
             return Err(format!(
@@ -148,28 +164,37 @@ fn elements(dtype: &str, data: &[u8]) -> Result<Vec<f32>, String> {
                 data.len()
             ));
         }
-        let swapped = chunks.iter().map(|&(mut chunk)| {
+        let mut numbers = Numbers::default();
+        numbers.values.reserve(chunks.len());
+        for &(mut chunk) in chunks {
             if big {
                 chunk.reverse();
             }
-            number(chunk)
-        });
-        Ok(swapped.collect())
+            numbers.push(number(chunk));
+        }
+        Ok(numbers)
+    }
+    fn integer(value: impl Into<i128>) -> Number {
+        Number::Integer(value.into())
     }
     let big = dtype.starts_with('>');
     match dtype.trim_start_matches(['<', '>', '|', '=']) {
-        "f4" => decode(data, big, f32::from_le_bytes),
-        "f8" => decode(data, big, |b| f64::from_le_bytes(b) as f32),
-        "i1" => decode(data, big, |b| f32::from(i8::from_le_bytes(b))),
-        "i2" => decode(data, big, |b| f32::from(i16::from_le_bytes(b))),
-        "i4" => decode(data, big, |b| i32::from_le_bytes(b) as f32),
-        "i8" => decode(data, big, |b| i64::from_le_bytes(b) as f32),
-        "u1" => decode(data, big, |b| f32::from(u8::from_le_bytes(b))),
-        "u2" => decode(data, big, |b| f32::from(u16::from_le_bytes(b))),
-        "u4" => decode(data, big, |b| u32::from_le_bytes(b) as f32),
-        "u8" => decode(data, big, |b| u64::from_le_bytes(b) as f32),
+        "f4" => decode(data, big, |b| Number::Float(f32::from_le_bytes(b).into())),
+        "f8" => decode(data, big, |b| Number::Float(f64::from_le_bytes(b))),
+        "i1" => decode(data, big, |b| integer(i8::from_le_bytes(b))),
+        "i2" => decode(data, big, |b| integer(i16::from_le_bytes(b))),
+        "i4" => decode(data, big, |b| integer(i32::from_le_bytes(b))),
+        "i8" => decode(data, big, |b| integer(i64::from_le_bytes(b))),
+        "u1" => decode(data, big, |b| integer(u8::from_le_bytes(b))),
+        "u2" => decode(data, big, |b| integer(u16::from_le_bytes(b))),
+        "u4" => decode(data, big, |b| integer(u32::from_le_bytes(b))),
+        "u8" => decode(data, big, |b| integer(u64::from_le_bytes(b))),
+        "b1" => match data.iter().find(|&&byte| byte > 1) {
+            None => decode(data, big, |[byte]: [u8; 1]| Number::Boolean(byte == 1)),
+            Some(byte) => Err(format!("has a boolean stored as {byte}, expected 0 or 1")),
+        },
         other => Err(format!(
-            "has element type `{other}`; save it as float32, float64 or an integer type"
+            "has element type `{other}`; save it as float32, float64, bool or an integer type"
         )),
     }
 }
@@ -188,19 +213,20 @@ mod tests {
         let header = "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }\n";
         let data: Vec<u8> = (0..6_i16).flat_map(i16::to_le_bytes).collect();
         assert_eq!(
-            read(&file(header, &data), "", 6).unwrap().values,
+            read(&file(header, &data), "", 6).unwrap().numbers.values,
             [0.0, 2.0, 4.0, 1.0, 3.0, 5.0]
         );
         let header = "{'descr': '>f8', 'fortran_order': False, 'shape': ()}";
         assert_eq!(
             read(&file(header, &(-0.5_f64).to_be_bytes()), "", 6)
                 .unwrap()
+                .numbers
                 .values,
             [-0.5]
         );
         let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}";
         assert_eq!(
-            read(&file(header, &[0, 255]), "", 6).unwrap().values,
+            read(&file(header, &[0, 255]), "", 6).unwrap().numbers.values,
             [0.0, 255.0]
         );
     }

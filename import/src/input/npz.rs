@@ -82,7 +82,7 @@ pub(super) fn read(
             });
         }
         let array: Array = npy::read(&data, &name, left)?;
-        left -= array.values.len();
+        left -= array.numbers.values.len();
         entries.push(Entry { name, array });
     }
     Ok((entries, names))

@@ -2,14 +2,15 @@
 //!
 //! At run time an integer is a float already, so only float to integer does something: it truncates. Between types of integers a value
 //! of its own remains where the narrower one might not hold what comes: whether it does is known when inputs have their ranges.
-//! Constants are converted exactly.
+//! Constants are converted as ONNX says, or refused.
 
 use super::Rule;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};
 use crate::onnx::element::{Element, integer_range};
+use crate::onnx::proto::data_type;
 use crate::{Reason, integers};
-use hallmark_model::{Activation, Op, Whole};
+use hallmark_model::{Activation, IntTensor, Op, Whole};
 use std::rc::Rc;
 
 pub(super) const RULE: Rule = Rule {
@@ -64,7 +65,10 @@ fn convert(data: &Data, to: Element, code: i32) -> Result<Operand, Reason> {
     let boolean = to == Element::Boolean;
     let converted = match (data, to) {
         (Data::Float(_), Element::Float) => data.clone(),
-        (Data::Integer { values, .. }, Element::Float) => Data::float(values.mapv(|v| v as f32)),
+        (Data::Integer { values, .. }, Element::Float) => {
+            double_is_single(values, code)?;
+            Data::float(values.mapv(|v| v as f32))
+        }
         (Data::Integer { values, .. }, _) => {
             let convert = |v: i64| if boolean { Ok(i64::from(v != 0)) } else { inside(v) };
             Data::Integer {
@@ -86,6 +90,22 @@ fn convert(data: &Data, to: Element, code: i32) -> Result<Operand, Reason> {
         }
     };
     Ok(converted.into())
+}
+
+/// Refuses integers that are exact in double precision, which the file asks for, and not in the single precision that there is here:
+/// cast back, they would be others.
+fn double_is_single(values: &IntTensor, code: i32) -> Result<(), Reason> {
+    let is_lost = |&v: &i64| {
+        let (double, single) = (v as f64, v as f32);
+        double as i128 == i128::from(v) && f64::from(single) != double
+    };
+    match values.iter().find(|v| code == data_type::DOUBLE && is_lost(v)) {
+        None => Ok(()),
+        Some(value) => Err(Reason::form(format!(
+            "the constant {value} is cast to double precision, and models run in single precision, which does not hold it; keep it \
+             an integer, or cast it to float"
+        ))),
+    }
 }
 
 fn try_map<T: Copy>(

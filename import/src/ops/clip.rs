@@ -3,6 +3,9 @@
 use super::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
+use crate::onnx::element::Element;
+use hallmark_model::limits::MAX_MAGNITUDE;
+use hallmark_model::ops::Number;
 use hallmark_model::{Activation, Op};
 
 pub(super) const RULE: Rule = Rule {
@@ -12,19 +15,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn lower(ctx: &mut Context<'_>) -> Lowered {
+    let x = ctx.input(0)?;
     let (min, max) = match ctx.opset < 11 {
-        true => (ctx.float("min")?, ctx.float("max")?),
+        true => (ctx.float("min")?.map(f64::from), ctx.float("max")?.map(f64::from)),
         false => (
-            ctx.scalar(1, "the lower bound")?,
-            ctx.scalar(2, "the upper bound")?,
+            bound(ctx, x.element(), (1, "the lower bound"))?,
+            bound(ctx, x.element(), (2, "the upper bound"))?,
         ),
     };
-    let x = ctx.input(0)?;
-    let (min, max) = (min.unwrap_or(f32::MIN), max.unwrap_or(f32::MAX));
+    let (least, greatest) = (f64::from(f32::MIN), f64::from(f32::MAX));
+    let (min, max) = (min.unwrap_or(least), max.unwrap_or(greatest));
     if min.is_nan() || max.is_nan() {
         return Err(Reason::form("a bound is NaN"));
     }
-    let (unbounded_below, unbounded_above) = (min <= f32::MIN, max >= f32::MAX);
+    let (unbounded_below, unbounded_above) = (min <= least, max >= greatest);
     let function = match (unbounded_below, unbounded_above) {
         (true, true) => return Ok(x.into()),
         (false, true) if min == 0.0 => Activation::RELU,
@@ -32,4 +36,27 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         _ => Activation::clip(min.min(max), max),
     };
     Ok(ctx.emit(Op::Activation(function), &[&x])?.into())
+}
+
+/// A bound in double precision. That of integers is exact, or so far away that no integer of a model reaches it.
+fn bound(
+    ctx: &Context<'_>,
+    element: Element,
+    (index, what): (usize, &'static str),
+) -> Result<Option<f64>, Reason> {
+    match ctx.scalar_of(element, index, what)? {
+        None => Ok(None),
+        Some(Number::Real(bound)) => Ok(Some(bound.into())),
+        Some(Number::Integer(bound)) => {
+            let value = bound as f64;
+            let is_exact = value as i128 == i128::from(bound);
+            match is_exact || bound.unsigned_abs() >= MAX_MAGNITUDE.unsigned_abs() {
+                true => Ok(Some(value)),
+                false => Err(Reason::form(format!(
+                    "{what}, {bound}, is over 2^53 and not exact in double precision, in which functions are computed; \
+                     leave it out, or use a smaller one"
+                ))),
+            }
+        }
+    }
 }

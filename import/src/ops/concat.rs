@@ -7,6 +7,7 @@ use crate::Reason;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered, axis};
 use hallmark_model::Op;
+use hallmark_model::ops::Number;
 use hallmark_model::ops::float::{Concat, Pad};
 use ndarray::{ArrayD, IxDyn};
 
@@ -70,5 +71,6 @@ fn padded(
     let pads = (0..x.rank())
         .map(|index| if index == axis { amount } else { (0, 0) })
         .collect();
-    ctx.emit(Op::Pad(Pad { pads, value: 0.0 }), &[x])
+    let value = Number::Integer(0);
+    ctx.emit(Op::Pad(Pad { pads, value }), &[x])
 }

@@ -5,6 +5,7 @@ use crate::Reason;
 use crate::constant::Data;
 use crate::context::{Context, Lowered};
 use hallmark_model::movement::Movement;
+use hallmark_model::ops::Number;
 use ndarray::{ArrayD, IxDyn};
 
 pub(super) const RULE: Rule = Rule {
@@ -31,5 +32,5 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     }
     // The one element is the first, whatever its axes.
     let movement = Movement::broadcast(&[], &shape).map_err(Reason::shape)?;
-    Ok(Data::moved(&[&value], &movement, 0.0)?.into())
+    Ok(Data::moved(&[&value], &movement, Number::Integer(0))?.into())
 }

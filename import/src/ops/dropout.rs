@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
 fn lower(ctx: &mut Context<'_>) -> Lowered {
     if ctx
         .scalar(2, "training mode")?
-        .is_some_and(|training| training != 0.0)
+        .is_some_and(|training| training.real() != 0.0)
     {
         return Err(Reason::form(
             "it is in training mode; export the model for inference",

@@ -7,6 +7,7 @@ use crate::context::{Context, Lowered};
 use crate::fold::broadcast;
 use hallmark_model::Op;
 use hallmark_model::movement::Movement;
+use hallmark_model::ops::Number;
 use ndarray::{ArrayD, IxDyn};
 
 pub(super) const RULE: Rule = Rule {
@@ -36,7 +37,7 @@ pub(super) fn broadcast_to(ctx: &mut Context<'_>, x: Operand, shape: &[usize]) -
     match x.data() {
         Some(data) => {
             let movement = Movement::broadcast(x.shape(), shape).map_err(Reason::shape)?;
-            Ok(Data::moved(&[data], &movement, 0.0)?.into())
+            Ok(Data::moved(&[data], &movement, Number::Integer(0))?.into())
         }
         None => {
             let zeros = Data::float(ArrayD::zeros(IxDyn(shape))).into();

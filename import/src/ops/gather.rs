@@ -5,6 +5,7 @@ use crate::Reason;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered, axis};
 use hallmark_model::movement::Movement;
+use hallmark_model::ops::Number;
 use hallmark_model::ops::float::{Concat, Slice};
 use hallmark_model::{Op, SliceAxis};
 
@@ -35,7 +36,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     let picked = match x.data() {
         Some(data) => {
             let movement = Movement::gather(x.shape(), along, &indices).map_err(Reason::shape)?;
-            Data::moved(&[data], &movement, 0.0)?.into()
+            Data::moved(&[data], &movement, Number::Integer(0))?.into()
         }
         None => slices(ctx, &x, along, &indices)?,
     };

@@ -4,6 +4,7 @@
 use super::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, axis};
+use hallmark_model::ops::Number;
 use hallmark_model::ops::float::{Pad, Slice};
 use hallmark_model::{Op, SliceAxis};
 
@@ -26,8 +27,8 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         .attribute_or_input("pads", 1, 11)?
         .ok_or_else(|| Reason::attribute("pads", "is missing"))?;
     let value = match ctx.opset < 11 {
-        true => ctx.float("value")?,
-        false => ctx.scalar(2, "the padding value")?,
+        true => ctx.float("value")?.map(Number::Real),
+        false => ctx.scalar_of(x.element(), 2, "the padding value")?,
     };
     let all = || (0..).take(x.rank()).collect();
     let axes: Vec<i64> = ctx.integers(3, "the axes")?.unwrap_or_else(all);
@@ -59,7 +60,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         .emit(
             Op::Pad(Pad {
                 pads,
-                value: value.unwrap_or(0.0),
+                value: value.unwrap_or(Number::Integer(0)),
             }),
             &[&cropped],
         )?

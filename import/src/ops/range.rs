@@ -40,10 +40,8 @@ fn integers(ctx: &mut Context<'_>) -> Lowered {
 fn floats(ctx: &mut Context<'_>) -> Lowered {
     let mut bounds = [0_f64; 3];
     for (index, bound) in bounds.iter_mut().enumerate() {
-        *bound = f64::from(
-            ctx.scalar(index, "a bound of the range")?
-                .ok_or(Reason::MissingInput { index })?,
-        );
+        let number = ctx.scalar(index, "a bound of the range")?;
+        *bound = number.ok_or(Reason::MissingInput { index })?.real().into();
     }
     let [start, end, step] = bounds;
     let count = ((end - start) / step).ceil().max(0.0);

@@ -3,6 +3,7 @@
 pub use super::functions::Activation;
 use super::lowering::Lowering;
 use super::{FloatOp, Shaped, single};
+use crate::fixed_point::EXACT_IN_F64;
 use crate::shape::View;
 use crate::{ModelError, Node, TensorId};
 
@@ -25,6 +26,14 @@ impl FloatOp for Activation {
             .iter()
             .map(|&x| self.apply(x.into()) as f32)
             .collect()
+    }
+    fn evaluate_integers(&self, inputs: &[View<i64>], _outputs: &[&[usize]]) -> Option<Vec<Vec<i64>>> {
+        let value = |&x: &i64| {
+            let x = (x.unsigned_abs() <= EXACT_IN_F64).then_some(x as f64)?;
+            let value = self.apply(x);
+            (value.fract() == 0.0 && value.abs() <= EXACT_IN_F64 as f64).then_some(value as i64)
+        };
+        Some(vec![inputs[0].data.iter().map(value).collect::<Option<_>>()?])
     }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
         // A chain of functions is one table, made before this is asked.

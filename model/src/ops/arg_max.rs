@@ -73,6 +73,9 @@ impl FloatOp for ArgMax {
     fn evaluate(&self, inputs: &[View<f32>], _output: &[usize]) -> Vec<f32> {
         self.indices(inputs[0]).map(|i| i as f32).collect()
     }
+    fn evaluate_integers(&self, inputs: &[View<i64>], _outputs: &[&[usize]]) -> Option<Vec<Vec<i64>>> {
+        Some(vec![self.indices(inputs[0]).map(|i| i as i64).collect()])
+    }
     fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
         let length = *inputs.first()?.shape.get(self.axis)?;
         Some((0, i64::try_from(length).ok()?.saturating_sub(1)))

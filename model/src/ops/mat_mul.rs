@@ -281,6 +281,26 @@ impl FloatOp for MatMul {
             .map(f32::narrow)
             .collect()
     }
+    fn evaluate_integers(&self, inputs: &[View<i64>], outputs: &[&[usize]]) -> Option<Vec<Vec<i64>>> {
+        let (&[a, b, ..], &[output]) = (inputs, outputs) else {
+            return None;
+        };
+        let columns = output.last().copied().unwrap_or(1);
+        let bias = inputs
+            .get(2)
+            .map_or_else(|| vec![0; columns], |bias| bias.data.to_vec());
+        // Sums do not wrap where those of the greatest magnitudes do not.
+        let [greatest_a, greatest_b, greatest_bias] = [a.data, b.data, &bias].map(|data| {
+            data.iter()
+                .map(|x| u128::from(x.unsigned_abs()))
+                .max()
+                .unwrap_or(0)
+        });
+        let terms = a.shape.last().map_or(1, |&k| k as u128);
+        let products = greatest_a.checked_mul(greatest_b)?.checked_mul(terms)?;
+        let greatest = products.checked_add(greatest_bias)?;
+        (greatest <= i64::MAX as u128).then(|| vec![batched(a, b, &bias, output)])
+    }
     fn unsupported(&self, constants: &[Option<&FloatTensor>]) -> Option<String> {
         let batched = |t: &&FloatTensor| t.len() != t.shape().iter().rev().take(2).product::<usize>();
         let constant = |index: usize| constants.get(index).copied().flatten();

@@ -71,6 +71,9 @@ impl FloatOp for MaxPool {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         self.maxima(inputs[0], output)
     }
+    fn evaluate_integers(&self, inputs: &[View<i64>], outputs: &[&[usize]]) -> Option<Vec<Vec<i64>>> {
+        Some(vec![self.maxima(inputs[0], outputs.first()?)])
+    }
     fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
         inputs.first()?.range
     }

@@ -21,6 +21,7 @@ mod mat_mul;
 mod max_pool;
 mod mul;
 mod multiply;
+mod number;
 mod operator;
 mod pad;
 mod parameter;
@@ -33,12 +34,14 @@ mod split;
 mod sum_pool;
 mod transpose;
 
+pub use number::Number;
 pub use operator::{Arithmetic, Ranged, Role, dimensions};
 pub(crate) use operator::{FloatOp, IntOp, Ranks, Shaped, derived};
 pub use parameter::{Parameter, ParameterRole};
 
 use crate::movement::Movement;
-use crate::{ModelError, QTensor};
+use crate::shape::{self, View};
+use crate::{IntTensor, ModelError, QTensor};
 use bound::Bound;
 use operator::{
     arithmetic_kind, arity, checked_shapes, corners, is_computed, is_whole, moved, moved_all, same_kind,
@@ -139,7 +142,7 @@ float_operators! {
     Concat(concat::Concat),
     Conv(conv::FloatConv),
     MaxPool(max_pool::MaxPool),
-    Pad(pad::Pad<f32>),
+    Pad(pad::Pad<Number>),
     Slice(slice::Slice),
     Split(split::Split),
     Transpose(transpose::Transpose),
@@ -216,8 +219,21 @@ impl Op {
     }
 
     /// Of a movement, the value of elements that come from no input.
-    pub fn fill(&self) -> f32 {
+    pub fn fill(&self) -> Number {
         self.operator().fill()
+    }
+
+    /// What the one output holds where the inputs are integers and it is too, exactly. `None` where the operator has several outputs or
+    /// gives no integers of these, 64 bits do not hold one, or the shapes do not fit.
+    pub fn integers(&self, inputs: &[&IntTensor], output: &[usize]) -> Option<IntTensor> {
+        let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape()).collect();
+        checked_shapes(self.operator(), &shapes).ok()?;
+        self.operator().check_shapes(&shapes, &[output]).ok()?;
+        let contents: Vec<_> = inputs.iter().map(|input| View::contents(input)).collect();
+        let views = shapes.iter().zip(&contents);
+        let views: Vec<View<i64>> = views.map(|(shape, data)| View { shape, data }).collect();
+        let made = self.operator().evaluate_integers(&views, &[output])?;
+        shape::tensor(output, made.into_iter().next()?).ok()
     }
 
     /// Whether an input of this shape is the output as it is.

@@ -2,8 +2,9 @@
 
 use super::bound::Bound;
 use super::lowering::Lowering;
+use super::number::Number;
 use super::parameter::Parameter;
-use crate::movement::Movement;
+use crate::movement::{Movement, expand};
 use crate::shape::{self, View};
 use crate::sink::Sink;
 use crate::{ElementKind, FloatTensor, IntTensor, ModelError, Node, QTensor, TensorId};
@@ -111,8 +112,28 @@ pub(crate) trait FloatOp: Shaped {
     }
 
     /// Of a movement, the value of elements that come from no input.
-    fn fill(&self) -> f32 {
-        0.0
+    fn fill(&self) -> Number {
+        Number::Real(0.0)
+    }
+
+    /// Row-major contents of all outputs, where all inputs are integers and the results are integers too: exactly, and not in single
+    /// precision. `None` where the operator gives no integers of these, or 64 bits do not hold one. Shapes have been checked.
+    fn evaluate_integers(&self, inputs: &[View<i64>], outputs: &[&[usize]]) -> Option<Vec<Vec<i64>>> {
+        if let (Some(arithmetic), &[a, b], &[output]) = (self.arithmetic(), inputs, outputs) {
+            let (a, b) = (expand(a, output), expand(b, output));
+            let exact =
+                |(&a, &b): (&i64, &i64)| i64::try_from((arithmetic.integer)(a.into(), b.into())?).ok();
+            return Some(vec![a.iter().zip(b.iter()).map(exact).collect::<Option<_>>()?]);
+        }
+        let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape).collect();
+        let movements = self.movements(&shapes, outputs)?.ok()?;
+        let fill = self.fill().integer();
+        Some(
+            movements
+                .iter()
+                .map(|movement| movement.apply(inputs, fill))
+                .collect(),
+        )
     }
 
     /// Between which integers the results lie, from the inputs' shapes and, of those whose elements are known to be integers, their

@@ -3,7 +3,7 @@
 use super::bound::Bound;
 use super::lowering::Lowering;
 use super::scales::quantize_value;
-use super::{FloatOp, IntOp, Ranged, Ranks, Shaped, moved, same_kind, single};
+use super::{FloatOp, IntOp, Number, Ranged, Ranks, Shaped, moved, same_kind, single};
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
@@ -65,28 +65,43 @@ impl<T> Shaped for Pad<T> {
     }
 }
 
-impl FloatOp for Pad<f32> {
+impl FloatOp for Pad<Number> {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
-        moved(self, inputs, output, self.value)
+        moved(self, inputs, output, self.value.real())
     }
-    fn fill(&self) -> f32 {
+    fn fill(&self) -> Number {
         self.value
     }
     fn unsupported(&self, _constants: &[Option<&FloatTensor>]) -> Option<String> {
-        (!self.value.is_finite()).then(|| format!("padding with {} is not supported", self.value))
+        let value = self.value.real();
+        (!value.is_finite()).then(|| format!("padding with {value} is not supported"))
     }
     fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
-        let ((low, high), value) = (inputs.first()?.range?, self.value as i64);
+        let ((low, high), value) = (inputs.first()?.range?, self.value.integer());
         Some((low.min(value), high.max(value)))
     }
     fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
-        let scale = to.scale(to.input(node, 0)?);
-        let value = quantize_value(f64::from(self.value), scale).map_err(|reason| to.error(node, reason))?;
+        let x = to.input(node, 0)?;
+        let value = match self.value {
+            Number::Integer(value) if to.tensor(x).kind.is_whole() => integer(value),
+            value => quantize_value(value.real().into(), to.scale(x)),
+        };
+        let value = value.map_err(|reason| to.error(node, reason))?;
         let op = Pad {
             pads: self.pads.clone(),
             value,
         };
         to.choose(node, QOp::Pad(op), None)
+    }
+}
+
+/// An integer that a tensor can hold.
+fn integer(value: i64) -> Result<i64, String> {
+    match value.unsigned_abs() < limits::MAX_MAGNITUDE.unsigned_abs() {
+        true => Ok(value),
+        false => Err(format!(
+            "it pads with {value}, and integers are less than 2^62 in magnitude; pad with a smaller one"
+        )),
     }
 }
 

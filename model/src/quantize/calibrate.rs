@@ -1,6 +1,6 @@
 //! Ranges of values on calibration data.
 
-use crate::{FloatTensor, Graph, ModelError, limits, shape};
+use crate::{FloatTensor, Graph, ModelError, Whole, limits, shape};
 
 /// Of every graph input whose elements are integers, the least and the greatest one over all samples.
 pub(super) fn integer_ranges(
@@ -9,9 +9,9 @@ pub(super) fn integer_ranges(
 ) -> Result<Vec<Option<(i64, i64)>>, ModelError> {
     let range = |(position, id): (usize, &crate::ValueId)| {
         let value = &graph.values[id.0];
-        if value.whole.is_none() {
+        let Some(Whole { kind, .. }) = value.whole else {
             return Ok(None);
-        }
+        };
         let mut range: Option<(i64, i64)> = None;
         let tensors = samples.iter().filter_map(|sample| sample.get(position));
         for (place, &x) in tensors.flat_map(|tensor| tensor.iter().enumerate()) {
@@ -34,6 +34,17 @@ pub(super) fn integer_ranges(
                 return Err(ModelError::Calibration { reason });
             }
             let integer = x as i64;
+            if !kind.contains((integer, integer)) {
+                let reason = format!(
+                    "input `{}` at {:?} is {integer}, and of type {}, which holds {} to {}; give integers that it holds",
+                    value.name,
+                    index(),
+                    kind.name,
+                    kind.holds.0,
+                    kind.holds.1
+                );
+                return Err(ModelError::Calibration { reason });
+            }
             let (low, high) = range.get_or_insert((integer, integer));
             (*low, *high) = ((*low).min(integer), (*high).max(integer));
         }

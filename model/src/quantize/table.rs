@@ -1,7 +1,7 @@
 //! Activations and chains of scalar functions.
 
 use super::pointwise::{Form, Wraps};
-use crate::fixed_point::{length, times_power_of_two};
+use crate::fixed_point::{EXACT_IN_F64, length, times_power_of_two};
 use crate::ops::integer::{Lookup, Requantize};
 use crate::ops::lowering::{Lowering, symmetric};
 use crate::ops::scales::{quantize_value, scale_for};
@@ -77,6 +77,14 @@ fn argument(
 ) -> Result<TensorId, ModelError> {
     let tensor = to.tensor(x);
     let (interval, shape) = (tensor.interval, tensor.shape.clone());
+    if whole && interval.0.unsigned_abs().max(interval.1.unsigned_abs()) > EXACT_IN_F64 {
+        let reason = format!(
+            "its argument lies in [{}, {}], and functions are computed in double precision, which holds integers up to 2^53 only; \
+             use smaller ones before this node",
+            interval.0, interval.1
+        );
+        return Err(to.error(node, reason));
+    }
     if length(interval) <= 1 << MAX_INPUT_BITS {
         return Ok(x);
     }

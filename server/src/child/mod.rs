@@ -109,6 +109,7 @@ fn cause(error: &Error) -> crate::job::Cause {
         match error {
             ModelError::OutOfRange { .. } | ModelError::InputOutOfRange { .. } => CauseKind::InputOutOfRange,
             ModelError::NotFinite { .. }
+            | ModelError::NotWhole { .. }
             | ModelError::ShapeMismatch { .. }
             | ModelError::InputCount { .. } => CauseKind::InvalidInput,
             ModelError::TooLarge { .. } => CauseKind::TooLarge,

@@ -1,7 +1,7 @@
 use super::*;
 use axum::body::Body;
 use axum::http::Request;
-use hallmark_import::input::{InputLimits, InputSpec, parse};
+use hallmark_import::input::{InputKind, InputLimits, InputSpec, parse};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -164,6 +164,7 @@ fn samples_are_images_of_the_test_set() {
     let spec = |name: &str, shape: &[usize]| InputSpec {
         name: name.to_owned(),
         shape: shape.to_vec(),
+        kind: InputKind::Real,
     };
     let images = parse(
         include_bytes!("../../../examples/digits/test.npz"),

@@ -11,10 +11,10 @@ pub(super) const FUNCTION: Function = Function {
 };
 
 impl Activation {
-    /// `min(max(x, min), max)`; where the bounds cross, the upper one wins, as in ONNX.
+    /// `min(max(x, min), max)`; where the bounds cross, the upper one wins, as in ONNX. Bounds of integers are exact up to 2^53.
     #[must_use]
-    pub fn clip(min: f32, max: f32) -> Self {
-        Self::new(&FUNCTION, &[min, max])
+    pub fn clip(min: f64, max: f64) -> Self {
+        Self::exactly(&FUNCTION, [min, max])
     }
 }
 

@@ -112,7 +112,7 @@ impl Attribute {
 #[derive(Clone, Copy)]
 pub struct Activation {
     function: &'static Function,
-    parameters: [f32; MAX_PARAMETERS],
+    parameters: [f64; MAX_PARAMETERS],
 }
 
 impl Activation {
@@ -120,19 +120,19 @@ impl Activation {
     #[must_use]
     pub fn new(function: &'static Function, parameters: &[f32]) -> Self {
         let mut all = [0.0; MAX_PARAMETERS];
-        all.iter_mut().zip(parameters).for_each(|(to, from)| *to = *from);
-        Activation {
-            function,
-            parameters: all,
-        }
+        let parameters = parameters.iter().copied().map(f64::from);
+        all.iter_mut().zip(parameters).for_each(|(to, from)| *to = from);
+        Self::exactly(function, all)
+    }
+
+    /// A function with parameters that single precision need not hold, such as integers.
+    const fn exactly(function: &'static Function, parameters: [f64; MAX_PARAMETERS]) -> Self {
+        Activation { function, parameters }
     }
 
     /// A function without parameters.
     const fn plain(function: &'static Function) -> Self {
-        Activation {
-            function,
-            parameters: [0.0; MAX_PARAMETERS],
-        }
+        Self::exactly(function, [0.0; MAX_PARAMETERS])
     }
 
     /// The function.
@@ -150,7 +150,7 @@ impl Activation {
     /// The function's value.
     #[must_use]
     pub fn apply(&self, x: f64) -> f64 {
-        (self.function.value)(x, &self.parameters.map(f64::from))
+        (self.function.value)(x, &self.parameters)
     }
 }
 
