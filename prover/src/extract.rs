@@ -96,13 +96,34 @@ pub fn g2(point: &HaloG2) -> Result<G2Affine, ExtractError> {
 /// # Errors
 /// See [`ExtractError`].
 pub fn protocol(key: &HaloKey<HaloG1>) -> Result<Protocol, ExtractError> {
-    let cs = key.cs();
-    if !cs.lookups().is_empty() {
-        return Err(ExtractError::Lookups(cs.lookups().len()));
-    }
     let domain = key.get_domain();
     if omega(domain.k()) != Some(scalar(&domain.get_omega())) {
         return Err(ExtractError::Constant("root of unity"));
+    }
+    if domain.get_quotient_poly_degree() + 1 != key.cs().degree() {
+        return Err(ExtractError::Constant("degree of the quotient"));
+    }
+    let commitments = (
+        key.fixed_commitments().as_slice(),
+        key.permutation().commitments().as_slice(),
+    );
+    let mut protocol = draft(key.cs(), domain.k(), commitments)?;
+    protocol.transcript_repr = scalar(&key.transcript_repr());
+    Ok(protocol)
+}
+
+/// The neutral description of a circuit of 2^k rows without halo2's key, with commitments to fixed columns and permutation
+/// polynomials: everything but [`transcript_repr`](Protocol::transcript_repr), which is zero.
+///
+/// # Errors
+/// See [`ExtractError`].
+pub fn draft(
+    cs: &ConstraintSystem<HaloFr>,
+    k: u32,
+    (fixed, permutation): (&[HaloG1], &[HaloG1]),
+) -> Result<Protocol, ExtractError> {
+    if !cs.lookups().is_empty() {
+        return Err(ExtractError::Lookups(cs.lookups().len()));
     }
     if delta() != scalar(&HaloFr::DELTA) {
         return Err(ExtractError::Constant("delta"));
@@ -110,8 +131,8 @@ pub fn protocol(key: &HaloKey<HaloG1>) -> Result<Protocol, ExtractError> {
     let mut builder = Builder::new(cs);
     let gates = builder.gates(cs)?;
     let protocol = Protocol {
-        log_rows: domain.k(),
-        degree: domain.get_quotient_poly_degree() + 1,
+        log_rows: k,
+        degree: cs.degree(),
         blinding_factors: cs.blinding_factors(),
         advice_phases: cs.advice_column_phase(),
         challenge_phases: cs.challenge_phase(),
@@ -127,14 +148,9 @@ pub fn protocol(key: &HaloKey<HaloG1>) -> Result<Protocol, ExtractError> {
             .iter()
             .map(permutation_column)
             .collect(),
-        fixed_commitments: key.fixed_commitments().iter().map(g1).collect::<Result<_, _>>()?,
-        permutation_commitments: key
-            .permutation()
-            .commitments()
-            .iter()
-            .map(g1)
-            .collect::<Result<_, _>>()?,
-        transcript_repr: scalar(&key.transcript_repr()),
+        fixed_commitments: fixed.iter().map(g1).collect::<Result<_, _>>()?,
+        permutation_commitments: permutation.iter().map(g1).collect::<Result<_, _>>()?,
+        transcript_repr: Fr::default(),
     };
     protocol.validate()?;
     Ok(protocol)

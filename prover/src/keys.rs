@@ -6,9 +6,9 @@ use crate::guard::{engine_error, engine_failed, guarded};
 use crate::planned::PlannedCircuit;
 use crate::srs::Srs;
 use crate::{Event, Observer, ProverError, Stage, extract};
-use hallmark_verifier::{CircuitKey, Form, ModelId};
-use halo2_proofs::halo2curves::bn256::G1Affine;
-use halo2_proofs::plonk::{self, keygen_pk2};
+use hallmark_verifier::{CircuitKey, Form, ModelId, Protocol};
+use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
+use halo2_proofs::plonk::{self, ConstraintSystem, keygen_pk2};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
@@ -34,8 +34,16 @@ impl Keys {
     /// [`ProverError::KeyLimit`] if no verifying key can hold the circuit, found before anything is committed to;
     /// [`ProverError::SrsTooSmall`] for another number of rows, [`ProverError::Engine`], [`ProverError::Extract`].
     pub fn generate(circuit: &PlannedCircuit, srs: &Srs) -> Result<Self, ProverError> {
-        let (structure, bases) = parts(circuit, srs)?;
-        let draft = circuit_key(circuit, &structure, &structure.no_commitments())?;
+        let Parts {
+            structure,
+            constraints,
+            bases,
+        } = Parts::of(circuit, srs)?;
+        // halo2's key is read once, with the commitments.
+        let none = structure.no_commitments();
+        let draft = extract::draft(&constraints, circuit.k(), (&none.fixed, &none.permutation))?;
+        drop(constraints);
+        let draft = circuit_key(circuit, draft);
         draft.check_writable().map_err(ProverError::KeyLimit)?;
         let commitments = structure.commit(&bases).map_err(failed)?;
         Self::with_commitments(circuit, structure, bases, &commitments)
@@ -47,7 +55,10 @@ impl Keys {
         bases: SrsBases,
         commitments: &Commitments,
     ) -> Result<Self, ProverError> {
-        let circuit_key = circuit_key(circuit, &structure, commitments)?;
+        let key = guarded("key generation", || {
+            structure.verifying_key(commitments).map_err(failed)
+        })?;
+        let circuit_key = circuit_key(circuit, extract::protocol(&key)?);
         Ok(Self {
             structure: Arc::new(structure),
             bases: Arc::new(bases),
@@ -145,36 +156,41 @@ impl Keys {
 }
 
 /// The verifier's part of the keys.
-fn circuit_key(
-    circuit: &PlannedCircuit,
-    structure: &Structure,
-    commitments: &Commitments,
-) -> Result<CircuitKey, ProverError> {
-    let key = guarded("key generation", || {
-        structure.verifying_key(commitments).map_err(failed)
-    })?;
-    Ok(CircuitKey {
+fn circuit_key(circuit: &PlannedCircuit, protocol: Protocol) -> CircuitKey {
+    CircuitKey {
         form: circuit.form(),
         graph_digest: circuit.graph_digest(),
         statement: circuit.statement(),
-        protocol: extract::protocol(&key)?,
-    })
+        protocol,
+    }
 }
 
-/// The circuit's structure and the SRS in the engine's form.
-fn parts(circuit: &PlannedCircuit, srs: &Srs) -> Result<(Structure, SrsBases), ProverError> {
-    if srs.k() != circuit.k() {
-        return Err(ProverError::SrsTooSmall {
-            name: srs.name().to_owned(),
-            available: srs.k(),
-            needed: circuit.k(),
-        });
+/// What keys are made of.
+struct Parts {
+    structure: Structure,
+    constraints: ConstraintSystem<Fr>,
+    bases: SrsBases,
+}
+
+impl Parts {
+    /// The circuit and the SRS in the engine's form.
+    fn of(circuit: &PlannedCircuit, srs: &Srs) -> Result<Self, ProverError> {
+        if srs.k() != circuit.k() {
+            return Err(ProverError::SrsTooSmall {
+                name: srs.name().to_owned(),
+                available: srs.k(),
+                needed: circuit.k(),
+            });
+        }
+        let (structure, constraints) = guarded("key generation", || {
+            Structure::with_constraints(circuit.shared_plan()).map_err(failed)
+        })?;
+        Ok(Self {
+            structure,
+            constraints,
+            bases: SrsBases::new(srs.params(), Backend::detect()).map_err(failed)?,
+        })
     }
-    let structure = guarded("key generation", || {
-        Structure::new(circuit.shared_plan()).map_err(failed)
-    })?;
-    let bases = SrsBases::new(srs.params(), Backend::detect()).map_err(failed)?;
-    Ok((structure, bases))
 }
 
 /// The keys in `expected`, if the cache knows that they commit to this very circuit.
@@ -203,7 +219,7 @@ fn load(
         Lookup::Damaged { problem, .. } => return damaged(problem),
         Lookup::Hit(digest) => digest,
     };
-    let (structure, bases) = parts(circuit, srs)?;
+    let Parts { structure, bases, .. } = Parts::of(circuit, srs)?;
     if digest != checked_digest(&structure, expected) {
         return damaged("it belongs to another circuit".to_owned());
     }

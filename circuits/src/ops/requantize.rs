@@ -1,10 +1,7 @@
 //! Requantize: `acc = z·2^shift + rem − 2^(shift−1)` with `rem ∈ [0, 2^shift)` in range-checked limbs. The accumulator is
 //! never stored: the equation is one identity between evaluations, proven together with the product that makes it.
 
-use super::{
-    express, product,
-    storage,
-};
+use super::{express, product, storage};
 use crate::{
     block::{Arrangement, Fill, Offsets},
     builder::{Builder, Expression, Map, Operator, Part},

@@ -38,6 +38,14 @@ impl Structure {
     /// # Errors
     /// [`EngineError::Key`] if a copied cell is not under the permutation argument.
     pub fn new(plan: &Arc<Plan>) -> Result<Self, EngineError> {
+        Self::with_constraints(plan).map(|(structure, _)| structure)
+    }
+
+    /// As [`Self::new`], with the circuit's constraint system, which is made on the way.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    pub fn with_constraints(plan: &Arc<Plan>) -> Result<(Self, ConstraintSystem<Fr>), EngineError> {
         let mut cs = ConstraintSystem::default();
         ModelCircuit::configure_with_params(&mut cs, ModelCircuit::keygen(Arc::clone(plan)).params());
         let columns: Option<Vec<usize>> = cs
@@ -47,13 +55,14 @@ impl Structure {
             .map(|column| matches!(column.column_type(), Any::Advice(_)).then(|| column.index()))
             .collect();
         let cycles = columns.and_then(|columns| Cycles::new(&columns, &plan.frame().copies));
-        Ok(Self {
+        let structure = Self {
             plan: Arc::clone(plan),
             field_column: plan.layout().field_column(),
             cycles: cycles.ok_or(EngineError::Key(
                 "a copied cell outside the permuted advice columns",
             ))?,
-        })
+        };
+        Ok((structure, cs))
     }
 
     /// The planned circuit.

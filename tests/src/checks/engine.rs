@@ -4,8 +4,9 @@ use crate::setting::{NONCE, Setting};
 use crate::suite::Suite;
 use hallmark_circuits::{Fr, ModelCircuit, Plan, Witness};
 use hallmark_prover::engine::{Backend, EngineKey, Run, SrsBases, Structure};
+use hallmark_prover::extract;
 use hallmark_prover::transcript::{ProofReader, ProofWriter};
-use hallmark_verifier::TranscriptKind;
+use hallmark_verifier::{Protocol, TranscriptKind};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine};
 use halo2_proofs::plonk::{ProvingKey, VerifyingKey, create_proof, keygen_pk, keygen_vk, verify_proof};
@@ -53,7 +54,7 @@ impl Keyed {
     pub fn engine(&self, backend: Backend) -> EngineKey {
         let structure = Arc::new(Structure::new(&self.setting.plan).unwrap());
         let bases = Arc::new(SrsBases::new(&self.params, backend).unwrap());
-        let protocol = hallmark_prover::extract::protocol(self.pk.get_vk()).unwrap();
+        let protocol = extract::protocol(self.pk.get_vk()).unwrap();
         EngineKey::new(protocol, structure, bases).unwrap()
     }
 
@@ -109,9 +110,10 @@ fn is_accepted(keyed: &Keyed) {
     }
 }
 
-/// The own key generation gives the very bytes of halo2's, and the scalar that proofs are bound to.
+/// The own key generation gives the very bytes of halo2's, and the scalar that proofs are bound to. What is described before there is
+/// a key is what the key says.
 pub fn assert_stock_key(name: &str, plan: &Arc<Plan>, params: &ParamsKZG<Bn256>, pk: &ProvingKey<G1Affine>) {
-    let structure = Structure::new(plan).unwrap();
+    let (structure, constraints) = Structure::with_constraints(plan).unwrap();
     for backend in Backend::available() {
         let commitments = structure
             .commit(&SrsBases::new(params, backend).unwrap())
@@ -124,6 +126,17 @@ pub fn assert_stock_key(name: &str, plan: &Arc<Plan>, params: &ParamsKZG<Bn256>,
             pk.get_vk().transcript_repr(),
             "{name} on {backend:?}"
         );
+        let protocol = extract::protocol(&key).unwrap();
+        let draft = extract::draft(
+            &constraints,
+            plan.k(),
+            (&commitments.fixed, &commitments.permutation),
+        );
+        let draft = Protocol {
+            transcript_repr: protocol.transcript_repr,
+            ..draft.unwrap()
+        };
+        assert!(draft == protocol, "{name} on {backend:?}");
     }
 }
 
@@ -199,7 +212,7 @@ fn intermediate_values_are_those_of_the_stock_engine(keyed: &Keyed) {
         &mut stock,
     )
     .unwrap();
-    let protocol = hallmark_prover::extract::protocol(keyed.pk.get_vk()).unwrap();
+    let protocol = extract::protocol(keyed.pk.get_vk()).unwrap();
     // The stock engine draws the random polynomial from the system: it, its value and the opening proof differ.
     let random_point = protocol.advice_columns() + protocol.permutation_products();
     let openings = random_point + 1 + protocol.quotient_pieces();
