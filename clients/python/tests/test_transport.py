@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any, Union
 
 import httpx
@@ -12,6 +14,7 @@ import pytest
 
 import hallmark
 from hallmark import AsyncClient, Client, Retries
+from hallmark._call import retry_after_s
 
 QUICK = Retries(attempts=4, first_wait_s=0.001, longest_wait_s=1.0)
 JOB = {
@@ -131,6 +134,52 @@ def test_not_a_hallmark_server() -> None:
         Script(httpx.Response(418, text="teapot")).client().me()
     with pytest.raises(hallmark.UnexpectedAnswer, match="`id` should be a string"):
         Script(httpx.Response(200, json={**JOB, "id": 3})).client().jobs.get("job_1")
+
+
+def test_how_long_a_server_wants_to_be_left_alone() -> None:
+    soon = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=20))
+    cases: list[tuple[str, tuple[float, float] | None]] = [
+        ("0", (0, 0)),
+        ("1.5", (1.5, 1.5)),
+        ("-3", (0, 0)),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", (0, 0)),
+        (soon, (15, 21)),
+        ("soon", None),
+        ("", None),
+    ]
+    for value, expected in cases:
+        found = retry_after_s(httpx.Response(503, headers={"retry-after": value}))
+        assert (found is None) == (expected is None), value
+        if found is not None and expected is not None:
+            assert expected[0] <= found <= expected[1], value
+    assert retry_after_s(httpx.Response(503)) is None
+
+
+def test_waits_grow_to_a_bound_and_end() -> None:
+    retries = Retries(attempts=5, first_wait_s=1.0, longest_wait_s=3.0)
+    for _ in range(50):
+        waits = [retries.wait_s(attempt, None) for attempt in range(1, 5)]
+        for wait, least, most in zip(waits, (0.5, 1.0, 1.5, 1.5), (1.0, 2.0, 3.0, 3.0)):
+            assert wait is not None and least <= wait <= most
+        asked = retries.wait_s(1, 3.0)
+        assert asked is not None and 3.0 <= asked <= 3.4, "never sooner than asked, and a little apart"
+    assert retries.wait_s(5, None) is None and retries.wait_s(5, 0.0) is None
+    assert retries.wait_s(1, 3.01) is None
+    assert Retries(attempts=1).wait_s(1, 0.0) is None
+
+
+def test_progress_is_given_up_when_nothing_but_failures_come() -> None:
+    stream = {"content-type": "text/event-stream"}
+    good = httpx.Response(200, headers=stream, content=b'id: 1\ndata: {"state": "witness"}\n\n')
+    failing: list[Step] = [httpx.ConnectError("refused"), httpx.Response(200, json=JOB)]
+    script = Script(httpx.Response(200, json=JOB), good, httpx.Response(200, json=JOB), *failing * 4)
+    events: list[hallmark.Event] = []
+    with pytest.raises(hallmark.ConnectionFailed, match="4 tries"):
+        script.client().jobs.wait("job_1", progress=events.append)
+    assert [event.state for event in events] == ["witness"]
+    refused = Script(httpx.Response(200, json=JOB), problem(404, title="There is no such job"))
+    with pytest.raises(hallmark.NotFound):
+        refused.client().jobs.wait("job_1")
 
 
 def test_names_in_paths_are_quoted() -> None:
