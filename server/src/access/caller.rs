@@ -214,3 +214,89 @@ fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
     let last = headers.get_all("x-forwarded-for").iter().next_back()?;
     last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn only_the_last_word_is_the_proxys() {
+        for (values, expected) in [
+            (&["192.0.2.1"][..], Some("192.0.2.1")),
+            (&["10.0.0.1, 192.0.2.1"], Some("192.0.2.1")),
+            (&["10.0.0.1", "192.0.2.1 "], Some("192.0.2.1")),
+            (&["192.0.2.1", "10.0.0.1 , 2001:db8::1"], Some("2001:db8::1")),
+            (&["192.0.2.1, unknown"], None),
+            (&["192.0.2.1", ""], None),
+            (&["192.0.2.1:443"], None),
+            (&[], None),
+        ] {
+            let expected = expected.map(|text| text.parse().unwrap());
+            assert_eq!(last_forwarded(&headers(values)), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_comes_after_its_scheme() {
+        for (value, key) in [
+            ("Bearer hmk_a", Some("hmk_a")),
+            ("bearer  hmk_a ", Some("hmk_a")),
+            ("Basic hmk_a", None),
+            ("hmk_a", None),
+            ("Bearer", None),
+            ("", None),
+        ] {
+            assert_eq!(bearer(value), key, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_keys_own_quota_comes_before_everybodys() {
+        let with = |proof_ms_per_day| {
+            let key = StoredKey {
+                id: KeyId::new(),
+                tenant: "ten_ada".to_owned(),
+                name: "ada's".to_owned(),
+                hash: Vec::new(),
+                scopes: String::new(),
+                rate_per_minute: None,
+                proof_ms_per_day,
+                created_ms: 0,
+                expires_ms: None,
+                revoked_ms: None,
+                last_used_ms: None,
+            };
+            Caller(Arc::new(CallerParts {
+                tenant: key.tenant.clone(),
+                key: Some(key),
+                scopes: Vec::new(),
+            }))
+        };
+        for (own, common_seconds, expected) in [
+            (Some(5), 10, Some(5)),
+            (Some(0), 10, Some(0)),
+            (None, 10, Some(10_000)),
+            (None, 0, None),
+            (Some(5), 0, Some(5)),
+            (None, u64::MAX, Some(i64::MAX)),
+        ] {
+            let access = Access {
+                proof_seconds_per_day: common_seconds,
+                ..Access::default()
+            };
+            assert_eq!(
+                with(own).proof_ms_per_day(&access),
+                expected,
+                "{own:?} {common_seconds}"
+            );
+        }
+    }
+}

@@ -5,7 +5,7 @@ use super::pace::{TooSlow, slowness};
 use crate::access::caller_network;
 use crate::problem::{Problem, ProblemKind};
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
@@ -15,21 +15,6 @@ use serde::de::DeserializeOwned;
 
 /// Bodies up to so many bytes are parsed where they are read: that takes less than a millisecond.
 pub(super) const READ_AT_ONCE: usize = 32 << 10;
-
-/// A JSON body.
-pub struct Json<T>(pub T);
-
-impl<T: DeserializeOwned + Send + 'static> FromRequest<App> for Json<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        if media_type(request.headers()).is_none_or(|found| !is_json(&found)) {
-            return Err(unsupported(request.headers(), "application/json"));
-        }
-        let bytes = read_body(request, app).await?;
-        parse(app, bytes).await.map(Json)
-    }
-}
 
 /// Whether a media type is JSON.
 #[must_use]
@@ -91,6 +76,28 @@ pub async fn read_body(request: Request, app: &App) -> Result<Bytes, Problem> {
         }
     }
     Ok(held.whole())
+}
+
+/// A JSON body as it came. Not read before the caller's scope is known, so that nobody holds memory who may not ask.
+///
+/// # Errors
+/// If it is of another media type, and as [`read_body`].
+pub async fn json_body(request: Request, app: &App) -> Result<Bytes, Problem> {
+    if media_type(request.headers()).is_none_or(|found| !is_json(&found)) {
+        return Err(unsupported(request.headers(), "application/json"));
+    }
+    read_body(request, app).await
+}
+
+/// What a JSON body says, read as [`json_body`].
+///
+/// # Errors
+/// As [`json_body`] and [`parse`].
+pub async fn read_json<T: DeserializeOwned + Send + 'static>(
+    app: &App,
+    request: Request,
+) -> Result<T, Problem> {
+    parse(app, json_body(request, app).await?).await
 }
 
 /// The refusal of a body that did not arrive in time.

@@ -63,3 +63,44 @@ pub fn page_size(limit: Option<i64>) -> Result<i64, Problem> {
     )
     .with("parameter", "limit"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_a_next_one_only_if_more_was_found() {
+        for (found, size, shown, cursor) in [
+            (0, 2, 0, None),
+            (2, 2, 2, None),
+            (3, 2, 2, Some("1")),
+            (3, 200, 3, None),
+            (1, 1, 1, None),
+            (2, 1, 1, Some("0")),
+        ] {
+            let page = Listed::page((0..found).collect(), size, |item: &usize| item.to_string());
+            assert_eq!(
+                (page.items.len(), page.next_cursor.as_deref()),
+                (shown, cursor),
+                "{found} of {size}"
+            );
+            let mapped = page.map(|item| item + 1);
+            assert_eq!(mapped.items.first().copied(), (shown > 0).then_some(1));
+            assert_eq!(mapped.next_cursor.as_deref(), cursor);
+        }
+    }
+
+    #[test]
+    fn sizes_of_pages_have_bounds() {
+        assert_eq!(page_size(None).unwrap(), DEFAULT_PAGE);
+        for size in [1, LARGEST_PAGE] {
+            assert_eq!(page_size(Some(size)).unwrap(), size);
+        }
+        for size in [0, -1, LARGEST_PAGE + 1, i64::MIN] {
+            let problem = page_size(Some(size)).unwrap_err();
+            assert_eq!(problem.kind, ProblemKind::InvalidParameter);
+            assert!(problem.detail.contains(&size.to_string()), "{}", problem.detail);
+            assert_eq!(problem.members["parameter"], "limit");
+        }
+    }
+}

@@ -1,13 +1,13 @@
 //! `POST /v1/models/{id}/predictions`: what a model answers, without a proof.
 
 use super::App;
-use super::extract::{Json, Path};
+use super::extract::{Path, read_json};
 use super::models::visible;
 use crate::access::{Caller, Scope};
 use crate::inference;
 use crate::job::OutputTensor;
 use crate::problem::Problem;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::time::Instant;
@@ -50,9 +50,10 @@ async fn predictions(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    Json(request): Json<PredictionRequest>,
+    request: Request,
 ) -> Result<axum::Json<Prediction>, Problem> {
     caller.require(Scope::Predict)?;
+    let request: PredictionRequest = read_json(&app, request).await?;
     let listed = visible(&app, &caller, &id).await?;
     let model = app.models.open(&listed.model).await?;
     let work = move || {

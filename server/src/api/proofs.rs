@@ -3,9 +3,7 @@
 use super::App;
 use super::admission::{self, Accepted, IDEMPOTENCY_KEY};
 use super::capped::Capped;
-use super::extract::{
-    Path, READ_AT_ONCE, invalid_member, is_json, media_type, parse, parse_nonce, read_body, unsupported,
-};
+use super::extract::{Path, READ_AT_ONCE, invalid_member, json_body, parse, parse_nonce};
 use super::jobs::Job;
 use super::models::visible;
 use crate::access::{Caller, Scope};
@@ -173,13 +171,6 @@ async fn identity(
     app.compute
         .run(move || admission::idempotency(&headers, place, &[model.as_bytes(), &body]))
         .await?
-}
-
-async fn json_body(request: Request, app: &App) -> Result<Bytes, Problem> {
-    if media_type(request.headers()).is_none_or(|found| !is_json(&found)) {
-        return Err(unsupported(request.headers(), "application/json"));
-    }
-    read_body(request, app).await
 }
 
 /// A request that was checked: what is stored and what is queued.

@@ -66,3 +66,47 @@ impl From<OpenError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hallmark_verifier::ModelId;
+    use std::sync::Arc;
+
+    fn away() -> StoreError {
+        StoreError::Database(sqlx::Error::PoolTimedOut)
+    }
+
+    #[test]
+    fn what_passes_is_said_to_pass_and_what_is_inside_stays_inside() {
+        use ProblemKind::{Internal, InvalidBody, ModelNotFound, StorageUnavailable, VersionTaken};
+        let damaged = || ObjectError::Damaged(crate::digest::Digest::of(b"secret path"));
+        let taken = StoreError::VersionTaken {
+            name: "digits".to_owned(),
+            version: "1".to_owned(),
+        };
+        let cases: Vec<(Problem, ProblemKind)> = vec![
+            (away().into(), StorageUnavailable),
+            (StoreError::Database(sqlx::Error::RowNotFound).into(), Internal),
+            (StoreError::row("job 1", "secret words").into(), Internal),
+            (taken.into(), VersionTaken),
+            (StoreError::Nul.into(), InvalidBody),
+            (damaged().into(), StorageUnavailable),
+            (RetentionError::from(away()).into(), StorageUnavailable),
+            (RetentionError::from(damaged()).into(), StorageUnavailable),
+            (OpenError::NoSuchModel(ModelId([7; 32])).into(), ModelNotFound),
+            (OpenError::Store(Arc::new(away())).into(), StorageUnavailable),
+            (OpenError::Objects(Arc::new(damaged())).into(), StorageUnavailable),
+        ];
+        for (problem, kind) in cases {
+            assert_eq!(problem.kind, kind, "{}", problem.detail);
+            assert_eq!(
+                problem.retry_after.is_some(),
+                kind == StorageUnavailable,
+                "{}",
+                problem.detail
+            );
+            assert!(!problem.detail.contains("secret"), "{}", problem.detail);
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use super::App;
 use super::capped::Capped;
 use super::documents::WebhookMessage;
-use super::extract::{Json, Path, Query, invalid_member};
+use super::extract::{Path, Query, invalid_member, read_json};
 use super::list::{Listed, PageQuery, page_size};
 use super::time::rfc3339;
 use crate::access::{Caller, Scope};
@@ -11,7 +11,7 @@ use crate::job::{DeliveryId, WebhookId};
 use crate::problem::{Problem, ProblemKind};
 use crate::store::{self, WebhookChanges};
 use crate::webhooks::{AddressError, Guard};
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -136,12 +136,9 @@ struct Delivery {
 #[utoipa::path(post, path = "/v1/webhooks", operation_id = "create_webhook", tag = "webhooks", request_body = NewWebhook,
     responses((status = CREATED, body = Webhook, headers(("location" = String)))),
     extensions(("x-scope" = json!("prove")), ("x-problems" = json!(["invalid-webhook"]))))]
-async fn create(
-    State(app): State<App>,
-    caller: Caller,
-    Json(request): Json<NewWebhook>,
-) -> Result<Response, Problem> {
+async fn create(State(app): State<App>, caller: Caller, request: Request) -> Result<Response, Problem> {
     caller.require(Scope::Prove)?;
+    let request: NewWebhook = read_json(&app, request).await?;
     let events = events(request.events.map(|events| events.0))?;
     let url = checked(&app, &request.url).await?;
     let made = app
@@ -246,9 +243,10 @@ async fn change(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    Json(request): Json<WebhookChange>,
+    request: Request,
 ) -> Result<axum::Json<Webhook>, Problem> {
     caller.require(Scope::Prove)?;
+    let request: WebhookChange = read_json(&app, request).await?;
     let webhook = own(&app, &caller, &id).await?;
     let changes = WebhookChanges {
         events: request.events.map(|given| events(Some(given.0))).transpose()?,
@@ -279,9 +277,10 @@ async fn rotate(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    Json(request): Json<SecretRotation>,
+    request: Request,
 ) -> Result<Response, Problem> {
     caller.require(Scope::Prove)?;
+    let request: SecretRotation = read_json(&app, request).await?;
     let webhook = own(&app, &caller, &id).await?;
     let overlap = request.overlap_seconds.unwrap_or(OVERLAP_SECONDS);
     if !(0..=LONGEST_OVERLAP_SECONDS).contains(&overlap) {

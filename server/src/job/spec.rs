@@ -223,3 +223,84 @@ mod nonce_text {
         unhex(&text).ok_or_else(|| D::Error::custom("expected 64 lower-case hexadecimal digits"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> CompileOptions {
+        CompileOptions {
+            bits: 12,
+            target: ModelTarget::Fast,
+            private_input: true,
+            name: None,
+            version: "1".to_owned(),
+            tags: Vec::new(),
+            description: String::new(),
+            licence: String::new(),
+            public: false,
+            shapes: BTreeMap::new(),
+            dimensions: BTreeMap::new(),
+            accept_inaccurate: false,
+        }
+    }
+
+    #[test]
+    fn an_upload_is_another_where_its_model_may_be_and_the_same_where_it_is_only_listed_otherwise() {
+        let onnx = Digest::of(b"onnx");
+        let digest = |change: &dyn Fn(&mut CompileOptions)| {
+            let mut options = options();
+            change(&mut options);
+            CompileSpec::upload_digest(onnx, None, &options)
+        };
+        let same = digest(&|_| {});
+        type Change = fn(&mut CompileOptions);
+        let shaping: [Change; 9] = [
+            |options| options.bits = 13,
+            |options| options.target = ModelTarget::Evm,
+            |options| options.private_input = false,
+            |options| options.name = Some("x".to_owned()),
+            |options| options.name = Some("y".to_owned()),
+            |options| options.shapes = BTreeMap::from([("x".to_owned(), vec![1, 2])]),
+            |options| options.shapes = BTreeMap::from([("x".to_owned(), vec![12])]),
+            |options| options.dimensions = BTreeMap::from([("x".to_owned(), 1)]),
+            |options| options.dimensions = BTreeMap::from([("x".to_owned(), 2)]),
+        ];
+        let mut digests: Vec<Digest> = shaping.iter().map(|change| digest(change)).collect();
+        digests.push(same);
+        digests.push(CompileSpec::upload_digest(Digest::of(b"other"), None, &options()));
+        digests.push(CompileSpec::upload_digest(
+            onnx,
+            Some(Digest::of(b"data")),
+            &options(),
+        ));
+        digests.push(CompileSpec::upload_digest(
+            Digest::of(b"data"),
+            Some(onnx),
+            &options(),
+        ));
+        let distinct: std::collections::BTreeSet<_> = digests.iter().collect();
+        assert_eq!(distinct.len(), digests.len());
+
+        let listing: [Change; 5] = [
+            |options| options.version = "2".to_owned(),
+            |options| options.tags.push("x".to_owned()),
+            |options| options.description = "x".to_owned(),
+            |options| options.licence = "MIT".to_owned(),
+            |options| options.public = true,
+        ];
+        for change in listing {
+            assert_eq!(digest(&change), same);
+        }
+    }
+
+    #[test]
+    fn options_from_before_there_were_all_of_them_are_read() {
+        let mut value = serde_json::to_value(options()).unwrap();
+        let members = value.as_object_mut().unwrap();
+        members.remove("accept_inaccurate");
+        assert!(!members.contains_key("shapes") && !members.contains_key("name"));
+        let read: CompileOptions = serde_json::from_value(value).unwrap();
+        assert_eq!(read, options());
+    }
+}

@@ -343,3 +343,26 @@ async fn compiled(tx: &mut Tx, job: &mut JobRecord, model: &Model) -> Result<(),
     models::register(tx, &registration).await?;
     uploads::finish(tx, &job.tenant, spec.upload, job.id, model.model_id).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_between_attempts_grow_to_a_bound() {
+        let pauses: Vec<i64> = [1, 2, 3, 4, 5, 50].map(backoff_ms).into();
+        assert_eq!(
+            pauses,
+            [
+                500,
+                2_000,
+                8_000,
+                LONGEST_PAUSE_MS,
+                LONGEST_PAUSE_MS,
+                LONGEST_PAUSE_MS
+            ]
+        );
+        // Of an attempt that nobody counted.
+        assert_eq!(backoff_ms(0), 500);
+    }
+}

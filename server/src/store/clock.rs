@@ -68,6 +68,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_clock_is_seen_to_go_back_by_more_than_it_may() {
+        let watch = Watch::default();
+        let now = 1_000_000;
+        // The first look has nothing to compare with.
+        assert!(!watch.went_back(now));
+        for (then, went_back) in [
+            (now + 5_000, false),
+            (now + 5_000, false),
+            (now + 6_000 - TOLERANCE_MS, false),
+            (now, true),
+            // What was seen once is what counts from then on.
+            (now, false),
+            (now - 3 * TOLERANCE_MS, true),
+            (i64::MIN / 2, true),
+            (i64::MAX / 2, false),
+        ] {
+            assert_eq!(watch.went_back(then), went_back, "{then}");
+        }
+    }
+
+    #[test]
     fn a_store_from_the_future_continues_there() {
         let ahead = system_ms() + 3_600_000;
         let clock = Clock::starting_after(ahead);

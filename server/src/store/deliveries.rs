@@ -179,7 +179,8 @@ impl Database {
         row.map(Delivery::try_from).transpose()
     }
 
-    /// Has a message sent again, with as many attempts as a new one. None if the webhook has no such message.
+    /// Has a message sent again, with as many attempts as a new one; the end of one that is under way does not count any more. None
+    /// if the webhook has no such message.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -191,7 +192,8 @@ impl Database {
         let mut tx = self.begin().await?;
         let now = tx.now_ms().await?;
         let sql = format!(
-            "UPDATE deliveries SET state = 'pending', attempt = 0, next_ms = $3, finished_ms = NULL \
+            "UPDATE deliveries SET state = 'pending', attempt = 0, next_ms = $3, finished_ms = NULL, token = NULL, \
+             lease_until_ms = NULL \
              WHERE webhook_id = $1 AND id = $2 RETURNING {COLUMNS}"
         );
         let row: Option<DeliveryRow> = tx
@@ -281,7 +283,7 @@ impl Database {
             ),
             Attempt::Failed { status, error, .. } => ("failed", now, Some(now), *status, Some(error)),
         };
-        tx.execute(
+        let counts = tx.execute(
             "UPDATE deliveries SET state = $3, next_ms = $4, finished_ms = $5, last_status = $6, last_error = $7, \
              token = NULL, lease_until_ms = NULL WHERE id = $1 AND token = $2",
             args![
@@ -295,7 +297,9 @@ impl Database {
             ],
         )
         .await?;
-        if let Attempt::Failed { disable: true, .. } = attempt {
+        if counts == 1
+            && let Attempt::Failed { disable: true, .. } = attempt
+        {
             tx.execute(
                 "UPDATE webhooks SET disabled_ms = $2 WHERE id = $1 AND disabled_ms IS NULL",
                 args![due.delivery.webhook.to_string(), now],

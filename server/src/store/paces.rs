@@ -9,6 +9,8 @@ use std::collections::HashMap;
 const MICROS: i64 = 1000;
 /// A compilation, before there was any.
 const FIRST_COMPILATION_MS: i64 = 5_000;
+/// No setting lets an attempt take longer, whatever an estimate says.
+const LONGEST_MS: i64 = 86_400_000;
 /// By how much an estimate for a model that was never proven may be corrected by what other models took.
 const GREATEST_FACTOR: i64 = 100;
 
@@ -35,7 +37,7 @@ impl Paces {
         if let Some(model) = subject(spec)
             && let Some(pace) = self.get(tx, &model).await?
         {
-            return Ok((pace.used_us / MICROS).max(1));
+            return Ok((pace.used_us / MICROS).clamp(1, LONGEST_MS));
         }
         let others = self.get(tx, spec.kind().word()).await?;
         let expected = match (spec.kind(), estimate_ms, others) {
@@ -50,7 +52,7 @@ impl Paces {
             (JobKind::Compile, None, None) => FIRST_COMPILATION_MS,
             (JobKind::Prove, None, None) => 0,
         };
-        Ok(expected.max(1))
+        Ok(expected.clamp(1, LONGEST_MS))
     }
 
     async fn get(&mut self, tx: &mut Tx, subject: &str) -> Result<Option<Pace>, StoreError> {

@@ -154,3 +154,58 @@ async fn add(tx: &mut Tx, tenant: &str, key: Option<KeyId>, used_ms: i64) -> Res
 fn owner(tenant: &str, key: Option<KeyId>) -> String {
     key.map_or_else(|| tenant.to_owned(), |key| key.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON_MS: i64 = 20_000 * DAY_MS + DAY_MS / 2;
+
+    #[test]
+    fn a_quota_is_for_what_was_used_is_reserved_and_wanted_together() {
+        let usage = |used_ms, reserved_ms| Usage { used_ms, reserved_ms };
+        for (usage, wanted_ms, quota_ms, fits) in [
+            (usage(0, 0), 1000, 1000, true),
+            (usage(0, 0), 1001, 1000, false),
+            (usage(400, 300), 300, 1000, true),
+            (usage(400, 301), 300, 1000, false),
+            // What is wanted counts as a millisecond at least.
+            (usage(1000, 0), 0, 1000, false),
+            (usage(999, 0), 0, 1000, true),
+            (usage(0, 1000), -5, 1000, false),
+            (usage(i64::MAX, i64::MAX), i64::MAX, i64::MAX - 1, false),
+            (usage(0, 0), 0, 0, false),
+        ] {
+            let lacks = usage.lacks(wanted_ms, quota_ms, NOON_MS);
+            assert_eq!(lacks.is_none(), fits, "{usage:?} {wanted_ms} of {quota_ms}");
+        }
+        for (usage, quota_ms, may) in [
+            (usage(0, 0), 1, true),
+            (usage(999, 0), 1000, true),
+            (usage(1000, 0), 1000, false),
+            (usage(0, 1), 1000, false),
+            (usage(0, 0), 0, false),
+        ] {
+            assert_eq!(usage.may_begin_one(quota_ms), may, "{usage:?} of {quota_ms}");
+        }
+    }
+
+    #[test]
+    fn a_quota_begins_anew_at_midnight() {
+        let spent = Usage {
+            used_ms: 10,
+            reserved_ms: 0,
+        };
+        for (now, left) in [
+            (NOON_MS, DAY_MS / 2),
+            (20_000 * DAY_MS, DAY_MS),
+            (20_000 * DAY_MS - 1, 1),
+            (-1, 1),
+        ] {
+            let quota = spent.lacks(1, 10, now).unwrap();
+            assert_eq!(quota.renewed_in_ms, left, "{now}");
+            assert_eq!(day(quota.resets_ms), day(now) + 1);
+            assert_eq!(day(quota.resets_ms - 1), day(now));
+        }
+    }
+}

@@ -7,17 +7,22 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
 
 /// How much of what a child says last on standard error is kept.
 const TAIL: usize = 2000;
+/// How long is waited for it once the child has ended.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 pub(super) struct Process {
     child: Child,
     input: ChildStdin,
     replies: Lines<BufReader<ChildStdout>>,
     said: Arc<Mutex<String>>,
+    listener: JoinHandle<()>,
     kernel_kills: Option<u64>,
 }
 
@@ -35,15 +40,14 @@ impl Process {
         let input = child.stdin.take().ok_or_else(missing)?;
         let replies = BufReader::new(child.stdout.take().ok_or_else(missing)?).lines();
         let said = Arc::default();
-        tokio::spawn(listen(
-            child.stderr.take().ok_or_else(missing)?,
-            Arc::clone(&said),
-        ));
+        let stderr = child.stderr.take().ok_or_else(missing)?;
+        let listener = tokio::spawn(listen(stderr, Arc::clone(&said)));
         let mut process = Self {
             child,
             input,
             replies,
             said,
+            listener,
             kernel_kills: kills_by_kernel(),
         };
         process.write(config).await?;
@@ -93,7 +97,7 @@ impl Process {
     /// Why it ended by itself.
     pub(super) async fn autopsy(mut self) -> Cause {
         // Its output has ended; if it hangs all the same, it is of no use.
-        let waited = tokio::time::timeout(std::time::Duration::from_secs(2), self.child.wait()).await;
+        let waited = tokio::time::timeout(Duration::from_secs(2), self.child.wait()).await;
         let status = match waited {
             Ok(Ok(status)) => status,
             _ => {
@@ -101,6 +105,8 @@ impl Process {
                 return Cause::new(CauseKind::WorkerDied, "the child process stopped answering");
             }
         };
+        // Its last words say why; they may still be on their way, and another process may hold their end open.
+        let _ = tokio::time::timeout(LAST_WORDS, &mut self.listener).await;
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).clone();
         tracing::warn!(%status, said, "a child process died");
         let by_kernel = kills_by_kernel()

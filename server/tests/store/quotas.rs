@@ -234,3 +234,79 @@ async fn every_attempt_is_charged_for_what_it_took_but_not_those_that_workers_lo
     })
     .await;
 }
+
+/// A proof of another model, estimated at `ms` if at all.
+fn of_model(id: u8, ms: Option<i64>) -> NewJob {
+    let mut job = proof();
+    job.estimate_ms = ms;
+    if let JobSpec::Prove(spec) = &mut job.spec {
+        spec.model_id = hallmark_verifier::ModelId([id; 32]);
+    }
+    job
+}
+
+/// How long the job is expected to take; it is done at once, and took so long.
+async fn expected_then(database: &Database, job: &NewJob, used_ms: i64) -> i64 {
+    submit(database, job).await;
+    let claim = claim(database).await;
+    let ending = Ending::Proved(result(b"r"));
+    database.complete(&claim, ending, &took(used_ms)).await.unwrap();
+    claim.job.reserved_ms
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn averages_begin_with_what_there_is_and_follow_what_changes() {
+    each(|database| async move {
+        let job = || of_model(1, Some(10));
+        // Nothing is known: the estimate. Then the average of what there was.
+        for (used_ms, expected_ms) in [(100, 10), (300, 100), (200, 200), (200, 200)] {
+            assert_eq!(expected_then(&database, &job(), used_ms).await, expected_ms);
+        }
+        for _ in 4..8 {
+            expected_then(&database, &job(), 200).await;
+        }
+        // From then on each moves it by an eighth.
+        for (used_ms, expected_ms) in [(1_000, 200), (300, 300), (300, 300)] {
+            assert_eq!(expected_then(&database, &job(), used_ms).await, expected_ms);
+        }
+        // What failed says nothing.
+        submit(&database, &job()).await;
+        let failed = claim(&database).await;
+        let cause = Cause::new(CauseKind::InvalidInput, "no");
+        database.fail(&failed, cause, &took(90_000)).await.unwrap();
+        assert_eq!(expected_then(&database, &job(), 300).await, 300);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_known_of_a_model_is_guessed_from_others_within_bounds() {
+    each(|database| async move {
+        // Before there was any: what is said, and a millisecond where nothing is.
+        let compile = compilation(ANONYMOUS, b"first", options("first", "1"));
+        submit(&database, &compile).await;
+        let compiling = claim(&database).await;
+        assert_eq!(compiling.job.reserved_ms, 5_000);
+        database
+            .complete(&compiling, Ending::Compiled(Box::new(model(99))), &took(700))
+            .await
+            .unwrap();
+        submit(
+            &database,
+            &compilation(ANONYMOUS, b"second", options("second", "1")),
+        )
+        .await;
+        assert_eq!(claim(&database).await.job.reserved_ms, 700);
+
+        assert_eq!(expected_then(&database, &of_model(1, None), 1).await, 1);
+        // (Of that one there was no estimate to compare with, which halves the average of estimates.)
+        assert_eq!(expected_then(&database, &of_model(2, Some(10)), 1_999).await, 10);
+        // Others took two hundred times what was estimated: at most a hundred times is believed.
+        assert_eq!(expected_then(&database, &of_model(3, Some(4)), 1_000).await, 400);
+        assert_eq!(expected_then(&database, &of_model(4, None), 1_000).await, 1_000);
+        // Nothing is expected to take longer than the longest attempt that settings allow.
+        let overlong = of_model(5, Some(i64::MAX / 1_000));
+        assert_eq!(expected_then(&database, &overlong, 1_000).await, 86_400_000);
+    })
+    .await;
+}

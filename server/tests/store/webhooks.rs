@@ -235,6 +235,8 @@ async fn a_lost_lease_is_taken_over_and_its_end_does_not_count() {
         };
         database.finish_attempt(&slow, &failed).await.unwrap();
         assert_eq!(outbox(&database, hook.id).await[0].state, "delivered");
+        let found = database.webhook(ANONYMOUS, hook.id).await.unwrap().unwrap();
+        assert_eq!(found.disabled_ms, None, "nor is the receiver taken for gone");
     })
     .await;
 }
@@ -276,6 +278,27 @@ async fn failures_wait_end_and_can_be_sent_again() {
         assert_eq!(
             database.redeliver(hook.id, DeliveryId::new()).await.unwrap(),
             None
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_to_be_sent_again_is_whatever_comes_of_the_attempt_under_way() {
+    each(|database| async move {
+        let hook = hook(&database, &["*"]).await;
+        finish_a_proof(&database).await;
+        let under_way = database.claim_delivery(LEASE_MS).await.unwrap().unwrap();
+        let again = database.redeliver(hook.id, under_way.delivery.id).await.unwrap();
+        assert_eq!(again.unwrap().state, "pending");
+        database
+            .finish_attempt(&under_way, &Attempt::Delivered(200))
+            .await
+            .unwrap();
+        let due = database.claim_delivery(LEASE_MS).await.unwrap().unwrap();
+        assert_eq!(
+            (due.delivery.id, due.delivery.attempt),
+            (under_way.delivery.id, 1)
         );
     })
     .await;

@@ -107,7 +107,7 @@ async fn tell(app: &App, job: JobRecord, mut last: i64, stream: &Stream) {
     let estimate_ms = job.estimate_ms;
     let began = Instant::now();
     let mut state = job.state;
-    let mut before_ms = job.started_ms.map_or(0.0, |started| elapsed_ms(app, started));
+    let mut before_ms = job.started_ms.map_or(0.0, elapsed_ms);
     loop {
         let events = match app.database.events_after(id, last, BATCH).await {
             Ok(events) => events,
@@ -155,7 +155,7 @@ async fn tell(app: &App, job: JobRecord, mut last: i64, stream: &Stream) {
 }
 
 /// By this process's clock; good enough for an estimate.
-fn elapsed_ms(_app: &App, started_ms: i64) -> f64 {
+fn elapsed_ms(started_ms: i64) -> f64 {
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0.0, |since| since.as_secs_f64() * 1000.0);
@@ -236,4 +236,34 @@ fn build(name: &str, progress: &Progress) -> Event {
 
 async fn send(stream: &Stream, event: Event) -> bool {
     matches!(timeout(SEND_TIME, stream.send(Ok(event))).await, Ok(Ok(())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_a_job_is_follows_time_within_what_its_state_allows() {
+        use JobState::{Keys, Proving, Queued, Verifying, Witness};
+        for (state, elapsed_ms, estimate_ms, expected) in [
+            (Witness, 0.0, Some(1000), Some(0.05)),
+            (Witness, 500.0, Some(1000), Some(0.5)),
+            (Proving, 10.0, Some(1000), Some(0.1)),
+            (Keys, 10.0, Some(1000), Some(0.6)),
+            (Verifying, 100.0, Some(1000), Some(0.9)),
+            // It is never done before it is.
+            (Proving, 5000.0, Some(1000), Some(0.95)),
+            (Proving, -50.0, Some(1000), Some(0.1)),
+            (Queued, 0.0, Some(1000), Some(0.0)),
+            (Proving, 10.0, None, None),
+            (Proving, 10.0, Some(0), None),
+            (Proving, 10.0, Some(-1), None),
+        ] {
+            assert_eq!(
+                fraction(state, elapsed_ms, estimate_ms),
+                expected,
+                "{state} {elapsed_ms} {estimate_ms:?}"
+            );
+        }
+    }
 }

@@ -11,12 +11,12 @@ pub use view::Model;
 
 use super::App;
 use super::capped::Capped;
-use super::extract::{Json, Path, Query};
+use super::extract::{Path, Query, read_json};
 use super::list::{Listed, page_size};
 use crate::access::{Caller, Scope};
 use crate::problem::{Problem, ProblemKind};
 use crate::store::{Changes, ListedModel, ModelDeletion, ModelFilter, ModelName};
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use hallmark_verifier::ModelId;
 use serde::Deserialize;
@@ -118,9 +118,10 @@ async fn change(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    Json(request): Json<ChangeRequest>,
+    request: Request,
 ) -> Result<axum::Json<Model>, Problem> {
     caller.require(Scope::Prove)?;
+    let request: ChangeRequest = read_json(&app, request).await?;
     let seen = visible(&app, &caller, &id).await?;
     let model = seen.model.model_id;
     let tags = request.tags.map(|tags| tags.0);
