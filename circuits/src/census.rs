@@ -30,18 +30,24 @@ const ROWS: usize = 1 << 24;
 
 /// Rows that are needed with certain widths, where more width means fewer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Needs {
-    single: usize,
-    pair: usize,
-    product: usize,
-    border: usize,
-    dots: usize,
-    instance: usize,
+pub struct Needs {
+    /// Rows of [`Bank::Single`].
+    pub single: usize,
+    /// Rows of [`Bank::Pair`].
+    pub pair: usize,
+    /// Rows of [`Bank::Product`].
+    pub product: usize,
+    /// Rows of [`Bank::Border`].
+    pub border: usize,
+    /// Rows of the dot section; counted as if every evaluation were one atom.
+    pub dots: usize,
+    /// Rows of public values.
+    pub instance: usize,
 }
 
 impl Needs {
     /// Those of a lowering.
-    pub(crate) fn of(b: &Builder<'_>) -> Self {
+    pub fn of(b: &Builder<'_>) -> Self {
         let height = |bank| b.heights.get(&bank).copied().unwrap_or(0);
         Self {
             single: height(Bank::Single),
@@ -53,13 +59,14 @@ impl Needs {
         }
     }
 
-    fn most(&self) -> usize {
+    /// The most of them.
+    pub fn most(&self) -> usize {
         let banks = self.single.max(self.pair).max(self.product).max(self.border);
         banks.max(self.dots).max(self.instance)
     }
 
     /// Wider widths where these need more than `usable` rows, in proportion; none if nothing is to be widened, or could be.
-    pub(crate) fn grown(&self, widths: Widths, usable: usize) -> Option<Widths> {
+    pub fn grown(&self, widths: Widths, usable: usize) -> Option<Widths> {
         let grow = |width: usize, rows: usize, unit: usize| {
             let ratio = rows as f64 / usable as f64;
             match ratio > 1.0 {
@@ -84,7 +91,7 @@ impl Needs {
 
 /// What is stored and evaluated with limbs of one width and operands of one form, whatever the other widths.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Census {
+pub struct Census {
     /// The narrowest widths.
     least: Widths,
     shapes: Shapes,
@@ -96,13 +103,14 @@ pub(crate) struct Census {
     other_rows: usize,
     /// Numbers of public values.
     public: Vec<usize>,
-    /// Sizes of the lookup tables, and their rows together.
+    /// Sizes of the lookup tables.
     tables: Vec<usize>,
-    pub(crate) table_rows: usize,
+    /// Rows of the lookup tables together.
+    pub table_rows: usize,
     /// Columns of operands.
-    pub(crate) operand_lanes: usize,
+    pub operand_lanes: usize,
     /// Fixed columns of gates and of the dot section, but for weights.
-    pub(crate) fixed: usize,
+    pub fixed: usize,
     /// How private inputs are packed, and how many elements the sponge absorbs.
     packings: Vec<Packing>,
     absorbed: usize,
@@ -151,7 +159,7 @@ impl Census {
     ///
     /// # Errors
     /// Those of lowering.
-    fn new(
+    pub fn new(
         graph: &QuantizedGraph,
         options: &PlanOptions,
         (limb_bits, operands): (u32, bool),
@@ -204,16 +212,17 @@ impl Census {
     }
 
     /// Rows with so many weights in each: all, and those that are multiplied with a factor.
-    pub(crate) fn weight_rows(&self, weights: usize) -> (usize, usize) {
+    pub fn weight_rows(&self, weights: usize) -> (usize, usize) {
         (self.spans.rows(weights), self.multiplied.rows(weights))
     }
 
     /// Most weights that a row can have.
-    pub(crate) fn most_weights(&self) -> usize {
+    pub fn most_weights(&self) -> usize {
         self.spans.counts.keys().map(|(_, end)| *end).max().unwrap_or(0)
     }
 
-    fn needs(&self, widths: &Widths) -> Needs {
+    /// Rows that everything takes with certain widths.
+    pub fn needs(&self, widths: &Widths) -> Needs {
         let entry = |length: &usize| length.div_ceil(widths.instance);
         Needs {
             single: self.shapes.height(Bank::Single, widths.single),
@@ -226,7 +235,7 @@ impl Census {
     }
 
     /// The narrowest widths with which everything that is counted fits into so many rows.
-    pub(crate) fn widths(&self, usable: usize) -> Option<Widths> {
+    pub fn widths(&self, usable: usize) -> Option<Widths> {
         let copied = self.shapes.height(Bank::Committed, self.committed_lanes(usable));
         if copied > usable || Section::place(self.absorbed, usable).1 > usable {
             return None;
@@ -244,7 +253,7 @@ impl Census {
     }
 
     /// Lanes of [`Bank::Committed`] in a circuit of so many rows.
-    pub(crate) fn committed_lanes(&self, usable: usize) -> usize {
+    pub fn committed_lanes(&self, usable: usize) -> usize {
         match self.packings.is_empty() {
             true => 0,
             false => input::lanes(&self.packings, usable),
@@ -257,17 +266,17 @@ impl Census {
     }
 
     /// The form of operands.
-    pub(crate) fn operands(&self) -> bool {
+    pub fn operands(&self) -> bool {
         self.least.operands
     }
 
     /// Tracks of the commitment's sponge in a circuit of so many rows.
-    pub(crate) fn tracks(&self, usable: usize) -> usize {
+    pub fn tracks(&self, usable: usize) -> usize {
         Section::place(self.absorbed, usable).0
     }
 
     /// Whether anything is stored in a bank.
-    pub(crate) fn has(&self, bank: Bank) -> bool {
+    pub fn has(&self, bank: Bank) -> bool {
         self.shapes.has(bank)
     }
 }

@@ -12,7 +12,6 @@
 //! [`plan::Plan`] chooses widths and `k`; [`circuit::ModelCircuit`] is the halo2 circuit; [`witness::Witness`] fills it.
 //! The soundness argument is in `docs/circuits.md`.
 
-mod census;
 mod limbs;
 
 /// What circuits are made of: for the crate itself, for tests that change cells and forge witnesses, and for reports that look inside.
@@ -23,6 +22,7 @@ pub mod internals {
     pub mod block;
     pub mod builder;
     pub mod cell;
+    pub mod census;
     pub mod challenges;
     pub mod circuit;
     pub mod columns;
@@ -51,9 +51,9 @@ pub mod internals {
 }
 
 use internals::{
-    block, builder, cell, challenges, circuit, columns, cost, dot, error, evaluations, expression, frame,
-    functional, gate, index, inspect, layout, lowering, machine, ops, options, parameter, plan, poseidon,
-    statement, strips, table, witness,
+    block, builder, cell, census, challenges, circuit, columns, cost, dot, error, evaluations, expression,
+    frame, functional, gate, index, inspect, layout, lowering, machine, ops, options, parameter, plan,
+    poseidon, statement, strips, table, witness,
 };
 
 pub use cell::CellAt;

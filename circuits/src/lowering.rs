@@ -52,7 +52,10 @@ pub(crate) fn counted<'g>(
 }
 
 /// Lowers a graph for given widths.
-pub(crate) fn lowered<'g>(
+///
+/// # Errors
+/// What cannot be lowered, or is too large.
+pub fn lowered<'g>(
     graph: &'g QuantizedGraph,
     options: &PlanOptions,
     widths: Widths,

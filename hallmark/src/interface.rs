@@ -6,6 +6,7 @@
 use crate::Error;
 use crate::project::{AtMostBits, Finding, MOST_BITS};
 use hallmark_import::{ImportError, OpenAxis};
+use hallmark_prover::ProverError;
 
 /// How the reader of a message uses the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,13 +126,13 @@ impl Error {
                     interface.accept()
                 )
             }
-            error if interface == Interface::Program => error.to_program(),
-            error => error.to_string(),
+            error if interface == Interface::CommandLine => error.to_string(),
+            error => error.without_options(),
         }
     }
 
-    /// The message, where it names an option of the command line, with what a program does instead.
-    fn to_program(&self) -> String {
+    /// The message for those who have no command line: where it names a command or an option, with what a program does instead.
+    fn without_options(&self) -> String {
         match self {
             Self::NoFolder(path) => format!(
                 "{} is not the folder of a compiled model; make one with `CompiledModel::save`",
@@ -142,9 +143,20 @@ impl Error {
             Self::SrsChoice(text) => {
                 format!("{text:?} is neither a file, nor a digest of 64 hexadecimal digits, nor `dev`")
             }
+            Self::OtherCalibration { expected, found } => format!(
+                "the calibration data have digest {found}, the model was compiled with {expected}: give the same samples in the \
+                 same order"
+            ),
             Self::BatchSize { got, executions } => format!(
                 "{got} samples for a batch of {executions}: prove them in several batches, or compile with another \
                  `CompileOptions::batch`"
+            ),
+            Self::Prover(ProverError::NoBatch(reason)) => format!(
+                "the model cannot be proven in batches: {reason}; compile it without `CompileOptions::batch`"
+            ),
+            Self::Prover(ProverError::SrsMissing { name, digest, folder }) => format!(
+                "the SRS {name:?} with digest {digest} is not in the cache {folder:?}: compiling once with its file as \
+                 `SrsChoice::File` imports it"
             ),
             error => error.to_string(),
         }
@@ -217,22 +229,193 @@ mod tests {
         for interface in [Interface::Service, Interface::Program] {
             assert!(interface.accept().contains("accept_inaccurate"));
         }
-        // What names options of the command line names others for a program.
-        let there = Error::Exists("m".into());
-        assert!(there.words(Interface::CommandLine).contains("--force"));
-        assert!(!there.words(Interface::Program).contains("--"));
     }
 
+    /// An error of every kind, who has to act, and the remedy for whoever uses the command line.
+    fn all() -> Vec<(Error, Class, &'static str)> {
+        use hallmark_model::{ElementKind, ModelError};
+        use std::io;
+        let file = |kind: io::ErrorKind| Error::file("reading", "m".as_ref())(io::Error::from(kind));
+        let at = || vec![0, 1];
+        let tensor = || "x".to_owned();
+        let json = serde_json::from_str::<u8>("{").unwrap_err();
+        let out_of_range = ModelError::OutOfRange {
+            tensor: tensor(),
+            index: at(),
+            value: 300,
+            interval: (-128, 127),
+            kind: ElementKind::real(4),
+        };
+        let not_whole = ModelError::NotWhole {
+            tensor: tensor(),
+            index: at(),
+            value: 0.5,
+        };
+        let shape = ModelError::ShapeMismatch {
+            tensor: tensor(),
+            expected: vec![1, 2],
+            got: vec![2],
+        };
+        let unsupported = ModelError::Unsupported {
+            nodes: vec![(tensor(), "no integer form".to_owned())],
+        };
+        let missing = ProverError::SrsMissing {
+            name: "a ceremony".to_owned(),
+            digest: "00".repeat(32),
+            folder: "cache".into(),
+        };
+        let small = ProverError::SrsTooSmall {
+            name: "a ceremony".to_owned(),
+            available: 12,
+            needed: 14,
+        };
+        let samples = Error::BatchSize {
+            got: 3,
+            executions: 2,
+        };
+        vec![
+            (
+                Error::NoFolder("m".into()),
+                Class::Input,
+                "`hallmark compile MODEL.onnx -o DIR`",
+            ),
+            (
+                Error::Format {
+                    what: "m".into(),
+                    got: 1,
+                    expected: 2,
+                },
+                Class::Model,
+                "compile the model again",
+            ),
+            (
+                Error::Json {
+                    what: "m".into(),
+                    problem: json,
+                },
+                Class::Model,
+                "compile the model again",
+            ),
+            (
+                Error::NotReproduced { what: "m".into() },
+                Class::Model,
+                "ask the model's author",
+            ),
+            (
+                Error::OtherCalibration {
+                    expected: "1".into(),
+                    found: "2".into(),
+                },
+                Class::Model,
+                "--calibration: these data",
+            ),
+            (Error::NotAName("..".into()), Class::Usage, "--output"),
+            (Error::Exists("m".into()), Class::Usage, "--force"),
+            (
+                Error::SomethingElse("m".into()),
+                Class::Usage,
+                "choose another one",
+            ),
+            (
+                Error::Memory {
+                    circuit: "public",
+                    needed: 2_000_000,
+                    limit: 1_000_000,
+                },
+                Class::Resource,
+                "allow more",
+            ),
+            (file(io::ErrorKind::NotFound), Class::Input, "reading m"),
+            (file(io::ErrorKind::IsADirectory), Class::Input, "reading m"),
+            (
+                file(io::ErrorKind::PermissionDenied),
+                Class::Resource,
+                "reading m",
+            ),
+            (file(io::ErrorKind::StorageFull), Class::Resource, "reading m"),
+            (Error::Samples(2), Class::Input, "make a file for each"),
+            (Error::NoSamples, Class::Input, "give some typical inputs"),
+            (samples, Class::Input, "--batch"),
+            (Error::SrsChoice("x".into()), Class::Usage, "--srs"),
+            (Error::NoCache, Class::Usage, "`Surroundings::cache`"),
+            (
+                Error::TensorName {
+                    shown: "x".into(),
+                    bytes: 300,
+                },
+                Class::Model,
+                "rename it in the model",
+            ),
+            (
+                Error::Tensors {
+                    found: 2000,
+                    limit: 1024,
+                },
+                Class::Model,
+                "leave out outputs",
+            ),
+            (Error::Inaccurate(Vec::new()), Class::Model, "--accept-inaccurate"),
+            (Error::Outputs, Class::Internal, "please report this"),
+            (
+                out_of_range.into(),
+                Class::Input,
+                "compile the model again with calibration data",
+            ),
+            (not_whole.into(), Class::Input, "give integers"),
+            (shape.into(), Class::Input, "the model needs [1, 2]"),
+            (unsupported.into(), Class::Model, "`x`: no integer form"),
+            (
+                ImportError::Compressed.into(),
+                Class::Model,
+                "decompress it first",
+            ),
+            (missing.into(), Class::Resource, "`hallmark srs import FILE`"),
+            (
+                small.into(),
+                Class::Resource,
+                "import a file with power 14 or more",
+            ),
+            (ProverError::NoMemoryLimit.into(), Class::Input, "give no limit"),
+            (
+                ProverError::NoPrivateInput.into(),
+                Class::Model,
+                "compile for public ones only",
+            ),
+            (
+                ProverError::NoBatch(ModelError::Calibration {
+                    reason: "mixed".into(),
+                })
+                .into(),
+                Class::Model,
+                "compile it without --batch",
+            ),
+            (
+                ProverError::NoSuchCircuit(hallmark_verifier::Form::PUBLIC).into(),
+                Class::Model,
+                "compile it again with one",
+            ),
+        ]
+    }
+
+    /// Only whoever sits at a command line is told of its commands and options, and a file's name changes neither class nor remedy.
     #[test]
-    fn who_has_to_act_is_said() {
-        assert_eq!(Error::Exists("m".into()).class(), Class::Usage);
-        assert_eq!(Error::Samples(2).class(), Class::Input);
-        assert_eq!(Error::Inaccurate(Vec::new()).class(), Class::Model);
-        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
-        assert_eq!(
-            Error::file("writing", "m".as_ref())(full).class(),
-            Class::Resource
-        );
-        assert_eq!(Error::Outputs.class(), Class::Internal);
+    fn every_error_says_who_has_to_act_and_what_to_do() {
+        for (error, class, remedy) in all() {
+            let text = error.words(Interface::CommandLine);
+            assert_eq!(error.class(), class, "{text}");
+            assert!(text.contains(remedy), "{text}");
+            for interface in [Interface::Service, Interface::Program] {
+                let text = error.words(interface);
+                let named = |word: &str| text.split([' ', '(', '`']).any(|found| found.starts_with(word));
+                assert!(!named("--") && !text.contains("`hallmark "), "{text}");
+                let option =
+                    remedy.starts_with("--") || remedy.contains(" --") || remedy.starts_with("`hallmark");
+                assert!(option || text.contains(remedy), "{text}");
+            }
+            let located = error.at("m.onnx".as_ref());
+            assert_eq!(located.class(), class);
+            let text = located.words(Interface::CommandLine);
+            assert!(text.starts_with("m.onnx: ") && text.contains(remedy), "{text}");
+        }
     }
 }

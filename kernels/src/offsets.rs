@@ -75,3 +75,48 @@ impl SmallColumn {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Offsets are as narrow as the distance of least and greatest element allows, the zeros of the padding among them.
+    #[test]
+    fn widths_end_where_offsets_do() {
+        let (narrow, wide) = (i64::from(u16::MAX), i64::from(u32::MAX));
+        for (values, len, bytes) in [
+            (vec![-5, narrow - 5], 8, Some(2)),
+            (vec![-5, narrow - 4], 8, Some(4)),
+            (vec![-5, wide - 5], 8, Some(4)),
+            (vec![-5, wide - 4], 8, None),
+            // Without padding, zero is none of the elements.
+            (vec![wide; 8], 8, Some(2)),
+            (vec![wide; 8], 9, Some(4)),
+            (vec![wide + 1; 8], 9, None),
+            (vec![i64::MIN, i64::MAX], 8, None),
+            (vec![i64::MAX; 8], 8, Some(2)),
+            // What is past the end does not matter.
+            ([vec![7; 8], vec![i64::MAX]].concat(), 8, Some(2)),
+            (vec![], 3, Some(2)),
+        ] {
+            let column = SmallColumn::new(&values, len);
+            assert_eq!(column.is_some(), bytes.is_some(), "{values:?} of {len}");
+            let (Some(column), Some(bytes)) = (column, bytes) else {
+                continue;
+            };
+            assert_eq!(
+                (column.len(), column.bytes()),
+                (len.next_multiple_of(8), bytes * column.len())
+            );
+            for i in 0..column.len() {
+                let value = if i < len { values.get(i) } else { None };
+                let found = column.least() + Fr::from(column.offset(i));
+                assert_eq!(
+                    found,
+                    small(value.copied().unwrap_or(0)),
+                    "element {i} of {values:?}"
+                );
+            }
+        }
+    }
+}

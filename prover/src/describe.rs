@@ -43,3 +43,55 @@ fn printable(text: &str) -> String {
         .take(MAX_LINE_CHARS)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hallmark_model::quantized::{QOp, QTensor, TensorId};
+    use hallmark_model::{ElementKind, ops::integer::Linear};
+
+    fn graph(name: &str) -> QuantizedGraph {
+        let tensor = |name: &str, interval| QTensor {
+            name: name.to_owned(),
+            shape: vec![1, 2],
+            kind: ElementKind::real(0),
+            interval,
+        };
+        let linear = Linear {
+            weight: hallmark_model::IntTensor::from_elem(vec![2, 2], 3),
+            bias: vec![1, 1],
+        };
+        QuantizedGraph {
+            name: "g".to_owned(),
+            tensors: vec![tensor("x", (-1, 1)), tensor("y", (-5, 7))],
+            nodes: vec![QNode {
+                name: name.to_owned(),
+                op: QOp::Linear(linear),
+                inputs: vec![TensorId(0)],
+                outputs: vec![TensorId(1)],
+            }],
+            inputs: vec![TensorId(0)],
+            outputs: vec![TensorId(1)],
+        }
+    }
+
+    /// A layer may be called anything; a key holds its line all the same.
+    #[test]
+    fn lines_of_layers_can_be_written() {
+        let described = |name: &str| model_description(&graph(name), "m", 8, "fast");
+        let plain = described("fc");
+        assert_eq!(plain.layers, ["fc: linear 2×2 → 1×2"]);
+        assert_eq!((plain.parameters, plain.bits), (6, 8));
+        for (name, begins) in [
+            ("\u{1b}[31mred", "\u{fffd}[31mred: linear"),
+            ("a\u{202e}b\n", "a\u{fffd}b\u{fffd}: linear"),
+            (&"ü".repeat(500), "üü"),
+        ] {
+            let found = described(name);
+            assert!(found.layers[0].starts_with(begins), "{:?}", found.layers);
+            assert!(found.layers[0].chars().count() <= MAX_LINE_CHARS);
+            found.check_writable().unwrap();
+        }
+        assert_ne!(plain.graph_digest, described("other").graph_digest);
+    }
+}

@@ -36,3 +36,35 @@ pub(crate) fn guarded<T>(
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::resume_unwind;
+
+    #[test]
+    fn panics_come_back_as_errors_of_their_stage() {
+        let said = |work: fn()| {
+            let made = guarded("keys", || {
+                work();
+                Ok(())
+            });
+            made.unwrap_err().to_string()
+        };
+        for (work, words) in [
+            // Without the hook, which would print them.
+            ((|| resume_unwind(Box::new("two rows"))) as fn(), "two rows"),
+            (|| resume_unwind(Box::new("three rows".to_owned())), "three rows"),
+            (|| resume_unwind(Box::new(7)), "unknown cause"),
+        ] {
+            let text = said(work);
+            assert!(
+                text.starts_with("keys failed") && text.contains(&format!("it panicked: {words}")),
+                "{text}"
+            );
+        }
+        assert_eq!(guarded("keys", || Ok(7)).unwrap(), 7);
+        let own = guarded::<()>("keys", || Err(ProverError::NoPrivateInput));
+        assert!(matches!(own, Err(ProverError::NoPrivateInput)));
+    }
+}

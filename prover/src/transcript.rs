@@ -249,3 +249,85 @@ impl<R: Read> TranscriptRead<G1Affine, Challenge> for Keccak<R> {
         Ok(scalar)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halo2_proofs::halo2curves::bn256::G1;
+    use halo2_proofs::halo2curves::ff::Field;
+    use halo2_proofs::halo2curves::group::Curve;
+
+    fn point(multiple: u64) -> G1Affine {
+        (G1::generator() * Fr::from(multiple)).to_affine()
+    }
+
+    /// What is written is read, with the same challenges on both sides; an absorbed element changes all that come after.
+    #[test]
+    fn readers_draw_the_writers_challenges() {
+        for kind in TranscriptKind::ALL {
+            let drawn = |seed: u64| {
+                let mut writer = ProofWriter::new(kind);
+                writer.common_scalar(Fr::from(seed)).unwrap();
+                writer.write_point(point(seed)).unwrap();
+                let first = writer.squeeze_challenge().get_scalar();
+                let again = writer.squeeze_challenge().get_scalar();
+                writer.write_scalar(-Fr::from(seed)).unwrap();
+                let last = writer.squeeze_challenge().get_scalar();
+                ([first, again, last], writer.finalize())
+            };
+            let (challenges, proof) = drawn(5);
+            assert_eq!(proof.len(), kind.point_bytes() + 32);
+            let mut reader = ProofReader::new(kind, &proof);
+            reader.common_scalar(Fr::from(5)).unwrap();
+            assert_eq!(reader.read_point().unwrap(), point(5));
+            let found = [reader.squeeze_challenge(), reader.squeeze_challenge()].map(|c| c.get_scalar());
+            assert_eq!(found, challenges[..2]);
+            assert_eq!(reader.read_scalar().unwrap(), -Fr::from(5));
+            assert_eq!(reader.squeeze_challenge().get_scalar(), challenges[2]);
+            assert!(reader.read_scalar().is_err(), "nothing is left");
+            let other = drawn(6).0;
+            assert!(challenges.iter().zip(other).all(|(one, other)| *one != other));
+            let distinct: std::collections::BTreeSet<_> = challenges.into_iter().collect();
+            assert_eq!(distinct.len(), 3);
+        }
+    }
+
+    /// Only canonical elements are read.
+    #[test]
+    fn what_is_no_element_is_refused() {
+        let order = |repr: Word| {
+            // One more than the greatest element.
+            let mut word = repr;
+            word[0] += 1;
+            reversed(word)
+        };
+        let scalars = order((-Fr::ONE).to_repr());
+        let coordinates = order((-Fq::ONE).to_repr());
+        let word = |number: u8| {
+            let mut word = Word::default();
+            word[31] = number;
+            word
+        };
+        let read = |proof: &[Word]| {
+            ProofReader::new(TranscriptKind::Keccak, &proof.concat())
+                .read_point()
+                .is_ok()
+        };
+        assert!(read(&[word(1), word(2)]), "the generator");
+        for proof in [
+            [word(1), word(1)],
+            [coordinates, word(2)],
+            [word(1), coordinates],
+            [word(0), word(1)],
+        ] {
+            assert!(!read(&proof), "{proof:?}");
+        }
+        assert!(!read(&[word(1)]));
+        let read = |proof: Word| {
+            ProofReader::new(TranscriptKind::Keccak, &proof)
+                .read_scalar()
+                .is_ok()
+        };
+        assert!(!read(scalars) && read(word(0)));
+    }
+}

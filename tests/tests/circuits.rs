@@ -6,6 +6,8 @@
     reason = "a failing helper fails its test"
 )]
 
+#[path = "circuits/census.rs"]
+mod census;
 #[path = "circuits/checker.rs"]
 mod checker;
 #[path = "circuits/inspect.rs"]

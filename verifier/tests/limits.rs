@@ -70,6 +70,13 @@ fn sizes_end_at_their_limits() {
             limit as u64,
             made(|model, circuit| change(model, circuit, limit + 1)),
         );
+        // Before a key is made, the same is said of its parts.
+        for (size, fits) in [(limit, true), (limit + 1, false)] {
+            let (mut model, mut circuit) = (key.model().clone(), key.circuits()[0].clone());
+            change(&mut model, &mut circuit, size);
+            let writable = model.check_writable().and(circuit.check_writable());
+            assert_eq!(writable.is_ok(), fits, "{field} of {size}: {writable:?}");
+        }
     }
 }
 
@@ -228,6 +235,23 @@ fn statements_end_at_their_limits() {
     refused("entry position", 1 << 22, first((1 << 22) + 1));
     let columns = |columns| made(|_, circuit| circuit.statement.columns = columns);
     refused("statement columns", 1 << 14, columns((1 << 14) + 1));
+    // A row in which no cell belongs to an entry is one too many, whether between entries or behind the last one.
+    let gap = |cells: usize| {
+        made(|_, circuit| {
+            circuit.statement.entries[2].first += cells;
+            circuit.statement.length += cells;
+        })
+    };
+    gap(1).unwrap();
+    assert!(
+        gap(2)
+            .unwrap_err()
+            .to_string()
+            .contains("2 cells before 8 belong to no entry")
+    );
+    let behind = |cells: usize| made(|_, circuit| circuit.statement.length += cells);
+    behind(1).unwrap();
+    assert!(behind(2).unwrap_err().to_string().contains("2 cells before 11"));
     // A product that no machine has is no size at all.
     let huge = made(|_, circuit| circuit.statement.entries[2].shape = vec![1 << 31; 3]);
     assert!(huge.unwrap_err().to_string().contains("does not fit"));

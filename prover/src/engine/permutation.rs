@@ -112,3 +112,95 @@ impl Permutation<'_> {
         ratios
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halo2_proofs::halo2curves::ff::WithSmallOrderMulGroup;
+
+    /// Columns of three blocks and a rest in which some cells are equal and permuted.
+    fn columns(rows: usize) -> Vec<Vec<Fr>> {
+        let value = |column: usize, row: usize| Fr::from((row * row + 7 * column) as u64 % 101);
+        (0..5)
+            .map(|column| (0..rows).map(|row| value(column, row)).collect())
+            .collect()
+    }
+
+    /// The permutation polynomials under which every cell of a column is followed by the next row's of the next column.
+    fn sigmas(columns: &mut [Vec<Fr>], omega: Fr, usable: usize) -> Vec<Vec<Fr>> {
+        let identity = |column: usize, row: usize| Fr::DELTA.pow([column as u64]) * omega.pow([row as u64]);
+        let count = columns.len();
+        let rows = columns[0].len();
+        let mut sigmas: Vec<Vec<Fr>> = (0..count)
+            .map(|column| (0..rows).map(|row| identity(column, row)).collect())
+            .collect();
+        for row in 0..usable / count {
+            // One cycle through all columns, of as many rows.
+            let cell = |i: usize| (i % count, row * count + i % count);
+            for i in 0..count {
+                let ((column, own), (next, other)) = (cell(i), cell(i + 1));
+                sigmas[column][own] = identity(next, other);
+                columns[column][own] = columns[0][row * count];
+            }
+        }
+        sigmas
+    }
+
+    #[test]
+    fn products_run_through_blocks_and_chunks() {
+        let k = 10;
+        let (rows, blinding_factors) = (1 << k, 5);
+        let usable = rows - blinding_factors - 1;
+        assert!(rows > 3 * BLOCK, "more than one block");
+        let omega = (k..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
+        let mut columns = columns(rows);
+        let sigmas = sigmas(&mut columns, omega, usable);
+        let (beta, gamma) = (Fr::from(1234), Fr::ZETA);
+        for chunk in [1, 2, 5, 9] {
+            let permutation = Permutation {
+                columns: columns.iter().map(Vec::as_slice).collect(),
+                sigmas: &sigmas,
+                chunk,
+                omega,
+                blinding_factors,
+            };
+            let mut drawn = 0;
+            let random = || {
+                drawn += 1;
+                Fr::from(drawn)
+            };
+            let found = permutation.products(beta, gamma, random).unwrap();
+            assert_eq!(found.len(), 5usize.div_ceil(chunk));
+            assert_eq!(drawn as usize, found.len() * blinding_factors);
+            let mut product = Fr::ONE;
+            for (first, found) in (0..5).step_by(chunk).zip(&found) {
+                for row in 0..=usable {
+                    assert_eq!(
+                        found[row], product,
+                        "chunk {chunk}, row {row} of columns from {first}"
+                    );
+                    if row < usable {
+                        for column in first..5.min(first + chunk) {
+                            let value = columns[column][row] + gamma;
+                            let own = Fr::DELTA.pow([column as u64]) * omega.pow([row as u64]);
+                            let below = value + beta * sigmas[column][row];
+                            product *= (value + beta * own) * below.invert().unwrap();
+                        }
+                    }
+                }
+            }
+            assert_eq!(product, Fr::ONE, "equal cells leave nothing");
+        }
+        let short = Permutation {
+            columns: vec![&columns[0][..5]],
+            sigmas: &sigmas[..1],
+            chunk: 1,
+            omega,
+            blinding_factors,
+        };
+        assert!(matches!(
+            short.products(beta, gamma, || Fr::ONE),
+            Err(EngineError::TooFewRows)
+        ));
+    }
+}
