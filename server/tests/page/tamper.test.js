@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { bundleDigest } from "../../page/bundle.js";
 import { FORGERIES } from "../../page/playground/tamper.js";
@@ -44,4 +45,24 @@ test("what has no exact compact form has no digest", async () => {
   }
   const digests = await Promise.all(["public", "private-input", "public-batch"].map((visibility) => bundleDigest(request({ visibility }).bundle)));
   assert.equal(new Set(digests).size, 3);
+});
+
+test("the compact form is laid out as docs/proof-format.md says, byte for byte", async () => {
+  const u32 = (value) => { const bytes = Buffer.alloc(4); bytes.writeUInt32LE(value); return bytes; };
+  const list = (values) => [u32(values.length), ...values.map((value) => { const bytes = Buffer.alloc(8); bytes.writeBigInt64LE(BigInt(value)); return bytes; })];
+  const hex = (text) => Buffer.from(text, "hex");
+  const fields = (visibility, commitment, inputs, outputs) => Buffer.concat([
+    Buffer.from("HMKPROOF"), u32(2), hex("0a".repeat(32)), Buffer.of(visibility), Buffer.of(1), hex("0c".repeat(32)), hex("0b".repeat(32)),
+    commitment ? Buffer.concat([Buffer.of(1), hex(commitment)]) : Buffer.of(0),
+    u32(inputs.length), ...inputs.flatMap(list), u32(outputs.length), ...outputs.flatMap(list), u32(7), Buffer.from("a proof"),
+  ]);
+  const outputs = [[-1, 2 ** 40, 0], []];
+  for (const [change, expected] of [
+    [{ inputs: [[1, -2]], outputs }, fields(0, null, [[1, -2]], outputs)],
+    [{ visibility: "private-input", inputs: null, input_commitment: "0d".repeat(32), outputs }, fields(1, "0d".repeat(32), [], outputs)],
+    [{ visibility: "public-batch", inputs: [[1], [2]], outputs }, fields(2, null, [[1], [2]], outputs)],
+  ]) {
+    const digest = createHash("sha256").update(expected).digest("hex");
+    assert.equal(await bundleDigest(request({ transcript: "keccak", ...change }).bundle), digest, change.visibility);
+  }
 });
