@@ -13,15 +13,15 @@ use std::{collections::hash_map::Entry, sync::Arc};
 type Signature = (Field, bool, usize, Option<Term>, Option<Term>);
 
 /// Results of evaluations, by field and functional.
-#[derive(Clone)]
 pub(super) struct Memory {
     /// The last evaluation of each signature.
     last: HashMap<Signature, usize>,
     all: Vec<Known>,
 }
 
-#[derive(Clone)]
 struct Known {
+    field: Field,
+    product: bool,
     functional: Arc<Functional>,
     /// The one before with the same signature.
     before: Option<usize>,
@@ -29,7 +29,6 @@ struct Known {
 }
 
 /// One atom, as most results are, or another number.
-#[derive(Clone)]
 enum Atoms {
     One(Atom),
     Others(Vec<Atom>),
@@ -43,6 +42,22 @@ impl Memory {
         }
     }
 
+    /// Number of results.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Forgets all but the first `length` results.
+    pub(super) fn truncate(&mut self, length: usize) {
+        for known in self.all.drain(length.min(self.all.len())..).rev() {
+            let signature = signature(known.field, known.product, &known.functional);
+            match known.before {
+                Some(before) => self.last.insert(signature, before),
+                None => self.last.remove(&signature),
+            };
+        }
+    }
+
     /// The result of an evaluation: the one that is known, or else that of `evaluate`.
     pub(super) fn get_or(
         &mut self,
@@ -50,14 +65,7 @@ impl Memory {
         functional: Functional,
         evaluate: impl FnOnce(Arc<Functional>) -> Vec<Atom>,
     ) -> Vec<Atom> {
-        let terms = &functional.terms;
-        let signature = (
-            field,
-            product,
-            terms.len(),
-            terms.first().copied(),
-            terms.last().copied(),
-        );
+        let signature = signature(field, product, &functional);
         let entry = self.last.entry(signature);
         let before = match &entry {
             Entry::Occupied(last) => Some(*last.get()),
@@ -74,6 +82,8 @@ impl Memory {
         let result = evaluate(Arc::clone(&functional));
         entry.insert_entry(self.all.len());
         self.all.push(Known {
+            field,
+            product,
             functional,
             before,
             result: match result.as_slice() {
@@ -85,11 +95,56 @@ impl Memory {
     }
 }
 
+fn signature(field: Field, product: bool, functional: &Functional) -> Signature {
+    let terms = &functional.terms;
+    (
+        field,
+        product,
+        terms.len(),
+        terms.first().copied(),
+        terms.last().copied(),
+    )
+}
+
 impl Atoms {
     fn to_vec(&self) -> Vec<Atom> {
         match self {
             Self::One(atom) => vec![*atom],
             Self::Others(atoms) => atoms.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{block::BlockId, functional::Base};
+
+    #[test]
+    fn what_is_forgotten_is_evaluated_again() {
+        let field = Field {
+            block: BlockId(0),
+            index: 0,
+        };
+        // Three of one signature.
+        let functional = |middle| Functional::new(Base::Rho, [(0, 0), (middle, 1), (9, 2)]);
+        let (mut memory, mut evaluated) = (Memory::new(), 0);
+        let mut ask = |memory: &mut Memory, middle| {
+            memory.get_or((field, false), functional(middle), |_| {
+                evaluated += 1;
+                vec![Atom::Total { row: evaluated }]
+            })
+        };
+        let row = |row| vec![Atom::Total { row }];
+        for (middle, expected) in [(1, 1), (2, 2), (3, 3), (1, 1), (3, 3)] {
+            assert_eq!(ask(&mut memory, middle), row(expected));
+        }
+        memory.truncate(1);
+        assert_eq!(memory.len(), 1);
+        for (middle, expected) in [(1, 1), (3, 4), (2, 5), (3, 4)] {
+            assert_eq!(ask(&mut memory, middle), row(expected));
+        }
+        memory.truncate(0);
+        assert_eq!(ask(&mut memory, 1), row(6));
     }
 }

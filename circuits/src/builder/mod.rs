@@ -7,6 +7,7 @@ mod evaluate;
 mod link;
 mod memory;
 mod shapes;
+mod trial;
 mod uses;
 
 use crate::{
@@ -171,7 +172,6 @@ pub enum Pieces {
 pub type Operators = fn(&QOp) -> &dyn Operator;
 
 /// State of a lowering.
-#[derive(Clone)]
 pub struct Builder<'g> {
     /// The graph.
     pub graph: &'g QuantizedGraph,
@@ -214,7 +214,7 @@ pub struct Builder<'g> {
     /// How each tensor is expressed, as far as that is known.
     definitions: Vec<Option<Definition>>,
     operators: Operators,
-    uses: Arc<Uses>,
+    uses: Uses,
     /// How many pools are being stored, one inside the other.
     pub(crate) pools: usize,
     /// What was split into limbs.
@@ -255,7 +255,7 @@ impl<'g> Builder<'g> {
             equal: BTreeSet::new(),
             definitions: vec![None; graph.tensors.len()],
             operators,
-            uses: Arc::new(Uses::of(graph)),
+            uses: Uses::of(graph),
             pools: 0,
             splits: Splits::default(),
             evaluated: Memory::new(),

@@ -44,19 +44,24 @@ pub fn publish(b: &mut Builder<'_>, tensor: TensorId, kind: EntryKind) -> Result
 
 /// The family of functionals that ties a tensor to its instance values: the one that is noted for it, or for several inputs the
 /// flat one if that takes fewer columns. Which one does depends on the two orders.
-fn cheapest_link(b: &Builder<'_>, tensor: TensorId, block: BlockId) -> Result<Vec<Functional>, CircuitError> {
+fn cheapest_link(
+    b: &mut Builder<'_>,
+    tensor: TensorId,
+    block: BlockId,
+) -> Result<Vec<Functional>, CircuitError> {
     let noted = b.link(tensor);
     if !b.evaluations.take_columns() || b.shape(tensor).first() <= Some(&1) {
         return Ok(noted);
     }
     let flat = vec![Functional::flat(b.length(tensor))];
-    let columns = |family: &[Functional]| -> Result<f64, CircuitError> {
-        let mut trial = b.clone();
-        for functional in family {
-            trial.evaluate(tensor, functional)?;
-            trial.evaluate_field(Field { block, index: 0 }, functional.clone(), false);
-        }
-        Ok(trial.evaluations.cost())
+    let mut columns = |family: &[Functional]| {
+        b.cost_after(|trial| {
+            for functional in family {
+                trial.evaluate(tensor, functional)?;
+                trial.evaluate_field(Field { block, index: 0 }, functional.clone(), false);
+            }
+            Ok(())
+        })
     };
     Ok(if columns(&flat)? < columns(&noted)? {
         flat

@@ -1,0 +1,27 @@
+//! What evaluations would cost.
+
+use super::Builder;
+use crate::error::CircuitError;
+
+impl Builder<'_> {
+    /// What all evaluations cost after `work`, of which nothing is left. It may evaluate, and do nothing else.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub(crate) fn cost_after(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<(), CircuitError>,
+    ) -> Result<f64, CircuitError> {
+        let evaluations = self.evaluations.clone();
+        let heights = self.heights.clone();
+        let (blocks, rows, known) = (self.blocks.len(), self.dots.len(), self.evaluated.len());
+        let done = work(self);
+        let cost = self.evaluations.cost();
+        self.evaluations = evaluations;
+        self.heights = heights;
+        self.blocks.truncate(blocks);
+        self.dots.rows.truncate(rows);
+        self.evaluated.truncate(known);
+        done.map(|()| cost)
+    }
+}
