@@ -1,6 +1,7 @@
 //! How tensors are expressed, and how large their expressions are.
 
 use super::Builder;
+use super::definition::{Definition, Size};
 use crate::{
     cell::NONE,
     expression::{Expression, Map, Part, Source},
@@ -13,24 +14,6 @@ const MAX_DEPTH: usize = 16;
 
 /// Most terms that an evaluation of a whole expression may come down to: sums of sums multiply them at each level.
 const MAX_TERMS: u64 = 1 << 24;
-
-/// How a tensor is expressed.
-#[derive(Clone)]
-pub(super) struct Definition {
-    pub(super) expression: Arc<Expression>,
-    size: Size,
-    /// The tensor that it is in the same order, or itself.
-    root: TensorId,
-}
-
-/// How large an expression is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Size {
-    /// Expressions of tensors that are nested in it.
-    depth: usize,
-    /// Terms on stored cells that an evaluation of all elements comes down to.
-    terms: u64,
-}
 
 impl Builder<'_> {
     pub(super) fn definition(&self, tensor: TensorId) -> Option<&Definition> {

@@ -2,6 +2,7 @@
 
 mod constants;
 mod define;
+mod definition;
 mod equations;
 mod evaluate;
 mod link;
@@ -34,7 +35,7 @@ use std::{
 pub use crate::expression::{Expression, Map, Part, Scalar, Source};
 pub(crate) use shapes::Shapes;
 
-use define::Definition;
+use definition::Definition;
 use memory::Memory;
 use uses::Uses;
 
