@@ -153,3 +153,69 @@ fn cause(error: &Error) -> crate::job::Cause {
     }
     Cause::new(kind(error), plain.words(Interface::Service))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::CauseKind;
+    use hallmark_import::ImportError;
+    use hallmark_model::ModelError;
+    use hallmark_prover::ProverError;
+
+    /// Whoever sent a job is told whether input or model is to blame.
+    #[test]
+    fn causes_say_what_is_to_blame() {
+        let index = || vec![0];
+        let tensor = || "x".to_owned();
+        let not_whole = ModelError::NotWhole {
+            tensor: tensor(),
+            index: index(),
+            value: 0.5,
+        };
+        let not_finite = ModelError::NotFinite {
+            tensor: tensor(),
+            index: index(),
+            value: f32::NAN,
+        };
+        let input_range = ModelError::InputOutOfRange {
+            tensor: tensor(),
+            index: index(),
+            value: 9.0,
+            min: 0.0,
+            max: 1.0,
+            kind: hallmark_model::ElementKind::real(4),
+        };
+        let large = ModelError::TooLarge {
+            place: tensor(),
+            what: "elements",
+            size: 2,
+            limit: 1,
+        };
+        let small = ProverError::SrsTooSmall {
+            name: tensor(),
+            available: 1,
+            needed: 2,
+        };
+        let cases: [(Error, CauseKind); 9] = [
+            (not_whole.into(), CauseKind::InvalidInput),
+            (not_finite.into(), CauseKind::InvalidInput),
+            (input_range.into(), CauseKind::InputOutOfRange),
+            (large.into(), CauseKind::TooLarge),
+            (
+                ModelError::Unsupported { nodes: Vec::new() }.into(),
+                CauseKind::UnsupportedModel,
+            ),
+            (ImportError::Compressed.into(), CauseKind::InvalidModel),
+            (ImportError::Nodes(Vec::new()).into(), CauseKind::UnsupportedModel),
+            (small.into(), CauseKind::SrsMissing),
+            (Error::Outputs, CauseKind::Internal),
+        ];
+        for (error, expected) in cases {
+            let words = error.to_string();
+            // Where the file lies is no matter of the caller's.
+            let found = cause(&error.at("/var/model.onnx".as_ref()));
+            assert_eq!(found.kind, expected, "{words}");
+            assert!(!found.detail.contains("/var"), "{}", found.detail);
+        }
+    }
+}
