@@ -132,6 +132,9 @@ pub struct Section {
     /// The first image's groups. Every group starts on a new row. Within a group, elements ascend and the group's last row
     /// comes first.
     pub groups: Vec<Vec<u32>>,
+    /// Consecutive elements of a group that stay in one row where a row has room for them, so that all full rows of a group hold
+    /// the same places of lines; 1 if a row may begin anywhere. Longer lines begin on rows of their own.
+    pub line: usize,
     /// Number of images.
     pub images: usize,
     /// Elements from one image to the next.
@@ -141,7 +144,7 @@ pub struct Section {
     pub interleaved: bool,
 }
 
-/// How many images share a row, and how many slots of a row each of them has.
+/// How many images share a row, and how many slots of a row each of them has at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sharing {
     images: usize,
@@ -154,19 +157,17 @@ impl Arrangement {
         Self::groups(vec![(0..length as u32).collect()])
     }
 
-    /// One group per line of `line` consecutive elements; lines in descending order.
-    pub fn lines(length: usize, line: usize) -> Self {
-        Self::groups(lines(0, length, line))
+    /// One group per plane of `plane` consecutive elements, in lines of `line`; planes and lines in descending order. Lines share
+    /// rows with other lines of their plane as far as they fit whole.
+    pub fn planes(length: usize, plane: usize, line: usize) -> Self {
+        let mut section = Section::of(consecutive(0, length, plane));
+        section.line = line.max(1);
+        Self::sections(vec![section])
     }
 
     /// The given groups, in the given order.
     pub fn groups(groups: Vec<Vec<u32>>) -> Self {
-        Self::sections(vec![Section {
-            groups,
-            images: 1,
-            stride: 0,
-            interleaved: false,
-        }])
+        Self::sections(vec![Section::of(groups)])
     }
 
     /// The given sections, in the given order.
@@ -178,10 +179,10 @@ impl Arrangement {
     /// order, their lines too, and each for all images.
     pub fn images(images: usize, channels: usize, plane: usize, line: usize) -> Self {
         let section = |channel: usize| Section {
-            groups: lines(channel * plane, plane, line),
             images,
             stride: channels * plane,
             interleaved: true,
+            ..Section::of(consecutive(channel * plane, plane, line))
         };
         Self::sections((0..channels).rev().map(section).collect())
     }
@@ -189,10 +190,9 @@ impl Arrangement {
     /// A matrix, its rows one after the other in descending order, as far as they do not share rows of the circuit.
     pub fn rows(rows: usize, columns: usize) -> Self {
         Self::sections(vec![Section {
-            groups: vec![(0..columns as u32).collect()],
             images: rows,
             stride: columns,
-            interleaved: false,
+            ..Section::of(vec![(0..columns as u32).collect()])
         }])
     }
 
@@ -229,12 +229,26 @@ struct RowPart<'a> {
 }
 
 impl Section {
+    /// Groups of one image, cut anywhere.
+    pub fn of(groups: Vec<Vec<u32>>) -> Self {
+        Self {
+            groups,
+            line: 1,
+            images: 1,
+            stride: 0,
+            interleaved: false,
+        }
+    }
+
     /// All rows, from the top.
     fn parts(&self, sharing: Sharing) -> Vec<RowPart<'_>> {
-        let pieces = self
-            .groups
-            .iter()
-            .flat_map(|group| group.chunks(sharing.slots).rev());
+        let pieces = self.groups.iter().flat_map(|group| {
+            let Cut { part, slots } = Cut::new(group.len(), self.line, sharing.slots);
+            group
+                .chunks(part)
+                .rev()
+                .flat_map(move |part| part.chunks(slots).rev())
+        });
         let firsts = || (0..self.images).step_by(sharing.images).rev();
         let part = |elements, first: usize| RowPart {
             elements,
@@ -264,6 +278,7 @@ impl Section {
         }
         Profile {
             images: self.images,
+            line: self.line,
             lengths: lengths.into_iter().collect(),
         }
     }
@@ -273,6 +288,7 @@ impl Section {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Profile {
     images: usize,
+    line: usize,
     /// Lengths of groups, ascending, and how many groups have each.
     lengths: Vec<(usize, usize)>,
 }
@@ -288,7 +304,7 @@ impl Profile {
     fn rows(&self, slots: usize) -> usize {
         self.lengths
             .iter()
-            .map(|(length, count)| length.div_ceil(slots) * count)
+            .map(|(length, count)| Cut::new(*length, self.line, slots).rows(*length) * count)
             .sum()
     }
 
@@ -318,12 +334,45 @@ impl Profile {
     }
 }
 
-/// The lines of `length` elements from `first`, the last one first.
-fn lines(first: usize, length: usize, line: usize) -> Vec<Vec<u32>> {
-    let (line, end) = (line.max(1), first + length);
-    let starts = (first..end).step_by(line);
+/// How a group is cut into rows: first into parts, each of which begins on a new row, then these into rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cut {
+    part: usize,
+    slots: usize,
+}
+
+impl Cut {
+    /// That of a group of `length` elements in lines of `line`, for rows of at most `slots`: as few rows as can be, and as many whole
+    /// lines in each as in the others, as far as possible.
+    fn new(length: usize, line: usize, slots: usize) -> Self {
+        let (line, slots) = (line.max(1), slots.max(1));
+        let lines = length.div_ceil(line).max(1);
+        match slots / line {
+            _ if line == 1 => Self {
+                part: length.max(1),
+                slots,
+            },
+            0 => Self { part: line, slots },
+            whole => Self {
+                part: lines * line,
+                slots: lines.div_ceil(lines.div_ceil(whole)) * line,
+            },
+        }
+    }
+
+    /// Rows of a group of `length` elements.
+    fn rows(&self, length: usize) -> usize {
+        let (parts, rest) = (length / self.part, length % self.part);
+        parts * self.part.div_ceil(self.slots) + rest.div_ceil(self.slots)
+    }
+}
+
+/// The pieces of `piece` elements of the `length` elements from `first`, the last one first.
+fn consecutive(first: usize, length: usize, piece: usize) -> Vec<Vec<u32>> {
+    let (piece, end) = (piece.max(1), first + length);
+    let starts = (first..end).step_by(piece);
     let mut groups: Vec<Vec<u32>> = starts
-        .map(|s| (s as u32..(s + line).min(end) as u32).collect())
+        .map(|s| (s as u32..(s + piece).min(end) as u32).collect())
         .collect();
     groups.reverse();
     groups
@@ -335,10 +384,26 @@ mod tests {
 
     #[test]
     fn lines_descend_by_rows_and_ascend_by_lanes() {
-        let (slots, height) = Arrangement::lines(10, 5).slots(10, 4, 1);
+        let (slots, height) = Arrangement::planes(10, 5, 5).slots(10, 4, 1);
         assert_eq!(height, 4);
         // Line 5..10 first: its tail (9) in row 0, its head (5..9) in row 1.
         assert_eq!(slots, vec![12, 13, 14, 15, 8, 4, 5, 6, 7, 0]);
+    }
+
+    #[test]
+    fn lines_share_rows_as_far_as_they_fit_whole() {
+        // Two planes of five lines of two. Of seven slots three lines would fit: two rows, of three lines and of two.
+        let (slots, height) = Arrangement::planes(20, 10, 2).slots(20, 7, 1);
+        assert_eq!(height, 4);
+        // The second plane lies above the first, and its last two lines in its first row.
+        assert_eq!(slots[..10], [21, 22, 23, 24, 25, 26, 14, 15, 16, 17]);
+        assert_eq!(slots[10..], [7, 8, 9, 10, 11, 12, 0, 1, 2, 3]);
+        // Four lines in two rows are two in each, so that both rows hold the same places.
+        let (slots, _) = Arrangement::planes(8, 8, 2).slots(8, 7, 1);
+        assert_eq!(slots, [7, 8, 9, 10, 0, 1, 2, 3]);
+        // A line that is longer than a row begins on its own.
+        let (slots, height) = Arrangement::planes(6, 6, 3).slots(6, 2, 1);
+        assert_eq!((slots, height), (vec![6, 7, 4, 2, 3, 0], 4));
     }
 
     #[test]
@@ -359,10 +424,9 @@ mod tests {
     #[test]
     fn long_lines_are_cut_where_more_images_then_share_a_row() {
         let section = Section {
-            groups: vec![(0..12).collect(), (12..16).collect(), (16..20).collect()],
             images: 3,
             stride: 20,
-            interleaved: false,
+            ..Section::of(vec![(0..12).collect(), (12..16).collect(), (16..20).collect()])
         };
         let expected = Sharing { images: 3, slots: 4 };
         assert_eq!(section.sharing(12, 1), expected, "5 rows instead of 7");
@@ -382,17 +446,29 @@ mod tests {
     /// Heights are known without giving elements their slots.
     #[test]
     fn heights_follow_from_lengths() {
-        let section = |images: usize, unit: usize, interleaved: bool| Section {
-            groups: [12, 4, 4, 8]
-                .map(|length| (0..length * unit as u32).collect())
-                .into(),
+        let section = |images: usize, unit: usize, interleaved: bool, line: usize| Section {
+            line: line * unit,
             images,
             stride: 12 * unit,
             interleaved,
+            ..Section::of(
+                [12, 4, 4, 8]
+                    .map(|length| (0..length * unit as u32).collect())
+                    .into(),
+            )
         };
-        for (images, unit, interleaved) in [(1, 1, false), (3, 1, true), (5, 1, false), (4, 3, true)] {
-            let arrangement =
-                Arrangement::sections(vec![section(images, unit, interleaved), section(1, unit, false)]);
+        for (images, unit, interleaved, line) in [
+            (1, 1, false, 1),
+            (3, 1, true, 2),
+            (5, 1, false, 4),
+            (4, 3, true, 1),
+            (1, 3, false, 4),
+            (1, 1, false, 5),
+        ] {
+            let arrangement = Arrangement::sections(vec![
+                section(images, unit, interleaved, line),
+                section(1, unit, false, line),
+            ]);
             for slots in unit..40 {
                 let (_, height) = arrangement.slots(12 * unit * images, slots, unit);
                 let heights = arrangement.profiles().map(|p| p.height(slots, unit));

@@ -1,7 +1,7 @@
 //! A graph lowered for given widths.
 
 use crate::{
-    builder::{Builder, Pieces, Widths},
+    builder::{Builder, Pieces, Readings, Widths},
     error::CircuitError,
     evaluations::{
         Evaluations,
@@ -11,7 +11,7 @@ use crate::{
     options::{K_RANGE, PlanOptions, Target},
 };
 use hallmark_model::QuantizedGraph;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Most summands of the coefficients of a row: each is a node of a gate's expression.
 const MAX_MONOMIALS: usize = 4096;
@@ -88,6 +88,7 @@ fn lowered_with<'g>(
     // Contracts pay for columns: nothing is gained by sharing rows there.
     if options.target == Target::Fast {
         builder.image_ranks = image_ranks(&builder);
+        builder.readings = Arc::new(Readings::new(&builder));
     }
     if widths.operands {
         // Nothing has a pitch yet, so that no rows are together.

@@ -7,6 +7,7 @@ mod equations;
 mod evaluate;
 mod link;
 mod memory;
+mod reading;
 mod shapes;
 mod trial;
 mod uses;
@@ -33,6 +34,8 @@ use std::{
 };
 
 pub use crate::expression::{Expression, Map, Part, Scalar, Source};
+pub use reading::Passage;
+pub(crate) use reading::Readings;
 pub(crate) use shapes::Shapes;
 
 use definition::Definition;
@@ -107,6 +110,12 @@ pub trait Operator {
         _node: usize,
     ) -> Result<(), CircuitError> {
         Ok(())
+    }
+
+    /// How elements of its outputs are elements of its inputs, or lie beside them in the same rows; none where outputs are stored
+    /// in an order of their own.
+    fn passages(&self, _b: &Builder<'_>, _node: usize) -> Vec<Passage> {
+        Vec::new()
     }
 
     /// What there is to be proven of its result, where that is a product.
@@ -196,6 +205,8 @@ pub struct Builder<'g> {
     pub equalities: Vec<(Atom, Atom)>,
     /// Numbers of axes of what convolutions make: tensors with as many can be batches of images, whose rows they then share.
     pub image_ranks: BTreeSet<usize>,
+    /// In which pieces tensors are read.
+    pub(crate) readings: Arc<Readings>,
     /// Rows of the circuit that is planned.
     pub usable: usize,
     /// Whether inputs are hidden behind a commitment.
@@ -246,6 +257,7 @@ impl<'g> Builder<'g> {
             gates: Gates::default(),
             equalities: Vec::new(),
             image_ranks: BTreeSet::new(),
+            readings: Arc::default(),
             usable,
             private_input: false,
             committed_lanes: 0,

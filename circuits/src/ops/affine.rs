@@ -2,12 +2,12 @@
 
 use super::express;
 use crate::{
-    builder::{Builder, Expression, Operator},
+    builder::{Builder, Expression, Map, Operator, Passage},
     error::CircuitError,
     index,
     parameter::ParameterRole,
 };
-use hallmark_model::ops::integer::Affine;
+use hallmark_model::{TensorId, ops::integer::Affine};
 
 impl Operator for Affine {
     /// Defines the output as the combination of the inputs, broadcast to its shape.
@@ -22,6 +22,24 @@ impl Operator for Affine {
         let mut sum = Expression::of(parts);
         sum.constants.add(1, b.spread(index, ParameterRole::Constant)?);
         express::express(b, node.output(), sum)
+    }
+
+    fn passages(&self, b: &Builder<'_>, node: usize) -> Vec<Passage> {
+        let node = &b.graph.nodes[node];
+        let output = node.output();
+        let passage = |input: &TensorId| {
+            let map = match index::broadcast(b.shape(*input), b.shape(output)) {
+                _ if b.shape(*input) == b.shape(output) => Map::Identity,
+                Ok(map) => express::gather(map),
+                Err(_) => return None,
+            };
+            Some(Passage {
+                input: *input,
+                output,
+                map,
+            })
+        };
+        node.inputs.iter().filter_map(passage).collect()
     }
 
     fn only_adds(&self) -> bool {

@@ -3,7 +3,7 @@
 use super::{relu, storage};
 use crate::{
     block::{Bank, BlockId, Field, Fill, Offsets},
-    builder::{Builder, Claim, Expression, Map, NewBlock, Operator, Part, Source},
+    builder::{Builder, Claim, Expression, Map, NewBlock, Operator, Part, Passage, Source},
     error::CircuitError,
 };
 use hallmark_model::{TensorId, ops::integer::Lookup};
@@ -28,6 +28,10 @@ impl Operator for Lookup {
 
     fn claim(&self, _b: &Builder<'_>) -> Option<Claim> {
         Some(Claim::Function)
+    }
+
+    fn passages(&self, b: &Builder<'_>, node: usize) -> Vec<Passage> {
+        vec![Passage::first(b, node, Map::Identity)]
     }
 
     /// Stores `tensor` together with the output of the function that reads it, and defines both.

@@ -82,9 +82,10 @@ struct Windows {
     /// Member `i` of window `w` is `members[w·size + i]`; windows cut by padding repeat their first member.
     members: Arc<[u32]>,
     size: usize,
-    /// Windows of one line, channels and images.
+    /// Windows of one line; channels of an image, channels of all images, and images whose rows are shared.
     line: usize,
     channels: usize,
+    planes: usize,
     images: usize,
     /// Whether every element is a member exactly once.
     partition: bool,
@@ -122,6 +123,7 @@ impl Windows {
             size,
             line: output.last().copied().unwrap_or(1),
             channels: output[1],
+            planes: output[0] * output[1],
             images: if b.are_images(output) { output[0] } else { 1 },
             partition,
         })
@@ -151,6 +153,7 @@ impl Windows {
             size: self.size,
             line: self.line,
             channels: self.channels,
+            planes: self.planes,
             images: self.images,
             values,
             tops,
@@ -178,9 +181,10 @@ struct Level {
     /// Number of values that a difference can have.
     span: usize,
     size: usize,
-    /// Groups of one line; channels and images.
+    /// Groups of one line; channels of an image, channels of all images, and images whose rows are shared.
     line: usize,
     channels: usize,
+    planes: usize,
     images: usize,
     /// Values of all members.
     values: Fill,
@@ -229,6 +233,7 @@ impl Level {
                 size: width,
                 line: (self.line * number).max(1),
                 channels: self.channels,
+                planes: self.planes,
                 images: self.images,
                 values: Arc::new(move |trace| {
                     values(trace)
@@ -285,10 +290,10 @@ impl Level {
                 .collect()
         });
         let table = Some(b.tables.range(self.span));
-        let (images, channels) = (self.images, self.channels.max(1));
+        let (images, channels, planes) = (self.images, self.channels.max(1), self.planes.max(1));
         let arrangement = match images {
             2.. => Arrangement::images(images, channels, length / images / channels, self.line * size),
-            _ => Arrangement::lines(length, self.line * size),
+            _ => Arrangement::planes(length, length / planes, self.line * size),
         };
         let block = b.store(NewBlock {
             name: format!("{} below maximum", self.name),

@@ -2,7 +2,7 @@
 
 use super::express;
 use crate::{
-    builder::{Builder, Expression, Map, Operator},
+    builder::{Builder, Expression, Map, Operator, Passage},
     error::CircuitError,
 };
 use hallmark_model::ops::integer::Reshape;
@@ -13,5 +13,9 @@ impl Operator for Reshape {
         let node = &b.graph.nodes[node];
         let same = Expression::of(vec![express::part(1, node.inputs[0], Map::Identity)]);
         express::express(b, node.output(), same)
+    }
+
+    fn passages(&self, b: &Builder<'_>, node: usize) -> Vec<Passage> {
+        vec![Passage::first(b, node, Map::Identity)]
     }
 }

@@ -104,6 +104,15 @@ pub fn store_limbs(
 /// The order in which the elements of a tensor are stored: so that the functionals of its producer and consumers
 /// fall into few patterns, and no row mixes channels or columns.
 pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
+    let by_rows = matches!(pieces(b, tensor), Pieces::RowsTogether | Pieces::Columns);
+    match b.readings.groups(b, tensor) {
+        Some(groups) if !by_rows => Arrangement::groups(groups),
+        _ => made_arrangement(b, tensor),
+    }
+}
+
+/// The order that suits what makes a tensor, and products that read it as it is.
+fn made_arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
     let (shape, length) = (b.shape(tensor), b.length(tensor));
     let last = shape.last().copied().unwrap_or(1).max(1);
     let pieces = pieces(b, tensor);
@@ -119,17 +128,17 @@ pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
     {
         return Arrangement::images(images, channels, plane.iter().product(), last);
     }
-    if shape.len() >= 2 && length > last {
-        Arrangement::lines(length, last)
-    } else {
-        Arrangement::flat(length)
+    match shape {
+        [_, _] if length > last => Arrangement::planes(length, last, last),
+        [_, _, plane @ ..] if length > last => Arrangement::planes(length, plane.iter().product(), last),
+        _ => Arrangement::flat(length),
     }
 }
 
-/// The order in which the remainders of an accumulator are stored: that of the rounded tensor.
+/// The order in which the remainders of an accumulator are stored: that of the rounded tensor, as far as it is made and not read.
 pub fn remainder_arrangement(b: &Builder<'_>, acc: TensorId) -> Arrangement {
     // Not any consumer: the node being lowered is the one that rounds.
-    arrangement(b, b.node.map_or(acc, |n| b.graph.nodes[n].output()))
+    made_arrangement(b, b.node.map_or(acc, |n| b.graph.nodes[n].output()))
 }
 
 /// In which pieces products read or make a tensor.

@@ -7,14 +7,14 @@ use crate::{
     columns::Columns,
     evaluations::accumulator::Pattern,
     field,
-    functional::Base,
+    functional::{Base, Step},
     gate::{Constraint, LaneCell, Linear},
 };
 use halo2_proofs::{
     halo2curves::ff::Field,
     plonk::{ConstraintSystem, Expression},
 };
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 /// Degree of the constraint system: a selector times a helper times three lookups.
 pub(crate) const DEGREE: usize = 5;
@@ -78,15 +78,41 @@ impl Gates<'_> {
         }
     }
 
+    /// `Σ selector·base^power` over steps, each selected by a fixed column; none if there are none.
+    ///
+    /// By Horner's rule for each base: an expression is a tree, in which a power has as many leaves as it is great.
+    fn factor(&self, mut steps: Vec<(Step, usize)>) -> Option<Expr> {
+        steps.sort_by_key(|(step, selector)| (step.base, Reverse(step.power), *selector));
+        let by_base = steps.chunk_by(|(a, _), (b, _)| a.base == b.base);
+        let of_base = |steps: &[(Step, usize)]| {
+            let (first, others) = steps.split_first()?;
+            let start = (self.fixed(first.1), first.0);
+            let (sum, last) = others.iter().fold(start, |(sum, above), (step, selector)| {
+                let raised = self.raised(sum, step.base, above.power - step.power);
+                (raised + self.fixed(*selector), *step)
+            });
+            Some(self.raised(sum, last.base, last.power))
+        };
+        by_base.filter_map(of_base).reduce(|a, b| a + b)
+    }
+
+    /// `value·base^power`.
+    fn raised(&self, value: Expr, base: Base, power: u32) -> Expr {
+        match power {
+            0 => value,
+            _ => value * self.power(base, power),
+        }
+    }
+
     /// `E = Σ step·E_prev + Σ pattern`, for every accumulator. Unused rows are zero, except the unusable ones.
     fn accumulators(&self, meta: &mut ConstraintSystem<Fr>) {
         let all = &self.layout.accumulators;
         for (index, column) in self.layout.advice.accumulators.iter().enumerate() {
             let mut sum = self.fixed(self.layout.fixed.usable) * self.advice(*column, 0);
-            for (step, selector) in &self.layout.fixed.steps[index] {
-                let step = all.steps[*step as usize];
-                let factor = self.power(step.base, step.power);
-                sum = sum - self.fixed(*selector) * factor * self.advice(*column, -1);
+            let steps = self.layout.fixed.steps[index].iter();
+            let steps = steps.map(|(step, selector)| (all.steps[*step as usize], *selector));
+            if let Some(factor) = self.factor(steps.collect()) {
+                sum = sum - factor * self.advice(*column, -1);
             }
             for (pattern, selector) in &self.layout.fixed.patterns[index] {
                 sum = sum - self.fixed(*selector) * self.pattern(&all.patterns[*pattern as usize]);
@@ -122,22 +148,13 @@ impl Gates<'_> {
         let mut by_rho: Vec<_> = by_rho.into_iter().collect();
         by_rho.sort_by_key(|(rho, _)| *rho);
         let horner = |mut terms: Vec<(u32, Expr)>| {
-            terms.sort_by_key(|(power, _)| std::cmp::Reverse(*power));
+            terms.sort_by_key(|(power, _)| Reverse(*power));
             let mut terms = terms.into_iter();
             let first = terms.next().unwrap_or((0, Expression::Constant(Fr::ZERO)));
             let (last, sum) = terms.fold(first, |(high, sum), (power, value)| {
-                let raised = if high == power {
-                    sum
-                } else {
-                    sum * self.power(pattern.base, high - power)
-                };
-                (power, raised + value)
+                (power, self.raised(sum, pattern.base, high - power) + value)
             });
-            if last == 0 {
-                sum
-            } else {
-                sum * self.power(pattern.base, last)
-            }
+            self.raised(sum, pattern.base, last)
         };
         let summands = by_rho.into_iter().map(|(rho, terms)| match rho {
             0 => horner(terms),
@@ -157,9 +174,8 @@ impl Gates<'_> {
             let first = lanes.next().unwrap_or(Expression::Constant(Fr::ZERO));
             let weights = lanes.fold(first, |sum, lane| sum * self.columns.rho.expr() + lane);
             let mut sum = weighted * (self.advice(v, 0) - weights);
-            for (step, selector) in &fixed.steps {
-                let factor = self.power(step.base, step.power);
-                sum = sum - self.fixed(*selector) * factor * self.advice(v, -1);
+            if let Some(factor) = self.factor(fixed.steps.clone()) {
+                sum = sum - factor * self.advice(v, -1);
             }
             meta.create_gate("weight accumulator", |_| vec![("evaluation", sum)]);
         }

@@ -28,10 +28,10 @@ pub(super) fn store_border(
     }
     // Runs of consecutive positions share rows, so that rows have few patterns.
     let section = |o: usize| Section {
-        groups: runs(&border, o * images * count),
         images,
         stride: count,
         interleaved: true,
+        ..Section::of(runs(&border, o * images * count))
     };
     let arrangement = Arrangement::sections((0..channels).rev().map(section).collect());
     let (graph, owned) = (b.graph, Arc::new(geometry.clone()));
