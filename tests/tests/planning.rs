@@ -9,7 +9,7 @@
 
 use hallmark_circuits::internals::builder::Widths;
 use hallmark_circuits::{CircuitError, ModelCircuit, Plan, PlanOptions, Target, Witness};
-use hallmark_model::ops::integer::Affine;
+use hallmark_model::ops::integer::{Affine, Concat};
 use hallmark_model::{IntTensor, QOp, QuantizeOptions, QuantizedGraph, Trace, quantize};
 use hallmark_tests::chains::{LINKS, chain, convolutions, layers, recurrent};
 use hallmark_tests::graph_builder::{ConvShape, GraphBuilder};
@@ -260,4 +260,25 @@ fn few_lowerings_find_a_layout() {
             );
         }
     }
+}
+
+/// Channels that are elements of one vector: each is evaluated on a row of its own, so that one accumulator does for all, and a
+/// vector that is repeated is read once. Side by side, they would take as many accumulators as a row has lanes; read one by one, as
+/// many as there are repetitions.
+#[test]
+fn pieces_that_are_read_apart_share_accumulators() {
+    let mut g = GraphBuilder::named("repeated vector");
+    let x = g.input(&[1, 1, 1, 64], 8);
+    let y = g.conv(x, ConvShape::plain(1, [1, 1]), 8);
+    let channels = g.transpose(y, &[0, 3, 1, 2]);
+    let lines = g.node(QOp::Concat(Concat { axis: 2 }), &[channels; 4], &[1, 64, 4, 1]);
+    let image = g.node(QOp::Concat(Concat { axis: 3 }), &[lines; 4], &[1, 64, 4, 4]);
+    let z = g.conv(image, ConvShape::plain(3, [4, 4]), 8);
+    g.output(z);
+    let (graph, trace) = g.finish();
+    let plan = Plan::new(graph, &OPTIONS[0]).unwrap();
+    let groups = plan.summary().groups;
+    let evaluations = groups.iter().find(|group| group.name == "evaluations").unwrap();
+    assert!(evaluations.columns <= 6, "{} accumulators", evaluations.columns);
+    assert!(accepts(plan, &trace).unwrap());
 }

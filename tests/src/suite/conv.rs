@@ -3,6 +3,8 @@
 use super::{AtLeast, Case, NARROW, Suite};
 use crate::graph_builder::{ConvShape, GraphBuilder};
 use hallmark_circuits::internals::builder::Widths;
+use hallmark_model::QOp;
+use hallmark_model::ops::integer::Concat;
 
 /// Its cases.
 pub const SUITE: Suite = Suite {
@@ -20,6 +22,7 @@ pub const SUITE: Suite = Suite {
         strided_volume,
         depthwise_volumes,
         exact,
+        repeated_vector,
     ],
     necessity_with: &[],
     at_least: AtLeast {
@@ -46,6 +49,19 @@ pub fn padded() -> Case {
     );
     g.output(y);
     Case::new("padded convolution", g)
+}
+
+/// A vector that is repeated to an image, its elements to channels: each is a piece of its own, beside its value of a function.
+pub fn repeated_vector() -> Case {
+    let mut g = GraphBuilder::named("repeated vector");
+    let x = g.input(&[1, 1, 1, 5], 4);
+    let y = g.conv(x, ConvShape::plain(1, [1, 1]), 4);
+    let y = g.lookup(y, "half", |v| v.div_euclid(2));
+    let channels = g.transpose(y, &[0, 3, 1, 2]);
+    let image = g.node(QOp::Concat(Concat { axis: 2 }), &[channels; 3], &[1, 5, 3, 1]);
+    let z = g.conv(image, ConvShape::plain(2, [2, 1]), 4);
+    g.output(z);
+    Case::new("repeated vector", g)
 }
 
 /// Strides: the input in four phases, one of them without kernel elements.
