@@ -24,7 +24,7 @@ pub fn check(suite: &Suite) {
             "{}: the honest witness",
             setting.name
         );
-        let places = padding(&forger).into_iter().step_by(7);
+        let places = padding(&forger).into_iter().step_by(5);
         let places = places.chain(elements(&forger).into_iter().map(|e| e.place).step_by(29));
         for place in places {
             let Place::Advice(column, _) = place else { continue };
