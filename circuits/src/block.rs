@@ -132,8 +132,8 @@ pub struct Section {
     /// The first image's groups. Every group starts on a new row. Within a group, elements ascend and the group's last row
     /// comes first.
     pub groups: Vec<Vec<u32>>,
-    /// Consecutive elements of a group that stay in one row where a row has room for them, so that all full rows of a group hold
-    /// the same places of lines; 1 if a row may begin anywhere. Longer lines begin on rows of their own.
+    /// Consecutive elements of a group that stay in one row where a row has room for them, so that all full rows of a group begin
+    /// at the same place of a line; 1 if a row may begin anywhere. Longer lines begin on rows of their own.
     pub line: usize,
     /// Number of images.
     pub images: usize,
@@ -342,8 +342,8 @@ struct Cut {
 }
 
 impl Cut {
-    /// That of a group of `length` elements in lines of `line`, for rows of at most `slots`: as few rows as can be, and as many whole
-    /// lines in each as in the others, as far as possible.
+    /// That of a group of `length` elements in lines of `line`, for rows of at most `slots`: as few rows as whole lines can be cut
+    /// into, and as many of them in each as in the others, as far as possible.
     fn new(length: usize, line: usize, slots: usize) -> Self {
         let (line, slots) = (line.max(1), slots.max(1));
         let lines = length.div_ceil(line).max(1);

@@ -83,27 +83,17 @@ fn lowered_with<'g>(
     usable: usize,
     evaluations: Evaluations,
 ) -> Result<Builder<'g>, CircuitError> {
-    let mut builder = Builder::new(graph, widths, usable, evaluations, ops::operator);
-    builder.private_input = options.private_input;
-    // Contracts pay for columns: nothing is gained by sharing rows there.
-    if options.target == Target::Fast {
-        builder.image_ranks = image_ranks(&builder);
-        builder.readings = Arc::new(Readings::new(&builder));
-    }
-    if widths.operands {
-        // Nothing has a pitch yet, so that no rows are together.
-        let matrices = products(&builder).filter(|(_, pieces)| *pieces == Pieces::Columns);
-        let shapes = matrices.filter_map(|(node, _)| builder.parameters.weight_shape(node));
-        let pitch = ops::linear::pitch(shapes);
-        builder.dots.pitch = pitch;
-    }
-    ops::lower(&mut builder)?;
-    let monomials = |p: &Pattern| p.lanes.iter().map(|(_, m)| m.len()).sum::<usize>();
-    let patterns = builder
-        .evaluations
-        .accumulators()
-        .map_or(&[][..], |all| &all.patterns);
-    let most = patterns.iter().map(monomials).max().unwrap_or(0);
+    let with = |joins_repeated| {
+        let mut builder = Builder::new(graph, widths, usable, evaluations.clone(), ops::operator);
+        builder.joins_repeated = joins_repeated;
+        lower(builder, options)
+    };
+    let builder = with(true)?;
+    let builder = match positions(&builder) > MAX_MONOMIALS {
+        true => with(false)?,
+        false => builder,
+    };
+    let most = positions(&builder);
     if most > MAX_MONOMIALS {
         return Err(CircuitError::TooLarge {
             reason: format!(
@@ -122,5 +112,33 @@ fn lowered_with<'g>(
             max_k: *K_RANGE.end(),
         });
     }
+    Ok(builder)
+}
+
+/// The most positions that read one row of cells.
+fn positions(b: &Builder<'_>) -> usize {
+    let of = |pattern: &Pattern| pattern.lanes.iter().map(|(_, m)| m.len()).sum::<usize>();
+    let accumulators = b.evaluations.accumulators();
+    let patterns = accumulators.map_or(&[][..], |all| &all.patterns);
+    patterns.iter().map(of).max().unwrap_or(0)
+}
+
+/// Lowers a graph with an empty lowering of it.
+fn lower<'g>(mut builder: Builder<'g>, options: &PlanOptions) -> Result<Builder<'g>, CircuitError> {
+    let widths = builder.widths;
+    builder.private_input = options.private_input;
+    // Contracts pay for columns: nothing is gained by sharing rows there.
+    if options.target == Target::Fast {
+        builder.image_ranks = image_ranks(&builder);
+        builder.readings = Arc::new(Readings::new(&builder));
+    }
+    if widths.operands {
+        // Nothing has a pitch yet, so that no rows are together.
+        let matrices = products(&builder).filter(|(_, pieces)| *pieces == Pieces::Columns);
+        let shapes = matrices.filter_map(|(node, _)| builder.parameters.weight_shape(node));
+        let pitch = ops::linear::pitch(shapes);
+        builder.dots.pitch = pitch;
+    }
+    ops::lower(&mut builder)?;
     Ok(builder)
 }

@@ -282,3 +282,34 @@ fn pieces_that_are_read_apart_share_accumulators() {
     assert!(evaluations.columns <= 6, "{} accumulators", evaluations.columns);
     assert!(accepts(plan, &trace).unwrap());
 }
+
+/// A vector that is repeated more often than a row may have positions is read one copy at a time.
+#[test]
+fn a_vector_is_repeated_as_often_as_one_likes() {
+    let mut g = GraphBuilder::named("many copies");
+    let x = g.input(&[1, 8], 4);
+    let y = g.linear(x, 8, 4);
+    let copies = vec![y; 1100];
+    let all = g.node(QOp::Concat(Concat { axis: 1 }), &copies, &[1, 8 * 1100]);
+    let z = g.linear(all, 2, 8);
+    g.output(z);
+    let (graph, _) = g.finish();
+    Plan::new(graph, &OPTIONS[0]).unwrap();
+}
+
+/// Pieces that cross channels lie among other pieces wherever they are: rows apart would save nothing, and take many times the cells.
+#[test]
+fn pieces_of_several_channels_share_rows() {
+    let mut g = GraphBuilder::named("mixer");
+    let mut x = g.input(&[1, 64, 1, 64], 6);
+    for _ in 0..2 {
+        let tokens = g.conv(x, ConvShape::plain(64, [1, 1]), 6);
+        let turned = g.transpose(tokens, &[0, 3, 2, 1]);
+        let mixed = g.conv(turned, ConvShape::plain(64, [1, 1]), 6);
+        x = g.transpose(mixed, &[0, 3, 2, 1]);
+    }
+    g.output(x);
+    let (graph, _) = g.finish();
+    let plan = Plan::new(graph, &OPTIONS[0]).unwrap();
+    assert!(plan.k() <= 11, "2^{} rows", plan.k());
+}

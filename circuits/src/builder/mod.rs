@@ -205,6 +205,8 @@ pub struct Builder<'g> {
     pub equalities: Vec<(Atom, Atom)>,
     /// Numbers of axes of what convolutions make: tensors with as many can be batches of images, whose rows they then share.
     pub image_ranks: BTreeSet<usize>,
+    /// Whether a tensor that is several inputs of a movement is one summand of it.
+    pub(crate) joins_repeated: bool,
     /// In which pieces tensors are read.
     pub(crate) readings: Arc<Readings>,
     /// Rows of the circuit that is planned.
@@ -257,6 +259,7 @@ impl<'g> Builder<'g> {
             gates: Gates::default(),
             equalities: Vec::new(),
             image_ranks: BTreeSet::new(),
+            joins_repeated: true,
             readings: Arc::default(),
             usable,
             private_input: false,

@@ -3,12 +3,21 @@
 
 use super::{Builder, Map, Pieces};
 use crate::cell::NONE;
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use hallmark_model::TensorId;
 use std::sync::Arc;
 
-/// Most pieces that lie on rows of their own: each takes one at least.
+/// Most pieces of all tensors together that lie on rows apart, as a share of all elements, beside [`FEW_PIECES`].
+const ELEMENTS_PER_PIECE: usize = 64;
+
+/// Pieces that may lie on rows apart however small the graph.
+const FEW_PIECES: usize = 256;
+
+/// Most pieces that may lie on rows apart however large the graph: each takes one at least.
 const MOST_PIECES: usize = 4096;
+
+/// Most elements that are looked at, beside those of all tensors once.
+const MOST_WORK: usize = 1 << 22;
 
 /// How elements of an output are elements of an input, or are stored beside them.
 pub struct Passage {
@@ -39,67 +48,200 @@ enum Reading {
     Channels,
     /// The piece of each element, or [`NONE`].
     Pieces(Arc<Vec<u32>>),
-    /// There are too many.
-    TooMany,
+    /// There are too many, or it is not known.
+    Unknown,
 }
 
-/// Pieces of the tensors whose channels are read in several.
+/// Groups of elements of the tensors whose channels are read in several pieces.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Readings {
-    pieces: HashMap<TensorId, Arc<Vec<u32>>>,
+    groups: HashMap<TensorId, Vec<Vec<u32>>>,
 }
 
 impl Readings {
     /// Those of all tensors of a graph, found from its end to its beginning.
     pub(crate) fn new(b: &Builder<'_>) -> Self {
-        let mut known: HashMap<TensorId, Reading> = HashMap::new();
+        let mut search = Search::new(b);
         for node in (0..b.graph.nodes.len()).rev() {
-            let source = &b.graph.nodes[node];
-            if b.product(node).map(|product| product.pieces(b, node)) == Some(Pieces::Channels) {
-                add(b, &mut known, source.inputs[0], Reading::Channels);
-            }
-            if !source.outputs.iter().any(|output| known.contains_key(output)) {
-                continue;
-            }
-            for Passage { input, output, map } in b.operator(node).passages(b, node) {
-                if let Some(reading) = known
-                    .get(&output)
-                    .map(|reading| through(b, reading, input, output, &map))
-                {
-                    add(b, &mut known, input, reading);
-                }
-            }
+            search.visit(node);
         }
-        let pieces = known.into_iter().filter_map(|(tensor, reading)| match reading {
-            Reading::Pieces(pieces) => Some((tensor, pieces)),
-            Reading::Channels | Reading::TooMany => None,
-        });
+        search.found()
+    }
+
+    /// The elements of each piece, ascending; pieces in descending order of their first elements. None if a tensor is stored
+    /// channel by channel.
+    pub(crate) fn groups(&self, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
+        self.groups.get(&tensor).cloned()
+    }
+}
+
+struct Search<'b, 'g> {
+    b: &'b Builder<'g>,
+    known: HashMap<TensorId, Reading>,
+    /// Tensors whose elements lie where other tensors' do.
+    moved: HashSet<TensorId>,
+    /// Elements that may still be looked at.
+    work: usize,
+}
+
+impl<'b, 'g> Search<'b, 'g> {
+    fn new(b: &'b Builder<'g>) -> Self {
         Self {
-            pieces: pieces.collect(),
+            b,
+            known: HashMap::new(),
+            moved: HashSet::new(),
+            work: elements(b).saturating_add(MOST_WORK),
         }
     }
 
-    /// The elements of each piece of a channel, ascending; pieces in descending order of their first elements. None if every
-    /// channel is read as a whole.
-    pub(crate) fn groups(&self, b: &Builder<'_>, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
-        let pieces = self.pieces.get(&tensor)?;
-        // Rows of several images are shared by images instead.
-        if b.shape(tensor).first() != Some(&1) {
+    fn visit(&mut self, node: usize) {
+        let (b, source) = (self.b, &self.b.graph.nodes[node]);
+        if b.product(node).map(|product| product.pieces(b, node)) == Some(Pieces::Channels) {
+            self.add(source.inputs[0], Reading::Channels);
+        }
+        if !source
+            .outputs
+            .iter()
+            .any(|output| self.known.contains_key(output))
+        {
+            return;
+        }
+        // Maps take as many elements as all outputs have, for each input.
+        let outputs = source
+            .outputs
+            .iter()
+            .map(|output| b.length(*output))
+            .sum::<usize>();
+        if !self.may(outputs.saturating_mul(source.inputs.len())) {
+            source
+                .inputs
+                .iter()
+                .for_each(|input| self.add(*input, Reading::Unknown));
+            return;
+        }
+        for Passage { input, output, map } in b.operator(node).passages(b, node) {
+            self.moved.insert(output);
+            if let Some(reading) = self.known.get(&output).cloned() {
+                let reading = self.through(reading, input, output, &map);
+                self.add(input, reading);
+            }
+        }
+    }
+
+    /// Whether so many elements more may be looked at.
+    fn may(&mut self, elements: usize) -> bool {
+        let left = self.work.checked_sub(elements);
+        self.work = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Pieces of an input that are read through a map.
+    fn through(&mut self, reading: Reading, input: TensorId, output: TensorId, map: &Map) -> Reading {
+        let (shape, read_as) = (self.b.shape(input), self.b.shape(output));
+        let same = matches!(map, Map::Identity);
+        let is_done = matches!(self.known.get(&input), Some(Reading::Unknown));
+        let own = match reading {
+            Reading::Channels if same && shape == read_as => return Reading::Channels,
+            _ if is_done || !self.may(self.b.length(input) + self.b.length(output)) => {
+                return Reading::Unknown;
+            }
+            Reading::Unknown => return Reading::Unknown,
+            Reading::Channels => Arc::new(channels(read_as)),
+            Reading::Pieces(pieces) => pieces,
+        };
+        let index = match map {
+            Map::Identity => return reading_of(own, shape),
+            Map::Gather(index) => index,
+            Map::Many { .. } | Map::Scaled { .. } => return Reading::Unknown,
+        };
+        let mut pieces = vec![NONE; self.b.length(input)];
+        let mut joined = Joined::default();
+        for (element, piece) in index.iter().zip(own.iter()) {
+            if *element != NONE && *piece != NONE {
+                let place = &mut pieces[*element as usize];
+                *place = joined.with(*place, *piece);
+            }
+            if joined.ids.len() > MOST_PIECES {
+                return Reading::Unknown;
+            }
+        }
+        reading_of(Arc::new(pieces), shape)
+    }
+
+    /// Adds what else is known of a tensor.
+    fn add(&mut self, tensor: TensorId, reading: Reading) {
+        let shape = self.b.shape(tensor);
+        let both = match (self.known.remove(&tensor), reading) {
+            (None, reading) | (Some(Reading::Channels), reading) => reading,
+            (Some(Reading::Unknown), _) | (_, Reading::Unknown) => Reading::Unknown,
+            (Some(own), Reading::Channels) => own,
+            (Some(Reading::Pieces(_)), Reading::Pieces(_)) if !self.may(self.b.length(tensor)) => {
+                Reading::Unknown
+            }
+            (Some(Reading::Pieces(own)), Reading::Pieces(other)) => {
+                let mut joined = Joined::default();
+                let both = own.iter().zip(other.iter());
+                let pieces: Vec<u32> = both.map(|(a, c)| joined.id(*a, *c)).collect();
+                match joined.ids.len() <= MOST_PIECES {
+                    true => reading_of(Arc::new(pieces), shape),
+                    false => Reading::Unknown,
+                }
+            }
+        };
+        self.known.insert(tensor, both);
+    }
+
+    /// The pieces of tensors that are stored, as long as there are few of them together.
+    fn found(self) -> Readings {
+        let mut left = (FEW_PIECES + elements(self.b) / ELEMENTS_PER_PIECE).min(MOST_PIECES);
+        let mut groups = HashMap::new();
+        for tensor in (0..self.b.graph.tensors.len()).map(TensorId) {
+            if let Some(Reading::Pieces(pieces)) = self.known.get(&tensor)
+                && !self.moved.contains(&tensor)
+                && let Some(own) = grouped(pieces, self.b.shape(tensor))
+                && own.len() <= left
+            {
+                left -= own.len();
+                groups.insert(tensor, own);
+            }
+        }
+        Readings { groups }
+    }
+}
+
+/// Elements of all tensors.
+fn elements(b: &Builder<'_>) -> usize {
+    let lengths = (0..b.graph.tensors.len()).map(|tensor| b.length(TensorId(tensor)));
+    lengths.fold(0, usize::saturating_add)
+}
+
+/// The elements of each piece. None where a piece has elements of several channels: its rows would lie between those of others, so
+/// that all are read at the same time as before; nor for several images, which share rows.
+fn grouped(pieces: &[u32], shape: &[usize]) -> Option<Vec<Vec<u32>>> {
+    if shape.first() != Some(&1) {
+        return None;
+    }
+    let plane = plane(shape);
+    // What no convolution reads is a piece of its own in each channel.
+    let unread = |piece: u32, element: usize| (piece == NONE).then_some(element / plane);
+    let mut place: HashMap<(u32, Option<usize>), usize> = HashMap::new();
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    for (element, piece) in pieces.iter().enumerate() {
+        let group = *place.entry((*piece, unread(*piece, element))).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        let own = &mut groups[group];
+        if own
+            .first()
+            .is_some_and(|first| *first as usize / plane != element / plane)
+        {
             return None;
         }
-        let plane = plane(b.shape(tensor));
-        let mut place: HashMap<(usize, u32), usize> = HashMap::new();
-        let mut groups: Vec<Vec<u32>> = Vec::new();
-        for (element, piece) in pieces.iter().enumerate() {
-            let group = *place.entry((element / plane, *piece)).or_insert_with(|| {
-                groups.push(Vec::new());
-                groups.len() - 1
-            });
-            groups[group].push(element as u32);
-        }
-        groups.reverse();
-        (groups.len() <= MOST_PIECES).then_some(groups)
+        own.push(element as u32);
     }
+    groups.reverse();
+    Some(groups)
 }
 
 /// Elements of one channel of one image; all elements of what is no image.
@@ -113,73 +255,29 @@ fn plane(shape: &[usize]) -> usize {
 
 /// The channel of every element, as convolutions read them: the same one of all images. What is no image is one channel.
 fn channels(shape: &[usize]) -> Vec<u32> {
-    let plane = plane(shape);
-    let channels = match shape {
-        [_, channels, _, ..] => (*channels).max(1),
-        _ => 1,
-    };
+    let (plane, channels) = (plane(shape), channel_count(shape));
     let length: usize = shape.iter().product();
     (0..length).map(|e| (e / plane % channels) as u32).collect()
 }
 
-/// Pieces of an input that are read through a map.
-fn through(b: &Builder<'_>, reading: &Reading, input: TensorId, output: TensorId, map: &Map) -> Reading {
-    let own = match reading {
-        Reading::TooMany => return Reading::TooMany,
-        Reading::Channels if matches!(map, Map::Identity) && b.shape(input) == b.shape(output) => {
-            return Reading::Channels;
-        }
-        Reading::Channels => Arc::new(channels(b.shape(output))),
-        Reading::Pieces(pieces) => Arc::clone(pieces),
-    };
-    let read: Vec<(u32, u32)> = match map {
-        Map::Identity => own
-            .iter()
-            .enumerate()
-            .map(|(e, piece)| (e as u32, *piece))
-            .collect(),
-        Map::Gather(index) => index.iter().copied().zip(own.iter().copied()).collect(),
-        Map::Scaled { index, .. } => index.iter().copied().zip(own.iter().copied()).collect(),
-        Map::Many { starts, items } => {
-            let of = |(range, piece): (&[u32], &u32)| {
-                let items = &items[range[0] as usize..range[1] as usize];
-                items.iter().map(|e| (*e, *piece)).collect::<Vec<_>>()
-            };
-            starts.windows(2).zip(own.iter()).flat_map(of).collect()
-        }
-    };
-    let mut pieces = vec![NONE; b.length(input)];
-    let mut joined = Joined::default();
-    for (element, piece) in read {
-        if element == NONE || piece == NONE {
-            continue;
-        }
-        let place = &mut pieces[element as usize];
-        if *place != joined.id(NONE, piece) {
-            *place = joined.id(*place, piece);
-        }
+fn channel_count(shape: &[usize]) -> usize {
+    match shape {
+        [_, channels, _, ..] => (*channels).max(1),
+        _ => 1,
     }
-    joined.reading(pieces, b.shape(input))
 }
 
-/// Adds what else is known of a tensor.
-fn add(b: &Builder<'_>, known: &mut HashMap<TensorId, Reading>, tensor: TensorId, reading: Reading) {
-    let shape = b.shape(tensor);
-    let both = match (known.remove(&tensor), reading) {
-        (None, reading) | (Some(Reading::Channels), reading) => reading,
-        (Some(Reading::TooMany), _) | (_, Reading::TooMany) => Reading::TooMany,
-        (Some(own), Reading::Channels) => own,
-        (Some(Reading::Pieces(own)), Reading::Pieces(other)) => {
-            let mut joined = Joined::default();
-            let pieces = own
-                .iter()
-                .zip(other.iter())
-                .map(|(a, c)| joined.id(*a, *c))
-                .collect();
-            joined.reading(pieces, shape)
-        }
-    };
-    known.insert(tensor, both);
+/// Whether every channel is one piece, or not.
+fn reading_of(pieces: Arc<Vec<u32>>, shape: &[usize]) -> Reading {
+    let (plane, channels) = (plane(shape), channel_count(shape));
+    let whole = pieces.chunks(plane).enumerate().all(|(at, own)| {
+        let first = pieces.get(at % channels * plane);
+        own.iter().all(|piece| Some(piece) == first)
+    });
+    match whole {
+        true => Reading::Channels,
+        false => Reading::Pieces(pieces),
+    }
 }
 
 /// Numbers for pairs of pieces.
@@ -194,16 +292,11 @@ impl Joined {
         *self.ids.entry((a, c)).or_insert(next)
     }
 
-    fn reading(self, pieces: Vec<u32>, shape: &[usize]) -> Reading {
-        let channels = channels(shape);
-        let mut first: Vec<Option<u32>> =
-            vec![None; channels.iter().max().map_or(0, |most| *most as usize + 1)];
-        let mut each = channels.iter().zip(&pieces);
-        let whole = each.all(|(channel, piece)| *first[*channel as usize].get_or_insert(*piece) == *piece);
-        match whole {
-            true => Reading::Channels,
-            false if self.ids.len() > MOST_PIECES => Reading::TooMany,
-            false => Reading::Pieces(Arc::new(pieces)),
+    /// What is read by the pieces that `place` stands for, and by one more.
+    fn with(&mut self, place: u32, piece: u32) -> u32 {
+        match self.id(NONE, piece) {
+            alone if place == NONE || place == alone => alone,
+            _ => self.id(place, piece),
         }
     }
 }

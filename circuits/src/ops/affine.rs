@@ -28,10 +28,9 @@ impl Operator for Affine {
         let node = &b.graph.nodes[node];
         let output = node.output();
         let passage = |input: &TensorId| {
-            let map = match index::broadcast(b.shape(*input), b.shape(output)) {
-                _ if b.shape(*input) == b.shape(output) => Map::Identity,
-                Ok(map) => express::gather(map),
-                Err(_) => return None,
+            let map = match b.shape(*input) == b.shape(output) {
+                true => Map::Identity,
+                false => express::gather(index::broadcast(b.shape(*input), b.shape(output)).ok()?),
             };
             Some(Passage {
                 input: *input,

@@ -53,12 +53,14 @@ fn movements(b: &Builder<'_>, node: usize) -> Result<Vec<model::Movement>, Strin
         .unwrap_or_else(|| Err(format!("{} moves no elements", node.op.name())))
 }
 
-/// An output as an expression of the inputs. A tensor that is several of them is one summand, so that it is evaluated once.
+/// An output as an expression of the inputs. A tensor that is several of them is one summand, so that it is evaluated once, unless
+/// that makes rows of too many positions.
 fn moved(b: &Builder<'_>, node: &QNode, output: TensorId, movement: &model::Movement) -> Expression {
     let mut sources: Vec<(TensorId, Vec<u32>)> = Vec::new();
     for (index, input) in node.inputs.iter().enumerate() {
         let own = index::sources(movement, index);
-        match sources.iter_mut().find(|(tensor, _)| tensor == input) {
+        let known = sources.iter_mut().find(|(tensor, _)| tensor == input);
+        match known.filter(|_| b.joins_repeated) {
             Some((_, all)) => {
                 let places = all.iter_mut().zip(own).filter(|(_, from)| *from != NONE);
                 places.for_each(|(place, from)| *place = from);

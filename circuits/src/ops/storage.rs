@@ -105,7 +105,7 @@ pub fn store_limbs(
 /// fall into few patterns, and no row mixes channels or columns.
 pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
     let by_rows = matches!(pieces(b, tensor), Pieces::RowsTogether | Pieces::Columns);
-    match b.readings.groups(b, tensor) {
+    match b.readings.groups(tensor) {
         Some(groups) if !by_rows => Arrangement::groups(groups),
         _ => made_arrangement(b, tensor),
     }
