@@ -88,12 +88,12 @@ fn lowered_with<'g>(
         builder.joins_repeated = joins_repeated;
         lower(builder, options)
     };
-    let builder = with(true)?;
-    let builder = match positions(&builder) > MAX_MONOMIALS {
-        true => with(false)?,
-        false => builder,
-    };
-    let most = positions(&builder);
+    let mut builder = with(true)?;
+    let mut most = positions(&builder);
+    if most > MAX_MONOMIALS {
+        builder = with(false)?;
+        most = positions(&builder);
+    }
     if most > MAX_MONOMIALS {
         return Err(CircuitError::TooLarge {
             reason: format!(

@@ -86,6 +86,18 @@ pub struct NewBlock {
     pub fills: Vec<Fill>,
 }
 
+impl NewBlock {
+    /// The same without what its cells hold: where blocks are only counted, nobody asks.
+    fn without_contents(self) -> Self {
+        Self {
+            name: String::new(),
+            offsets: Offsets::Uniform(Vec::new()),
+            fills: Vec::new(),
+            ..self
+        }
+    }
+}
+
 /// What lowering has to know of an operator: all that its file in [`crate::ops`] says. Nothing else asks which operator a node has.
 pub trait Operator {
     /// Lowers a node: defines its output, or leaves that to those who read it.
@@ -339,10 +351,16 @@ impl<'g> Builder<'g> {
     /// Stores a block below the last one of its bank.
     pub fn store(&mut self, new: NewBlock) -> BlockId {
         let slots_per_row = self.lanes(new.bank) / new.stride;
-        if self.evaluations.are_counted() {
-            return self.store_counted(&new, slots_per_row);
-        }
-        let (slot_of, height) = new.arrangement.slots(new.length, slots_per_row, new.unit);
+        let (slot_of, height, new) = match self.evaluations.are_counted() {
+            true => {
+                let height = self.count(&new);
+                (Vec::new(), height, new.without_contents())
+            }
+            false => {
+                let (slot_of, height) = new.arrangement.slots(new.length, slots_per_row, new.unit);
+                (slot_of, height, new)
+            }
+        };
         let next = self.heights.entry(new.bank).or_insert(0);
         let first = *next;
         *next += height;
@@ -358,27 +376,6 @@ impl<'g> Builder<'g> {
             table: new.table,
             offsets: new.offsets,
             fills: new.fills,
-        })
-    }
-
-    /// As [`Self::store`] where blocks are only counted: what their cells hold, nobody asks then.
-    fn store_counted(&mut self, new: &NewBlock, slots_per_row: usize) -> BlockId {
-        let height = self.count(new);
-        let next = self.heights.entry(new.bank).or_insert(0);
-        let first = *next;
-        *next += height;
-        self.push_block(Block {
-            name: String::new(),
-            node: self.node,
-            bank: new.bank,
-            rows: Rows::From(first),
-            slots_per_row,
-            stride: new.stride,
-            slot_of: Vec::new(),
-            height,
-            table: new.table,
-            offsets: Offsets::Uniform(Vec::new()),
-            fills: Vec::new(),
         })
     }
 

@@ -129,6 +129,11 @@ impl Accumulators {
         self.columns.iter().map(Vec::len).max().unwrap_or(0)
     }
 
+    /// Rows that evaluations own, of all accumulators.
+    pub fn taken(&self) -> usize {
+        self.columns.iter().flatten().filter(|row| row.taken).count()
+    }
+
     /// Selectors of patterns and steps of all accumulators.
     pub fn selectors_used(&self) -> usize {
         self.selectors.iter().map(HashSet::len).sum()

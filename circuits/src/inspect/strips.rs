@@ -165,18 +165,11 @@ pub(super) fn groups(layout: &Strips) -> Vec<ColumnGroup> {
         rows.min(layout.frame.usable),
         rows,
     );
-    let taken = layout
-        .accumulators
-        .columns
-        .iter()
-        .flatten()
-        .filter(|row| row.taken)
-        .count();
     push(
         "evaluations",
         advice.accumulators.len(),
         layout.accumulators.height(),
-        taken,
+        layout.accumulators.taken(),
     );
     let dot = advice.dot.map_or(0, |dot| dot.len());
     push(

@@ -77,16 +77,25 @@ fn is_attained(size: usize) -> Gate {
     Gate::of_groups(format!("a maximum of {size} is attained"), size, product)
 }
 
+/// How windows, or groups of their members, lie in images.
+#[derive(Clone, Copy)]
+struct Grid {
+    /// Windows of one line.
+    line: usize,
+    /// Channels of an image.
+    channels: usize,
+    /// Channels of all images.
+    planes: usize,
+    /// Images whose rows are shared.
+    images: usize,
+}
+
 /// The members of all windows, `size` each.
 struct Windows {
     /// Member `i` of window `w` is `members[w·size + i]`; windows cut by padding repeat their first member.
     members: Arc<[u32]>,
     size: usize,
-    /// Windows of one line; channels of an image, channels of all images, and images whose rows are shared.
-    line: usize,
-    channels: usize,
-    planes: usize,
-    images: usize,
+    grid: Grid,
     /// Whether every element is a member exactly once.
     partition: bool,
 }
@@ -121,10 +130,12 @@ impl Windows {
         Ok(Self {
             members: Arc::from(members),
             size,
-            line: output.last().copied().unwrap_or(1),
-            channels: output[1],
-            planes: output[0] * output[1],
-            images: if b.are_images(output) { output[0] } else { 1 },
+            grid: Grid {
+                line: output.last().copied().unwrap_or(1),
+                channels: output[1],
+                planes: output[0] * output[1],
+                images: if b.are_images(output) { output[0] } else { 1 },
+            },
             partition,
         })
     }
@@ -151,10 +162,7 @@ impl Windows {
             name,
             span,
             size: self.size,
-            line: self.line,
-            channels: self.channels,
-            planes: self.planes,
-            images: self.images,
+            grid: self.grid,
             values,
             tops,
         };
@@ -181,11 +189,7 @@ struct Level {
     /// Number of values that a difference can have.
     span: usize,
     size: usize,
-    /// Groups of one line; channels of an image, channels of all images, and images whose rows are shared.
-    line: usize,
-    channels: usize,
-    planes: usize,
-    images: usize,
+    grid: Grid,
     /// Values of all members.
     values: Fill,
     /// Values of the maxima.
@@ -231,10 +235,10 @@ impl Level {
                 name: self.name.clone(),
                 span: self.span,
                 size: width,
-                line: (self.line * number).max(1),
-                channels: self.channels,
-                planes: self.planes,
-                images: self.images,
+                grid: Grid {
+                    line: (self.grid.line * number).max(1),
+                    ..self.grid
+                },
                 values: Arc::new(move |trace| {
                     values(trace)
                         .chunks(size)
@@ -290,10 +294,15 @@ impl Level {
                 .collect()
         });
         let table = Some(b.tables.range(self.span));
-        let (images, channels, planes) = (self.images, self.channels.max(1), self.planes.max(1));
+        let Grid {
+            line,
+            channels,
+            planes,
+            images,
+        } = self.grid;
         let arrangement = match images {
-            2.. => Arrangement::images(images, channels, length / images / channels, self.line * size),
-            _ => Arrangement::planes(length, length / planes, self.line * size),
+            2.. => Arrangement::images(images, channels, length / images / channels.max(1), line * size),
+            _ => Arrangement::planes(length, length / planes.max(1), line * size),
         };
         let block = b.store(NewBlock {
             name: format!("{} below maximum", self.name),

@@ -104,9 +104,9 @@ pub fn store_limbs(
 /// The order in which the elements of a tensor are stored: so that the functionals of its producer and consumers
 /// fall into few patterns, and no row mixes channels or columns.
 pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
-    let by_rows = matches!(pieces(b, tensor), Pieces::RowsTogether | Pieces::Columns);
+    let by_rows = || matches!(pieces(b, tensor), Pieces::RowsTogether | Pieces::Columns);
     match b.readings.groups(tensor) {
-        Some(groups) if !by_rows => Arrangement::groups(groups),
+        Some(groups) if !by_rows() => Arrangement::groups(groups),
         _ => made_arrangement(b, tensor),
     }
 }

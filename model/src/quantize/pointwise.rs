@@ -1,6 +1,7 @@
 //! Values that are a function of one element of another value: chains of activations and scalar arithmetic, such
 //! as an exported GELU or SiLU. A whole chain becomes one table, so that it is rounded once.
 
+use crate::fixed_point::EXACT_IN_F64;
 use crate::{Activation, Graph, IntegerType, Node, Op, ValueId};
 use std::rc::Rc;
 
@@ -30,9 +31,6 @@ pub(super) struct Wraps {
     /// Its type.
     pub kind: IntegerType,
 }
-
-/// Integers below this are exact.
-const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
 
 /// A value as a function of the elements of `root`.
 #[derive(Clone, Debug)]
@@ -98,7 +96,7 @@ fn evaluate(expression: &Expression, x: f64) -> Result<f64, Wraps> {
 
 /// Whether a type holds a number, and it is exact here.
 fn holds(kind: IntegerType, value: f64) -> bool {
-    value.abs() < EXACT && kind.contains((value.floor() as i64, value.ceil() as i64))
+    value.abs() < EXACT_IN_F64 as f64 && kind.contains((value.floor() as i64, value.ceil() as i64))
 }
 
 /// The form of every value that has one.

@@ -40,13 +40,7 @@ fn shares_add_up_and_cells_are_those_of_the_blocks() {
             "kernels, matrix, and the bias of the single row"
         );
         assert_eq!(summary.totals.dot_rows + 1, layout.dots.len());
-        let taken = layout
-            .accumulators
-            .columns
-            .iter()
-            .flatten()
-            .filter(|row| row.taken)
-            .count();
+        let taken = layout.accumulators.taken();
         let unowned = usize::from(private_input);
         assert!(
             taken - summary.totals.accumulator_rows <= unowned,
