@@ -103,7 +103,7 @@ impl InputSpec {
 /// Limits on inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputLimits {
-    /// Bytes of the file. JSON takes at most some 16 times as many in memory.
+    /// Bytes of the file. JSON takes up to some 45 times as many in memory: a list of numbers of one digit.
     pub file_bytes: usize,
     /// Elements of the arrays in a `.npy` or `.npz` file, after decompression.
     pub elements: usize,
