@@ -1,10 +1,9 @@
 //! The graph under construction: emits operations, folds those whose inputs are all constants, keeps the limits.
 
-use crate::constant::{Constant, Data, Operand, Variable};
+use crate::constant::{Constant, Data, Operand, Variable, not_finite};
 use crate::onnx::element::Element;
 use crate::{Limits, Reason, fold, integers};
 use hallmark_model::{FloatTensor, Graph, Node, Op, Value, ValueId, Whole};
-use ndarray::Dimension;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -354,11 +353,4 @@ impl Builder {
         self.graph.outputs = outputs;
         self.graph
     }
-}
-
-/// The first element that is NaN or an infinity.
-pub(crate) fn not_finite(values: &FloatTensor) -> Option<(Vec<usize>, f32)> {
-    let mut elements = values.indexed_iter();
-    let (index, &value) = elements.find(|(_, value)| !value.is_finite())?;
-    Some((index.as_array_view().to_vec(), value))
 }

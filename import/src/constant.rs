@@ -5,7 +5,7 @@ use crate::onnx::element::Element;
 use hallmark_model::movement::Movement;
 use hallmark_model::ops::Number;
 use hallmark_model::{FloatTensor, IntTensor, ValueId, Whole};
-use ndarray::Array1;
+use ndarray::{Array1, Dimension};
 use std::rc::Rc;
 
 /// Integers up to this magnitude are exact in single precision.
@@ -224,4 +224,11 @@ impl Operand {
 /// An integer vector as a constant.
 pub(crate) fn vector(values: impl IntoIterator<Item = i64>) -> Data {
     Data::integer(Array1::from_iter(values).into_dyn())
+}
+
+/// The first element that is NaN or an infinity.
+pub(crate) fn not_finite(values: &FloatTensor) -> Option<(Vec<usize>, f32)> {
+    let mut elements = values.indexed_iter();
+    let (index, &value) = elements.find(|(_, value)| !value.is_finite())?;
+    Some((index.as_array_view().to_vec(), value))
 }

@@ -5,7 +5,7 @@ use crate::builder::Builder;
 use crate::constant::{Data, Operand};
 use crate::onnx::element::Element;
 use crate::onnx::proto::{AttributeProto, NodeProto, attribute_kind as kind};
-use crate::onnx::tensor;
+use crate::tensor;
 use hallmark_model::ops::Number;
 use hallmark_model::ops::float::Transpose;
 use hallmark_model::{FloatTensor, Op};

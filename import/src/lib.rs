@@ -9,6 +9,7 @@ mod constant;
 mod context;
 mod error;
 mod fold;
+mod imported;
 pub mod input;
 mod integers;
 mod lower;
@@ -18,21 +19,17 @@ mod options;
 mod order;
 mod prune;
 mod signature;
+mod tensor;
 mod window;
 
 pub use error::{ImportError, NodeProblem, OpenAxis, Reason};
+pub use imported::Imported;
 pub use ops::supported_operators;
-pub use options::{DataShape, ImportOptions, Limits};
+pub use options::{DataShape, ImportOptions, Limits, NEWEST_OPSET, OLDEST_OPSET};
 
 pub use hallmark_model::IntegerType;
 
 use hallmark_model::Graph;
-use std::collections::BTreeMap;
-
-/// The oldest version of the default operator set that is read.
-pub const OLDEST_OPSET: i64 = 9;
-/// The newest version of the default operator set that is read.
-pub const NEWEST_OPSET: i64 = 28;
 
 /// Reads an ONNX model: decode with limits, drop dead nodes, fold constants, lower to [`hallmark_model::Op`].
 ///
@@ -43,32 +40,6 @@ pub const NEWEST_OPSET: i64 = 28;
 /// nodes are collected: one [`ImportError::Nodes`] lists all of them.
 pub fn import(bytes: &[u8], options: &ImportOptions) -> Result<Graph, ImportError> {
     read(bytes, options).map(|imported| imported.graph)
-}
-
-/// A graph, and what the file says about it that the graph itself does not hold.
-#[derive(Clone, Debug)]
-pub struct Imported {
-    /// What the file calls its graph, whatever it is; empty if it has no name.
-    pub name: String,
-    /// The graph.
-    pub graph: Graph,
-    /// Of every output, its ONNX type where its elements are integers. (An output in floating point may be a cast of a
-    /// value of integers.)
-    pub outputs: Vec<Option<IntegerType>>,
-    /// Shapes of the inputs for which options or data decided about an axis: importing the file again needs them.
-    pub shapes: BTreeMap<String, Vec<usize>>,
-}
-
-impl From<Graph> for Imported {
-    /// A graph from elsewhere, of which nothing more is known.
-    fn from(graph: Graph) -> Self {
-        Self {
-            name: String::new(),
-            outputs: vec![None; graph.outputs.len()],
-            shapes: BTreeMap::new(),
-            graph,
-        }
-    }
 }
 
 /// As [`import`], with what is known about integers and shapes.

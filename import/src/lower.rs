@@ -5,8 +5,9 @@ use crate::constant::{Constant, Operand, Variable};
 use crate::context::Context;
 use crate::onnx::element::integer_type;
 use crate::onnx::proto::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
-use crate::onnx::{self, tensor};
-use crate::{ImportError, ImportOptions, Imported, NodeProblem, Reason, ops, order, prune, signature};
+use crate::{
+    ImportError, ImportOptions, Imported, NodeProblem, Reason, onnx, ops, order, prune, signature, tensor,
+};
 use hallmark_model::name::unacceptable_character;
 use hallmark_model::{Graph, ModelError, ValueId, Whole};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

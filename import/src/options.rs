@@ -3,6 +3,11 @@
 use hallmark_model::limits;
 use std::collections::BTreeMap;
 
+/// The oldest version of the default operator set that is read.
+pub const OLDEST_OPSET: i64 = 9;
+/// The newest version of the default operator set that is read.
+pub const NEWEST_OPSET: i64 = 28;
+
 /// Options of [`crate::import`].
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {

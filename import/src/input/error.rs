@@ -1,7 +1,5 @@
 //! Why inputs cannot be read.
 
-use super::NAMES;
-
 /// Why inputs cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -178,6 +176,17 @@ pub enum InputError {
         /// Samples of this one.
         found: usize,
     },
+}
+
+/// Names that messages list, and how much of each.
+const NAMES: usize = 20;
+const NAME_CHARACTERS: usize = 64;
+
+/// Keeps the name of a member for a message.
+pub(super) fn note_name(names: &mut Vec<String>, name: &str) {
+    if names.len() < NAMES {
+        names.push(name.chars().take(NAME_CHARACTERS).collect());
+    }
 }
 
 fn of_sample(sample: Option<usize>) -> String {

@@ -19,177 +19,26 @@
 //!
 //! NaN and infinities pass through here: the quantiser refuses them with the tensor's name.
 
+mod array;
 mod error;
 mod json;
 mod nest;
 mod npy;
 mod npz;
 mod numbers;
-mod shape;
+mod order;
+mod samples;
+mod spec;
+mod stated;
+mod text;
 
 pub use error::InputError;
-pub use shape::stated_shapes;
+pub use spec::{InputKind, InputLimits, InputSpec};
+pub use stated::stated_shapes;
 
-use hallmark_model::{ElementKind, FloatTensor, Graph, QuantizedGraph};
-use ndarray::IxDyn;
-use numbers::{Number, Numbers};
-
-/// What the elements of an input are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum InputKind {
-    /// Real numbers, read in single precision.
-    #[default]
-    Real,
-    /// Integers: each is the one that the data have, or refused.
-    Integer,
-    /// 0 and 1, or false and true, likewise.
-    Boolean,
-}
-
-impl InputKind {
-    fn of(kind: Option<ElementKind>) -> Self {
-        match kind {
-            Some(ElementKind::Integer) => Self::Integer,
-            Some(ElementKind::Boolean) => Self::Boolean,
-            Some(ElementKind::Real { .. } | ElementKind::Quantized { .. }) | None => Self::Real,
-        }
-    }
-}
-
-/// Name, shape and kind of a model input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputSpec {
-    /// The input's name.
-    pub name: String,
-    /// Its static shape.
-    pub shape: Vec<usize>,
-    /// What its elements are.
-    pub kind: InputKind,
-}
-
-impl InputSpec {
-    /// The inputs of a float graph.
-    pub fn of_graph(graph: &Graph) -> Vec<Self> {
-        let values = graph.inputs.iter().filter_map(|id| graph.values.get(id.0));
-        values
-            .map(|value| Self {
-                name: value.name.clone(),
-                shape: value.shape.clone(),
-                kind: InputKind::of(value.whole.map(|whole| whole.kind.element())),
-            })
-            .collect()
-    }
-
-    /// The inputs of a quantised model.
-    pub fn of_quantized(graph: &QuantizedGraph) -> Vec<Self> {
-        let tensors = graph.inputs.iter().filter_map(|id| graph.tensors.get(id.0));
-        tensors
-            .map(|tensor| Self {
-                name: tensor.name.clone(),
-                shape: tensor.shape.clone(),
-                kind: InputKind::of(Some(tensor.kind)),
-            })
-            .collect()
-    }
-
-    fn elements(&self) -> Option<usize> {
-        self.shape
-            .iter()
-            .try_fold(1_usize, |product, &axis| product.checked_mul(axis))
-            .filter(|&n| n > 0)
-    }
-}
-
-/// Limits on inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InputLimits {
-    /// Bytes of the file. JSON takes up to some 45 times as many in memory: a list of numbers of one digit.
-    pub file_bytes: usize,
-    /// Elements of the arrays in a `.npy` or `.npz` file, after decompression.
-    pub elements: usize,
-}
-
-impl Default for InputLimits {
-    fn default() -> Self {
-        Self {
-            file_bytes: 1 << 26,
-            elements: 1 << 26,
-        }
-    }
-}
-
-/// Numbers under a name.
-pub(crate) struct Entry {
-    pub name: String,
-    pub array: Array,
-}
-
-/// Numbers with the shape that their file states.
-pub(crate) struct Array {
-    numbers: Numbers,
-    shape: nest::Stated,
-}
-
-impl Array {
-    /// A single number.
-    fn scalar(number: Number) -> Self {
-        let mut numbers = Numbers::default();
-        numbers.push(number);
-        Self {
-            numbers,
-            shape: Some(Vec::new()),
-        }
-    }
-
-    /// Arrays of equal shape, one after the other.
-    fn stack(mut arrays: Vec<Self>) -> Self {
-        if arrays.len() == 1
-            && let Some(only) = arrays.pop()
-        {
-            return only;
-        }
-        let count = arrays.len();
-        let first = arrays.first().and_then(|array| array.shape.clone());
-        let equal = arrays.iter().all(|array| array.shape == first);
-        let shape = first
-            .filter(|_| equal)
-            .map(|shape| [&[count], shape.as_slice()].concat());
-        let mut numbers = Numbers::default();
-        arrays.into_iter().for_each(|array| numbers.append(array.numbers));
-        Self { numbers, shape }
-    }
-}
-
-/// Names that messages list, and how much of each.
-pub(crate) const NAMES: usize = 20;
-const NAME_CHARACTERS: usize = 64;
-
-/// Keeps the name of a member for a message.
-pub(crate) fn note_name(names: &mut Vec<String>, name: &str) {
-    if names.len() < NAMES {
-        names.push(name.chars().take(NAME_CHARACTERS).collect());
-    }
-}
-
-/// The text without a byte order mark.
-pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
-}
-
-/// Refuses text in UTF-16, which begins with its mark, or with a zero beside an ASCII character.
-fn utf_8(bytes: &[u8]) -> Result<&[u8], InputError> {
-    match bytes {
-        [0x1f, 0x8b, ..] => Err(InputError::Compressed),
-        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, _, ..] | [_, 0, 0, 0, ..] => {
-            Err(InputError::Encoding { found: "UTF-32" })
-        }
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(InputError::Encoding { found: "UTF-16" }),
-        [first, second, ..] if (*first == 0) != (*second == 0) => {
-            Err(InputError::Encoding { found: "UTF-16" })
-        }
-        _ => Ok(without_mark(bytes)),
-    }
-}
+use array::Elements;
+use hallmark_model::FloatTensor;
+use samples::{by_name, by_position, samples};
 
 /// Reads samples from a JSON, `.npy` or `.npz` file; the bytes say which it is.
 ///
@@ -219,121 +68,16 @@ pub fn parse(
                 names: names.join(", "),
             });
         }
-        return samples(inputs, by_position(inputs, vec![array], "the file")?);
+        let mut elements = Elements::new(inputs.len());
+        elements.numbers = array.numbers;
+        elements.add(array.shape);
+        return samples(inputs, by_position(inputs, elements, "the file")?);
     }
     if bytes.starts_with(npz::MAGIC) {
         let (arrays, names) = npz::read(bytes, inputs, limits)?;
         return samples(inputs, by_name(inputs, arrays, &names)?);
     }
-    json::read(utf_8(bytes)?, inputs)
-}
-
-/// Data of every input, from lists in the model's order.
-fn by_position(
-    inputs: &[InputSpec],
-    lists: Vec<Array>,
-    place: &'static str,
-) -> Result<Vec<Array>, InputError> {
-    if inputs.len() == 1 {
-        return Ok(vec![Array::stack(lists)]);
-    }
-    let bare = lists
-        .iter()
-        .all(|list| list.shape.as_ref().is_some_and(Vec::is_empty));
-    if lists.len() == inputs.len() {
-        return Ok(lists);
-    }
-    let names: Vec<_> = inputs.iter().map(|input| input.name.as_str()).collect();
-    Err(InputError::InputCount {
-        place,
-        what: if bare { "numbers" } else { "lists" },
-        expected: inputs.len(),
-        found: lists.len(),
-        names: names.join(", "),
-    })
-}
-
-/// Data of every input, by name. `names` is what there is, for the message about a missing one.
-fn by_name(
-    inputs: &[InputSpec],
-    mut entries: Vec<Entry>,
-    names: &[String],
-) -> Result<Vec<Array>, InputError> {
-    inputs
-        .iter()
-        .map(
-            |input| match entries.iter().position(|entry| entry.name == input.name) {
-                Some(index) => Ok(entries.swap_remove(index).array),
-                None => Err(InputError::MissingInput {
-                    input: input.name.clone(),
-                    found: names.to_vec(),
-                }),
-            },
-        )
-        .collect()
-}
-
-/// How many samples the numbers for an input are, if they state its shape or none.
-fn count(input: &InputSpec, array: &Array) -> Result<usize, InputError> {
-    let found = array.numbers.values.len();
-    let mismatch = |expected: usize| InputError::Elements {
-        input: input.name.clone(),
-        shape: input.shape.clone(),
-        expected,
-        found,
-    };
-    let elements = input.elements().ok_or_else(|| mismatch(0))?;
-    let count = found / elements;
-    if count == 0 || !found.is_multiple_of(elements) {
-        return Err(mismatch(elements));
-    }
-    let Some(stated) = &array.shape else {
-        return Err(InputError::Uneven {
-            input: input.name.clone(),
-            expected: input.shape.clone(),
-        });
-    };
-    if !shape::fits(stated, &input.shape, count) {
-        return Err(InputError::Shape {
-            input: input.name.clone(),
-            expected: input.shape.clone(),
-            found: stated.clone(),
-            order: shape::order(stated, &input.shape, count),
-        });
-    }
-    Ok(count)
-}
-
-/// Cuts the data of every input into samples.
-fn samples(inputs: &[InputSpec], data: Vec<Array>) -> Result<Vec<Vec<FloatTensor>>, InputError> {
-    let mut result: Vec<Vec<FloatTensor>> = Vec::new();
-    for (position, (input, array)) in inputs.iter().zip(data).enumerate() {
-        let count = count(input, &array)?;
-        if position == 0 {
-            result.resize_with(count, Vec::new);
-        }
-        if count != result.len() {
-            let (expected, found) = (result.len(), count);
-            return Err(InputError::SampleCount {
-                input: input.name.clone(),
-                expected,
-                found,
-            });
-        }
-        let values = &array.numbers.values;
-        let elements = values.len() / count;
-        array.numbers.check(input, elements)?;
-        for (sample, chunk) in result.iter_mut().zip(values.chunks_exact(elements)) {
-            let tensor = FloatTensor::from_shape_vec(IxDyn(&input.shape), chunk.to_vec());
-            sample.push(tensor.map_err(|_| InputError::Elements {
-                input: input.name.clone(),
-                shape: input.shape.clone(),
-                expected: elements,
-                found: chunk.len(),
-            })?);
-        }
-    }
-    Ok(result)
+    json::read(text::utf_8(bytes)?, inputs)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! NumPy's `.npy` format, versions 1 to 3: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
+use super::array::Array;
+use super::error::InputError;
 use super::numbers::{Number, Numbers};
-use super::{Array, InputError};
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 
 /// How a file begins.

@@ -1,6 +1,9 @@
 //! NumPy's `.npz` archives: a ZIP of `.npy` files, stored or deflated.
 
-use super::{Array, Entry, InputError, InputLimits, InputSpec, note_name, npy};
+use super::array::{Array, Entry};
+use super::error::{InputError, note_name};
+use super::npy;
+use super::spec::{InputLimits, InputSpec};
 use crate::DataShape;
 use std::io::{Cursor, Read};
 use zip::ZipArchive;

@@ -3,7 +3,8 @@
 //! Every number goes into one vector of floats. What that would hide from an input of integers, a fraction or an integer that single
 //! precision does not hold, is noted, because which input the numbers are for is not known while they are read.
 
-use super::{InputError, InputKind, InputSpec};
+use super::error::InputError;
+use super::spec::{InputKind, InputSpec};
 use std::fmt;
 
 /// A number in the form that its file has it in.
@@ -22,7 +23,7 @@ pub(super) enum Number {
 pub(super) struct Numbers {
     /// The numbers.
     pub values: Vec<f32>,
-    /// A single number can be an array of its own, so that there is little room for each.
+    /// Few files have such.
     notes: Option<Box<Notes>>,
 }
 
@@ -92,15 +93,6 @@ impl Numbers {
                 inexact: Some((place, number)),
                 boolean: None,
             });
-        }
-    }
-
-    /// Appends other numbers.
-    pub fn append(&mut self, mut other: Self) {
-        let length = self.values.len();
-        self.values.append(&mut other.values);
-        if let Some(notes) = other.notes {
-            self.note(notes.moved(|place| place + length));
         }
     }
 

@@ -1,9 +1,8 @@
-//! The ONNX file format: protobuf messages, a size check before they are decoded, stored tensors.
+//! The ONNX file format: protobuf messages, and a size check before they are decoded.
 
 pub(crate) mod element;
 pub(crate) mod proto;
 mod scan;
-pub(crate) mod tensor;
 
 use crate::{ImportError, Limits, NEWEST_OPSET, OLDEST_OPSET};
 use prost::Message;
@@ -11,14 +10,14 @@ use proto::ModelProto;
 
 /// Decodes a file and checks its size and its node count.
 pub(crate) fn decode(bytes: &[u8], limits: &Limits) -> Result<ModelProto, ImportError> {
-    within("the ONNX file's bytes", bytes.len(), limits.file_bytes)?;
+    scan::within("the ONNX file's bytes", bytes.len(), limits.file_bytes)?;
     scan::check(bytes, limits)?;
     let model = ModelProto::decode(bytes)?;
     let graph = model
         .graph
         .as_ref()
         .ok_or(ImportError::Missing { what: "graph" })?;
-    within("the number of nodes", graph.node.len(), limits.nodes)?;
+    scan::within("the number of nodes", graph.node.len(), limits.nodes)?;
     Ok(model)
 }
 
@@ -43,17 +42,4 @@ pub(crate) fn opset(model: &ModelProto) -> Result<i64, ImportError> {
 /// Whether a domain is the one of the standard operators.
 pub(crate) fn is_default_domain(domain: &str) -> bool {
     domain.is_empty() || domain == "ai.onnx"
-}
-
-/// Checks a size against a limit.
-pub(crate) fn within(what: &str, found: usize, limit: usize) -> Result<(), ImportError> {
-    if found <= limit {
-        Ok(())
-    } else {
-        Err(ImportError::TooLarge {
-            what: what.to_owned(),
-            found,
-            limit,
-        })
-    }
 }

@@ -56,7 +56,7 @@ pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<(), ImportError> {
         [0x1f, 0x8b, ..] => ImportError::Compressed,
         _ => ImportError::Format,
     })?;
-    super::within("the number of messages in the file", found, limit)
+    within("the number of messages in the file", found, limit)
 }
 
 /// Counts the decoded submessages of a message; stops soon after the count passes `limit`. `None` where the bytes
@@ -120,4 +120,17 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
         }
     }
     None
+}
+
+/// Checks a size against a limit.
+pub(super) fn within(what: &str, found: usize, limit: usize) -> Result<(), ImportError> {
+    if found <= limit {
+        Ok(())
+    } else {
+        Err(ImportError::TooLarge {
+            what: what.to_owned(),
+            found,
+            limit,
+        })
+    }
 }

@@ -1,10 +1,10 @@
 //! `Add`: the sum of two tensors, with broadcasting.
 
-use super::Rule;
+use super::rule::Rule;
 use hallmark_model::Op;
 
 pub(super) const RULE: Rule = Rule {
     name: "Add",
     attributes: &[],
-    lower: |ctx| super::arithmetic(ctx, Op::Add),
+    lower: |ctx| super::rule::arithmetic(ctx, Op::Add),
 };

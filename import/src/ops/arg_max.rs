@@ -1,6 +1,6 @@
 //! `ArgMax`: the index of the maximum along an axis.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::context::{Context, Lowered, axis};
 use hallmark_model::Op;
 use hallmark_model::ops::float::ArgMax;

@@ -1,6 +1,6 @@
 //! `AveragePool`: means of windows, in one to three dimensions.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
 use crate::window::geometry;

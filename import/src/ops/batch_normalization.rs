@@ -3,7 +3,7 @@
 //! `y = (x − mean)/√(variance + ε)·scale + bias = x·factor + (bias − mean·factor)`. The quantiser merges both into a
 //! convolution before it.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};

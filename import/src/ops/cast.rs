@@ -4,7 +4,7 @@
 //! of its own remains where the narrower one might not hold what comes: whether it does is known when inputs have their ranges.
 //! Constants are converted as ONNX says, or refused.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};
 use crate::onnx::element::{Element, integer_range};

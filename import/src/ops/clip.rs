@@ -1,6 +1,6 @@
 //! `Clip`: elements limited to a range. Bounds are attributes before opset 11, inputs from it on.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
 use crate::onnx::element::Element;

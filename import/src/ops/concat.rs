@@ -2,7 +2,7 @@
 //!
 //! Constants among run-time tensors become padding and a sum: `[x, c] = pad(x) + [0, c]`.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered, axis};

@@ -1,6 +1,6 @@
 //! `Constant`: a tensor, number or list in an attribute.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::{Data, vector};
 use crate::context::{Context, Lowered};

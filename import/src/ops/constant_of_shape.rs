@@ -1,6 +1,6 @@
 //! `ConstantOfShape`: one value, repeated.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::Data;
 use crate::context::{Context, Lowered};

@@ -1,6 +1,6 @@
 //! `Conv`: convolution with a constant kernel, in one to three dimensions.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::Data;
 use crate::context::{Context, Lowered};

@@ -1,6 +1,6 @@
 //! `Div`: the quotient of two tensors, element by element, with broadcasting.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
 use crate::onnx::element::Element;

@@ -1,6 +1,6 @@
 //! `Dropout`: at inference the input as it is. The mask output is not produced.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
 

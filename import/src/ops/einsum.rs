@@ -4,8 +4,8 @@
 //! operands only (summed). The operands become `(batch, free, summed)` and `(batch, summed, free)`, and the product's
 //! axes are put into the output's order.
 
-use super::Rule;
 use super::mat_mul::product;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::Operand;
 use crate::context::{Context, Lowered};

@@ -1,6 +1,6 @@
 //! `Equal`: comparison of integer constants, as computations on shapes use it.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::Data;
 use crate::context::{Context, Lowered};

@@ -1,6 +1,6 @@
 //! `Expand`: broadcasting to a shape.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};

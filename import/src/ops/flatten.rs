@@ -1,6 +1,6 @@
 //! `Flatten`: the axes before and from `axis` on become two.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::context::{Context, Lowered, axis};
 
 pub(super) const RULE: Rule = Rule {

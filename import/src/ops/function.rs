@@ -28,5 +28,5 @@ pub(super) fn lower(ctx: &mut Context<'_>, function: &'static Function, onnx: &O
         .iter()
         .map(|attribute| parameter(ctx, attribute))
         .collect::<Result<Vec<_>, _>>()?;
-    super::activation(ctx, Activation::new(function, &parameters))
+    super::rule::activation(ctx, Activation::new(function, &parameters))
 }

@@ -1,6 +1,6 @@
 //! `Gather`: elements of an axis by constant indices. At run time the indices are grouped into slices.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered, axis};

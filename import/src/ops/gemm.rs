@@ -1,8 +1,8 @@
 //! `Gemm`: `alpha·A'·B' + beta·C` for matrices, each of A and B perhaps transposed.
 
-use super::Rule;
 use super::expand::broadcast_to;
 use super::mat_mul::{product, transposed};
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::Operand;
 use crate::context::{Context, Lowered};

@@ -1,6 +1,6 @@
 //! `GlobalAveragePool`: the mean over all spatial axes.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::Operand;
 use crate::context::{Context, Lowered};

@@ -1,7 +1,7 @@
 //! `GlobalMaxPool`: the maximum over all spatial axes.
 
-use super::Rule;
 use super::global_average_pool::pool;
+use super::rule::Rule;
 use hallmark_model::Op;
 use hallmark_model::ops::float::MaxPool;
 

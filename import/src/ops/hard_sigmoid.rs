@@ -1,6 +1,6 @@
 //! `HardSigmoid`: `max(0, min(1, alpha·x + beta))`.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::context::{Context, Lowered};
 use hallmark_model::{Activation, Op};
 

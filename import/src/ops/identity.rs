@@ -1,6 +1,6 @@
 //! `Identity`: the input as it is.
 
-use super::Rule;
+use super::rule::Rule;
 
 pub(super) const RULE: Rule = Rule {
     name: "Identity",

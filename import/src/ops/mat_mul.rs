@@ -1,6 +1,6 @@
 //! `MatMul`: the matrix product, with NumPy's rules for vectors and leading axes.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::Operand;
 use crate::context::{Context, Lowered};

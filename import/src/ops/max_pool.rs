@@ -1,6 +1,6 @@
 //! `MaxPool`: maxima of windows, in one to three dimensions. The index output is not produced.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
 use crate::window::geometry;

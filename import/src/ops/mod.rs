@@ -34,6 +34,7 @@ mod range;
 mod reduce_mean;
 mod reduce_prod;
 mod reshape;
+mod rule;
 mod shape;
 mod size;
 mod slice;
@@ -50,17 +51,7 @@ use crate::context::{Context, Lowered};
 use crate::onnx::is_default_domain;
 use crate::onnx::proto::{NodeProto, attribute_kind};
 use hallmark_model::ops::functions::{FUNCTIONS, Function, Onnx};
-use hallmark_model::{Activation, Op};
-
-/// How an ONNX operator of the default domain is lowered.
-pub(crate) struct Rule {
-    /// The operator's name.
-    name: &'static str,
-    /// The attributes that the lowering reads, or that have no meaning at inference. Others are refused.
-    attributes: &'static [&'static str],
-    /// Lowers a node. One function covers all operator set versions.
-    lower: fn(&mut Context<'_>) -> Lowered,
-}
+use rule::Rule;
 
 const RULES: &[Rule] = &[
     add::RULE,
@@ -176,16 +167,4 @@ pub(crate) fn lowering(node: &NodeProto) -> Result<Lowering, Reason> {
         }),
         None => Ok(lowering),
     }
-}
-
-/// A scalar function of the first input.
-fn activation(ctx: &mut Context<'_>, function: Activation) -> Lowered {
-    let x = ctx.input(0)?;
-    Ok(ctx.emit(Op::Activation(function), &[&x])?.into())
-}
-
-/// An element-wise operation of two inputs.
-fn arithmetic(ctx: &mut Context<'_>, op: Op) -> Lowered {
-    let (a, b) = (ctx.input(0)?, ctx.input(1)?);
-    Ok(ctx.emit(op, &[&a, &b])?.into())
 }

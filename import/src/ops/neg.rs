@@ -1,6 +1,6 @@
 //! `Neg`: the negative of every element.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};
 use crate::onnx::element::Element;

@@ -2,7 +2,7 @@
 //!
 //! One slope for all is a leaky ReLU. Else `relu(x) + relu(−x)·(−slope)`, which is exact: one of the terms is zero.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::constant::Data;
 use crate::context::{Context, Lowered};
 use hallmark_model::{Activation, Op};
@@ -19,7 +19,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     if let Some(&alpha) = slopes.first()
         && slopes.iter().all(|&slope| slope == alpha)
     {
-        return super::activation(ctx, Activation::leaky_relu(alpha));
+        return super::rule::activation(ctx, Activation::leaky_relu(alpha));
     }
     let relu = Op::Activation(Activation::RELU);
     let positive = ctx.emit(relu.clone(), &[&x])?;

@@ -1,7 +1,7 @@
 //! `Pad`: a constant value around the tensor; negative amounts crop. Amounts and value are attributes before opset
 //! 11, inputs from it on.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, axis};
 use hallmark_model::ops::Number;

@@ -1,6 +1,6 @@
 //! `Range`: a sequence of numbers with a constant step.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::constant::{Data, vector};
 use crate::context::{Context, Lowered};

@@ -2,7 +2,7 @@
 //!
 //! The reduced axes are brought to the end and averaged as one row by a pool; the axes behind the second one need no moving.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, axes, require_float};
 use hallmark_model::limits::MAX_WINDOW_AXES;

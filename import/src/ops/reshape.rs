@@ -1,6 +1,6 @@
 //! `Reshape`: another shape, same elements in the same order.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
 

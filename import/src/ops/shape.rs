@@ -1,6 +1,6 @@
 //! `Shape`: the static shape as integers.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::constant::vector;
 use crate::context::{Context, Lowered};
 

@@ -1,6 +1,6 @@
 //! `Size`: the number of elements.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::constant::Data;
 use crate::context::{Context, Lowered};
 use ndarray::{ArrayD, IxDyn};

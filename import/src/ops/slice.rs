@@ -1,6 +1,6 @@
 //! `Slice`: chosen elements of axes. Bounds are attributes before opset 10, inputs from it on.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, axis};
 use hallmark_model::ops::float::Slice;

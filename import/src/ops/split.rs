@@ -1,6 +1,6 @@
 //! `Split`: consecutive parts of an axis. Their lengths are an attribute before opset 13, an input from it on.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, Outputs, axis};
 use hallmark_model::ops::float::{Slice, Split};

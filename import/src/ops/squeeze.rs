@@ -1,6 +1,6 @@
 //! `Squeeze`: axes of length 1 dropped. They are an attribute before opset 13, an input from it on.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered, axes};
 

@@ -1,10 +1,10 @@
 //! `Sub`: the difference of two tensors, with broadcasting.
 
-use super::Rule;
+use super::rule::Rule;
 use hallmark_model::Op;
 
 pub(super) const RULE: Rule = Rule {
     name: "Sub",
     attributes: &[],
-    lower: |ctx| super::arithmetic(ctx, Op::Sub),
+    lower: |ctx| super::rule::arithmetic(ctx, Op::Sub),
 };

@@ -1,6 +1,6 @@
 //! `Sum`: the sum of any number of tensors, with broadcasting.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
 use hallmark_model::Op;

@@ -1,6 +1,6 @@
 //! `Transpose`: axes in another order, reversed by default.
 
-use super::Rule;
+use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
 

@@ -1,10 +1,9 @@
 //! Stored tensors (`TensorProto`).
 
-use super::element::{Element, integer_range};
-use super::proto::{DATA_LOCATION_EXTERNAL, TensorProto, data_type as code};
 use crate::ImportError;
-use crate::builder::not_finite;
-use crate::constant::Data;
+use crate::constant::{Data, not_finite};
+use crate::onnx::element::{Element, integer_range};
+use crate::onnx::proto::{DATA_LOCATION_EXTERNAL, TensorProto, data_type as code};
 use hallmark_model::FloatTensor;
 use ndarray::{ArrayD, IxDyn};
 use std::rc::Rc;
