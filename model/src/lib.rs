@@ -23,7 +23,9 @@ pub mod quantized;
 mod report;
 mod shape;
 mod sink;
+mod tensor;
 mod validate;
+mod value;
 mod window;
 
 pub use batch::stack;
@@ -33,12 +35,7 @@ pub use graph::{Activation, Graph, Node, Op, SliceAxis, Value, ValueId, Window, 
 pub use interpreter::Trace;
 pub use kind::{ElementKind, IntegerType, Step, Whole};
 pub use options::QuantizeOptions;
-pub use quantize::{Quantized, quantize};
-pub use quantized::{QNode, QOp, QTensor, QuantizedGraph, TensorId};
+pub use quantize::quantize;
+pub use quantized::{QNode, QOp, QTensor, Quantized, QuantizedGraph, TensorId};
 pub use report::{AccuracyReport, ColumnAccuracy, MAX_COLUMNS, OutputAccuracy, TensorAccuracy, report};
-
-/// A float tensor, row-major, of any rank (scalars have rank 0).
-pub type FloatTensor = ndarray::ArrayD<f32>;
-
-/// An integer tensor, row-major, of any rank.
-pub type IntTensor = ndarray::ArrayD<i64>;
+pub use tensor::{FloatTensor, IntTensor};

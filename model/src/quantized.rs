@@ -5,26 +5,11 @@
 //! No operation saturates or wraps.
 
 pub use crate::ops::QOp;
+pub use crate::value::{QTensor, TensorId};
 
-use crate::ElementKind;
+use crate::ops::lowering::Lowered;
+use crate::value::ValueId;
 use serde::{Deserialize, Serialize};
-
-/// Index of a tensor in [`QuantizedGraph::tensors`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct TensorId(pub usize);
-
-/// A tensor of the integer graph.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct QTensor {
-    /// Name, unique in the graph.
-    pub name: String,
-    /// Static shape.
-    pub shape: Vec<usize>,
-    /// What the integers stand for.
-    pub kind: ElementKind,
-    /// Least and greatest value that an element can have (both inclusive).
-    pub interval: (i64, i64),
-}
 
 /// One integer operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +32,23 @@ impl QNode {
     }
 }
 
+impl From<Lowered<QOp>> for QNode {
+    fn from(lowered: Lowered<QOp>) -> Self {
+        let Lowered {
+            name,
+            op,
+            inputs,
+            outputs,
+        } = lowered;
+        Self {
+            name,
+            op,
+            inputs,
+            outputs,
+        }
+    }
+}
+
 /// A quantised model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct QuantizedGraph {
@@ -60,4 +62,21 @@ pub struct QuantizedGraph {
     pub inputs: Vec<TensorId>,
     /// Model outputs.
     pub outputs: Vec<TensorId>,
+}
+
+impl QuantizedGraph {
+    /// Number of elements of all parameters: weights, biases, factors and added constants.
+    pub fn parameters(&self) -> usize {
+        let elements = |op: &QOp| op.parameters().iter().map(|own| own.values.len()).sum::<usize>();
+        self.nodes.iter().map(|node| elements(&node.op)).sum()
+    }
+}
+
+/// An integer graph, and where its tensors come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quantized {
+    /// The integer graph.
+    pub graph: QuantizedGraph,
+    /// For every tensor of the integer graph, the value of the float graph that it approximates, if there is one.
+    pub sources: Vec<Option<ValueId>>,
 }

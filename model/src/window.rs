@@ -1,9 +1,93 @@
 //! Sliding windows: geometry, and the loop that convolutions and pools share.
 
-use crate::graph::{Window, WindowAxis};
 use crate::limits::{MAX_KERNEL, MAX_WINDOW, MAX_WINDOW_AXES};
 use crate::sink::Sink;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
+
+/// Geometry of a sliding window over the spatial axes of a tensor `(N, C, …)`: convolutions and pools.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Window {
+    /// One entry per spatial axis, at most [`MAX_WINDOW_AXES`](crate::limits::MAX_WINDOW_AXES), the last one innermost.
+    pub axes: Vec<WindowAxis>,
+}
+
+/// A window along one axis. Lengths are in input elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct WindowAxis {
+    /// Number of kernel elements.
+    pub kernel: usize,
+    /// From one output position to the next.
+    pub stride: usize,
+    /// From one kernel element to the next.
+    pub dilation: usize,
+    /// Elements added before the axis and after it.
+    pub pads: (usize, usize),
+}
+
+impl WindowAxis {
+    /// A kernel that moves by one element, without gaps or padding.
+    #[must_use]
+    pub const fn of(kernel: usize) -> Self {
+        Self {
+            kernel,
+            stride: 1,
+            dilation: 1,
+            pads: (0, 0),
+        }
+    }
+
+    /// Elements from the kernel's first one to its last one, both included.
+    #[must_use]
+    pub fn extent(&self) -> usize {
+        self.dilation * self.kernel.saturating_sub(1) + 1
+    }
+}
+
+impl Window {
+    /// A window over `N` axes; `pads` are the elements before each axis and those after each axis.
+    #[must_use]
+    pub fn new<const N: usize>(
+        kernel: [usize; N],
+        strides: [usize; N],
+        pads: [[usize; N]; 2],
+        dilations: [usize; N],
+    ) -> Self {
+        let axis = |axis: usize| WindowAxis {
+            kernel: kernel[axis],
+            stride: strides[axis],
+            dilation: dilations[axis],
+            pads: (pads[0][axis], pads[1][axis]),
+        };
+        (0..N).map(axis).collect()
+    }
+
+    /// A kernel that moves by one element along every axis, without gaps or padding.
+    #[must_use]
+    pub fn of(kernel: &[usize]) -> Self {
+        kernel.iter().copied().map(WindowAxis::of).collect()
+    }
+
+    /// The kernel's length along each axis.
+    #[must_use]
+    pub fn kernel(&self) -> Vec<usize> {
+        self.axes.iter().map(|axis| axis.kernel).collect()
+    }
+
+    /// Whether there is padding anywhere.
+    #[must_use]
+    pub fn is_padded(&self) -> bool {
+        self.axes.iter().any(|axis| axis.pads != (0, 0))
+    }
+}
+
+impl FromIterator<WindowAxis> for Window {
+    fn from_iter<I: IntoIterator<Item = WindowAxis>>(axes: I) -> Self {
+        Self {
+            axes: axes.into_iter().collect(),
+        }
+    }
+}
 
 /// Batch, channels and spatial axes of a tensor that a window moves over.
 pub(crate) fn channels_and_plane(shape: &[usize]) -> Result<(usize, usize, &[usize]), String> {

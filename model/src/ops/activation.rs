@@ -1,11 +1,12 @@
 //! A scalar function, element by element.
 
+use super::check::single;
 pub use super::functions::Activation;
-use super::lowering::Lowering;
-use super::{FloatOp, Shaped, single};
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{FloatOp, Shaped};
 use crate::fixed_point::EXACT_IN_F64;
 use crate::shape::View;
-use crate::{ModelError, Node, TensorId};
+use crate::{ModelError, TensorId};
 
 impl Shaped for Activation {
     fn name(&self) -> &'static str {
@@ -35,7 +36,10 @@ impl FloatOp for Activation {
         };
         Some(vec![inputs[0].data.iter().map(value).collect::<Option<_>>()?])
     }
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+}
+
+impl<O: Operation> Quantize<O> for Activation {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         // A chain of functions is one table, made before this is asked.
         Err(to.error(node, format!("{} has no integer form", Activation::name(self))))
     }

@@ -1,16 +1,15 @@
 //! Sums: float addition and subtraction, and the integer affine combination that both become.
 
 use super::bound::{Bound, check_bias, check_magnitude, check_weights};
-use super::lowering::Lowering;
+use super::check::{arithmetic_kind, arity, corners, is_whole};
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{Arithmetic, FloatOp, IntOp, Ranged, Ranks, Shaped};
+use super::parameter::{Parameter, ParameterRole};
 use super::scales::quantize_value;
-use super::{
-    Arithmetic, FloatOp, IntOp, Parameter, ParameterRole, Ranged, Ranks, Shaped, arithmetic_kind, arity,
-    corners, is_whole,
-};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, FloatTensor, IntTensor, ModelError, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[A, B] → A + B`, NumPy broadcasting.
@@ -37,7 +36,11 @@ const GUARD_BITS: i32 = 4;
 pub(super) const MAX_ALIGNMENT: i32 = 38;
 
 /// Affine, then Requantize: `A + sign·B`. Of integers Affine alone.
-fn add(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {
+fn add<O: Operation + From<Affine>>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
+    sign: i64,
+) -> Result<TensorId, ModelError> {
     if to.is_exact(node) {
         return add_integers(to, node, sign);
     }
@@ -49,7 +52,11 @@ fn add(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelE
 }
 
 /// Affine alone: `A + sign·B` of integers.
-fn add_integers(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {
+fn add_integers<O: Operation + From<Affine>>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
+    sign: i64,
+) -> Result<TensorId, ModelError> {
     let (mut inputs, mut coefficients, mut added) = (Vec::new(), Vec::new(), None);
     for (index, sign) in [(0, 1), (1, sign)] {
         match to.constant(node, index) {
@@ -64,14 +71,18 @@ fn add_integers(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorI
             }
         }
     }
-    let op = QOp::Affine(Affine {
+    let op = Affine {
         coefficients,
         constant: added,
-    });
+    };
     to.emit(node, (op, inputs), ("", ElementKind::Integer), &to.shape(node))
 }
 
-fn add_tensors(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId, ModelError> {
+fn add_tensors<O: Operation + From<Affine>>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
+    sign: i64,
+) -> Result<TensorId, ModelError> {
     let (a, b) = (to.input(node, 0)?, to.input(node, 1)?);
     let scales = [to.scale(a), to.scale(b)];
     let common = scales[0].max(scales[1]);
@@ -79,16 +90,16 @@ fn add_tensors(to: &mut Lowering<'_>, node: &Node, sign: i64) -> Result<TensorId
     if factor_a.max(factor_b) > MAX_ALIGNMENT {
         return Err(to.error(node, format!("the operands' scales {scales:?} lie too far apart")));
     }
-    let op = QOp::Affine(Affine {
+    let op = Affine {
         coefficients: vec![1 << factor_a, sign << factor_b],
         constant: None,
-    });
+    };
     affine(to, node, (op, vec![a, b]), common)
 }
 
-fn add_constant(
-    to: &mut Lowering<'_>,
-    node: &Node,
+fn add_constant<O: Operation + From<Affine>>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
     input: usize,
     coefficient: i64,
     (constant, sign): (&FloatTensor, i64),
@@ -109,20 +120,20 @@ fn add_constant(
         to,
         node,
         (
-            QOp::Affine(Affine {
+            Affine {
                 coefficients,
                 constant: Some(constant),
-            }),
+            },
             vec![x],
         ),
         common,
     )
 }
 
-fn affine(
-    to: &mut Lowering<'_>,
-    node: &Node,
-    op: (QOp, Vec<TensorId>),
+fn affine<O: Operation + From<Affine>>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
+    op: (impl Into<O>, Vec<TensorId>),
     scale: i32,
 ) -> Result<TensorId, ModelError> {
     let sums = to.emit(node, op, (".sum", ElementKind::real(scale)), &to.shape(node))?;
@@ -157,7 +168,10 @@ impl FloatOp for Add {
     fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
         corners(inputs, |a, b| a + b)
     }
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+}
+
+impl<O: Operation + From<Affine>> Quantize<O> for Add {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         add(to, node, 1)
     }
 }
@@ -184,7 +198,10 @@ impl FloatOp for Sub {
     fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
         corners(inputs, |a, b| a - b)
     }
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+}
+
+impl<O: Operation + From<Affine>> Quantize<O> for Sub {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         add(to, node, -1)
     }
 }

@@ -1,11 +1,12 @@
 //! Index of the maximum.
 
 use super::bound::Bound;
-use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranged, Ranks, Role, Shaped, same_kind, single};
+use super::check::{same_kind, single};
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{FloatOp, IntOp, Ranged, Ranks, Role, Shaped};
 use crate::shape::View;
 use crate::sink::Sink;
-use crate::{ElementKind, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] →` index of the maximum along `axis` (the first of equal ones, or the last), axis kept with length 1
@@ -80,8 +81,11 @@ impl FloatOp for ArgMax {
         let length = *inputs.first()?.shape.get(self.axis)?;
         Some((0, i64::try_from(length).ok()?.saturating_sub(1)))
     }
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
-        to.choose(node, QOp::ArgMax(*self), Some(ElementKind::Integer))
+}
+
+impl<O: Operation + From<ArgMax>> Quantize<O> for ArgMax {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
+        to.choose(node, *self, Some(ElementKind::Integer))
     }
 }
 

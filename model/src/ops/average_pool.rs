@@ -1,15 +1,15 @@
 //! Means of windows (float only; quantisation makes a sum pool and a scale of them).
 
 use super::element::Element;
-use super::lowering::Lowering;
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
 use super::max_pool::{fold_windows, pool_shape};
+use super::operator::{FloatOp, Shaped};
 use super::scale::Scale;
 use super::scales::without_common_zeros;
 use super::sum_pool::SumPool;
-use super::{FloatOp, Shaped};
-use crate::graph::Window;
 use crate::shape::{self, View};
-use crate::{ElementKind, ModelError, Node, QOp, TensorId, window};
+use crate::window::Window;
+use crate::{ElementKind, ModelError, TensorId, window};
 
 /// `[X (N,C,…)] → (N,C,…)`.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,14 +74,17 @@ impl FloatOp for AveragePool {
             .map(|(sum, n)| f32::narrow(sum / n as f64))
             .collect()
     }
+}
+
+impl<O: Operation + From<SumPool> + From<Scale>> Quantize<O> for AveragePool {
     /// SumPool, Scale by rounded reciprocals, Requantize.
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         let x = to.input(node, 0)?;
         let (scale, input) = (to.scale(x), to.tensor(x).shape.clone());
         let output = to.shape(node);
-        let op = QOp::SumPool(SumPool {
+        let op = SumPool {
             window: self.window.clone(),
-        });
+        };
         let sums = to.emit(
             node,
             (op, vec![x]),
@@ -100,7 +103,7 @@ impl FloatOp for AveragePool {
         let (target, _) = to.target(node.output(), i32::MAX);
         let (factors, bits) = reciprocals(&divisors, greatest, target - scale);
         let factor = shape::tensor(&factor_shape, factors).map_err(|reason| to.error(node, reason))?;
-        let op = (QOp::Scale(Scale { factor }), vec![sums]);
+        let op = (Scale { factor }, vec![sums]);
         let means = to.emit(node, op, (".sum", ElementKind::real(scale + bits)), &output)?;
         to.requantize(node, means)
     }

@@ -2,14 +2,15 @@
 
 use super::affine::{Affine, MAX_ALIGNMENT};
 use super::bound::Bound;
-use super::lowering::{Lowering, symmetric};
+use super::check::{arity, moved, same_kind};
+use super::lowering::{Lowering, NodeView, Operation, Quantize, symmetric};
+use super::operator::{FloatOp, IntOp, Ranks, Role, Shaped};
 use super::requantize::Requantize;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, arity, moved, same_kind};
 use crate::fixed_point::shift_half_up;
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, FloatTensor, ModelError, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X…]` joined along `axis`; of tensors of the integer graph that are of one kind.
@@ -71,8 +72,11 @@ impl FloatOp for Concat {
         let joined = constants.iter().any(Option::is_some);
         joined.then(|| "joining a constant to a computed tensor is not supported".to_owned())
     }
+}
+
+impl<O: Operation + From<Concat> + From<Affine>> Quantize<O> for Concat {
     /// Concat, after Requantize of the inputs that are finer than the coarsest. Integers beside reals are reals of that scale.
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         let mut inputs = Vec::with_capacity(node.inputs.len());
         for index in 0..node.inputs.len() {
             inputs.push(to.input(node, index)?);
@@ -91,14 +95,14 @@ impl FloatOp for Concat {
                 *id = aligned(to, node, *id, kind)?;
             }
         }
-        to.emit(node, (QOp::Concat(*self), inputs), ("", kind), &to.shape(node))
+        to.emit(node, (*self, inputs), ("", kind), &to.shape(node))
     }
 }
 
 /// A tensor as one of another kind, whose scale is at most its own where it holds reals.
-fn aligned(
-    to: &mut Lowering<'_>,
-    node: &Node,
+fn aligned<O: Operation + From<Concat> + From<Affine>>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
     id: TensorId,
     kind: ElementKind,
 ) -> Result<TensorId, ModelError> {
@@ -112,17 +116,17 @@ fn aligned(
     }
     if shift <= 0 {
         // Integers, or booleans as integers: exact.
-        let op = QOp::Affine(Affine {
+        let op = Affine {
             coefficients: vec![1 << -shift],
             constant: None,
-        });
+        };
         return to.emit(node, (op, vec![id]), (".aligned", kind), &shape);
     }
     let shift = shift as u32;
     let ends = [interval.0, interval.1].map(|end| shift_half_up(end, shift));
     let fits = |bits: &u32| symmetric(*bits).0 <= ends[0] && ends[1] <= symmetric(*bits).1;
     let bits = (2..=24).find(fits).unwrap_or(24);
-    let op = (QOp::Requantize(Requantize { shift }), vec![id]);
+    let op = (Requantize { shift }, vec![id]);
     Ok(to.emit_within(node, op, (".aligned", kind), &shape, symmetric(bits)))
 }
 

@@ -1,18 +1,17 @@
 //! Convolution over the spatial axes of `(N, C, …)` with a constant kernel.
 
 use super::bound::{Bound, check_bias, check_magnitude, check_weights};
+use super::check::{arithmetic_kind, arity, dimensions, is_computed, single};
 use super::element::Element;
-use super::lowering::Lowering;
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{FloatOp, IntOp, Ranks, Shaped};
+use super::parameter::{Parameter, ParameterRole};
 use super::scales::{doubles, quantize_bias, quantize_channels};
-use super::{
-    FloatOp, IntOp, Parameter, ParameterRole, Ranks, Shaped, arithmetic_kind, arity, dimensions, is_computed,
-    single,
-};
-use crate::graph::Window;
 use crate::shape::{self, View};
 use crate::sink::Sink;
+use crate::window::Window;
 use crate::window::{self, Sweep};
-use crate::{ElementKind, FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, FloatTensor, IntTensor, ModelError, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X (N,C,…), W (O,C/groups,…) constant, B (O) constant, optional] → (N,O,…)`.
@@ -144,8 +143,11 @@ impl FloatOp for FloatConv {
         let computed = is_computed(constants, 1) || is_computed(constants, 2);
         computed.then(|| "weight and bias must be constant".to_owned())
     }
+}
+
+impl<O: Operation + From<IntConv>> Quantize<O> for FloatConv {
     /// Conv, then Requantize.
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         let x = to.input(node, 0)?;
         let weight = to
             .constant(node, 1)
@@ -163,7 +165,7 @@ impl FloatOp for FloatConv {
                     window: self.window.clone(),
                     groups: self.groups,
                 };
-                Ok((QOp::Conv(op), scale))
+                Ok((op, scale))
             },
         );
         let (op, scale) = made.map_err(|reason| to.error(node, reason))?;

@@ -1,11 +1,12 @@
 //! Element-wise quotient of two float tensors. Quantisation turns constant divisors into factors.
 
-use super::lowering::Lowering;
-use super::scale::scaled;
+use super::check::arity;
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{Arithmetic, FloatOp, Shaped};
+use super::scale::{Scale, scaled};
 use super::scales::doubles;
-use super::{Arithmetic, FloatOp, Shaped, arity};
 use crate::shape::{self, View};
-use crate::{FloatTensor, ModelError, Node, TensorId};
+use crate::{FloatTensor, ModelError, TensorId};
 
 /// `[A, B] → A / B`, NumPy broadcasting.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,8 +39,11 @@ impl FloatOp for Div {
             Some(_) => None,
         }
     }
+}
+
+impl<O: Operation + From<Scale>> Quantize<O> for Div {
     /// Scale by the reciprocals, then Requantize.
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         let divisor = to
             .constant(node, 1)
             .ok_or_else(|| to.error(node, "division by a computed tensor is not supported".to_owned()))?;

@@ -1,8 +1,10 @@
 //! Matrix product with a constant right-hand side.
 
 use super::bound::{Bound, check_bias, check_magnitude, check_weights};
+use super::check::{arithmetic_kind, dimensions, single};
 use super::multiply::product;
-use super::{IntOp, Parameter, ParameterRole, Ranks, Shaped, arithmetic_kind, dimensions, single};
+use super::operator::{IntOp, Ranks, Shaped};
+use super::parameter::{Parameter, ParameterRole};
 use crate::shape::View;
 use crate::sink::Sink;
 use crate::{ElementKind, IntTensor};

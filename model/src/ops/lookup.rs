@@ -1,7 +1,8 @@
 //! A function of one value as a table.
 
 use super::bound::Bound;
-use super::{IntOp, Ranks, Role, Shaped, single};
+use super::check::single;
+use super::operator::{IntOp, Ranks, Role, Shaped};
 use crate::ElementKind;
 use crate::limits;
 use crate::shape::View;

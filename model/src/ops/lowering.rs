@@ -1,29 +1,86 @@
 //! The integer graph under construction.
 
 use super::bound::Bound;
-use super::derived;
-use super::integer::Requantize;
+use super::check::derived;
+use super::operator::{FloatOp, IntOp};
+use super::requantize::Requantize;
 use super::scales::{bits_for, integer_interval, scale_for};
 use crate::options::QuantizeOptions;
-use crate::{
-    ElementKind, FloatTensor, Graph, ModelError, Node, QNode, QOp, QTensor, QuantizedGraph, TensorId, ValueId,
-};
+use crate::value::{QTensor, TensorId, Value, ValueId};
+use crate::{ElementKind, FloatTensor, ModelError};
 use std::collections::HashMap;
+
+/// A float operator that has an integer form: one or several operators of `O`.
+pub(crate) trait Quantize<O: Operation>: FloatOp {
+    /// Adds the integer form of a node with this operator, and returns the tensor of the node's one value.
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError>;
+
+    /// As `quantize`, with the tensors of all values of the node.
+    fn quantize_all(
+        &self,
+        to: &mut Lowering<'_, O>,
+        node: NodeView<'_>,
+    ) -> Result<Vec<TensorId>, ModelError> {
+        Ok(vec![self.quantize(to, node)?])
+    }
+}
+
+/// Any integer operator. Which there are is for the list to say, which knows the operators' files; these say what they need of it.
+pub(crate) trait Operation: From<Requantize> {
+    /// What the operator's file says.
+    fn operator(&self) -> &dyn IntOp;
+}
+
+/// What an operator sees of its node in the float graph.
+#[derive(Clone, Copy)]
+pub(crate) struct NodeView<'a> {
+    /// The node's name.
+    pub name: &'a str,
+    /// The operator's name.
+    pub op: &'static str,
+    /// Inputs, in the order that the operator states.
+    pub inputs: &'a [ValueId],
+    /// Outputs, likewise.
+    pub outputs: &'a [ValueId],
+}
+
+impl NodeView<'_> {
+    /// The output of an operator that has one, or the first one.
+    pub fn output(self) -> ValueId {
+        self.outputs[0]
+    }
+}
+
+/// A node of the integer graph.
+pub(crate) struct Lowered<O> {
+    /// Name of the source node.
+    pub name: String,
+    /// The operator with its constants.
+    pub op: O,
+    /// Inputs in the order that it states.
+    pub inputs: Vec<TensorId>,
+    /// Outputs in the order that it states.
+    pub outputs: Vec<TensorId>,
+}
 
 /// State of the translation of a float graph, node by node.
 ///
 /// Every float value that is translated has one tensor; `tensors` knows it. A circuit stores it (the result of a requantisation, a
 /// table or a pool), or it is elements of such ones moved about, or integers computed from such ones exactly.
-pub(crate) struct Lowering<'a> {
-    pub graph: &'a Graph,
+pub(crate) struct Lowering<'a, O> {
+    /// All values of the float graph.
+    pub values: &'a [Value],
     pub options: &'a QuantizeOptions,
     facts: Facts<'a>,
     /// The tensor of each value.
     tensors: Vec<Option<TensorId>>,
     /// Names that are taken, with the number of the last tensor that was called after each.
     names: HashMap<String, usize>,
-    result: QuantizedGraph,
-    /// For every tensor of the result, the value that it approximates, if there is one.
+    /// The integer graph's tensors.
+    made: Vec<QTensor>,
+    /// Its nodes, in topological order.
+    nodes: Vec<Lowered<O>>,
+    /// For every tensor of the integer graph, the value that it approximates, if there is one.
     sources: Vec<Option<ValueId>>,
 }
 
@@ -39,26 +96,25 @@ pub(crate) struct Facts<'a> {
     pub precise: &'a [bool],
 }
 
-impl<'a> Lowering<'a> {
-    pub fn new(graph: &'a Graph, facts: Facts<'a>, options: &'a QuantizeOptions) -> Self {
+impl<'a, O: Operation> Lowering<'a, O> {
+    pub fn new(values: &'a [Value], facts: Facts<'a>, options: &'a QuantizeOptions) -> Self {
         Lowering {
-            graph,
+            values,
             options,
             facts,
-            tensors: vec![None; graph.values.len()],
+            tensors: vec![None; values.len()],
             names: HashMap::new(),
-            result: QuantizedGraph {
-                name: graph.name.clone(),
-                ..QuantizedGraph::default()
-            },
+            made: Vec::new(),
+            nodes: Vec::new(),
             sources: Vec::new(),
         }
     }
 
-    /// Makes the graph's inputs.
-    pub fn inputs(&mut self) -> Result<(), ModelError> {
-        for (position, &id) in self.graph.inputs.iter().enumerate() {
-            let value = &self.graph.values[id.0];
+    /// Makes the tensors of the graph's inputs, and returns them in their order.
+    pub fn inputs(&mut self, inputs: &[ValueId]) -> Result<Vec<TensorId>, ModelError> {
+        let mut made = Vec::with_capacity(inputs.len());
+        for (position, &id) in inputs.iter().enumerate() {
+            let value = &self.values[id.0];
             let seen = self.facts.integers.get(position).copied().flatten();
             let (kind, interval) = match value.whole.zip(seen) {
                 Some((whole, seen)) => {
@@ -88,41 +144,45 @@ impl<'a> Lowering<'a> {
                 },
                 Some(id),
             );
-            self.result.inputs.push(tensor);
+            made.push(tensor);
             self.tensors[id.0] = Some(tensor);
         }
-        Ok(())
+        Ok(made)
     }
 
     /// Remembers the tensors of a node's values.
-    pub fn define(&mut self, node: &Node, tensors: Vec<TensorId>) {
+    pub fn define(&mut self, node: NodeView<'_>, tensors: Vec<TensorId>) {
         for (id, tensor) in node.outputs.iter().zip(tensors) {
             self.tensors[id.0] = Some(tensor);
         }
     }
 
-    /// Ends the translation.
-    pub fn finish(mut self) -> Result<(QuantizedGraph, Vec<Option<ValueId>>), ModelError> {
-        for id in &self.graph.outputs {
-            let tensor = self.tensors[id.0].ok_or_else(|| ModelError::InvalidGraph {
-                place: self.graph.values[id.0].name.clone(),
+    /// The tensors of the graph's outputs.
+    pub fn outputs(&self, outputs: &[ValueId]) -> Result<Vec<TensorId>, ModelError> {
+        let tensor = |id: &ValueId| {
+            self.tensors[id.0].ok_or_else(|| ModelError::InvalidGraph {
+                place: self.values[id.0].name.clone(),
                 reason: "an output that was not translated".to_owned(),
-            })?;
-            self.result.outputs.push(tensor);
-        }
-        Ok((self.result, self.sources))
+            })
+        };
+        outputs.iter().map(tensor).collect()
+    }
+
+    /// Ends the translation: tensors, nodes, and for every tensor the value that it approximates, if there is one.
+    pub fn finish(self) -> (Vec<QTensor>, Vec<Lowered<O>>, Vec<Option<ValueId>>) {
+        (self.made, self.nodes, self.sources)
     }
 
     /// The constant contents of a node's input.
-    pub fn constant(&self, node: &Node, index: usize) -> Option<&'a FloatTensor> {
-        let graph = self.graph;
+    pub fn constant(&self, node: NodeView<'_>, index: usize) -> Option<&'a FloatTensor> {
+        let values = self.values;
         node.inputs
             .get(index)
-            .and_then(|id| graph.values[id.0].constant.as_ref())
+            .and_then(|id| values[id.0].constant.as_ref())
     }
 
     /// The stored tensor of a node's input.
-    pub fn input(&self, node: &Node, index: usize) -> Result<TensorId, ModelError> {
+    pub fn input(&self, node: NodeView<'_>, index: usize) -> Result<TensorId, ModelError> {
         let id = node.inputs.get(index).and_then(|id| self.tensors[id.0]);
         id.ok_or_else(|| self.error(node, format!("input {index} has no integer form")))
     }
@@ -139,18 +199,18 @@ impl<'a> Lowering<'a> {
 
     /// A tensor made so far.
     pub fn tensor(&self, id: TensorId) -> &QTensor {
-        &self.result.tensors[id.0]
+        &self.made[id.0]
     }
 
     /// An error about a node.
-    pub fn error(&self, node: &Node, reason: String) -> ModelError {
+    pub fn error(&self, node: NodeView<'_>, reason: String) -> ModelError {
         let reason = match self.facts.merged.get(&node.output()).map(Vec::as_slice) {
             None | Some([]) => reason,
             Some(merged) => format!("{reason}; merged into this node: {}", merged.join(", ")),
         };
         ModelError::InvalidNode {
-            node: node.name.clone(),
-            op: node.op.name(),
+            node: node.name.to_owned(),
+            op: node.op,
             reason,
         }
     }
@@ -161,8 +221,8 @@ impl<'a> Lowering<'a> {
     }
 
     /// The shape of a node's value.
-    pub fn shape(&self, node: &Node) -> Vec<usize> {
-        self.graph.values[node.output().0].shape.clone()
+    pub fn shape(&self, node: NodeView<'_>) -> Vec<usize> {
+        self.values[node.output().0].shape.clone()
     }
 
     /// Bits of the tensor of a value.
@@ -178,11 +238,12 @@ impl<'a> Lowering<'a> {
     /// intervals give. Refuses integers that the value's type would not hold.
     pub fn emit(
         &mut self,
-        node: &Node,
-        (op, inputs): (QOp, Vec<TensorId>),
+        node: NodeView<'_>,
+        (op, inputs): (impl Into<O>, Vec<TensorId>),
         (suffix, kind): (&str, ElementKind),
         shape: &[usize],
     ) -> Result<TensorId, ModelError> {
+        let op = op.into();
         let interval = self.derived(node, (&op, &inputs))?;
         self.check_holds(node, node.output(), (kind, interval))?;
         Ok(self.emit_within(node, (op, inputs), (suffix, kind), shape, interval))
@@ -191,29 +252,30 @@ impl<'a> Lowering<'a> {
     /// As [`Lowering::emit`], with a given interval.
     pub fn emit_within(
         &mut self,
-        node: &Node,
-        (op, inputs): (QOp, Vec<TensorId>),
+        node: NodeView<'_>,
+        (op, inputs): (impl Into<O>, Vec<TensorId>),
         (suffix, kind): (&str, ElementKind),
         shape: &[usize],
         interval: (i64, i64),
     ) -> TensorId {
         let output = self.output(node.output(), suffix, (shape.to_vec(), kind, interval));
-        self.node(node, op, inputs, vec![output]);
+        self.node(node, op.into(), inputs, vec![output]);
         output
     }
 
     /// As [`Lowering::emit`], with an output for each of the node's values.
     pub fn emit_all(
         &mut self,
-        node: &Node,
-        (op, inputs): (QOp, Vec<TensorId>),
+        node: NodeView<'_>,
+        (op, inputs): (impl Into<O>, Vec<TensorId>),
         kind: ElementKind,
     ) -> Result<Vec<TensorId>, ModelError> {
+        let op = op.into();
         let interval = self.derived(node, (&op, &inputs))?;
         let mut outputs = Vec::with_capacity(node.outputs.len());
-        for id in &node.outputs {
+        for id in node.outputs {
             self.check_holds(node, *id, (kind, interval))?;
-            let shape = self.graph.values[id.0].shape.clone();
+            let shape = self.values[id.0].shape.clone();
             outputs.push(self.output(*id, "", (shape, kind, interval)));
         }
         self.node(node, op, inputs, outputs.clone());
@@ -221,7 +283,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The interval that the inputs' intervals give.
-    fn derived(&self, node: &Node, (op, inputs): (&QOp, &[TensorId])) -> Result<(i64, i64), ModelError> {
+    fn derived(&self, node: NodeView<'_>, (op, inputs): (&O, &[TensorId])) -> Result<(i64, i64), ModelError> {
         let tensors: Vec<_> = inputs.iter().map(|id| self.tensor(*id)).collect();
         let interval = derived(op.operator(), &tensors, Bound::point(0));
         Ok(interval
@@ -236,7 +298,7 @@ impl<'a> Lowering<'a> {
         suffix: &str,
         (shape, kind, interval): (Vec<usize>, ElementKind, (i64, i64)),
     ) -> TensorId {
-        let name = self.unique(format!("{}{suffix}", self.graph.values[value.0].name));
+        let name = self.unique(format!("{}{suffix}", self.values[value.0].name));
         let source = Some(value).filter(|_| suffix.is_empty() || suffix == ".sum");
         let tensor = QTensor {
             name,
@@ -247,9 +309,9 @@ impl<'a> Lowering<'a> {
         self.push(tensor, source)
     }
 
-    fn node(&mut self, node: &Node, op: QOp, inputs: Vec<TensorId>, outputs: Vec<TensorId>) {
-        self.result.nodes.push(QNode {
-            name: node.name.clone(),
+    fn node(&mut self, node: NodeView<'_>, op: O, inputs: Vec<TensorId>, outputs: Vec<TensorId>) {
+        self.nodes.push(Lowered {
+            name: node.name.to_owned(),
             op,
             inputs,
             outputs,
@@ -259,8 +321,8 @@ impl<'a> Lowering<'a> {
     /// Adds an operator that chooses among elements or moves them: the value's shape, and by default the kind of its input.
     pub fn choose(
         &mut self,
-        node: &Node,
-        op: QOp,
+        node: NodeView<'_>,
+        op: impl Into<O>,
         kind: Option<ElementKind>,
     ) -> Result<TensorId, ModelError> {
         let x = self.input(node, 0)?;
@@ -280,14 +342,14 @@ impl<'a> Lowering<'a> {
     }
 
     /// Rounds an accumulator to the stored tensor of the node's value.
-    pub fn requantize(&mut self, node: &Node, accumulator: TensorId) -> Result<TensorId, ModelError> {
+    pub fn requantize(&mut self, node: NodeView<'_>, accumulator: TensorId) -> Result<TensorId, ModelError> {
         self.requantize_as(node, accumulator, "")
     }
 
     /// As [`Lowering::requantize`], for a tensor that only later takes the value's form.
     pub fn requantize_as(
         &mut self,
-        node: &Node,
+        node: NodeView<'_>,
         accumulator: TensorId,
         suffix: &str,
     ) -> Result<TensorId, ModelError> {
@@ -302,7 +364,7 @@ impl<'a> Lowering<'a> {
                 format!("its scale would change by {shift} bits; the values differ too much in size");
             return Err(self.error(node, reason));
         }
-        let op = (QOp::Requantize(Requantize { shift }), vec![accumulator]);
+        let op = (Requantize { shift }, vec![accumulator]);
         Ok(self.emit_within(
             node,
             op,
@@ -313,9 +375,9 @@ impl<'a> Lowering<'a> {
     }
 
     fn push(&mut self, tensor: QTensor, source: Option<ValueId>) -> TensorId {
-        self.result.tensors.push(tensor);
+        self.made.push(tensor);
         self.sources.push(source);
-        TensorId(self.result.tensors.len() - 1)
+        TensorId(self.made.len() - 1)
     }
 
     fn unique(&mut self, name: String) -> String {

@@ -2,17 +2,19 @@
 
 use super::affine::Affine;
 use super::bound::{Bound, check_magnitude, check_terms};
+use super::check::{arithmetic_kind, arity, is_computed, moved};
 use super::element::Element;
 use super::linear::Linear;
-use super::lowering::Lowering;
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
 use super::multiply::product;
+use super::operator::{FloatOp, IntOp, Ranks, Shaped};
+use super::reshape::Reshape;
 use super::scales::{doubles, quantize_bias, quantize_channels, quantize_value};
 use super::transpose::Transpose;
-use super::{FloatOp, IntOp, Ranks, Shaped, arithmetic_kind, arity, is_computed, moved};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, FloatTensor, ModelError, TensorId};
 
 /// Float: `[A (…,M,K), B (…,K,N), bias (N) constant, optional] → (…,M,N)`; integer: `[A, B] → A·B`; leading axes broadcast.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,22 +63,30 @@ fn split(shape: &[usize]) -> (&[usize], &[usize]) {
     shape.split_at(shape.len().saturating_sub(2))
 }
 
+/// What products of matrices are made of.
+trait Products: Operation + From<MatMul> + From<Linear> + From<Affine> + From<Transpose> + From<Reshape> {}
+
+impl<O: Operation + From<MatMul> + From<Linear> + From<Affine> + From<Transpose> + From<Reshape>> Products
+    for O
+{
+}
+
 /// A Linear operator of a row-major `(rows, columns)` matrix, and what the accumulator holds.
-fn linear(
-    to: &Lowering<'_>,
-    node: &Node,
+fn linear<O: Products>(
+    to: &Lowering<'_, O>,
+    node: NodeView<'_>,
     x: TensorId,
     (weights, rows, columns): (Vec<f64>, usize, usize),
     bias: Option<&FloatTensor>,
-) -> Result<(QOp, ElementKind), ModelError> {
+) -> Result<(Linear, ElementKind), ModelError> {
     if to.is_exact(node) {
         let integers: Result<Vec<i64>, String> = weights.iter().map(|&w| quantize_value(w, 0)).collect();
         return integers
             .and_then(|integers| {
-                Ok(QOp::Linear(Linear {
+                Ok(Linear {
                     weight: shape::tensor(&[rows, columns], integers)?,
                     bias: quantize_bias(bias, columns, 0)?,
-                }))
+                })
             })
             .map(|op| (op, ElementKind::Integer))
             .map_err(|reason| to.error(node, reason));
@@ -87,17 +97,21 @@ fn linear(
             let scale = to.scale(x) + weight_scale;
             let bias = quantize_bias(bias, columns, scale)?;
             Ok((
-                QOp::Linear(Linear {
+                Linear {
                     weight: shape::tensor(&[rows, columns], integers)?,
                     bias,
-                }),
+                },
                 ElementKind::real(scale),
             ))
         })
         .map_err(|reason| to.error(node, reason))
 }
 
-fn constant_right(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Result<TensorId, ModelError> {
+fn constant_right<O: Products>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
+    weight: &FloatTensor,
+) -> Result<TensorId, ModelError> {
     let x = to.input(node, 0)?;
     let [rows, columns] = matrix(weight);
     let (op, kind) = linear(
@@ -121,7 +135,11 @@ fn constant_right(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> R
 }
 
 /// `A·X = (Xᵀ·Aᵀ)ᵀ`.
-fn constant_left(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Result<TensorId, ModelError> {
+fn constant_left<O: Products>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
+    weight: &FloatTensor,
+) -> Result<TensorId, ModelError> {
     let [rows, columns] = matrix(weight);
     let shape = [rows, columns];
     let values = doubles(weight);
@@ -152,21 +170,16 @@ fn constant_left(to: &mut Lowering<'_>, node: &Node, weight: &FloatTensor) -> Re
     reshaped(to, node, stored)
 }
 
-fn two_tensors(to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+fn two_tensors<O: Products>(to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
     let (a, b) = (to.input(node, 0)?, to.input(node, 1)?);
     let scale = to.scale(a) + to.scale(b);
     let shape = to.shape(node);
     if to.is_exact(node) && node.inputs.len() == 2 {
-        return to.emit(
-            node,
-            (QOp::MatMul, vec![a, b]),
-            ("", ElementKind::Integer),
-            &shape,
-        );
+        return to.emit(node, (MatMul, vec![a, b]), ("", ElementKind::Integer), &shape);
     }
     let mut sums = to.emit(
         node,
-        (QOp::MatMul, vec![a, b]),
+        (MatMul, vec![a, b]),
         (".sum", ElementKind::real(scale)),
         &shape,
     )?;
@@ -177,9 +190,9 @@ fn two_tensors(to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelErro
 }
 
 /// Adds a bias of the given shape to an accumulator.
-fn biased(
-    to: &mut Lowering<'_>,
-    node: &Node,
+fn biased<O: Products>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
     sums: TensorId,
     bias: &FloatTensor,
     bias_shape: &[usize],
@@ -188,10 +201,10 @@ fn biased(
     let constant = quantize_bias(Some(bias), bias.len(), scale)
         .and_then(|integers| shape::tensor(bias_shape, integers))
         .map_err(|reason| to.error(node, reason))?;
-    let op = QOp::Affine(Affine {
+    let op = Affine {
         coefficients: vec![1],
         constant: Some(constant),
-    });
+    };
     to.emit(
         node,
         (op, vec![sums]),
@@ -200,9 +213,9 @@ fn biased(
     )
 }
 
-fn last_axes_swapped(
-    to: &mut Lowering<'_>,
-    node: &Node,
+fn last_axes_swapped<O: Products>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
     x: TensorId,
     suffix: &str,
 ) -> Result<TensorId, ModelError> {
@@ -212,23 +225,22 @@ fn last_axes_swapped(
     let mut perm: Vec<usize> = (0..rank).collect();
     shape.swap(rank - 2, rank - 1);
     perm.swap(rank - 2, rank - 1);
-    to.emit(
-        node,
-        (QOp::Transpose(Transpose { perm }), vec![x]),
-        (suffix, kind),
-        &shape,
-    )
+    to.emit(node, (Transpose { perm }, vec![x]), (suffix, kind), &shape)
 }
 
 /// Gives a result the shape of the node's value, which can have more leading axes of length 1.
-fn reshaped(to: &mut Lowering<'_>, node: &Node, x: TensorId) -> Result<TensorId, ModelError> {
+fn reshaped<O: Products>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
+    x: TensorId,
+) -> Result<TensorId, ModelError> {
     let shape = to.shape(node);
     let tensor = to.tensor(x);
     if tensor.shape == shape {
         return Ok(x);
     }
     let kind = tensor.kind;
-    to.emit(node, (QOp::Reshape, vec![x]), ("", kind), &shape)
+    to.emit(node, (Reshape, vec![x]), ("", kind), &shape)
 }
 
 /// The last two axes of a constant with no others of length over 1.
@@ -311,8 +323,11 @@ impl FloatOp for MatMul {
             "a constant with leading axes (a different matrix per batch) is not supported".to_owned()
         })
     }
+}
+
+impl<O: Products> Quantize<O> for MatMul {
     /// Linear where one side is constant, or MatMul; then Requantize.
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         match (to.constant(node, 0), to.constant(node, 1)) {
             (_, Some(weight)) => constant_right(to, node, weight),
             (Some(weight), None) => constant_left(to, node, weight),

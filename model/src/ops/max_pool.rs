@@ -1,14 +1,15 @@
 //! Maxima of windows.
 
 use super::bound::Bound;
+use super::check::{dimensions, same_kind, single};
 use super::element::Element;
-use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranged, Ranks, Shaped, dimensions, same_kind, single};
-use crate::graph::Window;
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{FloatOp, IntOp, Ranged, Ranks, Shaped};
 use crate::shape::View;
 use crate::sink::Sink;
+use crate::window::Window;
 use crate::window::{self, Sweep};
-use crate::{ElementKind, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X (N,C,…)] → (N,C,…)`: maxima of windows; padding never wins.
@@ -77,8 +78,11 @@ impl FloatOp for MaxPool {
     fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
         inputs.first()?.range
     }
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
-        to.choose(node, QOp::MaxPool(self.clone()), None)
+}
+
+impl<O: Operation + From<MaxPool>> Quantize<O> for MaxPool {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
+        to.choose(node, self.clone(), None)
     }
 }
 

@@ -8,6 +8,7 @@ mod affine;
 mod arg_max;
 mod average_pool;
 pub(crate) mod bound;
+mod check;
 mod concat;
 mod conv;
 mod div;
@@ -34,19 +35,21 @@ mod split;
 mod sum_pool;
 mod transpose;
 
+pub(crate) use check::derived;
+pub use check::dimensions;
+pub(crate) use lowering::NodeView;
 pub use number::Number;
-pub use operator::{Arithmetic, Ranged, Role, dimensions};
-pub(crate) use operator::{FloatOp, IntOp, Ranks, Shaped, derived};
+pub use operator::{Arithmetic, Ranged, Role};
+pub(crate) use operator::{FloatOp, IntOp, Ranks, Shaped};
 pub use parameter::{Parameter, ParameterRole};
+pub use slice::SliceAxis;
 
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::{IntTensor, ModelError, QTensor};
 use bound::Bound;
-use operator::{
-    arithmetic_kind, arity, checked_shapes, corners, is_computed, is_whole, moved, moved_all, same_kind,
-    single,
-};
+use check::checked_shapes;
+use lowering::{Operation, Quantize};
 
 /// Makes the enum of float operators. Those with fields are variants that hold their struct, the others plain variants.
 macro_rules! float_operators {
@@ -69,6 +72,14 @@ macro_rules! float_operators {
         impl Op {
             /// What the operator's file says.
             pub(crate) fn operator(&self) -> &dyn FloatOp {
+                match self {
+                    $(Self::$variant(operator) => operator,)*
+                    $(Self::$plain => &$file::$plain,)*
+                }
+            }
+
+            /// What it says of the integer form.
+            pub(crate) fn quantizer(&self) -> &dyn Quantize<QOp> {
                 match self {
                     $(Self::$variant(operator) => operator,)*
                     $(Self::$plain => &$file::$plain,)*
@@ -105,14 +116,6 @@ macro_rules! integer_operators {
             /// The names of all operators.
             pub const NAMES: &[&str] = &[$(stringify!($variant),)* $(stringify!($plain),)*];
 
-            /// What the operator's file says.
-            pub(crate) fn operator(&self) -> &dyn IntOp {
-                match self {
-                    $(Self::$variant(operator) => operator,)*
-                    $(Self::$plain => &$file::$plain,)*
-                }
-            }
-
             /// As [`IntOp::widen`].
             pub(crate) fn widen(&mut self, ranks: Ranks<'_>, executions: usize) -> Result<(), &'static str> {
                 match self {
@@ -129,6 +132,27 @@ macro_rules! integer_operators {
                 }
             }
         }
+
+        impl Operation for QOp {
+            fn operator(&self) -> &dyn IntOp {
+                match self {
+                    $(Self::$variant(operator) => operator,)*
+                    $(Self::$plain => &$file::$plain,)*
+                }
+            }
+        }
+
+        $(impl From<$module::$type $(<$number>)?> for QOp {
+            fn from(operator: $module::$type $(<$number>)?) -> Self {
+                Self::$variant(operator)
+            }
+        })*
+
+        $(impl From<$file::$plain> for QOp {
+            fn from(_: $file::$plain) -> Self {
+                Self::$plain
+            }
+        })*
 
         #[cfg(test)]
         const TAGS: &[usize] = &[$($tag,)* $($plain_tag,)*];
@@ -259,6 +283,16 @@ impl Op {
 }
 
 impl QOp {
+    /// What the operator's file says.
+    pub(crate) fn operator(&self) -> &dyn IntOp {
+        Operation::operator(self)
+    }
+
+    /// All parameters of the operator.
+    pub fn parameters(&self) -> Vec<Parameter<'_>> {
+        self.operator().parameters()
+    }
+
     /// The operator's name, for messages.
     pub fn name(&self) -> &'static str {
         self.operator().name()

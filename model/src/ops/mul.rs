@@ -1,14 +1,15 @@
 //! Element-wise product of two tensors.
 
 use super::bound::{Bound, check_magnitude};
-use super::lowering::Lowering;
-use super::scale::{multiplied, scaled, scaled_exactly};
+use super::check::{arithmetic_kind, arity, corners};
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{Arithmetic, FloatOp, IntOp, Ranged, Ranks, Shaped};
+use super::scale::{Scale, multiplied, scaled, scaled_exactly};
 use super::scales::doubles;
-use super::{Arithmetic, FloatOp, IntOp, Ranged, Ranks, Shaped, arithmetic_kind, arity, corners};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, TensorId};
 
 /// `[A, B] → A · B`, NumPy broadcasting.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,27 +37,25 @@ impl FloatOp for Mul {
     fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
         corners(inputs, |a, b| a * b)
     }
+}
+
+impl<O: Operation + From<Mul> + From<Scale>> Quantize<O> for Mul {
     /// Mul, or Scale where one side is constant, then Requantize, unless the results are integers.
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         let exact = to.is_exact(node);
         match (to.constant(node, 0), to.constant(node, 1)) {
             (Some(constant), _) if exact => scaled_exactly(to, node, 1, constant),
             (None, Some(constant)) if exact => scaled_exactly(to, node, 0, constant),
             (None, None) if exact => {
                 let inputs = vec![to.input(node, 0)?, to.input(node, 1)?];
-                to.emit(
-                    node,
-                    (QOp::Mul, inputs),
-                    ("", ElementKind::Integer),
-                    &to.shape(node),
-                )
+                to.emit(node, (Mul, inputs), ("", ElementKind::Integer), &to.shape(node))
             }
             (Some(constant), _) => scaled(to, node, 1, (constant, doubles(constant))),
             (None, Some(constant)) => scaled(to, node, 0, (constant, doubles(constant))),
             (None, None) => {
                 let (a, b) = (to.input(node, 0)?, to.input(node, 1)?);
                 let scale = to.scale(a) + to.scale(b);
-                multiplied(to, node, (QOp::Mul, vec![a, b]), scale)
+                multiplied(to, node, (Mul, vec![a, b]), scale)
             }
         }
     }

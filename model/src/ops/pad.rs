@@ -1,13 +1,15 @@
 //! A constant border.
 
 use super::bound::Bound;
-use super::lowering::Lowering;
+use super::check::{moved, same_kind, single};
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::number::Number;
+use super::operator::{FloatOp, IntOp, Ranged, Ranks, Shaped};
 use super::scales::quantize_value;
-use super::{FloatOp, IntOp, Number, Ranged, Ranks, Shaped, moved, same_kind, single};
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, FloatTensor, ModelError, Node, QOp, TensorId, limits};
+use crate::{ElementKind, FloatTensor, ModelError, TensorId, limits};
 use serde::{Deserialize, Serialize};
 
 /// `[X] → X` with constant `value` added around it.
@@ -80,7 +82,10 @@ impl FloatOp for Pad<Number> {
         let ((low, high), value) = (inputs.first()?.range?, self.value.integer());
         Some((low.min(value), high.max(value)))
     }
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+}
+
+impl<O: Operation + From<Pad<i64>>> Quantize<O> for Pad<Number> {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         let x = to.input(node, 0)?;
         let value = match self.value {
             Number::Integer(value) if to.tensor(x).kind.is_whole() => integer(value),
@@ -91,7 +96,7 @@ impl FloatOp for Pad<Number> {
             pads: self.pads.clone(),
             value,
         };
-        to.choose(node, QOp::Pad(op), None)
+        to.choose(node, op, None)
     }
 }
 

@@ -1,8 +1,6 @@
 //! Parameters: the numbers of a model that its author chose.
 
-use super::QOp;
 use crate::IntTensor;
-use crate::QuantizedGraph;
 use crate::shape::View;
 use std::borrow::Cow;
 
@@ -79,26 +77,11 @@ impl<'a> Parameter<'a> {
     }
 }
 
-impl QOp {
-    /// All parameters of the operator.
-    pub fn parameters(&self) -> Vec<Parameter<'_>> {
-        self.operator().parameters()
-    }
-}
-
-impl QuantizedGraph {
-    /// Number of elements of all parameters: weights, biases, factors and added constants.
-    pub fn parameters(&self) -> usize {
-        let elements = |op: &QOp| op.parameters().iter().map(|own| own.values.len()).sum::<usize>();
-        self.nodes.iter().map(|node| elements(&node.op)).sum()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Window;
     use crate::ops::integer::{IntConv, Linear};
+    use crate::{QOp, Window};
 
     #[test]
     fn ranges_hold_all_elements() {

@@ -1,7 +1,8 @@
 //! Rounding away low bits.
 
 use super::bound::Bound;
-use super::{IntOp, Ranks, Role, Shaped, arithmetic_kind, single};
+use super::check::{arithmetic_kind, single};
+use super::operator::{IntOp, Ranks, Role, Shaped};
 use crate::ElementKind;
 use crate::fixed_point::{length, shift_half_up};
 use crate::limits;

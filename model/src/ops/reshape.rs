@@ -1,12 +1,13 @@
 //! The same elements under another shape.
 
 use super::bound::Bound;
-use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, same_kind, single};
+use super::check::{same_kind, single};
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{FloatOp, IntOp, Ranks, Role, Shaped};
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, TensorId};
 
 /// `[X] → X` with the output's shape, same element order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,8 +49,11 @@ impl FloatOp for Reshape {
     fn evaluate(&self, inputs: &[View<f32>], _output: &[usize]) -> Vec<f32> {
         inputs[0].data.to_vec()
     }
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
-        to.choose(node, QOp::Reshape, None)
+}
+
+impl<O: Operation + From<Reshape>> Quantize<O> for Reshape {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
+        to.choose(node, Reshape, None)
     }
 }
 

@@ -1,13 +1,15 @@
 //! Product with constant integer factors.
 
 use super::bound::{Bound, check_magnitude, check_weights};
-use super::lowering::Lowering;
+use super::check::{arithmetic_kind, is_whole, single};
+use super::lowering::{Lowering, NodeView, Operation};
+use super::operator::{IntOp, Ranks, Shaped};
+use super::parameter::{Parameter, ParameterRole};
 use super::scales::{quantize_value, scale_for, without_common_zeros};
-use super::{IntOp, Parameter, ParameterRole, Ranks, Shaped, arithmetic_kind, is_whole, single};
 use crate::movement::expand;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, FloatTensor, IntTensor, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, FloatTensor, IntTensor, ModelError, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] → X · factor`, NumPy broadcasting to the output shape.
@@ -18,9 +20,9 @@ pub struct Scale {
 }
 
 /// A tensor times constant factors, which have the shape of `constant`: Scale, then Requantize.
-pub(super) fn scaled(
-    to: &mut Lowering<'_>,
-    node: &Node,
+pub(super) fn scaled<O: Operation + From<Scale>>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
     input: usize,
     (constant, factors): (&FloatTensor, Vec<f64>),
 ) -> Result<TensorId, ModelError> {
@@ -37,13 +39,13 @@ pub(super) fn scaled(
         .map_err(|reason| to.error(node, reason))?;
     let factor = shape::tensor(constant.shape(), integers).map_err(|reason| to.error(node, reason))?;
     let scale = to.scale(x) + factor_scale;
-    multiplied(to, node, (QOp::Scale(Scale { factor }), vec![x]), scale)
+    multiplied(to, node, (Scale { factor }, vec![x]), scale)
 }
 
 /// A tensor of integers times a constant of integers: Scale alone.
-pub(super) fn scaled_exactly(
-    to: &mut Lowering<'_>,
-    node: &Node,
+pub(super) fn scaled_exactly<O: Operation + From<Scale>>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
     input: usize,
     constant: &FloatTensor,
 ) -> Result<TensorId, ModelError> {
@@ -52,17 +54,17 @@ pub(super) fn scaled_exactly(
     let factor = shape::tensor(constant.shape(), integers).map_err(|reason| to.error(node, reason))?;
     to.emit(
         node,
-        (QOp::Scale(Scale { factor }), vec![x]),
+        (Scale { factor }, vec![x]),
         ("", ElementKind::Integer),
         &to.shape(node),
     )
 }
 
 /// A product, then Requantize.
-pub(super) fn multiplied(
-    to: &mut Lowering<'_>,
-    node: &Node,
-    op: (QOp, Vec<TensorId>),
+pub(super) fn multiplied<O: Operation>(
+    to: &mut Lowering<'_, O>,
+    node: NodeView<'_>,
+    op: (impl Into<O>, Vec<TensorId>),
     scale: i32,
 ) -> Result<TensorId, ModelError> {
     let products = to.emit(node, op, (".sum", ElementKind::real(scale)), &to.shape(node))?;

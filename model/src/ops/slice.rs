@@ -1,14 +1,37 @@
 //! Chosen elements of every axis.
 
 use super::bound::Bound;
-use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, moved, same_kind, single};
-use crate::graph::SliceAxis;
+use super::check::{moved, same_kind, single};
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{FloatOp, IntOp, Ranks, Role, Shaped};
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, TensorId};
 use serde::{Deserialize, Serialize};
+
+/// One axis of a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SliceAxis {
+    /// First index.
+    pub start: usize,
+    /// Signed distance between the chosen elements, never zero.
+    pub step: isize,
+    /// Number of chosen elements.
+    pub len: usize,
+}
+
+impl SliceAxis {
+    /// All elements of an axis of length `len`, in order.
+    #[must_use]
+    pub fn whole(len: usize) -> Self {
+        Self {
+            start: 0,
+            step: 1,
+            len,
+        }
+    }
+}
 
 /// `[X] →` for every axis, elements `start, start+step, …` (`len` of them). Negative steps count down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,8 +106,11 @@ impl FloatOp for Slice {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         moved(self, inputs, output, 0.0)
     }
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
-        to.choose(node, QOp::Slice(self.clone()), None)
+}
+
+impl<O: Operation + From<Slice>> Quantize<O> for Slice {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
+        to.choose(node, self.clone(), None)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Consecutive parts of an axis.
 
 use super::bound::Bound;
-use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, moved, moved_all, same_kind, single};
+use super::check::{moved, moved_all, same_kind, single};
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{FloatOp, IntOp, Ranks, Role, Shaped};
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] →` one output per part: along `axis`, the first `lengths[0]` elements, the next `lengths[1]`, and so on to the last one.
@@ -86,15 +87,22 @@ impl FloatOp for Split {
     fn evaluate_all(&self, inputs: &[View<f32>], outputs: &[&[usize]]) -> Vec<Vec<f32>> {
         moved_all(self, inputs, outputs, 0.0)
     }
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
+}
+
+impl<O: Operation + From<Split>> Quantize<O> for Split {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         let parts = self.quantize_all(to, node)?;
         let none = || to.error(node, "a split into no parts".to_owned());
         parts.first().copied().ok_or_else(none)
     }
-    fn quantize_all(&self, to: &mut Lowering<'_>, node: &Node) -> Result<Vec<TensorId>, ModelError> {
+    fn quantize_all(
+        &self,
+        to: &mut Lowering<'_, O>,
+        node: NodeView<'_>,
+    ) -> Result<Vec<TensorId>, ModelError> {
         let x = to.input(node, 0)?;
         let kind = to.tensor(x).kind;
-        to.emit_all(node, (QOp::Split(self.clone()), vec![x]), kind)
+        to.emit_all(node, (self.clone(), vec![x]), kind)
     }
 }
 

@@ -1,14 +1,15 @@
 //! Sums of windows.
 
 use super::bound::{Bound, check_magnitude};
+use super::check::{arithmetic_kind, dimensions};
 use super::element::Element;
 use super::max_pool::{fold_windows, pool_shape};
-use super::{IntOp, Ranks, Shaped, arithmetic_kind, dimensions};
+use super::operator::{IntOp, Ranks, Shaped};
 use crate::ElementKind;
-use crate::graph::Window;
 use crate::shape::View;
 use crate::sink::Sink;
 use crate::window;
+use crate::window::Window;
 use serde::{Deserialize, Serialize};
 
 /// `[X (N,C,…)] → (N,C,…)`: sums of windows, padding is zero.

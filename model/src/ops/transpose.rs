@@ -1,12 +1,13 @@
 //! Permutation of axes.
 
 use super::bound::Bound;
-use super::lowering::Lowering;
-use super::{FloatOp, IntOp, Ranks, Role, Shaped, moved, same_kind, single};
+use super::check::{moved, same_kind, single};
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
+use super::operator::{FloatOp, IntOp, Ranks, Role, Shaped};
 use crate::movement::Movement;
 use crate::shape::{self, View};
 use crate::sink::Sink;
-use crate::{ElementKind, ModelError, Node, QOp, TensorId};
+use crate::{ElementKind, ModelError, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X] → X` with output axis `i` = input axis `perm[i]`.
@@ -54,8 +55,11 @@ impl FloatOp for Transpose {
     fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
         moved(self, inputs, output, 0.0)
     }
-    fn quantize(&self, to: &mut Lowering<'_>, node: &Node) -> Result<TensorId, ModelError> {
-        to.choose(node, QOp::Transpose(self.clone()), None)
+}
+
+impl<O: Operation + From<Transpose>> Quantize<O> for Transpose {
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
+        to.choose(node, self.clone(), None)
     }
 }
 

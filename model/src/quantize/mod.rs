@@ -10,19 +10,10 @@ mod pointwise;
 mod table;
 
 pub use crate::options::QuantizeOptions;
+pub use crate::quantized::Quantized;
 
 use crate::ops::lowering::{Facts, Lowering};
-use crate::{FloatTensor, Graph, ModelError, QuantizedGraph, ValueId};
-use serde::{Deserialize, Serialize};
-
-/// An integer graph, and where its tensors come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Quantized {
-    /// The integer graph.
-    pub graph: QuantizedGraph,
-    /// For every tensor of the integer graph, the value of the float graph that it approximates, if there is one.
-    pub sources: Vec<Option<ValueId>>,
-}
+use crate::{FloatTensor, Graph, ModelError, QNode, QOp, QuantizedGraph};
 
 /// Quantises a float graph.
 ///
@@ -55,16 +46,24 @@ pub fn quantize(
         integers: &calibrate::integer_ranges(&folded, calibration)?,
         precise: &plan::precise_values(&folded),
     };
-    let mut lowering = Lowering::new(&folded, facts, options);
-    lowering.inputs()?;
+    let mut lowering = Lowering::<QOp>::new(&folded.values, facts, options);
+    let inputs = lowering.inputs(&folded.inputs)?;
     for (node, _) in folded.nodes.iter().zip(&needed).filter(|(_, needed)| **needed) {
         let tensors = match plan::table(&forms, node) {
-            Some(form) => vec![table::table(&mut lowering, node, form)?],
-            None => node.op.operator().quantize_all(&mut lowering, node)?,
+            Some(form) => vec![table::table(&mut lowering, node.view(), form)?],
+            None => node.op.quantizer().quantize_all(&mut lowering, node.view())?,
         };
-        lowering.define(node, tensors);
+        lowering.define(node.view(), tensors);
     }
-    let (graph, sources) = lowering.finish()?;
+    let outputs = lowering.outputs(&folded.outputs)?;
+    let (tensors, nodes, sources) = lowering.finish();
+    let graph = QuantizedGraph {
+        name: folded.name.clone(),
+        tensors,
+        nodes: nodes.into_iter().map(QNode::from).collect(),
+        inputs,
+        outputs,
+    };
     let mut quantized = Quantized { graph, sources };
     order::pool_before_tables(&mut quantized);
     quantized.graph.validate()?;

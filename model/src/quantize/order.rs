@@ -1,8 +1,7 @@
 //! The order of steps that commute.
 
-use super::Quantized;
 use crate::ops::integer::Lookup;
-use crate::{QNode, QOp, TensorId};
+use crate::{QNode, QOp, Quantized, TensorId};
 use std::collections::HashSet;
 
 /// Moves a max-pool that follows a table before it where the table does not decrease: a maximum of values is then

@@ -3,9 +3,9 @@
 use super::pointwise::{Form, Wraps};
 use crate::fixed_point::{EXACT_IN_F64, length, times_power_of_two};
 use crate::ops::integer::{Lookup, Requantize};
-use crate::ops::lowering::{Lowering, symmetric};
+use crate::ops::lowering::{Lowering, NodeView, symmetric};
 use crate::ops::scales::{quantize_value, scale_for};
-use crate::{ElementKind, ModelError, Node, QOp, TensorId, ValueId};
+use crate::{ElementKind, ModelError, QOp, TensorId, ValueId};
 
 /// Most bits of a table's input.
 const MAX_INPUT_BITS: u32 = 16;
@@ -14,13 +14,17 @@ const MAX_INPUT_BITS: u32 = 16;
 ///
 /// The output's scale is the greatest at which every value in the table has the value's bits, so that the
 /// table saturates nowhere.
-pub(super) fn table(to: &mut Lowering<'_>, node: &Node, form: &Form) -> Result<TensorId, ModelError> {
-    let root = Node {
-        inputs: vec![form.root],
-        ..node.clone()
+pub(super) fn table(
+    to: &mut Lowering<'_, QOp>,
+    node: NodeView<'_>,
+    form: &Form,
+) -> Result<TensorId, ModelError> {
+    let root = NodeView {
+        inputs: &[form.root],
+        ..node
     };
-    let whole = to.graph.values[node.output().0].whole.is_some();
-    let x = argument(to, node, (form.root, to.input(&root, 0)?), whole)?;
+    let whole = to.values[node.output().0].whole.is_some();
+    let x = argument(to, node, (form.root, to.input(root, 0)?), whole)?;
     let input = to.tensor(x);
     let (interval, kind) = (input.interval, input.kind);
     let input_scale = to.scale(x);
@@ -53,8 +57,8 @@ pub(super) fn table(to: &mut Lowering<'_>, node: &Node, form: &Form) -> Result<T
 
 /// The table of the values, rounded at a scale.
 fn lookup(
-    to: &mut Lowering<'_>,
-    node: &Node,
+    to: &mut Lowering<'_, QOp>,
+    node: NodeView<'_>,
     (form, x): (&Form, TensorId),
     (values, scale): (&[f64], i32),
     kind: ElementKind,
@@ -63,15 +67,15 @@ fn lookup(
     let table = table.map_err(|reason| to.error(node, reason))?;
     let function = form.name();
     let shape = to.tensor(x).shape.clone();
-    let op = QOp::Lookup(Lookup { function, table });
+    let op = Lookup { function, table };
     to.emit(node, (op, vec![x]), ("", kind), &shape)
 }
 
 /// The tensor that a table reads: that of the form's root, or where that holds integers of more than 16 bits the integers rounded like
 /// any activation. Where the results are integers too, they are not rounded but refused.
 fn argument(
-    to: &mut Lowering<'_>,
-    node: &Node,
+    to: &mut Lowering<'_, QOp>,
+    node: NodeView<'_>,
     (root, x): (ValueId, TensorId),
     whole: bool,
 ) -> Result<TensorId, ModelError> {
@@ -98,7 +102,7 @@ fn argument(
     }
     let (scale, bits) = to.target(root, 0);
     let shift = scale.unsigned_abs();
-    let op = (QOp::Requantize(Requantize { shift }), vec![x]);
+    let op = (Requantize { shift }, vec![x]);
     let kind = ElementKind::real(scale);
     Ok(to.emit_within(node, op, (".argument", kind), &shape, symmetric(bits)))
 }
