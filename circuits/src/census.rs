@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Most lanes of any bank.
-const MAX_LANES: usize = 2048;
+pub(crate) const MAX_LANES: usize = 2048;
 
 /// Most times that widths are widened.
 const ROUNDS: usize = 16;
@@ -118,6 +118,22 @@ pub struct Census {
     splits: Splits,
 }
 
+/// The narrowest widths of strips.
+pub(crate) fn least(graph: &QuantizedGraph, limb_bits: u32, operands: bool) -> Widths {
+    // An arg-max takes a whole row per element.
+    let compared = lowering::lanes(graph, limb_bits);
+    Widths {
+        single: compared.next_multiple_of(4).max(if compared > 0 { 8 } else { 4 }),
+        pair: 1,
+        product: 1,
+        border: 2,
+        weights: 8,
+        instance: 1,
+        limb_bits,
+        operands,
+    }
+}
+
 /// Counts what a graph takes with limbs of each width, the narrowest first, and operands of each form. Of those that make the same
 /// limbs, the first is kept.
 pub(crate) fn different(
@@ -164,18 +180,7 @@ impl Census {
         options: &PlanOptions,
         (limb_bits, operands): (u32, bool),
     ) -> Result<Self, CircuitError> {
-        // An arg-max takes a whole row per element.
-        let compared = lowering::lanes(graph, limb_bits);
-        let least = Widths {
-            single: compared.next_multiple_of(4).max(if compared > 0 { 8 } else { 4 }),
-            pair: 1,
-            product: 1,
-            border: 2,
-            weights: 8,
-            instance: 1,
-            limb_bits,
-            operands,
-        };
+        let least = least(graph, limb_bits, operands);
         let endless = Widths {
             weights: ENDLESS,
             ..least

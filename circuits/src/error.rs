@@ -30,6 +30,12 @@ pub enum CircuitError {
         /// The largest `k` that was tried.
         max_k: u32,
     },
+    /// Rows and widths that somebody chose before are not those of a layout.
+    #[error("the layout that was chosen before cannot be had: {reason}")]
+    Choice {
+        /// Which number, or what does not fit.
+        reason: String,
+    },
     /// The execution trace does not belong to the planned graph.
     #[error("the trace does not match the plan: {0}")]
     TraceMismatch(String),

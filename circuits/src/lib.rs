@@ -24,6 +24,7 @@ pub mod internals {
     pub mod cell;
     pub mod census;
     pub mod challenges;
+    pub mod choice;
     pub mod circuit;
     pub mod columns;
     pub mod cost;
@@ -51,13 +52,14 @@ pub mod internals {
 }
 
 use internals::{
-    block, builder, cell, census, challenges, circuit, columns, cost, dot, error, evaluations, expression,
-    frame, functional, gate, index, inspect, layout, lowering, machine, ops, options, parameter, plan,
-    poseidon, statement, strips, table, witness,
+    block, builder, cell, census, challenges, choice, circuit, columns, cost, dot, error, evaluations,
+    expression, frame, functional, gate, index, inspect, layout, lowering, machine, ops, options, parameter,
+    plan, poseidon, statement, strips, table, witness,
 };
 
 pub use cell::CellAt;
 pub use challenges::Challenges;
+pub use choice::{Choice, Progress};
 pub use circuit::ModelCircuit;
 pub use cost::Cost;
 pub use error::CircuitError;

@@ -2,6 +2,7 @@
 
 use crate::{
     builder::Widths,
+    choice::{Choice, Progress},
     cost::Cost,
     error::CircuitError,
     frame::Frame,
@@ -34,14 +35,22 @@ impl Plan {
     /// the graph, [`CircuitError::Unsupported`] if it has an operation in a form without a circuit. [`CircuitError::Inconsistent`]
     /// for a graph that [`QuantizedGraph::validate`] refuses.
     pub fn new(graph: Arc<QuantizedGraph>, options: &PlanOptions) -> Result<Self, CircuitError> {
-        // That no value wraps the field rests on the graph's intervals.
-        graph.validate().map_err(|error| CircuitError::Inconsistent {
-            place: graph.name.clone(),
-            reason: error.to_string(),
-        })?;
+        Self::observed(graph, options, &|_| ())
+    }
+
+    /// As [`Self::new`], and says now and then how much of the search is done: growing parts, from 0 to 1.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn observed(
+        graph: Arc<QuantizedGraph>,
+        options: &PlanOptions,
+        progress: Progress<'_>,
+    ) -> Result<Self, CircuitError> {
+        validated(&graph)?;
         match options.target {
-            Target::Fast => Self::in_strips(&graph, options, K_RANGE),
-            Target::Evm => Self::in_machine(&graph, options),
+            Target::Fast => Self::in_strips(&graph, options, K_RANGE, progress),
+            Target::Evm => Self::in_machine(&graph, options, progress),
         }
     }
 
@@ -59,7 +68,7 @@ impl Plan {
             let plan = Self::new(graph, options)?;
             return Ok((plan.k() == k).then_some(plan));
         }
-        match Self::in_strips(&graph, options, k..=k) {
+        match Self::in_strips(&graph, options, k..=k, &|_| ()) {
             Ok(plan) => Ok(Some(plan)),
             Err(CircuitError::TooLarge { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -70,8 +79,9 @@ impl Plan {
         graph: &Arc<QuantizedGraph>,
         options: &PlanOptions,
         sizes: RangeInclusive<u32>,
+        progress: Progress<'_>,
     ) -> Result<Self, CircuitError> {
-        let chosen = strips::choose::cheapest(graph, options, sizes)?;
+        let chosen = strips::choose::cheapest(graph, options, sizes, progress)?;
         let widths = chosen.builder.widths;
         let strips = Strips::new(chosen.builder, chosen.k)?;
         Ok(Self {
@@ -84,8 +94,12 @@ impl Plan {
         })
     }
 
-    fn in_machine(graph: &Arc<QuantizedGraph>, options: &PlanOptions) -> Result<Self, CircuitError> {
-        let chosen = machine::choose::cheapest(graph, options)?;
+    fn in_machine(
+        graph: &Arc<QuantizedGraph>,
+        options: &PlanOptions,
+        progress: Progress<'_>,
+    ) -> Result<Self, CircuitError> {
+        let chosen = machine::choose::cheapest(graph, options, progress)?;
         let widths = chosen.builder.widths;
         let machine = MachineLayout::new(chosen.builder, chosen.arranged, chosen.k)?;
         Ok(Self {
@@ -96,6 +110,24 @@ impl Plan {
             cost: chosen.cost,
             lowerings: chosen.lowerings,
         })
+    }
+
+    /// The layout that an earlier search decided on: lowers once and searches nothing. What comes from a file may hold anything; which
+    /// layout is meant says the choice, whether it is the one of a key has to be seen by the result.
+    ///
+    /// # Errors
+    /// [`CircuitError::Choice`] if no search comes to this choice, or it does not hold the graph; and as [`Self::new`].
+    pub fn kept(
+        graph: Arc<QuantizedGraph>,
+        options: &PlanOptions,
+        choice: &Choice,
+    ) -> Result<Self, CircuitError> {
+        validated(&graph)?;
+        possible(&graph, options, choice).map_err(|reason| CircuitError::Choice { reason })?;
+        match Self::forced(graph, options, choice.k, choice.widths) {
+            Err(CircuitError::TooLarge { reason, .. }) => Err(CircuitError::Choice { reason }),
+            other => other,
+        }
     }
 
     /// Plans with given `k` and widths, for experiments and tests of the planner.
@@ -167,6 +199,14 @@ impl Plan {
         self.widths
     }
 
+    /// What the search decided: [`Self::kept`] makes this layout of it again.
+    pub fn choice(&self) -> Choice {
+        Choice {
+            k: self.k(),
+            widths: self.widths,
+        }
+    }
+
     /// The estimate by which the layout was chosen.
     pub fn cost(&self) -> &Cost {
         &self.cost
@@ -181,4 +221,29 @@ impl Plan {
     pub fn fixed_columns(&self) -> impl Iterator<Item = &[i64]> {
         self.frame().fixed_values.iter().map(|c| c.values.as_slice())
     }
+}
+
+/// That no value wraps the field rests on the graph's intervals.
+fn validated(graph: &QuantizedGraph) -> Result<(), CircuitError> {
+    graph.validate().map_err(|error| CircuitError::Inconsistent {
+        place: graph.name.clone(),
+        reason: error.to_string(),
+    })
+}
+
+/// Whether a search could have come to this choice, as far as that can be said before anything is lowered: of other widths lowering
+/// knows nothing, and memory grows with them. If not, why.
+fn possible(graph: &QuantizedGraph, options: &PlanOptions, choice: &Choice) -> Result<(), String> {
+    if !K_RANGE.contains(&choice.k) {
+        let (least, most) = (K_RANGE.start(), K_RANGE.end());
+        return Err(format!(
+            "2^{} rows, where 2^{least} to 2^{most} are possible",
+            choice.k
+        ));
+    }
+    let wrong = match options.target {
+        Target::Fast => strips::choose::impossible(graph, choice),
+        Target::Evm => machine::choose::impossible(graph, &choice.widths),
+    };
+    wrong.map_or(Ok(()), |(what, value)| Err(format!("{what} cannot be {value}")))
 }

@@ -158,11 +158,17 @@ impl Console {
             }
             _ => words.to_owned(),
         });
-        if let Ok(style) = ProgressStyle::with_template("  {spinner:.cyan} {msg}  {elapsed}") {
+        if let Ok(style) = ProgressStyle::with_template("  {spinner:.cyan} {msg}  {elapsed} {prefix}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(80));
         *self.current() = Some(Running { bar, words });
+    }
+
+    fn progress(&self, fraction: f64) {
+        if let Some(running) = self.current().as_ref() {
+            running.bar.set_prefix(format!("{:.0} %", 100.0 * fraction));
+        }
     }
 
     fn finish(&self, elapsed: Duration) {
@@ -190,6 +196,7 @@ impl Observer for Console {
             Event::StageStarted { stage, estimate_ms } => {
                 self.start(stage.words(), estimate_ms.map(Duration::from_millis));
             }
+            Event::Progress { fraction, .. } => self.progress(fraction),
             Event::StageFinished { elapsed_ms, .. } => self.finish(Duration::from_millis(elapsed_ms)),
             Event::CacheDamaged { path, problem } => self.warn(&format!(
                 "warning: the cached file {} is damaged ({problem}); it is not used and made anew",

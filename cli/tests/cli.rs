@@ -90,6 +90,7 @@ fn prove(proof: &str, more: &[&str]) -> Value {
 fn a_proof_is_made_verified_and_rejected_when_changed() {
     let proved = prove("ok.json", &["--nonce", "c0ffee"]);
     assert!(proved["proof_bytes"].as_u64().unwrap() > 0 && proved["prove_ms"].as_f64().unwrap() > 0.0);
+    assert!(proved["ready_ms"].as_f64().unwrap() > 0.0, "{proved}");
     let id = json(&["inspect", "mlp"], 0)["model_id"]
         .as_str()
         .unwrap()

@@ -178,6 +178,7 @@ fn a_folder_with_the_key_of_another_model_is_not_opened() {
         graph: serde_json::to_vec(&StoredGraph::from(one.graph.as_ref())).unwrap(),
         onnx: one.onnx.clone(),
         key,
+        plans: None,
     };
     Project::from_parts(parts(one.key.to_bytes())).unwrap();
     let error = Project::from_parts(parts(two.key.to_bytes()))

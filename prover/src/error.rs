@@ -107,6 +107,17 @@ pub enum ProverError {
         /// Model id in the key.
         model: String,
     },
+    /// A plan that was kept with the model does not lead to the circuit in its verifying key.
+    #[error(
+        "the kept plan of the circuit for {form} is not that of the verifying key: {reason}; it was made by another version of this \
+         program or changed: compile the model again"
+    )]
+    KeptPlan {
+        /// Which circuit.
+        form: Form,
+        /// What differs.
+        reason: String,
+    },
     /// The verifying key has no circuit of this kind.
     #[error("the model was compiled without a circuit for {0}; compile it again with one")]
     NoSuchCircuit(Form),
@@ -174,6 +185,7 @@ impl ProverError {
             | Self::DifferentModels { .. }
             | Self::KeyLimit(_)
             | Self::KeyMismatch { .. }
+            | Self::KeptPlan { .. }
             | Self::NoPrivateInput
             | Self::NoBatch(_)
             | Self::NoSuchCircuit(_) => Class::Model,

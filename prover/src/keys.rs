@@ -3,13 +3,13 @@
 use crate::cache::{Cache, Lookup};
 use crate::engine::{Backend, Commitments, SrsBases, Structure};
 use crate::guard::{engine_error, engine_failed, guarded};
+use crate::kept::{refused, with_commitments};
 use crate::planned::PlannedCircuit;
-use crate::srs::Srs;
+use crate::srs::{Srs, hex};
 use crate::{Event, Observer, ProverError, Stage, extract};
 use hallmark_verifier::{CircuitKey, Form, ModelId, Protocol};
 use halo2_proofs::halo2curves::bn256::{Fr, G1Affine};
 use halo2_proofs::plonk::{self, ConstraintSystem, keygen_pk2};
-use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
 
@@ -23,6 +23,8 @@ pub struct Keys {
     structure: Arc<Structure>,
     bases: Arc<SrsBases>,
     circuit_key: CircuitKey,
+    /// Whether the commitments are those of a kept plan's author.
+    on_trust: bool,
     /// Made when the stock engine is asked for.
     stock: OnceLock<plonk::ProvingKey<G1Affine>>,
 }
@@ -63,6 +65,7 @@ impl Keys {
             structure: Arc::new(structure),
             bases: Arc::new(bases),
             circuit_key,
+            on_trust: false,
             stock: OnceLock::new(),
         })
     }
@@ -103,12 +106,53 @@ impl Keys {
         Ok(self.stock.get_or_init(|| made))
     }
 
-    /// Remembers in `cache` that these are the keys of model `id`, so that they need not be made to be checked.
+    /// SHA-256 of the fixed columns and copies with the commitments to them, for a plan that is kept.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        with_commitments(self.structure.digest(), &self.circuit_key)
+    }
+
+    /// Whether nobody on this machine made the commitments.
+    pub(crate) fn are_on_trust(&self) -> bool {
+        self.on_trust
+    }
+
+    /// Keys with the commitments in `expected`, for a circuit of which a kept plan says that those are its.
+    fn kept(
+        circuit: &PlannedCircuit,
+        srs: &Srs,
+        expected: &CircuitKey,
+        digest: &str,
+    ) -> Result<Self, ProverError> {
+        let Parts { structure, bases, .. } = Parts::of(circuit, srs)?;
+        let other = |what: &str| {
+            refused(
+                expected.form,
+                format!("its {what} are not those of the verifying key"),
+            )
+        };
+        if digest != hex(&with_commitments(structure.digest(), expected)) {
+            return Err(other("fixed columns or copies"));
+        }
+        let mut keys = Self::with_commitments(circuit, structure, bases, &commitments(expected))?;
+        // Gates were translated anew.
+        if keys.circuit_key != *expected {
+            return Err(other("gates"));
+        }
+        keys.on_trust = true;
+        Ok(keys)
+    }
+
+    /// Remembers in `cache` that these are the keys of model `id`, so that they need not be made to be checked; unless nobody made them
+    /// here.
     ///
     /// # Errors
     /// [`ProverError::File`].
     pub fn store(&self, cache: &Cache, id: &ModelId) -> Result<(), ProverError> {
-        let digest = checked_digest(&self.structure, &self.circuit_key);
+        // What lies there was made on this machine.
+        if self.on_trust {
+            return Ok(());
+        }
+        let digest = self.digest();
         let name = entry(id, self.circuit_key.form);
         cache.store(&name, |writer| writer.write_all(&digest))?;
         cache.evict(&ENTRIES, LIMIT_BYTES)
@@ -116,9 +160,11 @@ impl Keys {
 
     /// The keys of `circuit` of model `id`: from `cache`, or made and kept there. Reports the stage.
     ///
-    /// `expected` is the circuit in the model's verifying key; keys that do not match it are of no use.
+    /// `expected` is the circuit in the model's verifying key; keys that do not match it are of no use. For a circuit that was laid
+    /// out by a kept plan the commitments are taken from there.
     ///
     /// # Errors
+    /// [`ProverError::KeptPlan`] if a kept plan leads to other columns than it says or to other gates than the key's;
     /// [`ProverError::KeyMismatch`] if the circuit planned by this version of the program is not `expected`, and
     /// those of [`Keys::generate`].
     pub fn load_or_generate(
@@ -129,8 +175,12 @@ impl Keys {
         cache: Option<&Cache>,
         observer: &dyn Observer,
     ) -> Result<Self, ProverError> {
-        let estimate = circuit.estimate().keygen_ms;
-        let (keys, _) = crate::observer::timed(observer, Stage::Keys, Some(estimate), || {
+        let known = circuit.digest.is_some();
+        let estimate = (!known).then_some(circuit.estimate().keygen_ms);
+        let (keys, _) = crate::observer::timed(observer, Stage::Keys, estimate, || {
+            if let Some(digest) = &circuit.digest {
+                return Self::kept(circuit, srs, expected, digest);
+            }
             if let Some(keys) = cache
                 .map(|cache| load(circuit, srs, id, expected, cache, observer))
                 .transpose()?
@@ -220,39 +270,23 @@ fn load(
         Lookup::Hit(digest) => digest,
     };
     let Parts { structure, bases, .. } = Parts::of(circuit, srs)?;
-    if digest != checked_digest(&structure, expected) {
+    if digest != with_commitments(structure.digest(), expected) {
         return damaged("it belongs to another circuit".to_owned());
     }
-    let protocol = &expected.protocol;
-    let commitments = Commitments {
-        fixed: protocol.fixed_commitments.iter().map(extract::halo_g1).collect(),
-        permutation: protocol
-            .permutation_commitments
-            .iter()
-            .map(extract::halo_g1)
-            .collect(),
-    };
     // Gates are translated anew, so that a difference in them is found as well.
-    match Keys::with_commitments(circuit, structure, bases, &commitments) {
+    match Keys::with_commitments(circuit, structure, bases, &commitments(expected)) {
         Ok(keys) if keys.circuit_key == *expected => Ok(Some(keys)),
         _ => damaged("it belongs to another circuit".to_owned()),
     }
 }
 
-/// SHA-256 of fixed columns, copies and the commitments to them. Whoever finds it in the cache may take the commitments
-/// for made: they were, on this machine.
-fn checked_digest(structure: &Structure, key: &CircuitKey) -> [u8; 32] {
-    let protocol = &key.protocol;
-    let mut hash = Sha256::new();
-    hash.update(structure.digest());
-    for point in protocol
-        .fixed_commitments
-        .iter()
-        .chain(&protocol.permutation_commitments)
-    {
-        hash.update(hallmark_verifier::g1_to_bytes(point).as_flattened());
+/// The commitments in a key.
+fn commitments(key: &CircuitKey) -> Commitments {
+    let points = |all: &[_]| all.iter().map(extract::halo_g1).collect();
+    Commitments {
+        fixed: points(&key.protocol.fixed_commitments),
+        permutation: points(&key.protocol.permutation_commitments),
     }
-    hash.finalize().into()
 }
 
 fn entry(id: &ModelId, form: Form) -> String {

@@ -17,7 +17,9 @@ pub enum Stage {
     Srs,
     /// Choosing the layout of the circuit.
     Plan,
-    /// Making the verifying and proving keys, or loading them from the cache.
+    /// Laying the circuit out as was decided when the model was compiled.
+    Layout,
+    /// Making the verifying and proving keys, or putting them together from what is known of them.
     Keys,
     /// Running the integer model and laying out the witness columns.
     Witness,
@@ -37,7 +39,8 @@ impl Stage {
             Self::CheckSrs => "checking the SRS file",
             Self::Srs => "preparing the SRS",
             Self::Plan => "planning the layout",
-            Self::Keys => "making the keys",
+            Self::Layout => "laying out the circuit",
+            Self::Keys => "preparing the keys",
             Self::Witness => "computing the witness",
             Self::Prove => "proving",
             Self::SelfVerify => "verifying the proof",

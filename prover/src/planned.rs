@@ -2,10 +2,15 @@
 
 use crate::ProverError;
 use crate::describe::model_description;
-use hallmark_circuits::{EntryKind as PlanKind, ModelCircuit, Plan, PlanOptions, Target};
+use crate::kept::{KeptPlan, refused};
+use hallmark_circuits::{
+    CircuitError, EntryKind as PlanKind, ModelCircuit, Plan, PlanOptions, Progress, Target,
+};
 use hallmark_model::QuantizedGraph;
 use hallmark_verifier::form::Executions;
-use hallmark_verifier::{ElementKind, Entry, EntryKind, Form, Statement, TranscriptKind, VerifyingKey};
+use hallmark_verifier::{
+    CircuitKey, ElementKind, Entry, EntryKind, Form, Statement, TranscriptKind, VerifyingKey,
+};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -19,6 +24,17 @@ pub struct PlannedCircuit {
     pub(crate) model: Arc<QuantizedGraph>,
     pub(crate) graph_digest: [u8; 32],
     pub(crate) form: Form,
+    /// The digest that its keys are to have, if it was laid out by a kept plan.
+    pub(crate) digest: Option<String>,
+}
+
+/// Whence a circuit's plan is.
+#[derive(Clone, Copy)]
+enum Choosing<'a> {
+    /// The search, and who hears of it.
+    Anew(Progress<'a>),
+    /// A plan that was kept.
+    Kept(&'a KeptPlan),
 }
 
 /// What a step is expected to take on a machine of two cores; a rough guide for progress displays.
@@ -37,7 +53,7 @@ impl PlannedCircuit {
     /// [`ProverError::Circuit`] naming the node that has no circuit, or what does not fit; [`ProverError::KeyLimit`] naming the
     /// input or output whose name no key can hold, or what there is too much of; [`ProverError::NoPrivateInput`].
     pub fn new(graph: &Arc<QuantizedGraph>, target: Target, form: Form) -> Result<Self, ProverError> {
-        Self::of(Arc::clone(graph), Arc::clone(graph), target, form)
+        Self::observed(graph, target, (form, 1), &|_| ())
     }
 
     /// Lays out `executions` executions of `graph` in one circuit, which share all that depends on the weights only.
@@ -49,8 +65,21 @@ impl PlannedCircuit {
         target: Target,
         executions: usize,
     ) -> Result<Self, ProverError> {
-        let wide = graph.batched(executions).map_err(ProverError::NoBatch)?;
-        Self::of(Arc::new(wide), Arc::clone(graph), target, Form::PUBLIC_BATCH)
+        Self::observed(graph, target, (Form::PUBLIC_BATCH, executions), &|_| ())
+    }
+
+    /// As [`Self::new`] or, with a form of several executions, as [`Self::batch`]; says now and then which part of the search is done.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`] and [`Self::batch`].
+    pub fn observed(
+        graph: &Arc<QuantizedGraph>,
+        target: Target,
+        (form, executions): (Form, usize),
+        progress: Progress<'_>,
+    ) -> Result<Self, ProverError> {
+        let wide = executed(graph, form, executions)?;
+        Self::of(wide, Arc::clone(graph), (target, form), Choosing::Anew(progress))
     }
 
     /// The circuit that `key` has for one kind of statement, laid out for `graph`.
@@ -64,23 +93,66 @@ impl PlannedCircuit {
         form: Form,
     ) -> Result<Self, ProverError> {
         let circuit = key.circuit(form).ok_or(ProverError::NoSuchCircuit(form))?;
-        match form.executions() {
-            Executions::One => Self::new(graph, target, form),
-            Executions::Several => Self::batch(graph, target, circuit.executions()),
+        Self::observed(graph, target, (form, circuit.executions()), &|_| ())
+    }
+
+    /// The circuit that `key` has for one kind of statement, laid out for `graph` as `kept` says: nothing is searched. That the
+    /// circuit is the key's is seen by rows, columns and statement here, and by the contents when [`crate::Prover::open`] looks at
+    /// them.
+    ///
+    /// # Errors
+    /// [`ProverError::NoSuchCircuit`]; [`ProverError::KeptPlan`] if what is kept is not the plan of that circuit.
+    pub fn kept(
+        graph: &Arc<QuantizedGraph>,
+        target: Target,
+        key: &VerifyingKey,
+        form: Form,
+        kept: &KeptPlan,
+    ) -> Result<Self, ProverError> {
+        let expected = key.circuit(form).ok_or(ProverError::NoSuchCircuit(form))?;
+        kept.check(expected)?;
+        let wide = executed(graph, form, expected.executions())?;
+        let circuit = Self::of(wide, Arc::clone(graph), (target, form), Choosing::Kept(kept))?;
+        match circuit.differs_from(expected) {
+            None => Ok(circuit),
+            Some(what) => Err(refused(
+                form,
+                format!("its {what} are not those of the verifying key"),
+            )),
         }
+    }
+
+    /// What of the layout is not as a key says, but for the contents of columns and the gates.
+    fn differs_from(&self, expected: &CircuitKey) -> Option<&'static str> {
+        let (frame, protocol) = (self.plan.frame(), &expected.protocol);
+        if frame.advice_columns != protocol.advice_columns()
+            || frame.fixed_values.len() != protocol.fixed_columns()
+        {
+            return Some("columns");
+        }
+        (self.statement() != expected.statement).then_some("public values")
     }
 
     fn of(
         graph: Arc<QuantizedGraph>,
         model: Arc<QuantizedGraph>,
-        target: Target,
-        form: Form,
+        (target, form): (Target, Form),
+        choosing: Choosing<'_>,
     ) -> Result<Self, ProverError> {
         let options = PlanOptions {
             target,
             private_input: form.inputs().are_committed(),
         };
-        let plan = Arc::new(Plan::new(Arc::clone(&graph), &options)?);
+        let plan = match choosing {
+            Choosing::Anew(progress) => Plan::observed(Arc::clone(&graph), &options, progress)?,
+            Choosing::Kept(kept) => {
+                Plan::kept(Arc::clone(&graph), &options, &kept.choice).map_err(|error| match error {
+                    CircuitError::Choice { reason } => refused(form, reason),
+                    other => other.into(),
+                })?
+            }
+        };
+        let plan = Arc::new(plan);
         let commits = plan
             .statement()
             .entries
@@ -96,6 +168,10 @@ impl PlannedCircuit {
             graph_digest: model.digest(),
             model,
             form,
+            digest: match choosing {
+                Choosing::Anew(_) => None,
+                Choosing::Kept(kept) => Some(kept.digest.clone()),
+            },
         };
         // What a key cannot hold is not worth making keys of.
         let statement = circuit.statement().check_writable();
@@ -187,6 +263,18 @@ impl PlannedCircuit {
 
     pub(crate) fn without_witness(&self) -> ModelCircuit {
         ModelCircuit::keygen(Arc::clone(&self.plan))
+    }
+}
+
+/// What a circuit for a form executes: the model, or as many executions of it at once.
+fn executed(
+    model: &Arc<QuantizedGraph>,
+    form: Form,
+    executions: usize,
+) -> Result<Arc<QuantizedGraph>, ProverError> {
+    match form.executions() {
+        Executions::One => Ok(Arc::clone(model)),
+        Executions::Several => Ok(Arc::new(model.batched(executions).map_err(ProverError::NoBatch)?)),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::cache::Cache;
 use crate::engine::{Backend, EngineKey, Run};
 use crate::guard::{engine_error, engine_failed, guarded};
+use crate::kept::refused;
 use crate::keys::Keys;
 use crate::observer::timed;
 use crate::planned::PlannedCircuit;
@@ -11,7 +12,9 @@ use crate::transcript::ProofWriter;
 use crate::{Event, Observer, ProverError, Stage};
 use hallmark_circuits::{EntryKind as PlanKind, ModelCircuit, Witness};
 use hallmark_model::Trace;
-use hallmark_verifier::{Bundle, StatementValues, TranscriptKind, Verified, VerifyingKey, verify};
+use hallmark_verifier::{
+    Bundle, StatementValues, TranscriptKind, Verified, VerifyError, VerifyingKey, verify,
+};
 use halo2_proofs::halo2curves::bn256::{Bn256, Fr, G1Affine};
 use halo2_proofs::halo2curves::ff::Field;
 use halo2_proofs::plonk;
@@ -209,7 +212,7 @@ impl Prover {
             proof,
         };
         let (verified, verify_ms) = timed(observer, Stage::SelfVerify, None, || {
-            verify(&self.key, &self.key.model_id(), &bundle).map_err(ProverError::SelfVerify)
+            verify(&self.key, &self.key.model_id(), &bundle).map_err(|error| self.not_verified(error))
         })?;
         Ok(Proved {
             bundle,
@@ -221,6 +224,17 @@ impl Prover {
                 verify_ms,
             },
         })
+    }
+
+    /// What a proof that does not verify says: of commitments that were made elsewhere, that they are not those of the circuit.
+    fn not_verified(&self, error: VerifyError) -> ProverError {
+        match self.keys.are_on_trust() {
+            true => refused(
+                self.circuit.form,
+                format!("a proof that was made by it does not verify ({error})"),
+            ),
+            false => ProverError::SelfVerify(error),
+        }
     }
 
     /// Makes what an engine's first proof otherwise does: the own engine's columns, the stock engine's proving key.

@@ -65,6 +65,11 @@ macro_rules! operators {
             }
 
             #[test]
+            fn kept() {
+                checks::kept::check(&suite::$name::SUITE);
+            }
+
+            #[test]
             fn contract() {
                 checks::contract::check(&suite::$name::SUITE);
             }

@@ -8,7 +8,7 @@
 )]
 
 use hallmark_circuits::internals::builder::Widths;
-use hallmark_circuits::{CircuitError, ModelCircuit, Plan, PlanOptions, Target, Witness};
+use hallmark_circuits::{Choice, CircuitError, ModelCircuit, Plan, PlanOptions, Target, Witness};
 use hallmark_model::ops::integer::{Affine, Concat};
 use hallmark_model::{IntTensor, QOp, QuantizeOptions, QuantizedGraph, Trace, quantize};
 use hallmark_tests::chains::{LINKS, chain, convolutions, layers, recurrent};
@@ -312,4 +312,84 @@ fn pieces_of_several_channels_share_rows() {
     let (graph, _) = g.finish();
     let plan = Plan::new(graph, &OPTIONS[0]).unwrap();
     assert!(plan.k() <= 11, "2^{} rows", plan.k());
+}
+
+/// Whatever somebody claims to have been chosen: a layout that holds the graph, or an error in words.
+#[test]
+fn no_choice_makes_laying_out_panic() {
+    const NUMBERS: [usize; 18] = [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        7,
+        8,
+        10,
+        12,
+        14,
+        16,
+        20,
+        64,
+        1000,
+        2048,
+        2052,
+        usize::MAX,
+    ];
+    let (mut possible, mut impossible) = (0, 0);
+    for seed in 0..12 {
+        let (graph, trace) = random_graph(seed).finish();
+        for option in &OPTIONS {
+            let own = Plan::new(Arc::clone(&graph), option).unwrap().choice();
+            for number in NUMBERS {
+                for choice in others(&own, number) {
+                    match Plan::kept(Arc::clone(&graph), option, &choice) {
+                        Ok(plan) => {
+                            assert_eq!((plan.choice(), plan.lowerings()), (choice, 1));
+                            // Its owner's loss, but a circuit all the same.
+                            if number < 64 && choice.k < 12 {
+                                assert!(accepts(plan, &trace).unwrap(), "{seed}, {option:?}: {choice:?}");
+                            }
+                            possible += 1;
+                        }
+                        Err(CircuitError::Choice { .. }) => impossible += 1,
+                        Err(error) => panic!("{seed}, {option:?}: {choice:?}: {error}"),
+                    }
+                }
+            }
+        }
+    }
+    assert!(possible > 500 && impossible > 500, "{possible}, {impossible}");
+}
+
+/// A choice with another number in the place of one of its own.
+fn others(own: &Choice, number: usize) -> [Choice; 10] {
+    let with = |change: &dyn Fn(&mut Choice)| {
+        let mut other = *own;
+        change(&mut other);
+        other
+    };
+    [
+        with(&|c| c.k = number as u32),
+        with(&|c| c.widths.single = number),
+        with(&|c| c.widths.pair = number),
+        with(&|c| c.widths.product = number),
+        with(&|c| c.widths.border = number),
+        with(&|c| c.widths.weights = number),
+        with(&|c| c.widths.instance = number),
+        with(&|c| c.widths.limb_bits = number as u32),
+        with(&|c| c.widths.operands = number % 2 == 1),
+        with(&|c| {
+            c.widths = Widths {
+                single: number,
+                pair: number,
+                product: number,
+                border: number,
+                weights: number,
+                instance: number,
+                ..c.widths
+            };
+        }),
+    ]
 }

@@ -28,6 +28,7 @@ use crate::{
 };
 use foldhash::{HashMap, HashMapExt};
 use hallmark_model::{QNode, QOp, QuantizedGraph, TensorId};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -43,7 +44,8 @@ use memory::Memory;
 use uses::Uses;
 
 /// Widths of the banks: what the planner chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Widths {
     /// Lanes of [`Bank::Single`]; a multiple of 4.
     pub single: usize,

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     builder::{Builder, Widths},
     census::{self, Census},
+    choice::Progress,
     cost::Cost,
     error::CircuitError,
     lowering::{self, lowered},
@@ -30,6 +31,9 @@ const WEIGHTS: [usize; 8] = [2, 3, 4, 7, 8, 16, 32, 64];
 
 /// Rows by which an expected number may be too high: powers of challenges differ with the weights in a row.
 const SLACK: usize = 64;
+
+/// The part of the search that counting takes, and the part with one lowering for each width of limbs.
+const PARTS: [f64; 2] = [0.3, 0.7];
 
 /// The layout that was chosen.
 pub(crate) struct Chosen<'g> {
@@ -52,13 +56,16 @@ pub(crate) struct Chosen<'g> {
 pub(crate) fn cheapest<'g>(
     graph: &'g QuantizedGraph,
     options: &PlanOptions,
+    progress: Progress<'_>,
 ) -> Result<Chosen<'g>, CircuitError> {
     let mut failed = Vec::new();
     let censuses = census::different(graph, options, &LIMB_BITS, &[false], &mut failed);
+    progress(PARTS[0]);
     let narrow: Vec<_> = censuses
         .par_iter()
         .map(|census| Expected::made(graph, options, census.limb_bits(), WEIGHTS[0]))
         .collect();
+    progress(PARTS[1]);
     let mut lowerings = narrow.len();
     let mut expected = Vec::new();
     for (census, narrow) in censuses.iter().zip(narrow) {
@@ -86,6 +93,7 @@ pub(crate) fn cheapest<'g>(
         };
         let best = expected.remove(index);
         if let Some((builder, arranged)) = best.made {
+            progress(1.0);
             return Ok(Chosen {
                 cost: best.cost,
                 k: best.k,
@@ -101,6 +109,33 @@ pub(crate) fn cheapest<'g>(
             Err(error) => failed.push(error),
         }
     }
+}
+
+/// The widths of a lowering with limbs of so many bits and so many weights in a row.
+fn widths(graph: &QuantizedGraph, limb_bits: u32, weights: usize) -> Widths {
+    Widths {
+        // An arg-max takes a whole row per element.
+        single: lowering::lanes(graph, limb_bits).next_multiple_of(4).max(8),
+        pair: 1,
+        product: 1,
+        border: 1,
+        weights,
+        instance: 1,
+        limb_bits,
+        operands: false,
+    }
+}
+
+/// What of given widths this search never comes to, with its value.
+pub(crate) fn impossible(graph: &QuantizedGraph, given: &Widths) -> Option<(&'static str, String)> {
+    if !LIMB_BITS.contains(&given.limb_bits) {
+        return Some(("the width of limbs", given.limb_bits.to_string()));
+    }
+    if !WEIGHTS.contains(&given.weights) {
+        return Some(("the number of weights in a row", given.weights.to_string()));
+    }
+    let possible = widths(graph, given.limb_bits, given.weights);
+    (possible != *given).then(|| ("the widths of the banks", format!("{given:?}")))
 }
 
 /// A layout that has been made, or what is expected of one.
@@ -119,17 +154,7 @@ impl<'g> Expected<'g> {
         limb_bits: u32,
         weights: usize,
     ) -> Result<Self, CircuitError> {
-        let widths = Widths {
-            // An arg-max takes a whole row per element.
-            single: lowering::lanes(graph, limb_bits).next_multiple_of(4).max(8),
-            pair: 1,
-            product: 1,
-            border: 1,
-            weights,
-            instance: 1,
-            limb_bits,
-            operands: false,
-        };
+        let widths = widths(graph, limb_bits, weights);
         let builder = lowered(graph, options, widths, ROWS)?;
         let arranged = Arranged::new(&builder)?;
         let k = arranged.k().max(*K_RANGE.start());

@@ -7,7 +7,8 @@
 use super::{cost::Figures, rows_needed, usable};
 use crate::{
     builder::{Builder, Widths},
-    census::{self, Census, Needs},
+    census::{self, Census, MAX_LANES, Needs},
+    choice::{Choice, Progress},
     cost::Cost,
     error::CircuitError,
     lowering::lowered,
@@ -58,13 +59,17 @@ pub(crate) fn cheapest<'g>(
     graph: &'g QuantizedGraph,
     options: &PlanOptions,
     sizes: RangeInclusive<u32>,
+    progress: Progress<'_>,
 ) -> Result<Chosen<'g>, CircuitError> {
     let mut failed = Vec::new();
-    for forms in operand_forms(graph) {
+    let lists = operand_forms(graph);
+    for (index, forms) in lists.iter().enumerate() {
+        let part = |part: f64| progress((index as f64 + part) / lists.len() as f64);
         let mut search = Search::new(graph, options, forms, sizes.clone(), &mut failed);
-        search.run(&mut failed);
+        search.run(&mut failed, &part);
         if let Some((_, mut best)) = search.best {
             best.lowerings = search.lowerings;
+            progress(1.0);
             return Ok(best);
         }
     }
@@ -88,6 +93,41 @@ fn operand_forms(graph: &QuantizedGraph) -> &'static [&'static [bool]] {
         Some(_) if graph.nodes.iter().any(|node| of_images(&node)) => &[&[true], &[false]],
         Some(_) => &[&[false, true]],
     }
+}
+
+/// What of a choice this search never comes to, with its value: widths are those that [`census::least`] names or wider by whole units.
+pub(crate) fn impossible(graph: &QuantizedGraph, choice: &Choice) -> Option<(&'static str, String)> {
+    let Choice { k, widths } = *choice;
+    if !LIMB_BITS.contains(&widths.limb_bits) || widths.limb_bits > k + 1 {
+        return Some(("the width of limbs", widths.limb_bits.to_string()));
+    }
+    if !operand_forms(graph)
+        .iter()
+        .any(|forms| forms.contains(&widths.operands))
+    {
+        return Some(("the form of operands", widths.operands.to_string()));
+    }
+    let least = census::least(graph, widths.limb_bits, widths.operands);
+    let all = [
+        ("the width of `single`", widths.single, least.single, 4),
+        ("the width of `pair`", widths.pair, least.pair, 1),
+        ("the width of `product`", widths.product, least.product, 1),
+        ("the width of `border`", widths.border, least.border, 2),
+        ("the width of `weights`", widths.weights, least.weights, 4),
+        (
+            "the number of columns of the instance",
+            widths.instance,
+            least.instance,
+            1,
+        ),
+    ];
+    let is_possible = |width: usize, least: usize, unit: usize| {
+        (least..=MAX_LANES.max(least)).contains(&width) && (width - least).is_multiple_of(unit)
+    };
+    let wrong = all
+        .into_iter()
+        .find(|(_, width, least, unit)| !is_possible(*width, *least, *unit));
+    wrong.map(|(what, width, ..)| (what, width.to_string()))
 }
 
 /// A layout that has not been lowered.
@@ -150,8 +190,11 @@ impl<'g, 'o> Search<'g, 'o> {
     }
 
     /// Lowers candidates until none is left that might be cheaper than the best.
-    fn run(&mut self, failed: &mut Vec<CircuitError>) {
+    fn run(&mut self, failed: &mut Vec<CircuitError>, progress: Progress<'_>) {
         loop {
+            // Counting takes about as long as lowering two.
+            let (done, most) = (self.tried.len() + TOGETHER, MOST_TRIED + 2 * TOGETHER);
+            progress((done as f64 / most as f64).min(1.0));
             let next = self.next();
             if next.is_empty() {
                 return;

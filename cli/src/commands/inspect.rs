@@ -6,8 +6,7 @@ use crate::failure::Failure;
 use crate::layout;
 use crate::output::{grouped, size};
 use crate::streams;
-use hallmark::project::{Contents, Project, srs_json};
-use hallmark_prover::PlannedCircuit;
+use hallmark::project::{Contents, Project, lay_out, srs_json};
 use hallmark_prover::srs::hex;
 use hallmark_verifier::{Bundle, Form, REVEALED_WEIGHTS};
 use serde_json::json;
@@ -32,10 +31,7 @@ pub fn run(args: &InspectArgs, config: &Config) -> Result<ExitCode, Failure> {
 fn model(args: &InspectArgs, config: &Config) -> Result<(), Failure> {
     args.svg.as_deref().map_or(Ok(()), streams::probe)?;
     let project = Project::load(&args.path)?;
-    let circuit = config.console.during("planning the layout", || {
-        let target = project.target().map_err(Failure::from)?;
-        PlannedCircuit::new(&project.graph, target, Form::PUBLIC).map_err(Failure::from)
-    })?;
+    let circuit = lay_out(&project, Form::PUBLIC, &config.surroundings())?;
     if let Some(path) = &args.svg {
         let svg = circuit.plan().svg();
         streams::write(path, svg.as_bytes(), &config.console)?;

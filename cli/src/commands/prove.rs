@@ -15,9 +15,11 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// Proves and writes the bundle.
 pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let start = Instant::now();
     let nonce = args
         .nonce
         .as_deref()
@@ -58,6 +60,7 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
     if let Some(expected) = &expected {
         config.console.note(&expected.words());
     }
+    let ready_ms = start.elapsed().as_secs_f64() * 1000.0;
     let proved = prover.prove(&trace, &options, &config.console)?;
 
     let as_json = args
@@ -90,7 +93,7 @@ pub fn run(args: &ProveArgs, config: &Config) -> Result<ExitCode, Failure> {
         &args.output,
         bytes.len(),
         private.then_some(opening.as_path()),
-        expected,
+        (ready_ms, expected),
     );
     config
         .console
@@ -110,7 +113,7 @@ fn summary(
     path: &Path,
     bytes: usize,
     opening: Option<&Path>,
-    expected: Option<Expected>,
+    (ready_ms, expected): (f64, Option<Expected>),
 ) -> Value {
     let verified = crate::commands::verify::verified_json(&proved.verified);
     json!({
@@ -118,6 +121,7 @@ fn summary(
         "opening_file": opening.map(|path| path.display().to_string()),
         "bundle_bytes": bytes,
         "proof_bytes": proved.bundle.proof.len(),
+        "ready_ms": ready_ms,
         "witness_ms": proved.timings.witness_ms,
         "prove_ms": proved.timings.prove_ms,
         "verify_ms": proved.timings.verify_ms,

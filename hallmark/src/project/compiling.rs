@@ -16,7 +16,8 @@ use hallmark_prover::cache::Cache;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::{Srs, SrsStore, hex};
 use hallmark_prover::{
-    Compiled, Description, Event, Observer, PlannedCircuit, Prover, ProverError, Stage, compile, during,
+    Compiled, Description, Event, KeptPlans, Observer, PlannedCircuit, Prover, ProverError, Stage, compile,
+    during,
 };
 use hallmark_verifier::name::unacceptable_character;
 use hallmark_verifier::{Form, MAX_ENTRIES, MAX_NAME_BYTES, SrsPolicy};
@@ -258,12 +259,14 @@ pub fn build(
     let (onnx, imported) = source.into_model().into_parts();
     settings.input_shapes = imported.shapes;
     let key = Arc::clone(&compiled.key);
+    let plans = Some(KeptPlans::of(&circuits, &compiled));
     let project = Project {
         settings,
         onnx,
         float: imported.graph,
         graph,
         key,
+        plans,
     };
     Ok(Built {
         project,
@@ -328,19 +331,29 @@ fn plan(
     options: &CompileOptions,
     progress: &dyn Observer,
 ) -> Result<Vec<PlannedCircuit>, ProverError> {
-    let new = |form| PlannedCircuit::new(graph, options.target, form);
-    let mut circuits = vec![new(Form::PUBLIC)?];
-    if !options.public_only {
-        match new(Form::PRIVATE_INPUT) {
+    let executions = options.batch.map(|executions| executions as usize);
+    let batch = executions.map(|executions| (Form::PUBLIC_BATCH, executions));
+    let private = (!options.public_only).then_some((Form::PRIVATE_INPUT, 1));
+    let wanted: Vec<_> = [(Form::PUBLIC, 1)]
+        .into_iter()
+        .chain(private)
+        .chain(batch)
+        .collect();
+    let mut circuits = Vec::with_capacity(wanted.len());
+    for (index, kind) in wanted.iter().enumerate() {
+        let told = |part: f64| {
+            progress.notice(Event::Progress {
+                stage: Stage::Plan,
+                fraction: (index as f64 + part) / wanted.len() as f64,
+            });
+        };
+        match PlannedCircuit::observed(graph, options.target, *kind, &told) {
             Ok(circuit) => circuits.push(circuit),
-            Err(error @ ProverError::NoPrivateInput) => {
+            Err(error @ ProverError::NoPrivateInput) if kind.0 == Form::PRIVATE_INPUT => {
                 progress.notice(Event::Remark(format!("note: {error}")));
             }
             Err(error) => return Err(error),
         }
-    }
-    if let Some(executions) = options.batch {
-        circuits.push(PlannedCircuit::batch(graph, options.target, executions as usize)?);
     }
     Ok(circuits)
 }

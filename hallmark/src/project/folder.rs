@@ -1,12 +1,14 @@
 //! The folder of a compiled model.
 //!
 //! `project.json` (options and identity), `model.onnx` (the source, for the float comparison), `quantized.json` (the
-//! integer graph), `vk.bin` (the verifying key), `report.json` (accuracy and layout). The folder is built beside
-//! its place and renamed, so that it is whole or not there.
+//! integer graph), `vk.bin` (the verifying key), `plan.json` (what the search for layouts decided), `report.json` (accuracy and
+//! layout). The folder is built beside its place and renamed, so that it is whole or not there.
 
+use super::plans::{PLAN_FILE, parse_plans};
 use super::{Contents, Error, InputShapes, compare_key, import_model, read_file};
 use hallmark_circuits::Target;
 use hallmark_model::{ENCODING_VERSION, Graph, QuantizedGraph};
+use hallmark_prover::KeptPlans;
 use hallmark_verifier::VerifyingKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,6 +70,8 @@ pub struct Project {
     pub graph: Arc<QuantizedGraph>,
     /// The verifying key.
     pub key: Arc<VerifyingKey>,
+    /// What the search for its circuits' layouts decided. Whoever has none searches again.
+    pub plans: Option<KeptPlans>,
 }
 
 /// What the files of a project hold.
@@ -80,6 +84,8 @@ pub struct Parts {
     pub onnx: Vec<u8>,
     /// `vk.bin`.
     pub key: Vec<u8>,
+    /// `plan.json`, which earlier versions did not write.
+    pub plans: Option<Vec<u8>>,
 }
 
 impl Settings {
@@ -120,6 +126,10 @@ impl Project {
             graph: read(GRAPH_FILE, Contents::Graph)?,
             onnx: read(ONNX_FILE, Contents::Model)?,
             key: read(KEY_FILE, Contents::Key)?,
+            plans: match path(PLAN_FILE).exists() {
+                true => Some(read(PLAN_FILE, Contents::About)?),
+                false => None,
+            },
         };
         Self::check(parts, |name| folder.join(name))
     }
@@ -155,12 +165,14 @@ impl Project {
         let key =
             VerifyingKey::from_bytes(&parts.key).map_err(|error| Error::from(error).at(&place(KEY_FILE)))?;
         compare_key(&key, &graph).map_err(|error| error.at(&place(KEY_FILE)))?;
+        let plans = parts.plans.map(|bytes| parse_plans(&place(PLAN_FILE), &bytes));
         Ok(Self {
             settings,
             onnx: parts.onnx,
             float,
             graph: Arc::new(graph),
             key: Arc::new(key),
+            plans: plans.transpose()?,
         })
     }
 
@@ -196,6 +208,9 @@ impl Project {
         write_file(&inside.join(KEY_FILE), &key)?;
         let stored = StoredGraph::from(self.graph.as_ref());
         write_json(&inside.join(GRAPH_FILE), &stored, false)?;
+        if let Some(plans) = &self.plans {
+            write_json(&inside.join(PLAN_FILE), plans, true)?;
+        }
         write_json(&inside.join(REPORT_FILE), report, true)?;
         write_json(&inside.join(PROJECT_FILE), &self.settings, true)?;
         if folder.exists() {
@@ -297,7 +312,7 @@ pub fn read_key(path: &Path) -> Result<VerifyingKey, Error> {
     VerifyingKey::from_bytes(&read_file(path, Contents::Key)?).map_err(|error| Error::from(error).at(path))
 }
 
-fn json<T: serde::de::DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Error> {
+pub(super) fn json<T: serde::de::DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(bytes).map_err(|problem| Error::Json {
         what: what.to_owned(),
         problem,

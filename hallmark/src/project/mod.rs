@@ -11,6 +11,7 @@ mod finding;
 mod folder;
 mod input;
 mod opening;
+mod plans;
 mod quality;
 mod reading;
 mod report;
@@ -31,6 +32,7 @@ pub use folder::{
 };
 pub use input::{parse_one, parse_samples, random_samples, read_samples, scaled_copies};
 pub use opening::{open, opening_json};
+pub use plans::{PLAN_FILE, lay_out};
 pub use reading::{Contents, read_file, read_stream};
 pub use report::{memory_estimate_bytes, report};
 pub use srs::{SrsChoice, get_srs, import_srs, srs_json};

@@ -1,9 +1,9 @@
 //! A compiled model made ready for proving, and what opens a commitment to private inputs.
 
 use super::compiling::Surroundings;
-use super::{Error, Project, get_srs};
+use super::{Error, Project, get_srs, lay_out};
 use hallmark_prover::srs::hex;
-use hallmark_prover::{Opening, PlannedCircuit, Prover, ProverError, Stage, during};
+use hallmark_prover::{Opening, Prover};
 use hallmark_verifier::{Form, ModelId};
 use serde::Serialize;
 use std::sync::Arc;
@@ -13,13 +13,7 @@ use std::sync::Arc;
 /// # Errors
 /// [`Error::Prover`] if the SRS is missing or the model has no such circuit.
 pub fn open(project: &Project, form: Form, surroundings: &Surroundings<'_>) -> Result<Prover, Error> {
-    if project.key.circuit(form).is_none() {
-        return Err(ProverError::NoSuchCircuit(form).into());
-    }
-    let target = project.target()?;
-    let circuit = during(surroundings.progress, Stage::Plan, || {
-        PlannedCircuit::of_key(&project.graph, target, &project.key, form)
-    })?;
+    let circuit = lay_out(project, form, surroundings)?;
     let named = (
         project.key.srs().digest(),
         project.key.srs().provenance().to_string(),

@@ -81,7 +81,7 @@ impl Observer for Compiling<'_> {
                 }
                 Stage::Plan => self.0.enter(JobStage::Planning, estimate_ms),
                 Stage::Srs | Stage::Keys => self.0.enter(JobStage::Keys, estimate_ms),
-                Stage::Witness | Stage::Prove | Stage::SelfVerify => {}
+                Stage::Layout | Stage::Witness | Stage::Prove | Stage::SelfVerify => {}
             }
         }
     }

@@ -139,7 +139,10 @@ fn cause(error: &Error) -> crate::job::Cause {
                 CauseKind::SrsMissing
             }
             Error::Prover(ProverError::NoSuchCircuit(_)) => CauseKind::InvalidInput,
-            Error::Prover(ProverError::KeyLimit(_)) => CauseKind::InvalidModel,
+            // Another attempt would find the same; the model has to be compiled again.
+            Error::Prover(
+                ProverError::KeyLimit(_) | ProverError::KeptPlan { .. } | ProverError::KeyMismatch { .. },
+            ) => CauseKind::InvalidModel,
             other => match other.class() {
                 Class::Resource => CauseKind::Storage,
                 _ => CauseKind::Internal,
@@ -196,7 +199,11 @@ mod tests {
             available: 1,
             needed: 2,
         };
-        let cases: [(Error, CauseKind); 9] = [
+        let plan = ProverError::KeptPlan {
+            form: hallmark::Form::PUBLIC,
+            reason: "its gates are not those of the verifying key".to_owned(),
+        };
+        let cases: [(Error, CauseKind); 10] = [
             (not_whole.into(), CauseKind::InvalidInput),
             (not_finite.into(), CauseKind::InvalidInput),
             (input_range.into(), CauseKind::InputOutOfRange),
@@ -208,6 +215,7 @@ mod tests {
             (ImportError::Compressed.into(), CauseKind::InvalidModel),
             (ImportError::Nodes(Vec::new()).into(), CauseKind::UnsupportedModel),
             (small.into(), CauseKind::SrsMissing),
+            (plan.into(), CauseKind::InvalidModel),
             (Error::Outputs, CauseKind::Internal),
         ];
         for (error, expected) in cases {

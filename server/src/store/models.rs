@@ -40,13 +40,16 @@ pub struct ModelArtifacts {
     pub layout: Digest,
     /// Its picture.
     pub layout_svg: Digest,
+    /// Plans of the circuits as JSON. Models that earlier versions compiled have none, and are planned whenever one is opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Digest>,
 }
 
 impl ModelArtifacts {
     /// All of them.
     #[must_use]
-    pub fn all(&self) -> [Digest; 7] {
-        [
+    pub fn all(&self) -> Vec<Digest> {
+        let always = [
             self.project,
             self.onnx,
             self.graph,
@@ -54,7 +57,8 @@ impl ModelArtifacts {
             self.report,
             self.layout,
             self.layout_svg,
-        ]
+        ];
+        always.into_iter().chain(self.plan).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::job::{
 };
 use crate::objects::ObjectError;
 use crate::store::{Ending, Model, ModelArtifacts};
-use hallmark::project::{GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, REPORT_FILE};
+use hallmark::project::{GRAPH_FILE, KEY_FILE, ONNX_FILE, PLAN_FILE, PROJECT_FILE, REPORT_FILE};
 use hallmark_verifier::Form;
 use hallmark_verifier::form::Inputs;
 use std::path::{Path, PathBuf};
@@ -95,7 +95,8 @@ impl Shared {
             (KEY_FILE, model.artifacts.key),
             (PROJECT_FILE, model.artifacts.project),
         ];
-        for (name, digest) in files {
+        let plan = model.artifacts.plan.map(|digest| (PLAN_FILE, digest));
+        for (name, digest) in files.into_iter().chain(plan) {
             let bytes = self.objects.get(digest).await.map_err(object_failed)?;
             tokio::fs::write(building.path().join(name), bytes)
                 .await
@@ -180,6 +181,7 @@ impl Shared {
             report: put(REPORT_FILE).await?,
             layout: put(LAYOUT).await?,
             layout_svg: put(LAYOUT_SVG).await?,
+            plan: Some(put(PLAN_FILE).await?),
         };
         let model_id = files.model_id.parse().map_err(|_| {
             Cause::new(

@@ -63,6 +63,7 @@ pub fn model(id: u8) -> Model {
             report: digest,
             layout: digest,
             layout_svg: digest,
+            plan: Some(digest),
         },
         created_ms: 0,
     }

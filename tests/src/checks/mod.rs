@@ -7,6 +7,7 @@ pub mod engine;
 pub mod executions;
 pub mod interpreter;
 pub mod intervals;
+pub mod kept;
 pub mod machine;
 pub mod mock_prover;
 pub mod necessity;
