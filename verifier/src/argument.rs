@@ -2,9 +2,9 @@
 //! equation to be checked. Order and formulas are those of `docs/proof-format.md`.
 
 use crate::error::VerifyError;
-use crate::key::to_u64;
 use crate::opening::{Accumulator, Commitment, Openings, Source};
 use crate::protocol::{ColumnKind, Node, Protocol, delta, inconsistent, omega};
+use crate::size::to_u64;
 use crate::transcript::{ProofReader, Transcript};
 use ark_bn254::{Fr, G1Affine};
 use ark_ff::{AdditiveGroup, Field, batch_inversion};

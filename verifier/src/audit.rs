@@ -3,13 +3,15 @@
 
 use crate::bundle::{Bundle, MAX_BUNDLE_BYTES};
 use crate::bundle_json;
-use crate::error::{Document, Problem, VerifyError};
+use crate::character::unacceptable_character;
+use crate::error::VerifyError;
 use crate::hexadecimal;
 use crate::json_limits::{self, Limits};
-use crate::key::{MAX_KEY_BYTES, ModelId, VerifyingKey};
+use crate::key::{MAX_KEY_BYTES, VerifyingKey};
+use crate::log_head::json::JsonSigned;
 use crate::log_head::{HeadError, LogKey, MAX_ROTATIONS, SignedHead};
-use crate::log_head_json::JsonSigned;
-use crate::name::unacceptable_character;
+use crate::model_id::ModelId;
+use crate::problem::{Document, Problem};
 use crate::receipt::{MAX_PATH, ReceiptError, leaf_hash, verify_inclusion};
 use crate::report::Verified;
 use crate::verify::{VerifyOptions, verify_with};
@@ -269,8 +271,8 @@ impl Audit {
             return Err(error(
                 "inclusion.path",
                 Problem::TooLarge {
-                    found: crate::key::to_u64(json.inclusion.path.len()),
-                    limit: crate::key::to_u64(MAX_PATH),
+                    found: crate::size::to_u64(json.inclusion.path.len()),
+                    limit: crate::size::to_u64(MAX_PATH),
                 },
             ));
         }
@@ -372,8 +374,8 @@ impl Audit {
         }
         let signed = self.verify_head(known.key.as_ref())?;
         // What the entry says is shown: it is a stranger's text.
-        let limit = crate::key::to_u64(MAX_ENTRY_BYTES);
-        let found = crate::key::to_u64(self.entry.len());
+        let limit = crate::size::to_u64(MAX_ENTRY_BYTES);
+        let found = crate::size::to_u64(self.entry.len());
         if found > limit {
             return Err(error("receipt.entry", Problem::TooLarge { found, limit }).into());
         }

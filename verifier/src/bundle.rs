@@ -1,11 +1,12 @@
 //! The proof bundle: one proof with the values that it speaks about. Two forms, JSON and compact binary.
 
-use crate::bundle_json;
 use crate::codec::{Reader, Writer};
-use crate::error::{Document, Problem, VerifyError};
+use crate::error::VerifyError;
 use crate::form::Form;
-use crate::key::{ModelId, to_u64};
+use crate::model_id::ModelId;
+use crate::problem::{Document, Problem};
 use crate::protocol_codec::read_list;
+use crate::size::to_u64;
 use crate::statement::{MAX_LENGTH, StatementValues};
 use crate::transcript::TranscriptKind;
 
@@ -34,22 +35,6 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Reads either form; a bundle that begins with `{` or white space is JSON.
-    ///
-    /// # Errors
-    /// [`VerifyError::Malformed`] with offset and field.
-    pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
-        let reader = Reader::new(Document::Bundle, bytes);
-        if bytes.len() > MAX_BUNDLE_BYTES {
-            let (found, limit) = (to_u64(bytes.len()), to_u64(MAX_BUNDLE_BYTES));
-            return Err(reader.error(0, "size", Problem::TooLarge { found, limit }));
-        }
-        match bytes.trim_ascii_start().first() {
-            Some(b'{') => bundle_json::parse(bytes),
-            _ => parse_binary(reader),
-        }
-    }
-
     /// The compact form.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -89,15 +74,10 @@ impl Bundle {
             false => Err(Problem::TooLarge { found, limit }),
         }
     }
-
-    /// The readable form.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        bundle_json::write(self)
-    }
 }
 
-fn parse_binary(mut reader: Reader<'_>) -> Result<Bundle, VerifyError> {
+/// Reads the compact form.
+pub(crate) fn parse_binary(mut reader: Reader<'_>) -> Result<Bundle, VerifyError> {
     reader.magic(MAGIC, VERSION)?;
     let model_id = ModelId(reader.array("model id")?);
     let form = Form::read(&mut reader)?;
@@ -109,7 +89,7 @@ fn parse_binary(mut reader: Reader<'_>) -> Result<Bundle, VerifyError> {
     let input_commitment = match reader.boolean("input commitment flag")? {
         true => {
             let bytes = reader.array("input commitment")?;
-            if crate::codec::scalar_from_bytes(&bytes).is_none() {
+            if crate::curve::scalar_from_bytes(&bytes).is_none() {
                 return Err(reader.error(32, "input commitment", Problem::NonCanonicalScalar));
             }
             Some(bytes)

@@ -1,12 +1,15 @@
-//! The JSON form of a bundle. Unknown and repeated fields are errors.
+//! The JSON form of a bundle, in which unknown and repeated fields are errors, and the choice among both forms.
 
-use crate::bundle::{Bundle, MAX_BUNDLE_BYTES, MAX_PROOF_BYTES, MAX_TENSORS, VERSION};
-use crate::codec::{index, scalar_from_bytes};
-use crate::error::{Document, Problem, VerifyError};
+use crate::bundle::{Bundle, MAX_BUNDLE_BYTES, MAX_PROOF_BYTES, MAX_TENSORS, VERSION, parse_binary};
+use crate::codec::Reader;
+use crate::curve::scalar_from_bytes;
+use crate::error::VerifyError;
 use crate::form::Form;
 use crate::hexadecimal;
 use crate::json_limits::{self, Limits};
-use crate::key::{ModelId, to_u64};
+use crate::model_id::ModelId;
+use crate::problem::{Document, Problem};
+use crate::size::{index, to_u64};
 use crate::statement::{MAX_LENGTH, StatementValues};
 use crate::transcript::TranscriptKind;
 use base64::Engine;
@@ -56,9 +59,29 @@ impl From<&Bundle> for JsonBundle {
     }
 }
 
-pub(crate) fn write(bundle: &Bundle) -> String {
-    // Strings and numbers always have a JSON form.
-    serde_json::to_string(&JsonBundle::from(bundle)).unwrap_or_default()
+impl Bundle {
+    /// Reads either form; a bundle that begins with `{` or white space is JSON.
+    ///
+    /// # Errors
+    /// [`VerifyError::Malformed`] with offset and field.
+    pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
+        let reader = Reader::new(Document::Bundle, bytes);
+        if bytes.len() > MAX_BUNDLE_BYTES {
+            let (found, limit) = (to_u64(bytes.len()), to_u64(MAX_BUNDLE_BYTES));
+            return Err(reader.error(0, "size", Problem::TooLarge { found, limit }));
+        }
+        match bytes.trim_ascii_start().first() {
+            Some(b'{') => parse_json(bytes),
+            _ => parse_binary(reader),
+        }
+    }
+
+    /// The readable form.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Strings and numbers always have a JSON form.
+        serde_json::to_string(&JsonBundle::from(self)).unwrap_or_default()
+    }
 }
 
 fn error(field: &'static str, problem: Problem) -> VerifyError {
@@ -102,7 +125,7 @@ pub(crate) fn base64_length(bytes: usize) -> usize {
     bytes.div_ceil(3).saturating_mul(4)
 }
 
-pub(crate) fn parse(bytes: &[u8]) -> Result<Bundle, VerifyError> {
+fn parse_json(bytes: &[u8]) -> Result<Bundle, VerifyError> {
     json_limits::check(Document::Bundle, bytes, &limits())?;
     let json: JsonBundle = serde_json::from_slice(bytes).map_err(|cause| VerifyError::Malformed {
         document: Document::Bundle,

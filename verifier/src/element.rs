@@ -1,7 +1,8 @@
 //! What the integers of a tensor stand for.
 
 use crate::codec::{Reader, Writer};
-use crate::error::{Problem, VerifyError};
+use crate::error::VerifyError;
+use crate::problem::Problem;
 
 /// What the integers of a tensor stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +143,7 @@ impl std::fmt::Display for ElementKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Document;
+    use crate::problem::Document;
 
     #[test]
     fn every_kind_is_read_as_it_was_written_and_scales_are_numbers() {

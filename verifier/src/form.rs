@@ -1,9 +1,6 @@
 //! The form of a statement: what a proof says of inputs, outputs and weights, and of how many executions. Code asks the field
 //! that it means; which fields go together is said once, in [`Form::ALL`].
 
-use crate::codec::Reader;
-use crate::error::{Problem, VerifyError};
-
 /// How the inputs are in the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Inputs {
@@ -146,7 +143,8 @@ impl Form {
         Form::ALL.map(|form| format!("{:?}", form.name())).join(", ")
     }
 
-    fn from_tag(tag: u8) -> Result<Self, Problem> {
+    /// The form that a tag stands for, if every bit of it has a meaning; whether there are such circuits, [`Form::ALL`] says.
+    pub(crate) fn of_tag(tag: u8) -> Option<Self> {
         let form = Form {
             inputs: Inputs::private_if(tag & 1 != 0),
             executions: match tag & 2 {
@@ -155,17 +153,7 @@ impl Form {
             },
             ..Form::PUBLIC
         };
-        match (form.tag() == tag, Form::ALL.contains(&form)) {
-            (false, _) => Err(Problem::UnknownTag(tag)),
-            (true, false) => Err(Problem::UnknownForm(format!("{tag} ({form})"))),
-            (true, true) => Ok(form),
-        }
-    }
-
-    /// The field `visibility` of keys and bundles.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, VerifyError> {
-        let tag = reader.u8("visibility")?;
-        Form::from_tag(tag).map_err(|problem| reader.error(1, "visibility", problem))
+        (form.tag() == tag).then_some(form)
     }
 }
 
@@ -179,38 +167,5 @@ impl std::fmt::Display for Form {
             Inputs::Public => "public inputs",
             Inputs::Committed => "private inputs",
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Document;
-
-    #[test]
-    fn a_tag_has_a_bit_for_each_field_and_only_what_there_is_is_read() {
-        let names = ["public", "private-input", "public-batch"];
-        assert_eq!(Form::ALL.map(Form::name), names);
-        for tag in 0..=u8::MAX {
-            let read = Form::read(&mut Reader::new(Document::Bundle, &[tag]));
-            match Form::ALL.get(usize::from(tag)) {
-                Some(form) => {
-                    assert_eq!((read.unwrap(), form.tag()), (*form, tag));
-                    assert_eq!(Form::from_name(form.name()), Some(*form));
-                    assert_eq!(form.inputs().are_committed(), tag & 1 != 0);
-                    assert_eq!(form.executions().are_several(), tag & 2 != 0);
-                }
-                None => {
-                    let words = read.unwrap_err().to_string();
-                    let cause = match tag {
-                        3 => "3 (batches of private inputs) is no kind of statement that can be proven; there are \"public\", \
-                              \"private-input\", \"public-batch\""
-                            .to_owned(),
-                        _ => format!("unknown tag {tag}"),
-                    };
-                    assert_eq!(words, format!("proof bundle, byte 0, visibility: {cause}"));
-                }
-            }
-        }
     }
 }

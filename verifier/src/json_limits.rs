@@ -4,8 +4,9 @@
 //! count it: 20 million empty lists in 60 MB of text take 480 MB. So commas, brackets and the lengths of texts are counted
 //! first. Whether the document is JSON at all is the parser's to say.
 
-use crate::error::{Document, Problem, VerifyError};
-use crate::key::to_u64;
+use crate::error::VerifyError;
+use crate::problem::{Document, Problem};
+use crate::size::to_u64;
 
 /// What a document may have at most.
 pub(crate) struct Limits {
@@ -134,7 +135,7 @@ pub(crate) fn check_form(
 pub(crate) fn problem(cause: &serde_json::Error) -> Problem {
     let text = cause.to_string();
     let characters = text.chars().take(MESSAGE).flat_map(|character| {
-        let shown = crate::name::is_acceptable_character(character);
+        let shown = crate::character::is_acceptable_character(character);
         let plain = shown.then_some(character);
         plain
             .into_iter()

@@ -1,65 +1,26 @@
 //! The verifying key: everything that says what a model is, in one file whose hash is the model id.
 
-use crate::codec::{MAX_NAME_BYTES, Reader, Writer, index};
-use crate::element::ElementKind;
-use crate::error::{Document, Problem, VerifyError};
-use crate::form::{Executions, Form};
+use crate::circuit_key::{CircuitKey, read_circuit, write_circuit};
+use crate::codec::{MAX_NAME_BYTES, Reader, Writer};
+use crate::error::VerifyError;
+use crate::form::Form;
 use crate::hexadecimal;
-use crate::protocol::{Protocol, ensure};
-use crate::protocol_codec::{self, read_list};
+use crate::model_id::ModelId;
+use crate::problem::{Document, Problem};
+use crate::protocol::ensure;
+use crate::protocol_codec::read_list;
+use crate::size::to_u64;
 use crate::srs::SrsPoints;
-use crate::statement::{Entry, EntryKind, MAX_LENGTH, Statement};
+use crate::statement::EntryKind;
 use crate::transcript::transcript_seed;
-use crate::work::Work;
 use ark_bn254::Fr;
-use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8; 8] = b"HMKVKEY\0";
 const VERSION: u32 = 3;
-const ID_DOMAIN: &[u8] = b"hallmark model id v1\0";
 /// Greatest accepted size of a key file, in bytes.
 pub const MAX_KEY_BYTES: usize = 64 << 20;
 pub(crate) const MAX_LINE_BYTES: u32 = 1024;
 pub(crate) const MAX_LINES: u32 = 1 << 14;
-/// Most parts of a statement: the nonce, inputs (or their commitment) and outputs.
-pub const MAX_ENTRIES: u32 = 1 << 10;
-const MAX_RANK: u32 = 16;
-
-/// A model's identity: SHA-256 over its whole verifying key, and with it a commitment to weights, arithmetic,
-/// layout, statement and SRS.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ModelId(pub [u8; 32]);
-
-impl ModelId {
-    /// The id of the model whose verifying key these bytes are. Nothing in them is read.
-    #[must_use]
-    pub fn of_key(bytes: &[u8]) -> Self {
-        let hash = Sha256::new().chain_update(ID_DOMAIN).chain_update(bytes);
-        Self(hash.finalize().into())
-    }
-}
-
-impl std::fmt::Display for ModelId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hexadecimal::encode(&self.0))
-    }
-}
-
-impl std::fmt::Debug for ModelId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ModelId({self})")
-    }
-}
-
-impl std::str::FromStr for ModelId {
-    type Err = Problem;
-
-    fn from_str(text: &str) -> Result<Self, Problem> {
-        hexadecimal::decode(text)
-            .map(ModelId)
-            .ok_or(Problem::BadEncoding("64 lower-case hexadecimal digits"))
-    }
-}
 
 /// What the model's author says about it: claims. They are bound by the model id, but no proof shows them; whoever has the
 /// model compiles it again and compares.
@@ -77,68 +38,6 @@ pub struct ModelDescription {
     pub bits: u32,
     /// What the layout was planned for.
     pub target: String,
-}
-
-/// A circuit of the model with the statement that it proves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CircuitKey {
-    /// What it shows.
-    pub form: Form,
-    /// Digest of the quantised graph that it was made for, by its maker's account. All circuits of a key name the one of the
-    /// key's description, with which it is stored.
-    pub graph_digest: [u8; 32],
-    /// What lies where in its instance columns.
-    pub statement: Statement,
-    /// The circuit.
-    pub protocol: Protocol,
-}
-
-impl CircuitKey {
-    /// Executions of the model that one proof shows.
-    #[must_use]
-    pub fn executions(&self) -> usize {
-        let first = self.statement.of_kind(EntryKind::Output).next();
-        match self.form.executions() {
-            Executions::One => 1,
-            Executions::Several => first.and_then(|entry| entry.shape.first()).copied().unwrap_or(1),
-        }
-    }
-
-    /// The shape that a tensor of the statement has in one execution.
-    #[must_use]
-    pub fn shape_of_one(&self, entry: &Entry) -> Vec<usize> {
-        match (self.form.executions(), entry.shape.as_slice()) {
-            (Executions::Several, [_, rest @ ..]) => [&[1], rest].concat(),
-            (_, shape) => shape.to_vec(),
-        }
-    }
-
-    /// Steps that checking a proof takes, at most [`crate::MAX_WORK`]; a step takes about as long as a multiplication in the
-    /// field. For callers with less time than that.
-    #[must_use]
-    pub fn work(&self) -> u64 {
-        Work::of(&self.protocol, self.statement.rows()).steps()
-    }
-
-    /// Every tensor of a batch has as many parts as there are executions.
-    fn check_batch(&self) -> Result<(), VerifyError> {
-        let executions = self.executions();
-        let tensors = |kind| self.statement.of_kind(kind);
-        let entries = tensors(EntryKind::Input).chain(tensors(EntryKind::Output));
-        for entry in entries.filter(|_| self.form.executions().are_several()) {
-            ensure(
-                executions > 0 && entry.shape.first() == Some(&executions),
-                &entry.name,
-                || {
-                    format!(
-                        "shape {:?} does not begin with {executions} executions",
-                        entry.shape
-                    )
-                },
-            )?;
-        }
-        Ok(())
-    }
 }
 
 /// A model's verifying key. Always consistent: it can only be made by checking.
@@ -319,10 +218,6 @@ fn check_size(bytes: &[u8]) -> Result<(), VerifyError> {
     Err(Reader::new(Document::Key, bytes).error(0, "size", Problem::TooLarge { found, limit }))
 }
 
-pub(crate) fn to_u64(value: usize) -> u64 {
-    u64::try_from(value).unwrap_or(u64::MAX)
-}
-
 /// All circuits give the same tensors, and take the same ones where they are in the clear; a batch several of each. Circuits of
 /// different models may still agree in that: what a key cannot show, compiling again does.
 fn check_one_model(circuits: &[CircuitKey]) -> Result<(), VerifyError> {
@@ -361,95 +256,4 @@ fn check_one_model(circuits: &[CircuitKey]) -> Result<(), VerifyError> {
         }
     }
     Ok(())
-}
-
-pub(crate) fn write_circuit(circuit: &CircuitKey, writer: &mut Writer) {
-    writer.u8(circuit.form.tag());
-    write_statement(&circuit.statement, writer);
-    protocol_codec::write(&circuit.protocol, writer);
-}
-
-pub(crate) fn read_circuit(
-    reader: &mut Reader<'_>,
-    graph_digest: [u8; 32],
-) -> Result<CircuitKey, VerifyError> {
-    let form = Form::read(reader)?;
-    let statement = read_statement(reader)?;
-    statement.validate(form.inputs())?;
-    let protocol = protocol_codec::read(reader)?;
-    ensure(
-        statement.columns == protocol.instance_columns,
-        "statement",
-        || {
-            format!(
-                "{} columns, the circuit has {}",
-                statement.columns, protocol.instance_columns
-            )
-        },
-    )?;
-    ensure(statement.rows() <= protocol.usable_rows(), "statement", || {
-        format!(
-            "{} rows, the circuit has {} usable ones",
-            statement.rows(),
-            protocol.usable_rows()
-        )
-    })?;
-    Work::of(&protocol, statement.rows()).check(form)?;
-    let circuit = CircuitKey {
-        form,
-        graph_digest,
-        statement,
-        protocol,
-    };
-    circuit.check_batch()?;
-    Ok(circuit)
-}
-
-fn write_statement(statement: &Statement, writer: &mut Writer) {
-    writer.size(statement.columns);
-    writer.size(statement.length);
-    writer.size(statement.entries.len());
-    for entry in &statement.entries {
-        writer.u8(match entry.kind {
-            EntryKind::Nonce => 0,
-            EntryKind::Input => 1,
-            EntryKind::InputCommitment => 2,
-            EntryKind::Output => 3,
-        });
-        writer.text(&entry.name);
-        writer.size(entry.shape.len());
-        for axis in &entry.shape {
-            writer.size(*axis);
-        }
-        entry.element.write(writer);
-        writer.raw(&entry.interval.0.to_le_bytes());
-        writer.raw(&entry.interval.1.to_le_bytes());
-        writer.size(entry.first);
-    }
-}
-
-fn read_statement(reader: &mut Reader<'_>) -> Result<Statement, VerifyError> {
-    Ok(Statement {
-        columns: reader.size("statement columns", crate::protocol::MAX_COLUMNS)?,
-        length: reader.size("statement length", MAX_LENGTH)?,
-        entries: read_list(reader, "statement entries", MAX_ENTRIES, 33, read_entry)?,
-    })
-}
-
-fn read_entry(reader: &mut Reader<'_>) -> Result<Entry, VerifyError> {
-    let kind = match reader.u8("entry kind")? {
-        0 => EntryKind::Nonce,
-        1 => EntryKind::Input,
-        2 => EntryKind::InputCommitment,
-        3 => EntryKind::Output,
-        tag => return Err(reader.error(1, "entry kind", Problem::UnknownTag(tag))),
-    };
-    Ok(Entry {
-        kind,
-        name: reader.text("entry name", MAX_NAME_BYTES)?,
-        shape: read_list(reader, "entry shape", MAX_RANK, 4, |r| Ok(index(r.u32("axis")?)))?,
-        element: ElementKind::read(reader)?,
-        interval: (reader.i64("entry interval")?, reader.i64("entry interval")?),
-        first: reader.size("entry position", MAX_LENGTH)?,
-    })
 }

@@ -267,7 +267,7 @@ impl Protocol {
         ensure(self.log_rows <= MAX_LOG_ROWS, "rows", || {
             format!("2^{} rows, at most 2^{MAX_LOG_ROWS} are supported", self.log_rows)
         })?;
-        let limit = crate::codec::index(MAX_DEGREE);
+        let limit = crate::size::index(MAX_DEGREE);
         ensure((3..=limit).contains(&self.degree), "degree", || {
             format!("degree {} is not in 3..={limit}", self.degree)
         })?;

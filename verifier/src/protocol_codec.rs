@@ -1,7 +1,8 @@
 //! The canonical encoding of a [`Protocol`].
 
 use crate::codec::{MAX_NAME_BYTES, Reader, Writer};
-use crate::error::{Problem, VerifyError};
+use crate::error::VerifyError;
+use crate::problem::Problem;
 use crate::protocol::{
     ColumnKind, Constraint, Gate, MAX_COLUMNS, MAX_DEGREE, MAX_LOG_ROWS, MAX_NODES, Node, PermutationColumn,
     Protocol, Query,

@@ -1,10 +1,12 @@
 //! What a valid proof says, in structured form and in words.
 
 use crate::bundle::Bundle;
+use crate::circuit_key::CircuitKey;
 use crate::element::ElementKind;
 use crate::form::{Form, Inputs, Outputs, Weights};
 use crate::hexadecimal;
-use crate::key::{CircuitKey, ModelDescription, ModelId, VerifyingKey};
+use crate::key::{ModelDescription, VerifyingKey};
+use crate::model_id::ModelId;
 use crate::srs::{Provenance, SrsPoints};
 use crate::statement::{Entry, EntryKind};
 use crate::transcript::TranscriptKind;

@@ -1,6 +1,6 @@
 //! What a proof speaks about, and where it lies in the instance columns.
 
-use crate::codec::{scalar_from_bytes, scalar_to_bytes};
+use crate::curve::{scalar_from_bytes, scalar_to_bytes};
 use crate::element::ElementKind;
 use crate::error::VerifyError;
 use crate::form::Inputs;
@@ -130,7 +130,7 @@ impl Statement {
     /// # Errors
     /// [`VerifyError::InconsistentKey`] naming the entry.
     pub fn validate(&self, form: Inputs) -> Result<(), VerifyError> {
-        let limit = crate::codec::index(MAX_LENGTH);
+        let limit = crate::size::index(MAX_LENGTH);
         ensure(self.columns >= 1 && self.length <= limit, "statement", || {
             format!(
                 "{} values in {} columns; at most {limit} are supported",

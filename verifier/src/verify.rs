@@ -2,16 +2,19 @@
 
 use crate::argument::accumulate;
 use crate::bundle::Bundle;
+use crate::circuit_key::CircuitKey;
 use crate::error::VerifyError;
 use crate::hexadecimal;
-use crate::key::{CircuitKey, ModelId, VerifyingKey, to_u64};
+use crate::key::VerifyingKey;
+use crate::model_id::ModelId;
 use crate::opening::Accumulator;
+use crate::pairing::product_is_one;
 use crate::report::Verified;
+use crate::size::to_u64;
 use crate::srs::{SrsPoints, SrsPolicy};
-use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine};
-use ark_ec::pairing::Pairing;
+use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::{CurveGroup, VariableBaseMSM};
-use ark_ff::{AdditiveGroup, Field, PrimeField};
+use ark_ff::{AdditiveGroup, PrimeField};
 use sha2::{Digest, Sha512};
 use std::collections::HashMap;
 
@@ -172,11 +175,6 @@ pub(crate) fn pairing_holds(srs: &SrsPoints, accumulator: &Accumulator) -> bool 
             &[*srs.s_g2(), SrsPoints::g2()],
         )
     })
-}
-
-pub(crate) fn product_is_one(first: &[G1Affine], second: &[G2Affine]) -> bool {
-    let product = Bn254::final_exponentiation(Bn254::multi_miller_loop(first, second));
-    product.is_some_and(|product| product.0 == <Bn254 as Pairing>::TargetField::ONE)
 }
 
 /// One side of the folded equation: scalars by base, so that proofs under one key share its commitments.

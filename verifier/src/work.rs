@@ -7,8 +7,8 @@
 use crate::argument::BLOCK;
 use crate::error::VerifyError;
 use crate::form::Form;
-use crate::key::to_u64;
 use crate::protocol::{Protocol, Query};
+use crate::size::to_u64;
 use std::collections::{HashMap, HashSet};
 
 /// Greatest accepted number of steps for one proof: a few seconds. Real models ask for less than a hundredth of it, one

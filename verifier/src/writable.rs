@@ -1,11 +1,11 @@
 //! What a key can hold, said before a key is made: with the name of what it cannot hold, where reading a key only has an offset.
 
-use crate::codec::{MAX_NAME_BYTES, Reader, Writer, index, name_problem};
-use crate::error::{Document, Problem, VerifyError};
-use crate::key::{
-    CircuitKey, MAX_ENTRIES, MAX_KEY_BYTES, MAX_LINE_BYTES, MAX_LINES, ModelDescription, read_circuit,
-    to_u64, write_circuit,
-};
+use crate::circuit_key::{CircuitKey, MAX_ENTRIES, read_circuit, write_circuit};
+use crate::codec::{MAX_NAME_BYTES, Reader, Writer, name_problem};
+use crate::error::VerifyError;
+use crate::key::{MAX_KEY_BYTES, MAX_LINE_BYTES, MAX_LINES, ModelDescription};
+use crate::problem::{Document, Problem};
+use crate::size::{index, to_u64};
 use crate::statement::{EntryKind, Statement};
 
 /// Longest part of a name that a message repeats, in characters.

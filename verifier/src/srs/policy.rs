@@ -1,6 +1,6 @@
 //! Which SRSs a caller accepts.
 
-use super::{Provenance, SrsPoints};
+use super::points::{Provenance, SrsPoints};
 use crate::error::VerifyError;
 use crate::hexadecimal;
 

@@ -1,7 +1,9 @@
 use super::*;
 use crate::error::VerifyError;
-use ark_bn254::Fr;
+use crate::problem::Problem;
+use ark_bn254::{Fq, Fr, G2Affine};
 use ark_ff::PrimeField;
+use sha2::{Digest, Sha256};
 
 fn points(first: Fr, second: Fr) -> Result<SrsPoints, Problem> {
     SrsPoints::new(

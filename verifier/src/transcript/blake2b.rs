@@ -1,6 +1,6 @@
 //! halo2's `Blake2bRead` with `Challenge255`.
 
-use crate::codec::{coordinate_to_bytes, scalar_to_bytes};
+use crate::curve::{coordinate_to_bytes, scalar_to_bytes};
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::AffineRepr;
 use ark_ff::PrimeField;

@@ -1,6 +1,6 @@
 //! A transcript of 32-byte words, as an EVM contract hashes them straight from calldata.
 
-use crate::codec::{coordinate_to_bytes, reversed, scalar_to_bytes};
+use crate::curve::{coordinate_to_bytes, reversed, scalar_to_bytes};
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::AffineRepr;
 use ark_ff::PrimeField;

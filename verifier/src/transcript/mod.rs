@@ -4,9 +4,10 @@ mod blake2b;
 mod keccak;
 
 use crate::codec::Reader;
-use crate::error::{Document, Problem, VerifyError};
+use crate::error::VerifyError;
 use crate::form::Form;
-use crate::key::ModelId;
+use crate::model_id::ModelId;
+use crate::problem::{Document, Problem};
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::AffineRepr;
 use ark_ff::PrimeField;

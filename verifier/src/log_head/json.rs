@@ -1,11 +1,12 @@
 //! The JSON forms of heads of a receipt log, and of proofs that one continues another.
 
-use crate::error::{Document, Problem, VerifyError};
+use super::head::{LogKey, MAX_LOG_HEAD_BYTES, MAX_ROTATIONS, Rotation, SignedHead};
+use crate::error::VerifyError;
 use crate::hexadecimal;
 use crate::json_limits::{self, Limits};
-use crate::key::to_u64;
-use crate::log_head::{LogKey, MAX_LOG_HEAD_BYTES, MAX_ROTATIONS, Rotation, SignedHead};
+use crate::problem::{Document, Problem};
 use crate::receipt::MAX_PATH;
+use crate::size::to_u64;
 use serde::{Deserialize, Serialize};
 
 const FORMAT: &str = "hallmark-log-head";
