@@ -30,6 +30,8 @@ mod queries;
 mod quotient;
 mod roots;
 mod structure;
+#[cfg(test)]
+mod tests;
 
 pub use bases::SrsBases;
 pub use hallmark_kernels::Backend;
