@@ -1,7 +1,7 @@
 //! Decoding of points with their place in the error.
 
 use crate::ProverError;
-use halo2_proofs::halo2curves::bn256::{G1Affine, G2Affine};
+use halo2_proofs::halo2curves::bn256::{Fq, G1Affine, G2Affine};
 use halo2_proofs::halo2curves::group::GroupEncoding;
 use halo2_proofs::halo2curves::group::prime::PrimeCurveAffine;
 use halo2_proofs::halo2curves::serde::SerdeObject;
@@ -90,12 +90,28 @@ fn decode_g2(bytes: &[u8], encoding: Encoding) -> Option<G2Affine> {
     let point = match encoding {
         Encoding::Raw => G2Affine::from_raw_bytes(bytes)?,
         Encoding::Compressed => {
+            // The library's decoder panics at coordinates that are not reduced.
+            if !is_reduced(bytes) {
+                return None;
+            }
             let mut repr = <G2Affine as GroupEncoding>::Repr::default();
             repr.as_mut().copy_from_slice(bytes);
             Option::from(G2Affine::from_bytes(&repr))?
         }
     };
     (!bool::from(point.is_identity())).then_some(point)
+}
+
+/// Whether both coefficients of a compressed point's x are below the field's order; the last byte's top two bits are flags.
+fn is_reduced(bytes: &[u8]) -> bool {
+    let (coefficients, _) = bytes.as_chunks::<32>();
+    let [c0, mut c1] = *coefficients else {
+        return false;
+    };
+    c1[31] &= 0x3f;
+    [c0, c1]
+        .iter()
+        .all(|bytes| Fq::from_bytes(bytes).is_some().into())
 }
 
 fn read<R: Read>(source: &mut R, bytes: &mut [u8], place: &str) -> Result<(), ProverError> {

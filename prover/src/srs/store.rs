@@ -1,12 +1,12 @@
 //! Prepared SRSs on disk.
 
-use super::{Srs, SrsInfo, check_k, development, hex};
+use super::{MAX_K, MIN_K, Srs, SrsInfo, check_k, development, hex};
 use crate::cache::{Cache, Lookup};
 use crate::{Event, Observer, ProverError};
 use hallmark_verifier::hexadecimal;
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 
 const PREFIX: &str = "srs-";
 const MAX_NAME_BYTES: usize = 4096;
@@ -145,8 +145,15 @@ impl SrsStore {
             let mut name = vec![0u8; length];
             reader.read_exact(&mut name)?;
             let name = String::from_utf8(name).map_err(|_| invalid("its name is not UTF-8"))?;
+            // The library panics where bytes are missing, and allocates what the file's own k asks for.
+            let mut own_k = [0u8; 4];
+            reader.read_exact(&mut own_k)?;
+            let left = reader.get_ref().metadata()?.len() - reader.stream_position()?;
+            if u32::from_le_bytes(own_k) != k || left != points_bytes(k) {
+                return Err(invalid("it holds another SRS than its file name says"));
+            }
             // The points were checked when they were imported, and the digest of the file has just been checked.
-            let params = ParamsKZG::read_custom(reader, SerdeFormat::RawBytesUnchecked)?;
+            let params = ParamsKZG::read_custom(&mut own_k.chain(reader), SerdeFormat::RawBytesUnchecked)?;
             let srs = Srs::from_params(params, &name).map_err(io::Error::other)?;
             let right = srs.digest() == *digest && srs.k() == k;
             if right {
@@ -179,7 +186,13 @@ fn entry(digest: &[u8; 32], k: u32) -> String {
 
 fn parse_entry(name: &str) -> Option<([u8; 32], u32)> {
     let (digits, k) = name.strip_prefix(PREFIX)?.split_once("-k")?;
-    Some((hexadecimal::decode(digits)?, k.parse().ok()?))
+    let k = k.parse().ok().filter(|k| (MIN_K..=MAX_K).contains(k))?;
+    Some((hexadecimal::decode(digits)?, k))
+}
+
+/// Bytes of halo2's raw parameters for 2^k rows behind their k: powers, Lagrange points, two points of the second group.
+fn points_bytes(k: u32) -> u64 {
+    (128 << k) + 256
 }
 
 /// halo2's writers are generic over sized types only.

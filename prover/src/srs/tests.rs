@@ -11,6 +11,9 @@ use rand_core::OsRng;
 use std::io::Cursor;
 use std::sync::Mutex;
 
+mod hostile;
+mod stored;
+
 const POWER: u32 = 5;
 
 /// A secret that is none of those that are recognised.
