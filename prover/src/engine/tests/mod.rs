@@ -1,8 +1,11 @@
 //! The engine's steps against direct evaluation in the field: circuits with random gates, keys of a small model.
 
+mod code;
 mod cosets;
 mod openings;
+mod permutations;
 mod programs;
+mod proofs;
 mod queries;
 mod quotients;
 

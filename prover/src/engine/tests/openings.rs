@@ -124,6 +124,10 @@ fn both_points_are_those_of_the_argument() {
                     let mut rotations = ROTATIONS.to_vec();
                     rotations.rotate_left(below(&mut rng, ROTATIONS.len()));
                     rotations.truncate(1 + below(&mut rng, 4));
+                    // One set of points, named in another order.
+                    if below(&mut rng, 2) == 0 {
+                        rotations.reverse();
+                    }
                     (polynomial, rotations)
                 })
                 .collect();

@@ -68,7 +68,7 @@ fn cosets(degree: usize) -> usize {
 }
 
 /// Runs code at one place; a register that was not written to cannot be read.
-fn run(code: &Code, table: &[Fr], cell: &dyn Fn(Source, i32) -> Fr) -> Fr {
+pub(super) fn run(code: &Code, table: &[Fr], cell: &dyn Fn(Source, i32) -> Fr) -> Fr {
     let mut registers: Vec<Option<Fr>> = vec![None; code.registers];
     let value = |coefficient: Coefficient| match coefficient {
         Coefficient::One => Fr::ONE,
@@ -277,116 +277,4 @@ fn code_computes_its_class() {
             }
         }
     }
-}
-
-/// A protocol with one gate of these constraints.
-fn protocol(nodes: Vec<Node>, roots: &[usize]) -> Protocol {
-    let mut rng = ChaCha8Rng::seed_from_u64(0);
-    let mut protocol = random_protocol(&mut rng, 8, 5, 0);
-    protocol.nodes = nodes;
-    let constraint = |root: &usize| Constraint {
-        name: String::new(),
-        root: *root,
-    };
-    protocol.gates[0].constraints = roots.iter().map(constraint).collect();
-    protocol
-}
-
-fn compiled(nodes: Vec<Node>, roots: &[usize]) -> Identities {
-    let protocol = protocol(nodes, roots);
-    Identities::new(Program::new(&protocol), &protocol)
-}
-
-fn multiplications(identities: &Identities) -> usize {
-    let steps = identities.codes.iter().flat_map(|code| &code.steps);
-    let products = steps.filter(|step| matches!(step, Step::Multiply { .. } | Step::MultiplyAdd { .. }));
-    products.count()
-}
-
-/// Columns that occur once are added up before their FFT, if there are two, and not if they are rotated or needed elsewhere.
-#[test]
-fn columns_that_occur_once_are_added_up_before_their_fft() {
-    let queries: Vec<usize> = (0..COLUMNS).map(|column| column * ROTATIONS.len()).collect();
-    let sums = |nodes: Vec<Node>| {
-        let roots = [nodes.len() - 1];
-        let identities = compiled(nodes, &roots);
-        let sums = identities.codes[0].virtuals.iter().map(|sum| sum.terms.len());
-        let sources: BTreeSet<Source> = identities.sources();
-        (sums.collect::<Vec<_>>(), sources.len())
-    };
-    let advice = |column: usize, rotation: usize| Node::Advice(queries[column] + rotation);
-    let sum = |more: Node| vec![advice(0, 0), advice(1, 0), Node::Sum(0, 1), more, Node::Sum(2, 3)];
-    assert_eq!(sums(sum(advice(2, 0))), (vec![3], 0));
-    assert_eq!(sums(sum(Node::Fixed(queries[2]))), (vec![3], 0));
-    assert_eq!(sums(sum(advice(2, 1))), (vec![2], 1), "a rotated column");
-    assert_eq!(
-        sums(sum(advice(1, 1))),
-        (vec![], 2),
-        "one that is needed at another row"
-    );
-    assert_eq!(sums(vec![advice(0, 0)]), (vec![], 1), "one column alone");
-}
-
-/// A product that several constraints have is computed once.
-#[test]
-fn shared_products_are_computed_once() {
-    let nodes = |again: Node| {
-        vec![
-            Node::Advice(0),
-            Node::Advice(5),
-            Node::Product(0, 1),
-            again,
-            Node::Product(2, 2),
-            Node::Product(3, 3),
-            Node::Sum(4, 5),
-        ]
-    };
-    assert_eq!(multiplications(&compiled(nodes(Node::Product(1, 0)), &[6])), 2);
-    assert_eq!(multiplications(&compiled(nodes(Node::Product(1, 1)), &[6])), 4);
-    // A factor of several constraints is multiplied once, by the sum of all that it multiplies.
-    let common = |last: Node| {
-        vec![
-            Node::Fixed(0),
-            Node::Advice(0),
-            Node::Product(0, 1),
-            Node::Advice(5),
-            Node::Product(0, 3),
-            Node::Instance(0),
-            last,
-        ]
-    };
-    assert_eq!(
-        multiplications(&compiled(common(Node::Product(0, 5)), &[2, 4, 6])),
-        1
-    );
-    assert_eq!(
-        multiplications(&compiled(common(Node::Product(1, 5)), &[2, 4, 6])),
-        2
-    );
-}
-
-/// What cancels is gone: constants fold, opposite terms leave nothing, and nothing is no column.
-#[test]
-fn what_cancels_is_gone() {
-    let two = extract::scalar(&Fr::from(2));
-    let minus_two = extract::scalar(&-Fr::from(2));
-    let identities = compiled(
-        vec![
-            Node::Advice(0),
-            Node::Negated(0),
-            Node::Sum(0, 1),
-            Node::Constant(two),
-            Node::Scaled(3, minus_two),
-            Node::Product(3, 4),
-            Node::Product(2, 0),
-        ],
-        &[2, 5, 6],
-    );
-    assert!(identities.sources().is_empty());
-    assert_eq!(multiplications(&identities), 0);
-    let y = Fr::from(1000);
-    let tables = identities.scalars(&[], Fr::ZERO, Fr::ZERO, y).tables;
-    assert_eq!(identities.codes.len(), 1);
-    let found = run(&identities.codes[0], &tables[0], &|_, _| Fr::ZERO);
-    assert_eq!(found, -Fr::from(8) * y, "the second of three");
 }

@@ -58,7 +58,7 @@ fn evaluations_and_openings_have_halo2s_order() {
     ] {
         let key = key_of(&[(1, 0), (0, -1), (1, 1)], &[(2, 0), (0, 3)], permuted);
         let queries = Queries::of(&key);
-        let columns = vec![
+        let columns = [
             (Advice(1), 0),
             (Advice(0), -1),
             (Advice(1), 1),

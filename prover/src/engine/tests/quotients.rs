@@ -145,6 +145,47 @@ fn quotients_of_satisfied_gates_are_exact() {
     }
 }
 
+/// Factors that are differences, with columns that are read elsewhere too: nothing of them is added up beforehand.
+#[test]
+fn differences_of_columns_are_multiplied() {
+    let key = key(Backend::detect());
+    let mut rng = ChaCha8Rng::seed_from_u64(77);
+    let mut protocol = random_protocol(&mut rng, key.protocol.log_rows, 4, 0);
+    let column = |i: usize| i * ROTATIONS.len();
+    protocol.nodes = vec![
+        Node::Advice(column(0)),
+        Node::Advice(column(1)),
+        Node::Negated(1),
+        Node::Sum(0, 2),
+        Node::Constant(extract::scalar(&-Fr::ONE)),
+        // (a − b)·c, (a − b)·d, (a − b − 1)·a and (a − b)²·b.
+        Node::Fixed(column(0)),
+        Node::Product(3, 5),
+        Node::Fixed(column(1)),
+        Node::Product(3, 7),
+        Node::Sum(3, 4),
+        Node::Product(9, 0),
+        Node::Product(3, 3),
+        Node::Product(11, 1),
+    ];
+    let constraint = |root: usize| Constraint {
+        name: String::new(),
+        root,
+    };
+    protocol.gates[0].constraints = [6, 8, 10, 12].map(constraint).into();
+    let challenges = Challenges::random(&mut rng);
+    let rows = satisfied(&mut protocol, &mut rng, &challenges);
+    let compiled = Identities::new(Program::new(&protocol), &protocol);
+    let columns = interpolated(&key, &rows);
+    let pieces = quotient(&compiled, &columns, &key.domain, &challenges, 1);
+    let x = Fr::random(&mut rng);
+    let right = values(identities(&protocol, &challenges, &at(&columns, &key.domain, x)));
+    assert_eq!(
+        expected(&pieces, protocol.rows(), x),
+        folded(&right, challenges.y)
+    );
+}
+
 /// The permutation argument's identities among them, on the coset that all classes share: X itself, selectors, and
 /// products at three rotations.
 #[test]
