@@ -2,10 +2,11 @@
 
 use crate::cache::Cache;
 use crate::describe::model_description;
+use crate::kept::{KeptPlan, KeptPlans, PLANS_VERSION};
 use crate::keys::Keys;
 use crate::observer::timed;
 use crate::planned::PlannedCircuit;
-use crate::srs::Srs;
+use crate::srs::{Srs, hex};
 use crate::{Observer, ProverError, Stage};
 use hallmark_model::QuantizedGraph;
 use hallmark_verifier::{SrsPoints, VerifyingKey};
@@ -77,6 +78,26 @@ pub fn compile(
         }
     }
     Ok(Compiled { key, keys, keygen_ms })
+}
+
+impl KeptPlans {
+    /// What is to be kept of a model's circuits, which are those that `compiled` has the keys of, in the same order.
+    #[must_use]
+    pub fn of(circuits: &[PlannedCircuit], compiled: &Compiled) -> Self {
+        let all = circuits.iter().zip(&compiled.keys);
+        let plans = all.map(|(circuit, keys)| {
+            let plan = KeptPlan {
+                choice: circuit.plan().choice(),
+                digest: hex(&keys.digest()),
+            };
+            (circuit.form().name().to_owned(), plan)
+        });
+        Self {
+            version: PLANS_VERSION,
+            graph_digest: hex(&compiled.key.model().graph_digest),
+            circuits: plans.collect(),
+        }
+    }
 }
 
 /// The model that all circuits are laid out for: an id names one.

@@ -5,8 +5,6 @@
 //! and finds that digest need not commit again. If the hint is a lie, proofs do not verify and are thrown away.
 
 use crate::ProverError;
-use crate::compile::Compiled;
-use crate::planned::PlannedCircuit;
 use crate::srs::hex;
 use hallmark_circuits::Choice;
 use hallmark_verifier::{CircuitKey, Form, g1_to_bytes};
@@ -40,24 +38,6 @@ pub struct KeptPlan {
 }
 
 impl KeptPlans {
-    /// What is to be kept of a model's circuits, which are those that `compiled` has the keys of, in the same order.
-    #[must_use]
-    pub fn of(circuits: &[PlannedCircuit], compiled: &Compiled) -> Self {
-        let all = circuits.iter().zip(&compiled.keys);
-        let plans = all.map(|(circuit, keys)| {
-            let plan = KeptPlan {
-                choice: circuit.plan().choice(),
-                digest: hex(&keys.digest()),
-            };
-            (circuit.form().name().to_owned(), plan)
-        });
-        Self {
-            version: PLANS_VERSION,
-            graph_digest: hex(&compiled.key.model().graph_digest),
-            circuits: plans.collect(),
-        }
-    }
-
     /// The plan for one kind of statement, if there is one.
     #[must_use]
     pub fn plan(&self, form: Form) -> Option<&KeptPlan> {

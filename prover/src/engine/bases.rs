@@ -1,6 +1,6 @@
 //! The points of an SRS as the engine commits with them.
 
-use super::EngineError;
+use super::error::EngineError;
 use hallmark_circuits::UNUSABLE_ROWS;
 use hallmark_kernels::{Backend, Bases};
 use halo2_proofs::SerdeFormat;

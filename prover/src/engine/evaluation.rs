@@ -1,6 +1,6 @@
 //! Values of polynomials at the points of a proof.
 
-use super::EngineError;
+use super::error::EngineError;
 use super::polynomial::Polynomial;
 use super::program::Source;
 use hallmark_kernels::{Domain, Packed, SmallColumn, dot_small, evaluate_many};

@@ -1,6 +1,6 @@
 //! The identities of a circuit, compiled: in classes of degrees, each with the cosets that it needs.
 
-use super::EngineError;
+use super::error::EngineError;
 use super::plan::{self, Code, Input, Recipe};
 use super::program::{Program, Source};
 use super::roots::root_of_unity;

@@ -1,7 +1,7 @@
 //! The columns that identities read, on a part of a coset.
 
-use super::EngineError;
 use super::columns::Columns;
+use super::error::EngineError;
 use super::identities::{Identities, MISSING};
 use super::plan::{Code, Input, Step};
 use super::program::Source;

@@ -1,8 +1,8 @@
 //! What proofs of one circuit are made with.
 
-use super::EngineError;
 use super::bases::SrsBases;
 use super::cosets::{KeptCosets, constants_on_cosets};
+use super::error::EngineError;
 use super::identities::Identities;
 use super::polynomial::Polynomial;
 use super::program::{Program, Source};

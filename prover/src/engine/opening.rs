@@ -1,6 +1,6 @@
 //! SHPLONK (BDFG21): opens many polynomials at several points by two commitments.
 
-use super::EngineError;
+use super::error::EngineError;
 use super::key::EngineKey;
 use super::polynomial::{Polynomial, combine};
 use hallmark_kernels::{Packed, divide_by_linear, linear_combination};

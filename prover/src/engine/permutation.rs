@@ -1,6 +1,6 @@
 //! Grand products of the permutation argument.
 
-use super::EngineError;
+use super::error::EngineError;
 use hallmark_kernels::batch_invert;
 use halo2_proofs::halo2curves::bn256::Fr;
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};

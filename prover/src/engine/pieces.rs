@@ -4,7 +4,7 @@
 //! values gives its coefficients. Of m cosets these are m equations for m pieces, coefficient by coefficient; the powers s^n
 //! are `g^n` times the m-th roots of unity, so that the solution is an inverse Fourier transform of length m.
 
-use super::EngineError;
+use super::error::EngineError;
 use super::roots::root_of_unity;
 use hallmark_kernels::{Backend, Domain, Packed, linear_combination};
 use halo2_proofs::halo2curves::bn256::Fr;

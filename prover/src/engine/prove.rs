@@ -1,7 +1,7 @@
 //! The steps of a proof, in halo2's order.
 
-use super::EngineError;
 use super::columns::Columns;
+use super::error::EngineError;
 use super::evaluation::evaluate;
 use super::key::EngineKey;
 use super::opening::{self, Opened};

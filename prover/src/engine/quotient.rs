@@ -1,7 +1,7 @@
 //! The quotient `Σ y^i·identity_i / (X^n − 1)`, each class of degrees on as many cosets as it needs.
 
-use super::EngineError;
 use super::columns::Columns;
+use super::error::EngineError;
 use super::identities::{Identities, MISSING, ProofScalars};
 use super::inputs::{Inputs, Part};
 use super::pieces::{OnCosets, interleaved, pieces};

@@ -1,8 +1,8 @@
 //! What all proofs of a circuit share, and its commitments: halo2's key generation on small integers.
 
-use super::EngineError;
 use super::bases::SrsBases;
 use super::cycles::Cycles;
+use super::error::EngineError;
 use super::roots::root_of_unity;
 use hallmark_circuits::{ModelCircuit, Plan};
 use hallmark_kernels::{Scalars, msm_many};

@@ -34,12 +34,23 @@ pub(super) fn params(k: u32) -> ParamsKZG<Bn256> {
     }
     let lagrange = lagrange_at(secret, k, power);
     let table = FixedBase::new();
-    super::assemble(
+    assemble(
         k,
         table.multiples(&powers),
         Some(table.multiples(&lagrange)),
         s_g2(),
     )
+}
+
+/// Assembles parameters from checked points; the Lagrange form is computed where it is not given.
+pub(super) fn assemble(
+    k: u32,
+    g: Vec<G1Affine>,
+    g_lagrange: Option<Vec<G1Affine>>,
+    s_g2: G2Affine,
+) -> ParamsKZG<Bn256> {
+    // `from_parts` is a method, for no reason; the smallest parameters serve as its receiver.
+    seeded(1).from_parts(k, g, g_lagrange, G2Affine::generator(), s_g2)
 }
 
 pub(super) fn s_g2() -> G2Affine {

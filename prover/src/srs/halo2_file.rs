@@ -1,8 +1,10 @@
 //! KZG parameter files of halo2: k (u32, little endian), 2^k powers, 2^k Lagrange points, g₂ and s·g₂, either as raw
 //! coordinates or compressed; the length tells which.
 
+use super::check;
+use super::development::assemble;
 use super::points::{Encoding, read_g1, read_g2};
-use super::{MAX_K, MIN_K, assemble, check, choose_k};
+use super::size::{MAX_K, MIN_K, choose_k};
 use crate::ProverError;
 use halo2_proofs::halo2curves::bn256::{Bn256, G2Affine};
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;

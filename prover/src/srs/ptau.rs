@@ -6,8 +6,10 @@
 //! All integers little endian, coordinates in Montgomery form. The other sections serve Groth16 and are not read;
 //! the Lagrange points of prepared files are for another root of unity than halo2's.
 
+use super::check;
+use super::development::assemble;
 use super::points::{Encoding, read_g1, read_g2};
-use super::{assemble, check, choose_k};
+use super::size::choose_k;
 use crate::ProverError;
 use halo2_proofs::halo2curves::bn256::Bn256;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;

@@ -1,9 +1,11 @@
 //! Prepared SRSs on disk.
 
-use super::{MAX_K, MIN_K, Srs, SrsInfo, check_k, development, hex};
+use super::development;
+use super::powers::{Srs, SrsInfo};
+use super::size::{MAX_K, MIN_K, check_k};
 use crate::cache::{Cache, Lookup};
 use crate::{Event, Observer, ProverError};
-use hallmark_verifier::hexadecimal;
+use hallmark_verifier::hexadecimal::{self, encode as hex};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use std::io::{self, Read, Seek};
@@ -91,11 +93,11 @@ impl SrsStore {
     /// [`ProverError::File`].
     pub fn put(&self, srs: &Srs) -> Result<u64, ProverError> {
         self.cache.store(&entry(&srs.digest(), srs.k()), |writer| {
-            let name = srs.name.as_bytes();
+            let name = srs.name().as_bytes();
             let length = u32::try_from(name.len()).map_err(io::Error::other)?;
             writer.write_all(&length.to_le_bytes())?;
             writer.write_all(name)?;
-            srs.params
+            srs.params()
                 .write_custom(&mut Unsized(writer), SerdeFormat::RawBytes)
         })
     }

@@ -1,14 +1,18 @@
 use super::*;
+use crate::ProverError;
 use crate::cache::Cache;
 use crate::observer::Silent;
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::arithmetic::{CurveAffine, best_multiexp};
+use halo2_proofs::halo2curves::bn256::{Bn256, G1Affine, G2Affine};
 use halo2_proofs::halo2curves::bn256::{Fq, Fq2, Fr};
 use halo2_proofs::halo2curves::ff::Field;
 use halo2_proofs::halo2curves::group::{Curve, Group};
 use halo2_proofs::halo2curves::serde::SerdeObject;
+use halo2_proofs::poly::commitment::{Params, ParamsProver};
+use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use rand_core::OsRng;
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::sync::Mutex;
 
 mod hostile;
