@@ -228,6 +228,10 @@ pub(crate) fn vector(values: impl IntoIterator<Item = i64>) -> Data {
 
 /// The first element that is NaN or an infinity.
 pub(crate) fn not_finite(values: &FloatTensor) -> Option<(Vec<usize>, f32)> {
+    // There hardly ever is one, and counting indices takes longer than looking.
+    if values.iter().all(|value| value.is_finite()) {
+        return None;
+    }
     let mut elements = values.indexed_iter();
     let (index, &value) = elements.find(|(_, value)| !value.is_finite())?;
     Some((index.as_array_view().to_vec(), value))

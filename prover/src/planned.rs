@@ -173,11 +173,17 @@ impl PlannedCircuit {
                 Choosing::Kept(kept) => Some(kept.digest.clone()),
             },
         };
-        // What a key cannot hold is not worth making keys of.
-        let statement = circuit.statement().check_writable();
-        let layers = model_description(&circuit.model, "", 0, "").check_writable();
-        statement.and(layers).map_err(ProverError::KeyLimit)?;
+        if let Choosing::Anew(_) = choosing {
+            circuit.check_writable()?;
+        }
         Ok(circuit)
+    }
+
+    /// What a key cannot hold is not worth making keys of.
+    fn check_writable(&self) -> Result<(), ProverError> {
+        let statement = self.statement().check_writable();
+        let layers = model_description(&self.model, "", 0, "").check_writable();
+        statement.and(layers).map_err(ProverError::KeyLimit)
     }
 
     /// The circuit has 2^k rows.

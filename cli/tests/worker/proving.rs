@@ -2,6 +2,7 @@
 
 use crate::bench::{Bench, MODEL};
 use hallmark_server::job::{JobResult, JobStage, JobState, ModelTarget, ProveResult};
+use hallmark_server::store::{Ending, Measured};
 use hallmark_verifier::{Bundle, Form, VerifyOptions, VerifyingKey, verify_with};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,6 +35,7 @@ async fn a_model_is_compiled_and_its_proofs_verify() {
         model.artifacts.report,
         model.artifacts.layout,
         model.artifacts.layout_svg,
+        model.artifacts.plan.unwrap(),
     ] {
         assert!(!bench.objects.get(digest).await.unwrap().is_empty());
     }
@@ -78,6 +80,35 @@ async fn a_model_is_compiled_and_its_proofs_verify() {
             assert!(std::str::from_utf8(&opening).unwrap().contains("SECRET"));
         }
     }
+    bench.stop().await;
+}
+
+/// Models that earlier versions compiled have no plan: it is searched when one is opened.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_without_a_plan_is_proven() {
+    let mut first = Bench::on_sqlite().await;
+    first.start(first.options());
+    let id = first.digits().await;
+    let mut model = first.database.model(&id).await.unwrap().unwrap();
+    first.stop().await;
+    model.artifacts.plan = None;
+
+    let mut bench = Bench::on_sqlite().await;
+    bench.objects = first.objects.clone();
+    bench
+        .submit(bench.compilation(MODEL, ModelTarget::Fast).await)
+        .await;
+    let claim = bench.database.claim("tester", 60_000).await.unwrap().unwrap();
+    let ending = Ending::Compiled(Box::new(model));
+    bench
+        .database
+        .complete(&claim, ending, &Measured::default())
+        .await
+        .unwrap();
+    bench.start(bench.options());
+    let proof = bench.submit(bench.proof(id, true, 0.5).await).await;
+    let job = bench.ended(proof).await;
+    assert_eq!(job.state, JobState::Done, "{:?}", job.cause);
     bench.stop().await;
 }
 

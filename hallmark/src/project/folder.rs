@@ -4,10 +4,11 @@
 //! integer graph), `vk.bin` (the verifying key), `plan.json` (what the search for layouts decided), `report.json` (accuracy and
 //! layout). The folder is built beside its place and renamed, so that it is whole or not there.
 
-use super::plans::{PLAN_FILE, parse_plans};
-use super::{Contents, Error, InputShapes, compare_key, import_model, read_file};
+use super::plans::parse_plans;
+use super::reading::json;
+use super::{Contents, Error, InputShapes, StoredGraph, compare_key, import_model, parse_graph, read_file};
 use hallmark_circuits::Target;
-use hallmark_model::{ENCODING_VERSION, Graph, QuantizedGraph};
+use hallmark_model::{Graph, QuantizedGraph};
 use hallmark_prover::KeptPlans;
 use hallmark_verifier::VerifyingKey;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub const ONNX_FILE: &str = "model.onnx";
 pub const GRAPH_FILE: &str = "quantized.json";
 /// The verifying key in the folder.
 pub const KEY_FILE: &str = "vk.bin";
+/// Plans of the circuits in the folder. Folders that earlier versions made have none.
+pub const PLAN_FILE: &str = "plan.json";
 /// Accuracy and circuits in the folder.
 pub const REPORT_FILE: &str = "report.json";
 
@@ -262,61 +265,12 @@ pub fn read_graph(folder: &Path) -> Result<QuantizedGraph, Error> {
     parse_graph(&path, &read_file(&path, Contents::Graph)?)
 }
 
-/// A graph as it is stored, with the version of its encoding: a digest of another version would be of other bytes.
-#[derive(Serialize)]
-pub struct StoredGraph<'a> {
-    version: u32,
-    #[serde(flatten)]
-    graph: &'a QuantizedGraph,
-}
-
-impl<'a> From<&'a QuantizedGraph> for StoredGraph<'a> {
-    fn from(graph: &'a QuantizedGraph) -> Self {
-        Self {
-            version: ENCODING_VERSION,
-            graph,
-        }
-    }
-}
-
-/// What is read of a stored graph first.
-#[derive(Deserialize)]
-struct GraphHeader {
-    /// Files of the first version do not name it.
-    #[serde(default)]
-    version: Option<u32>,
-}
-
-/// Reads and validates the bytes of a stored graph, which lie at `path` as far as messages are concerned.
-///
-/// # Errors
-/// [`Error::Format`] for another version of the encoding, and [`Error`] naming the file.
-pub fn parse_graph(path: &Path, bytes: &[u8]) -> Result<QuantizedGraph, Error> {
-    let what = path.display().to_string();
-    let header: GraphHeader = json(&what, bytes)?;
-    let got = header.version.unwrap_or(1);
-    if got != ENCODING_VERSION {
-        let expected = ENCODING_VERSION;
-        return Err(Error::Format { what, got, expected });
-    }
-    let graph: QuantizedGraph = json(&what, bytes)?;
-    graph.validate().map_err(|error| Error::from(error).at(path))?;
-    Ok(graph)
-}
-
 /// Reads a verifying key.
 ///
 /// # Errors
 /// [`Error::At`] with the file and, inside, the field.
 pub fn read_key(path: &Path) -> Result<VerifyingKey, Error> {
     VerifyingKey::from_bytes(&read_file(path, Contents::Key)?).map_err(|error| Error::from(error).at(path))
-}
-
-pub(super) fn json<T: serde::de::DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(bytes).map_err(|problem| Error::Json {
-        what: what.to_owned(),
-        problem,
-    })
 }
 
 fn write_json<T: Serialize>(path: &Path, value: &T, pretty: bool) -> Result<(), Error> {

@@ -9,6 +9,7 @@ mod comparison;
 mod compiling;
 mod finding;
 mod folder;
+mod graph;
 mod input;
 mod opening;
 mod plans;
@@ -27,12 +28,12 @@ pub use compiling::{
 pub(crate) use finding::MOST_BITS;
 pub use finding::{AtMostBits, Fault, Finding};
 pub use folder::{
-    GRAPH_FILE, KEY_FILE, ONNX_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings, StoredGraph,
-    check_place, opening_path, parse_graph, read_graph, read_key, read_own_key,
+    GRAPH_FILE, KEY_FILE, ONNX_FILE, PLAN_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings,
+    check_place, opening_path, read_graph, read_key, read_own_key,
 };
+pub use graph::{StoredGraph, parse_graph};
 pub use input::{parse_one, parse_samples, random_samples, read_samples, scaled_copies};
-pub use opening::{open, opening_json};
-pub use plans::{PLAN_FILE, lay_out};
+pub use opening::{lay_out, open, opening_json};
 pub use reading::{Contents, read_file, read_stream};
 pub use report::{memory_estimate_bytes, report};
 pub use srs::{SrsChoice, get_srs, import_srs, srs_json};

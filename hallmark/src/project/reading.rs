@@ -94,6 +94,17 @@ pub fn read_stream(stream: &mut dyn Read, path: &Path, contents: Contents) -> Re
     }
 }
 
+/// What JSON says. `what` is what messages call it.
+///
+/// # Errors
+/// [`Error::Json`].
+pub(super) fn json<T: serde::de::DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(bytes).map_err(|problem| Error::Json {
+        what: what.to_owned(),
+        problem,
+    })
+}
+
 fn too_large(path: &Path, contents: Contents, size: Option<u64>) -> Error {
     Error::TooLarge {
         path: path.to_owned(),

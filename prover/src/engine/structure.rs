@@ -4,7 +4,7 @@ use super::bases::SrsBases;
 use super::cycles::Cycles;
 use super::error::EngineError;
 use super::roots::root_of_unity;
-use hallmark_circuits::{ModelCircuit, Plan};
+use hallmark_circuits::{CellAt, ModelCircuit, Plan};
 use hallmark_kernels::{Scalars, msm_many};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::halo2curves::bn256::{Fr, G1, G1Affine};
@@ -12,6 +12,7 @@ use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 use halo2_proofs::halo2curves::group::Curve;
 use halo2_proofs::halo2curves::serde::SerdeObject;
 use halo2_proofs::plonk::{Any, Circuit, ConstraintSystem, VerifyingKey};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -165,27 +166,57 @@ impl Structure {
         }
     }
 
-    /// SHA-256 of what is committed to: two circuits with one digest have the same commitments under one SRS.
+    /// A SHA-256 digest of what is committed to: two circuits with one digest have the same commitments under one SRS. Parts of it are
+    /// made at the same time; which ones there are does not depend on the number of threads.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
+        let columns: Vec<&[i64]> = self.plan.fixed_columns().collect();
+        let columns: Vec<[u8; 32]> = columns.par_iter().map(|values| digest_of(values)).collect();
+        let copies = self.plan.frame().copies.par_chunks(COPIES_TOGETHER);
+        let copies: Vec<[u8; 32]> = copies.map(digest_of_copies).collect();
         let mut hash = Sha256::new();
-        let mut bytes = Vec::new();
-        hash.update(self.plan.k().to_le_bytes());
-        for column in self.plan.fixed_columns() {
-            bytes.clear();
-            bytes.extend((column.len() as u64).to_le_bytes());
-            bytes.extend(column.iter().flat_map(|value| value.to_le_bytes()));
-            hash.update(&bytes);
+        for number in [self.plan.k() as usize, columns.len(), copies.len()] {
+            hash.update((number as u64).to_le_bytes());
         }
+        columns.iter().chain(&copies).for_each(|part| hash.update(part));
         if let Some((index, values)) = &self.field_column {
             hash.update((*index as u64).to_le_bytes());
             values.iter().for_each(|value| hash.update(value.to_bytes()));
         }
-        for ((a, i), (b, j)) in &self.plan.frame().copies {
-            for number in [a, i, b, j] {
-                hash.update((*number as u64).to_le_bytes());
-            }
-        }
         hash.finalize().into()
     }
+}
+
+/// Copies whose digest is made at once.
+const COPIES_TOGETHER: usize = 1 << 14;
+
+/// Of the number of bytes that each value takes, and the values in as many: most are small.
+fn digest_of(values: &[i64]) -> [u8; 32] {
+    let least = values.iter().copied().min().unwrap_or_default();
+    let most = values.iter().copied().max().unwrap_or_default();
+    let holds = |bits: u32| least >= -(1 << (bits - 1)) && most < 1 << (bits - 1);
+    let (width, bytes): (u8, Vec<u8>) = if holds(8) {
+        (1, values.iter().map(|value| *value as u8).collect())
+    } else if holds(32) {
+        (
+            4,
+            values
+                .iter()
+                .flat_map(|value| (*value as i32).to_le_bytes())
+                .collect(),
+        )
+    } else {
+        (8, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+    };
+    Sha256::new()
+        .chain_update([width])
+        .chain_update(bytes)
+        .finalize()
+        .into()
+}
+
+fn digest_of_copies(copies: &[(CellAt, CellAt)]) -> [u8; 32] {
+    let numbers = copies.iter().flat_map(|((a, i), (b, j))| [*a, *i, *b, *j]);
+    let bytes: Vec<u8> = numbers.flat_map(|number| (number as u64).to_le_bytes()).collect();
+    Sha256::digest(bytes).into()
 }
