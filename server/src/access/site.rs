@@ -5,6 +5,7 @@
 //! server's address is none of this server's names. `Origin` and `Sec-Fetch-Site` say that the request is another page's: bodies of forms are
 //! sent without asking first, and what they begin (jobs, models) would be begun. Programs send neither, and are not concerned.
 
+use crate::host::Name;
 use crate::problem::{Problem, ProblemKind};
 use crate::settings::Settings;
 use axum::extract::{Request, State};
@@ -12,7 +13,6 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::IpAddr;
 use std::sync::Arc;
 use url::Url;
 
@@ -30,50 +30,6 @@ struct SiteParts {
     origins: Vec<String>,
     /// Whether all pages may call.
     any_origin: bool,
-}
-
-/// A name with the port that goes with it, if not all do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Name {
-    host: String,
-    port: Option<u16>,
-}
-
-impl Name {
-    /// Of `HOST` or `HOST:PORT`; IPv6 addresses in brackets.
-    fn parse(text: &str) -> Option<Self> {
-        let authority: Authority = text.parse().ok()?;
-        let port = authority.port_u16();
-        // A port that is none is no port.
-        let fine = !text.contains('@') && (port.is_some() || authority.as_str() == authority.host());
-        fine.then(|| Self {
-            host: authority.host().trim_end_matches('.').to_ascii_lowercase(),
-            port,
-        })
-    }
-
-    fn address(&self) -> Option<IpAddr> {
-        self.host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse()
-            .ok()
-    }
-
-    fn is_loopback(&self) -> bool {
-        self.host == "localhost" || self.address().is_some_and(|address| address.is_loopback())
-    }
-
-    /// Whether this setting means `other`.
-    fn covers(&self, other: &Self) -> bool {
-        self.host == other.host && self.port.is_none_or(|port| other.port == Some(port))
-    }
-}
-
-/// Whether `text` can be an entry of `server.hosts`.
-#[must_use]
-pub fn is_host(text: &str) -> bool {
-    text == "*" || Name::parse(text).is_some_and(|name| !name.host.is_empty())
 }
 
 impl Site {
@@ -210,26 +166,6 @@ pub async fn same_site(State(site): State<Site>, request: Request, next: Next) -
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_read_strictly() {
-        let name = |text: &str| Name::parse(text).map(|name| (name.host, name.port));
-        assert_eq!(name("LocalHost.:80"), Some(("localhost".to_owned(), Some(80))));
-        assert_eq!(name("[::1]:8420"), Some(("[::1]".to_owned(), Some(8420))));
-        assert_eq!(name("[::1]"), Some(("[::1]".to_owned(), None)));
-        for wrong in [
-            "",
-            "a b",
-            "user@localhost",
-            "localhost:x",
-            "localhost:99999",
-            "localhost:",
-            "http://localhost",
-        ] {
-            assert_eq!(name(wrong), None, "{wrong}");
-        }
-        assert!(is_host("*") && is_host("example.org") && !is_host("https://example.org"));
-    }
 
     #[test]
     fn origins_are_compared_with_the_name_and_port() {

@@ -1,10 +1,10 @@
 //! What every new job passes: idempotency, quotas, room in the queue; and the answer to it.
 
-use super::App;
+use super::app::App;
+use super::caller::Caller;
 use super::extract::header_text;
 use super::jobs::{Job, applied, wait};
 use super::time::rfc3339;
-use crate::access::Caller;
 use crate::digest::Digest;
 use crate::job::{JobRecord, NewJob};
 use crate::problem::{Problem, ProblemKind};

@@ -1,12 +1,13 @@
 //! What auditors take away: the trail of all jobs, and the file with which one proof is checked offline.
 
-use super::App;
+use super::app::App;
+use super::caller::Caller;
 use super::documents::AuditFile;
 use super::extract::Path;
 use super::file::attachment;
 use super::jobs::{own_job, proof};
 use super::receipts::ReceiptProof;
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::problem::{Problem, ProblemKind};
 use crate::store::{Receipt, StoreError};
 use axum::body::Body;

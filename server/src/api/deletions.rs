@@ -1,10 +1,11 @@
 //! What was deleted, when, and by whom.
 
-use super::App;
+use super::app::App;
+use super::caller::Caller;
 use super::extract::Query;
 use super::list::{Listed, PageQuery, page_size};
 use super::time::rfc3339;
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::problem::Problem;
 use crate::store;
 use axum::Json;

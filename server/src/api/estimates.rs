@@ -1,12 +1,13 @@
 //! `POST /v1/estimates`: what proofs of a model will cost.
 
-use super::App;
 use super::admission::has_time;
+use super::app::App;
+use super::caller::Caller;
 use super::evm::key_of;
 use super::extract::{invalid_member, is_json, media_type, parse, read_body, unsupported};
 use super::form::{Parts, receive};
 use super::models::{check_lengths, visible};
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::child;
 use crate::job::{Cause, CauseKind, ModelTarget};
 use crate::model_summary::CircuitSummary;

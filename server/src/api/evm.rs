@@ -1,10 +1,11 @@
 //! What contracts on an EVM chain need: a model's key, and the call that checks a proof.
 
-use super::App;
+use super::app::App;
+use super::caller::Caller;
 use super::extract::{Path, Query};
 use super::jobs::{own_job, proof};
 use super::models::visible;
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::element::Element;
 use crate::problem::{Problem, ProblemKind};
 use axum::Json;

@@ -1,8 +1,8 @@
 //! Bodies, parameters and headers, read with limits; everything that is wrong with them is a problem.
 
-use super::App;
+use super::app::App;
+use super::caller::caller_network;
 use super::pace::{TooSlow, slowness};
-use crate::access::caller_network;
 use crate::problem::{Problem, ProblemKind};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Request};

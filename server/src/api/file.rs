@@ -1,6 +1,6 @@
 //! Content-addressed files as answers: digests, entity tags, and answers to those who have them already.
 
-use super::App;
+use super::app::App;
 use crate::digest::Digest;
 use crate::problem::Problem;
 use axum::body::Body;

@@ -1,6 +1,6 @@
 //! Uploaded files: parts of a form, streamed to disk within their limits.
 
-use super::App;
+use super::app::App;
 use super::extract::{from_json, invalid_member, too_slow};
 use super::pace::{cause, slowness};
 use crate::digest::Digest;

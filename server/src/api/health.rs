@@ -1,6 +1,6 @@
 //! What those who operate the server ask it: is it alive, can it work, what has it done.
 
-use super::App;
+use super::app::App;
 use crate::telemetry::{CONTENT_TYPE, WORKER_SILENT_MS};
 use axum::Json;
 use axum::extract::State;

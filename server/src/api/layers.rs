@@ -1,9 +1,10 @@
 //! What every request passes through.
 
-use super::App;
+use super::app::App;
+use super::caller::{authenticate, forwarded};
 use super::extract::preferred_wait;
 use super::pace::{LastPiece, PacedBody};
-use crate::access::{Network, Site, authenticate, forwarded, same_site};
+use crate::access::{Network, Site, same_site};
 use crate::problem::{Problem, ProblemKind, problem_details, request_id};
 use crate::settings::Cors;
 use crate::telemetry::observe;

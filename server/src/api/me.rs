@@ -1,8 +1,9 @@
 //! `GET /v1/me`: what the caller may do and has used.
 
-use super::App;
+use super::app::App;
+use super::caller::Caller;
 use super::time::rfc3339;
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;

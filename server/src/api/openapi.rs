@@ -1,6 +1,7 @@
 //! The OpenAPI document, and the page to browse it.
 
-use super::{App, examples};
+use super::app::App;
+use super::examples;
 use crate::problem::{MEDIA_TYPE, ProblemBody, ProblemKind};
 use axum::Router;
 use axum::http::{StatusCode, header};

@@ -1,9 +1,10 @@
 //! `POST /v1/models/{id}/predictions`: what a model answers, without a proof.
 
-use super::App;
+use super::app::App;
+use super::caller::Caller;
 use super::extract::{Path, read_json};
 use super::models::visible;
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::inference;
 use crate::job::OutputTensor;
 use crate::problem::Problem;

@@ -1,12 +1,13 @@
 //! `POST /v1/models/{id}/proofs`: handing in jobs that prove.
 
-use super::App;
 use super::admission::{self, Accepted, IDEMPOTENCY_KEY};
+use super::app::App;
+use super::caller::Caller;
 use super::capped::Capped;
 use super::extract::{Path, READ_AT_ONCE, invalid_member, json_body, parse, parse_nonce};
 use super::jobs::Job;
 use super::models::visible;
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::inference;
 use crate::job::{JobSpec, NewJob, ProveSpec};
 use crate::model_summary::CircuitSummary;

@@ -3,10 +3,11 @@
 //! Head and proofs are for everybody: a log that only its owner can check binds nobody. What an entry says is for
 //! its tenant; others see its hash.
 
-use super::App;
+use super::app::App;
+use super::caller::Caller;
 use super::extract::{Path, Query};
 use super::list::{Listed, page_size};
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::digest::{Digest, hex};
 use crate::problem::{Problem, ProblemKind};
 use crate::store;

@@ -1,6 +1,6 @@
 //! `GET /v1/`: what this server is.
 
-use super::App;
+use super::app::App;
 use crate::verification::SrsName;
 use axum::Json;
 use axum::extract::State;

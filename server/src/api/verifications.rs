@@ -1,6 +1,6 @@
 //! `POST /v1/verifications`: whether proofs show what they say, for anybody.
 
-use super::App;
+use super::app::App;
 use super::capped::Capped;
 use super::documents::ProofBundle;
 use super::extract::{

@@ -1,12 +1,13 @@
 //! Webhooks: addresses that are called when jobs end, and what was sent to them.
 
-use super::App;
+use super::app::App;
+use super::caller::Caller;
 use super::capped::Capped;
 use super::documents::WebhookMessage;
 use super::extract::{Path, Query, invalid_member, read_json};
 use super::list::{Listed, PageQuery, page_size};
 use super::time::rfc3339;
-use crate::access::{Caller, Scope};
+use crate::access::Scope;
 use crate::job::{DeliveryId, WebhookId};
 use crate::problem::{Problem, ProblemKind};
 use crate::store::{self, WebhookChanges};

@@ -9,8 +9,8 @@ mod validate;
 pub use load::{Sources, load, print, without_password};
 pub use reference::{Line, reference};
 
-use crate::access::Scope;
 use crate::digest::unhex;
+use crate::scope::Scope;
 use hallmark_verifier::SrsPolicy;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;

@@ -1,8 +1,8 @@
 //! What no type says about settings.
 
 use super::Settings;
-use crate::access::is_host;
 use crate::digest::unhex;
+use crate::host::is_host;
 
 impl Settings {
     /// Every value that cannot work, with its key, why, and what would.

@@ -8,7 +8,7 @@ use super::sql::args;
 use super::webhooks::secret;
 use crate::digest::hex;
 use crate::job::{DeliveryId, JobId, WebhookId};
-use crate::webhooks::Secret;
+use crate::webhook_secret::Secret;
 use rand::RngCore;
 use serde_json::json;
 

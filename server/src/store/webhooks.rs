@@ -6,7 +6,7 @@ use super::job_row::{json, parse, to_json};
 use super::rows::row;
 use super::sql::args;
 use crate::job::WebhookId;
-use crate::webhooks::Secret;
+use crate::webhook_secret::Secret;
 
 /// An address that wants to know of the ends of jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,10 +2,9 @@
 
 mod address;
 mod courier;
-mod secret;
 mod sender;
 
+pub use crate::webhook_secret::{Secret, signature};
 pub use address::{AddressError, Guard, is_public};
 pub use courier::Courier;
-pub use secret::{Secret, signature};
 pub use sender::{Message, SendError, Sender};

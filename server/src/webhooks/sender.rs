@@ -1,7 +1,7 @@
 //! One attempt at a delivery.
 
 use super::address::{AddressError, Guard};
-use super::secret::{Secret, signature};
+use crate::webhook_secret::{Secret, signature};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, header};
 use std::error::Error;

@@ -1,8 +1,9 @@
 //! What a proof's job made: the bundle, and what opens the commitment to a private input.
 
 use super::own_job;
-use crate::access::{Caller, Scope};
-use crate::api::App;
+use crate::access::Scope;
+use crate::api::app::App;
+use crate::api::caller::Caller;
 use crate::api::documents::{Opening, ProofBundle};
 use crate::api::extract::{Path, accepts};
 use crate::api::file::{File, has_already, not_modified};

@@ -2,8 +2,9 @@
 
 use super::own_job;
 use super::wait::happened;
-use crate::access::{Caller, Scope};
-use crate::api::App;
+use crate::access::Scope;
+use crate::api::app::App;
+use crate::api::caller::Caller;
 use crate::api::extract::Path;
 use crate::api::time::rfc3339;
 use crate::job::{JobEvent, JobId, JobRecord, JobState};

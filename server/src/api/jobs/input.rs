@@ -1,8 +1,9 @@
 //! Erasing a job's input before its time.
 
 use super::own_job;
-use crate::access::{Caller, Scope};
-use crate::api::App;
+use crate::access::Scope;
+use crate::api::app::App;
+use crate::api::caller::Caller;
 use crate::api::extract::Path;
 use crate::job::JobKind;
 use crate::problem::{Problem, ProblemKind};

@@ -1,6 +1,6 @@
 //! A job as clients see it.
 
-use crate::api::App;
+use crate::api::app::App;
 use crate::api::time::rfc3339;
 use crate::digest::{Digest, hex};
 use crate::job::{

@@ -1,6 +1,6 @@
 //! Waiting for a job's end.
 
-use crate::api::App;
+use crate::api::app::App;
 use crate::api::extract::preferred_wait;
 use crate::job::{JobId, JobRecord};
 use crate::problem::Problem;

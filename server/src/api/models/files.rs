@@ -1,8 +1,8 @@
 //! A model's files.
 
 use super::visible;
-use crate::access::Caller;
-use crate::api::App;
+use crate::api::app::App;
+use crate::api::caller::Caller;
 use crate::api::documents::{Layout, ModelReport};
 use crate::api::extract::Path;
 use crate::api::file::File;

@@ -1,9 +1,10 @@
 //! `POST /v1/models`: uploads, streamed to disk within their limits.
 
 use super::Model;
-use crate::access::{Caller, Scope};
-use crate::api::App;
+use crate::access::Scope;
 use crate::api::admission;
+use crate::api::app::App;
+use crate::api::caller::Caller;
 use crate::api::capped::Capped;
 use crate::api::extract::invalid_member;
 use crate::api::form::receive;

@@ -1,7 +1,7 @@
 //! From a request's headers to who calls.
 
-use super::{ApiKey, Network, Scope};
-use crate::api::App;
+use super::app::App;
+use crate::access::{ApiKey, Network, Scope};
 use crate::job::{ANONYMOUS, KeyId};
 use crate::problem::{Problem, ProblemKind};
 use crate::settings::Access;
