@@ -14,6 +14,7 @@ pub mod attacks;
 pub mod chains;
 pub mod cheater;
 pub mod checks;
+pub mod deep_graph;
 pub mod equations;
 pub mod forger;
 pub mod graph_builder;
