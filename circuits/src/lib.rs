@@ -63,7 +63,7 @@ pub use choice::{Choice, Progress};
 pub use circuit::ModelCircuit;
 pub use cost::Cost;
 pub use error::CircuitError;
-pub use inspect::{LayoutSummary, ParameterSummary, ParametersSummary};
+pub use inspect::{ColumnGroup, ColumnKind, EmptyCells, LayoutSummary, ParameterSummary, ParametersSummary};
 pub use layout::Layout;
 pub use options::{PlanOptions, Target, UnknownTarget};
 pub use plan::Plan;

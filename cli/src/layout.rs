@@ -2,10 +2,13 @@
 
 use crate::output::grouped;
 use crate::table::{Align, table};
-use hallmark_circuits::{LayoutSummary, ParameterSummary, ParametersSummary};
+use hallmark_circuits::{ColumnGroup, EmptyCells, LayoutSummary, ParameterSummary, ParametersSummary};
 use std::collections::BTreeMap;
 
-/// Two tables: what each layer takes, and what the columns are for.
+/// Columns that are at least so full need no reason.
+const WELL_FILLED: f64 = 0.85;
+
+/// Two tables: what each layer takes, and what the columns are for; and why columns are not full.
 pub fn in_words(summary: &LayoutSummary) -> String {
     use Align::{Left, Right};
     let number = |n: usize| {
@@ -58,6 +61,10 @@ pub fn in_words(summary: &LayoutSummary) -> String {
         &groups,
     ));
     text.push('\n');
+    for group in summary.groups.iter().filter(|group| group.filled < WELL_FILLED) {
+        text.push_str(&emptiness(group));
+        text.push('\n');
+    }
     text.push_str(&parameters(&summary.parameters, summary.columns.fixed));
     text.push_str(&format!(
         "2^{} rows, {} of them usable; {} copy constraints\n",
@@ -66,6 +73,25 @@ pub fn in_words(summary: &LayoutSummary) -> String {
         grouped(summary.copies as u64)
     ));
     text
+}
+
+/// Why columns are not full: a line for every reason.
+fn emptiness(group: &ColumnGroup) -> String {
+    let one = |empty: &EmptyCells| {
+        let most = match &empty.most {
+            Some(most) => format!("\n        {most}"),
+            None => String::new(),
+        };
+        format!("  {:>3.0} % {}{most}\n", 100.0 * empty.share, empty.reason)
+    };
+    // Less than half a percent is no reason.
+    let reasons = group.empty.iter().filter(|empty| empty.share >= 0.005);
+    format!(
+        "{}: {:.0} % full; empty are\n{}",
+        group.name,
+        100.0 * group.filled,
+        reasons.map(one).collect::<String>()
+    )
 }
 
 /// Where parameters lie, and what the layout shows of them.

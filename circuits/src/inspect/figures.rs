@@ -49,12 +49,45 @@ pub struct ColumnCounts {
 pub struct ColumnGroup {
     /// The purpose.
     pub name: String,
+    /// What its cells are.
+    pub kind: ColumnKind,
     /// Number of columns.
     pub columns: usize,
     /// Last used row plus one.
     pub height: usize,
-    /// Share of the usable cells that hold something, 0 to 1.
+    /// Usable cells that hold something.
+    pub cells: usize,
+    /// Their share of the usable cells, 0 to 1.
     pub filled: f64,
+    /// Why the others are empty, in descending order; together they are all of them.
+    pub empty: Vec<EmptyCells>,
+}
+
+/// What the cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnKind {
+    /// Small integers that are committed to in every proof.
+    Small,
+    /// Field elements that are committed to in every proof.
+    Full,
+    /// The same in all proofs.
+    Fixed,
+    /// Public.
+    Instance,
+}
+
+/// Cells of a group of columns that hold nothing, for one reason.
+#[derive(Clone, Debug, Serialize)]
+pub struct EmptyCells {
+    /// The reason, in words.
+    pub reason: String,
+    /// Number of cells.
+    pub cells: usize,
+    /// Their share of the group's usable cells, 0 to 1.
+    pub share: f64,
+    /// What causes most of them, where that can be said.
+    pub most: Option<String>,
 }
 
 /// A lookup table.

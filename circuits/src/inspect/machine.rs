@@ -1,7 +1,8 @@
 //! What owns which part of the machine's layout.
 
 use super::{
-    figures::ColumnGroup,
+    empty::{Reasons, column_group},
+    figures::{ColumnGroup, ColumnKind},
     ledger::{Ledger, cells, lookups},
     owner::{Owner, Owners},
 };
@@ -32,31 +33,43 @@ pub(super) fn enter(layout: &MachineLayout, owners: &Owners<'_>, ledger: &mut Le
 
 /// Columns by purpose.
 pub(super) fn groups(layout: &MachineLayout) -> Vec<ColumnGroup> {
-    let group = |name: &str, columns: usize, used: usize| ColumnGroup {
-        name: name.to_owned(),
-        columns,
-        height: layout.frame.usable,
-        filled: used as f64 / (columns * layout.frame.usable).max(1) as f64,
+    let usable = layout.frame.usable;
+    let group = |name: &str, kind: ColumnKind, columns: usize, cells: usize, reason: &str| {
+        let mut empty = Reasons::default();
+        empty.add(reason, (columns * usable).saturating_sub(cells), None);
+        column_group((name, kind), (columns, usable), cells, empty)
     };
     let stored = layout.frame.blocks.iter().map(cells).sum::<usize>() + layout.frame.tables.rows();
     let rows = layout.arranged.machine.rows.len();
     let fixed = layout.frame.fixed_values.iter().flat_map(|column| &column.values);
-    let instance = ColumnGroup {
-        height: layout.frame.statement.rows(),
-        ..group(
-            "instance",
-            layout.frame.statement.columns,
-            layout.frame.statement.length,
-        )
-    };
+    let segments = "segments that are shorter than the longest one, and rows of the last power of two";
+    let statement = &layout.frame.statement;
+    let instance = group(
+        "instance",
+        ColumnKind::Instance,
+        statement.columns,
+        statement.length,
+        "rows behind the last public value",
+    );
     vec![
-        instance,
-        group("cells and multiplicities", 1, stored),
-        group("machine and lookup sum", 1, 3 * rows + layout.arranged.usable()),
+        ColumnGroup {
+            height: statement.rows(),
+            ..instance
+        },
+        group("cells and multiplicities", ColumnKind::Small, 1, stored, segments),
+        group(
+            "machine and lookup sum",
+            ColumnKind::Full,
+            1,
+            3 * rows + layout.arranged.usable(),
+            segments,
+        ),
         group(
             "fixed: constants and tables",
+            ColumnKind::Fixed,
             layout.frame.fixed_values.len(),
             fixed.filter(|value| **value != 0).count(),
+            "constants that are zero, and rows behind the last one",
         ),
     ]
 }

@@ -83,16 +83,62 @@ impl<'a> Owners<'a> {
 
     /// The owner of a bank's row.
     fn at(&self, bank: Bank, row: usize) -> Option<Owner> {
+        self.block_at(bank, row).map(|block| self.of_block(block))
+    }
+
+    /// The block that a bank's row belongs to.
+    fn block_at(&self, bank: Bank, row: usize) -> Option<&'a Block> {
         let holds = |block: &&Block| match &block.rows {
             Rows::From(first) => (*first..first + block.height).contains(&row),
             Rows::At(rows) => rows.binary_search(&(row as u32)).is_ok(),
         };
-        self.frame
-            .blocks
-            .iter()
-            .filter(|b| b.bank == bank)
-            .find(holds)
-            .map(|b| self.of_block(b))
+        self.frame.blocks.iter().filter(|b| b.bank == bank).find(holds)
+    }
+
+    /// The cells that an evaluation reads in a row of some accumulator, in words.
+    pub fn evaluated_at(&self, all: &Accumulators, row: usize) -> Option<String> {
+        let patterns = all.columns.iter().filter_map(|column| column.get(row)?.pattern);
+        let block = patterns
+            .filter_map(|pattern| self.block_at(all.patterns[pattern as usize].bank, row))
+            .next()?;
+        Some(self.name(block))
+    }
+
+    /// A block in words: what it holds, and how many elements its fullest row has in how many lanes.
+    pub fn block_in_words(&self, block: &Block, elements: usize, lanes: usize) -> String {
+        let shape = match self.shape(block) {
+            Some(shape) => shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×"),
+            None => format!("{} elements", block.slot_of.len()),
+        };
+        format!(
+            "{}, {shape}: {elements} in the {lanes} lanes of a row, {} rows",
+            self.name(block),
+            block.height
+        )
+    }
+
+    /// Elements of a channel of what a block holds, if it is an image.
+    pub fn plane(&self, block: &Block) -> Option<usize> {
+        match self.shape(block)? {
+            [.., _, height, width] => Some(height * width),
+            _ => None,
+        }
+    }
+
+    /// The layer that a block belongs to and, if that says more, what of it.
+    fn name(&self, block: &Block) -> String {
+        match block.node.and_then(|node| self.graph.nodes.get(node)) {
+            Some(node) if node.name != block.name => format!("{} ({})", node.name, block.name),
+            _ => block.name.clone(),
+        }
+    }
+
+    /// The shape of the tensor whose elements a block holds, as far as their number tells it.
+    fn shape(&self, block: &Block) -> Option<&[usize]> {
+        let node = self.graph.nodes.get(block.node?)?;
+        let tensors = node.inputs.iter().copied().chain([node.output()]);
+        let mut shapes = tensors.map(|id| self.graph.tensors[id.0].shape.as_slice());
+        shapes.rfind(|shape| shape.iter().product::<usize>() == block.slot_of.len())
     }
 
     /// Name, operation in words and output shape.

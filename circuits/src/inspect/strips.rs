@@ -1,8 +1,7 @@
 //! What owns which part of a layout in strips.
 
 use super::{
-    figures::ColumnGroup,
-    ledger::{Ledger, bank_name, cells, lookups},
+    ledger::{Ledger, cells, lookups},
     owner::{Owner, Owners},
 };
 use crate::{block::Bank, evaluations::rates, strips::Strips};
@@ -121,98 +120,4 @@ fn shared(layout: &Strips, single: &BTreeMap<Owner, usize>, ledger: &mut Ledger)
     }
     let usable = 1 + usize::from(layout.fixed.not_first.is_some());
     ledger.charge(rates::BASE + rates::FIXED * usable as f64, Owner::Proof);
-}
-
-/// Columns by purpose.
-pub(super) fn groups(layout: &Strips) -> Vec<ColumnGroup> {
-    let mut groups = Vec::new();
-    let mut push = |name: &str, columns: usize, height: usize, used: usize| {
-        if columns > 0 {
-            let filled = used as f64 / (columns * layout.frame.usable).max(1) as f64;
-            groups.push(ColumnGroup {
-                name: name.to_owned(),
-                columns,
-                height,
-                filled,
-            });
-        }
-    };
-    push(
-        "instance",
-        layout.frame.statement.columns,
-        layout.frame.statement.rows(),
-        layout.frame.statement.length,
-    );
-    for (bank, lanes) in &layout.advice.lanes {
-        let blocks = || {
-            layout
-                .frame
-                .blocks
-                .iter()
-                .filter(|block| block.bank == *bank && block.height > 0)
-        };
-        let height = blocks()
-            .map(|b| b.circuit_row(b.height - 1) + 1)
-            .max()
-            .unwrap_or(0);
-        push(bank_name(*bank), lanes.len(), height, blocks().map(cells).sum());
-    }
-    let advice = &layout.advice;
-    let rows = layout.frame.tables.rows();
-    push(
-        "multiplicities",
-        advice.multiplicities.len(),
-        rows.min(layout.frame.usable),
-        rows,
-    );
-    push(
-        "evaluations",
-        advice.accumulators.len(),
-        layout.accumulators.height(),
-        layout.accumulators.taken(),
-    );
-    let dot = advice.dot.map_or(0, |dot| dot.len());
-    push(
-        "weights and sums",
-        dot,
-        layout.dots.len(),
-        dot * layout.dots.len(),
-    );
-    let helpers = advice.helpers.values().map(Vec::len).sum::<usize>()
-        + advice.table_helpers.len()
-        + usize::from(advice.sum.is_some());
-    push(
-        "lookup helpers",
-        helpers,
-        layout.frame.usable,
-        helpers * layout.frame.usable,
-    );
-    let filled = |columns: &[usize]| -> (usize, usize) {
-        let values = || columns.iter().map(|c| &layout.frame.fixed_values[*c].values);
-        (
-            values().map(Vec::len).max().unwrap_or(0),
-            values().flatten().filter(|v| **v != 0).count(),
-        )
-    };
-    push(
-        "sponge",
-        advice.sponge.len(),
-        layout.frame.usable,
-        advice.sponge.len() * layout.frame.usable,
-    );
-    let lanes = layout.fixed.dot.as_ref().map_or(&[][..], |dot| &dot.lanes);
-    let weights = layout
-        .dots
-        .rows
-        .iter()
-        .filter_map(|row| row.weights)
-        .map(|w| w.count)
-        .sum();
-    push("fixed: weights", lanes.len(), filled(lanes).0, weights);
-    let others: Vec<usize> = (0..layout.frame.fixed_values.len())
-        .filter(|c| !lanes.contains(c))
-        .collect();
-    let (height, used) = filled(&others);
-    push("fixed: selectors and tables", others.len(), height, used);
-    groups
 }

@@ -2,6 +2,7 @@
 
 use super::{
     figures::{ColumnCounts, LayerSummary, LayoutSummary, TableSummary, Totals},
+    groups,
     ledger::Ledger,
     machine,
     owner::Owners,
@@ -16,7 +17,7 @@ pub fn summary(plan: &Plan) -> LayoutSummary {
     let groups = match plan.layout() {
         Layout::Strips(layout) => {
             strips::enter(layout, &owners, &mut ledger);
-            strips::groups(layout)
+            groups::groups(layout, &owners)
         }
         Layout::Machine(layout) => {
             machine::enter(layout, &owners, &mut ledger);

@@ -72,6 +72,11 @@ pub struct Arranged {
 }
 
 impl Arranged {
+    /// Row of the column of stored cells in which the first multiplicity of the lookup tables lies.
+    pub fn first_multiplicity(&self) -> usize {
+        MULTIPLICITIES * self.height
+    }
+
     /// Lowers everything to rows; the height is the least power of two that holds them.
     ///
     /// # Errors

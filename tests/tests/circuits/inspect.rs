@@ -1,7 +1,9 @@
 //! Summary and picture of a small network's layout.
 
 use crate::{graph_of, padded};
-use hallmark_circuits::{Plan, PlanOptions};
+use hallmark_circuits::internals::builder::Widths;
+use hallmark_circuits::{ColumnKind, Plan, PlanOptions, Target, Witness};
+use hallmark_tests::deep_graph::{Size, deep_graph};
 use hallmark_tests::graph_builder::window;
 
 fn plan(private_input: bool) -> Plan {
@@ -55,6 +57,108 @@ fn shares_add_up_and_cells_are_those_of_the_blocks() {
                 .all(|group| (0.0..=1.0).contains(&group.filled))
         );
     }
+}
+
+/// What is empty is empty for a reason: of every kind of columns, the reasons' cells and the filled ones are all that there are.
+#[test]
+fn reasons_add_up_to_what_is_empty() {
+    let strips = [plan(false), plan(true), deep()];
+    let machine = Plan::new(
+        strips[2].graph().clone(),
+        &PlanOptions {
+            target: Target::Evm,
+            private_input: false,
+        },
+    );
+    for plan in strips.into_iter().chain([machine.unwrap()]) {
+        let (summary, usable) = (plan.summary(), plan.frame().usable);
+        for group in &summary.groups {
+            let empty: usize = group.empty.iter().map(|reason| reason.cells).sum();
+            assert_eq!(
+                group.cells + empty,
+                group.columns * usable,
+                "{}: {:?}",
+                group.name,
+                group.empty
+            );
+            let shares: f64 = group.empty.iter().map(|reason| reason.share).sum();
+            assert!((shares + group.filled - 1.0).abs() < 1e-9, "{}", group.name);
+        }
+        let of = |kind| {
+            let groups = summary.groups.iter().filter(move |group| group.kind == kind);
+            groups.map(|group| group.columns).sum::<usize>()
+        };
+        assert_eq!(of(ColumnKind::Small), summary.columns.small);
+        assert_eq!(of(ColumnKind::Full), summary.columns.full);
+        assert_eq!(of(ColumnKind::Fixed), summary.columns.fixed);
+    }
+}
+
+/// Rows are as wide as a third channel needs; images of 7×7 fill them by half, and the reason names them.
+#[test]
+fn channels_that_are_narrower_than_a_row_are_named() {
+    let mut g = graph_of(4);
+    let x = g.input(&[1, 8, 7, 7], 8);
+    let y = g.conv(x, padded(8, [3, 3]), 8);
+    g.output(y);
+    let widths = Widths {
+        single: 72,
+        pair: 1,
+        product: 1,
+        border: 2,
+        weights: 9,
+        instance: 8,
+        limb_bits: 8,
+        operands: false,
+    };
+    let plan = Plan::forced(g.finish().0, &PlanOptions::default(), 8, widths).unwrap();
+    let groups = plan.summary().groups;
+    let numbers = groups.iter().find(|group| group.name == "numbers").unwrap();
+    let reason = |words: &str| numbers.empty.iter().find(|empty| empty.reason.contains(words));
+    let channels = reason("whole channels").unwrap();
+    let most = channels.most.as_deref().unwrap();
+    assert!(
+        most.contains("1×8×7×7: 49 in the 72 lanes of a row, 8 rows"),
+        "{most}"
+    );
+    assert!(
+        reason("rows behind the last one").is_some(),
+        "{:?}",
+        numbers.empty
+    );
+}
+
+/// The small integers that a network needs are those of its blocks and tables, whatever lies between them.
+#[test]
+fn needed_integers_are_all_that_is_stored() {
+    for target in [Target::Fast, Target::Evm] {
+        let (graph, trace) = deep_graph(2, Size::TINY).finish();
+        let options = PlanOptions {
+            target,
+            private_input: false,
+        };
+        let plan = Plan::new(graph, &options).unwrap();
+        let witness = Witness::new(&plan, &trace, [0; 32]).unwrap();
+        let mut needed = plan.needed_integers(&trace, &witness);
+        let small = plan
+            .summary()
+            .groups
+            .into_iter()
+            .filter(|group| group.kind == ColumnKind::Small);
+        assert_eq!(needed.len(), small.map(|group| group.cells).sum::<usize>());
+        let mut stored: Vec<i64> = witness.stored().iter().flatten().copied().collect();
+        needed.retain(|value| *value != 0);
+        stored.retain(|value| *value != 0);
+        needed.sort_unstable();
+        stored.sort_unstable();
+        // Cells of pairs without an element hold a function's first value, and lookups of them count as its row's.
+        assert!(needed.len() <= stored.len(), "{target:?}");
+        assert!(target == Target::Fast || needed == stored, "{target:?}");
+    }
+}
+
+fn deep() -> Plan {
+    Plan::new(deep_graph(5, Size::SMALL).finish().0, &PlanOptions::default()).unwrap()
 }
 
 #[test]
