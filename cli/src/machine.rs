@@ -1,7 +1,7 @@
 //! What benchmarks say about the machine they ran on.
 
 use hallmark_server::child::memory;
-use sysinfo::{CpuRefreshKind, RefreshKind, System};
+use sysinfo::{CpuRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshKind, System};
 
 /// The processor's name, or `unknown`.
 pub fn cpu_model() -> String {
@@ -28,6 +28,15 @@ pub fn reset_peak_rss() -> bool {
     memory::reset_peak()
 }
 
+/// Processor time of all of this process's threads so far in milliseconds, where the system tells; waiting for work in a loop counts.
+pub fn processor_ms() -> Option<f64> {
+    let own = sysinfo::get_current_pid().ok()?;
+    let mut system = System::new();
+    let processor = ProcessRefreshKind::nothing().with_cpu();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[own]), false, processor);
+    Some(system.process(own)?.accumulated_cpu_time() as f64)
+}
+
 /// Threads that proving uses.
 pub fn threads() -> usize {
     rayon::current_num_threads()
@@ -42,5 +51,11 @@ mod tests {
         assert_ne!(cpu_model(), "unknown");
         assert!(rss_bytes().unwrap() > 0);
         assert!(reset_peak_rss() && peak_rss_mb().unwrap() > 0.0);
+        let before = processor_ms().unwrap();
+        let start = std::time::Instant::now();
+        while start.elapsed().as_millis() < 200 {
+            std::hint::spin_loop();
+        }
+        assert!(processor_ms().unwrap() > before);
     }
 }

@@ -373,11 +373,36 @@ fn bench_prints_every_figure() {
         assert!(figures[name].is_number(), "{name}: {figures}");
     }
     assert_eq!(figures["params"], 3466);
+    let floor = &figures["floor"];
+    let part = |name: &str| floor[name].as_f64().unwrap();
+    let parts = ["commit_ms", "quotient_ms", "opening_ms"].map(part);
+    // With one proof, the median of sums is the sum.
+    assert!((part("floor_ms") - parts.iter().sum::<f64>()).abs() < 1e-6 && parts.iter().all(|ms| *ms > 0.0));
+    let over = figures["prove_ms"].as_f64().unwrap() / part("floor_ms");
+    assert!((part("prove_over_floor") - over).abs() < 1e-6, "{floor}");
+    // Columns that are not full, and those that there are besides, are why there are more of them.
+    let beyond = &floor["beyond"];
+    let advice = figures["advice_columns"].as_f64().unwrap();
+    let empty: f64 = beyond["empty"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|kind| kind["columns"].as_f64().unwrap())
+        .sum();
+    let full = part("small_columns") + part("full_columns");
+    assert!(
+        full <= advice && (advice - empty - full).abs() < 2.5,
+        "{advice} columns: {floor}"
+    );
+    assert_eq!(beyond["fixed_columns"], figures["fixed_columns"]);
     assert!(
         figures["argmax_match"].is_boolean() && figures["machine"].is_string() && figures["srs"].is_string()
     );
-    let again = json(&["bench", "mlp", "--input", "in.json", "--runs", "1"], 0);
-    assert!(again["load_keys_ms"].is_number() && again["keygen_ms"].is_null());
+    let again = json(
+        &["bench", "mlp", "--input", "in.json", "--runs", "1", "--no-floor"],
+        0,
+    );
+    assert!(again["load_keys_ms"].is_number() && again["keygen_ms"].is_null() && again["floor"].is_null());
 }
 
 #[test]

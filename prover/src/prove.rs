@@ -1,16 +1,16 @@
 //! From a trace to a proof that has been verified.
 
 use crate::cache::Cache;
-use crate::engine::{Backend, EngineKey, Run};
+use crate::engine::{Backend, EngineKey, Floor, Run};
 use crate::guard::{engine_error, engine_failed, guarded};
 use crate::kept::refused;
 use crate::keys::Keys;
-use crate::observer::timed;
+use crate::observer::{Silent, timed};
 use crate::planned::PlannedCircuit;
 use crate::srs::Srs;
 use crate::transcript::ProofWriter;
 use crate::{Event, Observer, ProverError, Stage};
-use hallmark_circuits::{EntryKind as PlanKind, ModelCircuit, Witness};
+use hallmark_circuits::{ColumnKind, EntryKind as PlanKind, ModelCircuit, Witness};
 use hallmark_model::Trace;
 use hallmark_verifier::{
     Bundle, StatementValues, TranscriptKind, Verified, VerifyError, VerifyingKey, verify,
@@ -265,6 +265,30 @@ impl Prover {
     pub fn memory_bytes(&self, options: &ProveOptions) -> Result<usize, ProverError> {
         let strips = self.strips(options)?;
         Ok(self.witness_bytes() + self.engine_key()?.working_bytes(strips))
+    }
+
+    /// Measures the least that the own engine could take for the network's cells: those of `trace` in full columns, and nothing
+    /// else. Nothing is proven by it.
+    ///
+    /// # Errors
+    /// [`ProverError::Circuit`] if `trace` is not one of this model, and those of [`Self::prepare`].
+    pub fn floor(&self, trace: &Arc<Trace>) -> Result<Floor, ProverError> {
+        let plan = &self.circuit.plan;
+        let salt = self.circuit.form.inputs().are_committed().then_some([0; 32]);
+        let integers = {
+            let witness = Witness::with_salt(plan, trace, [0; 32], salt)?;
+            plan.needed_integers(trace, &witness)
+        };
+        let groups = plan.summary().groups;
+        let full = groups.iter().filter(|group| group.kind == ColumnKind::Full);
+        let full_cells = full.map(|group| group.cells).sum();
+        let key = self.engine_key()?;
+        let measured = timed(&Silent, Stage::Prove, None, || {
+            key.floor(&integers, full_cells, &mut ChaCha20Rng::from_entropy())
+        });
+        measured
+            .map(|(floor, _)| floor)
+            .map_err(engine_failed("measuring the floor"))
     }
 
     /// In how many parts the engine has to work, so that the limit is kept.

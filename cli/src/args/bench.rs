@@ -41,6 +41,10 @@ pub struct BenchArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_budget)]
     pub precompute: Option<u64>,
 
+    /// Do not measure the floor: the least that this machine takes for the network's cells in full columns.
+    #[arg(long)]
+    pub no_floor: bool,
+
     /// The arithmetic of the own engine: the fastest of this CPU, or what every CPU has.
     #[arg(long, value_enum, default_value_t)]
     pub kernels: KernelsArg,

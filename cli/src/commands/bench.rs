@@ -2,6 +2,7 @@
 
 use crate::args::{BenchArgs, EngineArg, KernelsArg};
 use crate::commands::compile::named;
+use crate::commands::floor::FloorFigures;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::machine;
@@ -12,6 +13,7 @@ use hallmark::project::{
 };
 use hallmark::{Model, Surroundings};
 use hallmark_model::{FloatTensor, Trace};
+use hallmark_prover::engine::Floor;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Proved, Prover};
 use hallmark_verifier::{Form, verify};
@@ -57,6 +59,8 @@ struct Figures {
     prove_ms: f64,
     prove_ms_min: f64,
     prove_ms_max: f64,
+    /// Processor time of one proof with its witness, of all threads and with what they spend waiting for each other.
+    processor_ms: Option<f64>,
     verify_ms: f64,
     proof_bytes: usize,
     vk_bytes: usize,
@@ -70,6 +74,8 @@ struct Figures {
     expected_rss_mb: Option<f64>,
     max_abs_error: f64,
     argmax_match: bool,
+    /// The least that this machine takes for the network's cells; `null` if it was not measured.
+    floor: Option<FloorFigures>,
 }
 
 struct Subject {
@@ -125,6 +131,7 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
     let reset = machine::reset_peak_rss();
     let mut proofs = Vec::new();
     let mut witness_ms = Vec::new();
+    let processor_before = machine::processor_ms();
     for (_, sample) in (0..args.runs).zip(samples.iter().cycle()) {
         let start = Instant::now();
         let trace = subject.run(sample, &samples)?;
@@ -133,7 +140,12 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
         witness_ms.push(interpreted_ms + proved.timings.witness_ms);
         proofs.push(proved);
     }
+    let processor = processor_before.zip(machine::processor_ms());
     let after = machine::peak_rss_mb();
+    let floors = match args.no_floor || args.engine != EngineArg::Own {
+        true => Vec::new(),
+        false => floors(&subject, &samples, proofs.len())?,
+    };
     let (mut max_abs_error, mut argmax_match) = (0f64, true);
     for sample in &samples {
         let trace = run_integers(&subject.project.graph, sample)?;
@@ -152,7 +164,9 @@ pub fn run(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
     figures.prove_peak_rss_mb = after.filter(|_| reset);
     figures.expected_rss_mb = expected.map(|expected| expected.peak_bytes as f64 / 1e6);
     figures.prepare_ms = prepare_ms;
+    figures.processor_ms = processor.map(|(before, after)| (after - before) / f64::from(args.runs));
     (figures.max_abs_error, figures.argmax_match) = (max_abs_error, argmax_match);
+    figures.floor = FloorFigures::of(&floors, figures.prove_ms, &subject.prover);
     config.console.result(&figures, || in_words(&figures))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -260,6 +274,7 @@ fn figures(
         prove_ms: median(&prove_ms),
         prove_ms_min: prove_ms.iter().copied().fold(f64::INFINITY, f64::min),
         prove_ms_max: prove_ms.iter().copied().fold(0.0, f64::max),
+        processor_ms: None,
         verify_ms: median(&verify_ms),
         proof_bytes: proof.bundle.proof.len(),
         vk_bytes: project.key.to_bytes().len(),
@@ -269,10 +284,11 @@ fn figures(
         expected_rss_mb: None,
         max_abs_error: 0.0,
         argmax_match: true,
+        floor: None,
     })
 }
 
-fn median(values: &[f64]) -> f64 {
+pub(super) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let upper = sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN);
@@ -286,10 +302,22 @@ fn median(values: &[f64]) -> f64 {
         .map_or(upper, |lower| (lower + upper) / 2.0)
 }
 
+/// Floors of as many executions as there were proofs.
+fn floors(subject: &Subject, samples: &[Vec<FloatTensor>], count: usize) -> Result<Vec<Floor>, Failure> {
+    (0..count)
+        .zip(samples.iter().cycle())
+        .map(|(_, sample)| Ok(subject.prover.floor(&subject.run(sample, samples)?)?))
+        .collect()
+}
+
 fn in_words(figures: &Figures) -> String {
     let maybe = |value: Option<f64>, text: &dyn Fn(f64) -> String| value.map_or_else(|| "–".to_owned(), text);
     let time = |value: Option<f64>| maybe(value, &milliseconds);
     let memory = |value: Option<f64>| maybe(value, &|mb| size((mb * 1e6) as u64));
+    let floor = |text: &dyn Fn(&FloorFigures) -> String| {
+        let measured = figures.floor.as_ref();
+        measured.map_or_else(|| "not measured".to_owned(), text)
+    };
     let lines = [
         (
             "model",
@@ -320,6 +348,8 @@ fn in_words(figures: &Figures) -> String {
                 milliseconds(figures.prove_ms_max)
             ),
         ),
+        ("floor", floor(&FloorFigures::in_words)),
+        ("beyond it", floor(&FloorFigures::beyond_in_words)),
         ("verify", milliseconds(figures.verify_ms)),
         ("proof", size(figures.proof_bytes as u64)),
         ("verifying key", size(figures.vk_bytes as u64)),

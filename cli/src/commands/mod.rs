@@ -6,6 +6,7 @@ pub mod compile;
 pub mod completions;
 pub mod demo;
 pub mod evm;
+mod floor;
 pub mod inspect;
 pub mod keys;
 pub mod log;

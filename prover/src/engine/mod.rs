@@ -9,6 +9,7 @@
 //! - `program`, `plan`, `identities`: identities as linear forms of columns and products of such forms, compiled to straight-line code in classes of degrees.
 //! - `key`: what proofs of one circuit are made with; `cosets`: what further proofs of it can share; `memory`: how much they take; `prove`: the steps of a proof in halo2's order.
 //! - `permutation`, `quotient`, `pieces`, `evaluation`, `opening`: the steps' arithmetic; `polynomial`: sums of polynomials.
+//! - `floor`: what the same steps take for nothing but a network's cells in full columns, to compare proofs with.
 
 mod bases;
 mod columns;
@@ -16,6 +17,7 @@ mod cosets;
 mod cycles;
 mod error;
 mod evaluation;
+mod floor;
 mod identities;
 mod inputs;
 mod key;
@@ -36,6 +38,7 @@ mod tests;
 
 pub use bases::SrsBases;
 pub use error::EngineError;
+pub use floor::Floor;
 pub use hallmark_kernels::Backend;
 pub use key::EngineKey;
 pub use prove::Run;

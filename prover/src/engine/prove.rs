@@ -317,7 +317,7 @@ impl EngineKey {
         32 * (columns + protocol.permutation_products()) * protocol.rows()
     }
 
-    fn usable_rows(&self) -> usize {
+    pub(super) fn usable_rows(&self) -> usize {
         // The key was made for more rows than blinding needs.
         self.protocol.rows() - (self.protocol.blinding_factors + 1)
     }
@@ -330,7 +330,7 @@ impl EngineKey {
     }
 }
 
-fn random_elements(count: usize, rng: &mut dyn RngCore) -> Vec<Fr> {
+pub(super) fn random_elements(count: usize, rng: &mut dyn RngCore) -> Vec<Fr> {
     let mut bytes = vec![0u8; count * 64];
     rng.fill_bytes(&mut bytes);
     let (elements, _) = bytes.as_chunks::<64>();
