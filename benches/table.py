@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the tables of docs/benchmarks.md and README.md from the output of benches/run.sh; --print only shows them."""
+"""Writes the tables of docs/benchmarks.md and README.md from the output of benches/run.sh; --print only shows them.
+
+    table.py RESULTS [--print]
+    table.py --deep RESULTS [--print]     # of the deep networks
+"""
 
 import datetime
 import json
@@ -58,14 +62,22 @@ def table(head, rows):
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
+def floor(row):
+    """The floor, and how many times as long a proof takes."""
+    measured = row.get("floor")
+    return [time(measured["floor_ms"]), f"{measured['prove_over_floor']:.2f}"] if measured else ["–", "–"]
+
+
 def full(rows):
-    head = ["model", "parameters", "k", "advice", "fixed", "compile", "keys", "prepare", "witness", "prove"]
-    head += ["verify", "proof", "verifying key", "proving key", "peak memory", "largest error", "same arg-max"]
+    head = ["model", "parameters", "k", "advice", "fixed", "compile", "keys", "prepare", "witness", "prove", "floor"]
+    head += ["× floor", "verify", "proof", "verifying key", "proving key", "peak memory", "largest error", "same arg-max"]
     return table(
         head,
         [
             [f"{r['model']}", f"{r['params']:,}", r["k"], r["advice_columns"], r["fixed_columns"]]
-            + [time(r[f"{step}_ms"]) for step in ("compile", "keygen", "prepare", "witness", "prove", "verify")]
+            + [time(r[f"{step}_ms"]) for step in ("compile", "keygen", "prepare", "witness", "prove")]
+            + floor(r)
+            + [time(r["verify_ms"])]
             + [size(r[f"{what}_bytes"]) for what in ("proof", "vk", "key")]
             + [memory(r["peak_rss_mb"]), f"{r['max_abs_error']:.4f}", "yes" if r["argmax_match"] else "no"]
             for r in rows
@@ -125,6 +137,51 @@ def batches(kinds):
     return table(head, lines)
 
 
+def deep(lines):
+    head = ["network", "from", "parameters", "k, columns", "plan and keys", "prove", "processor", "floor", "× floor"]
+    head += ["peak memory", "proof", "verify"]
+    rows = []
+    for line in lines:
+        r = line["figures"]
+        rows.append(
+            [r["model"], line["origin"], f"{r['params']:,}", f"{r['k']}, {r['advice_columns']} + {r['fixed_columns']}"]
+            + [time(r["compile_ms"] + r["keygen_ms"]), time(r["prove_ms"]), time(r["processor_ms"])]
+            + floor(r)
+            + [memory(r["peak_rss_mb"]), size(r["proof_bytes"]), time(r["verify_ms"])]
+        )
+    return table(head, rows)
+
+
+def distances(lines):
+    """Of each network what a proof has beyond the floor."""
+    items = []
+    for line in lines:
+        r = line["figures"]
+        if not r["floor"]:
+            continue
+        beyond = r["floor"]["beyond"]
+        kinds = [f"{k['columns']:.1f} of {k['name']} ({100 * k['filled']:.0f} % full)" for k in beyond["empty"]]
+        full_columns = r["floor"]["small_columns"] + r["floor"]["full_columns"]
+        items.append(
+            f"- **{r['model']}**: {full_columns} columns if all were full. Empty are, in columns: {', '.join(kinds) or 'none'}. "
+            f"Besides: {beyond['fixed_columns']} fixed columns, {beyond['grand_products']} grand products, "
+            f"{beyond['permutation_polynomials']} permutation polynomials."
+        )
+    return "\n".join(items)
+
+
+def write_deep(path, only_print):
+    lines = [json.loads(line) for line in Path(path).read_text().splitlines()]
+    if not lines:
+        sys.exit("no figures")
+    loads = sorted(line["load"] for line in lines if line["load"] is not None)
+    text = f"{machine(lines[0]['figures'], loads)}\n\n{deep(lines)}\n\n{distances(lines)}"
+    if only_print:
+        print(text)
+    else:
+        replace(ROOT / "docs" / "benchmarks.md", "deep", text)
+
+
 def machine(row, loads):
     try:
         flags = Path("/proc/cpuinfo").read_text()
@@ -147,6 +204,9 @@ def replace(path, name, text):
 
 
 def main():
+    if sys.argv[1] == "--deep":
+        write_deep(sys.argv[2], "--print" in sys.argv[3:])
+        return
     kinds, loads = best(sys.argv[1])
     rows = [row for models in kinds.values() for row in models.values()]
     if not rows:
