@@ -144,3 +144,112 @@ pub(crate) fn merged(scalar: Scalar) -> Scalar {
     result.retain(|(coefficient, _)| *coefficient != 0);
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::random::Dice;
+    use std::collections::BTreeMap;
+
+    /// A functional of what a map makes is the mapped functional of the source.
+    #[test]
+    fn functionals_are_pulled_back() {
+        for seed in 0..500 {
+            let mut dice = Dice(seed);
+            let (sources, elements) = (1 + dice.below(9), 1 + dice.below(9));
+            let read: Vec<Vec<u32>> = (0..elements)
+                .map(|_| (0..dice.below(4)).map(|_| dice.below(sources) as u32).collect())
+                .collect();
+            let ends = read.iter().scan(0, |end, items| {
+                *end += items.len() as u32;
+                Some(*end)
+            });
+            let many = Map::Many {
+                starts: std::iter::once(0).chain(ends).collect(),
+                items: read.iter().flatten().copied().collect(),
+            };
+            let first = |items: &Vec<u32>| items.first().copied().unwrap_or(NONE);
+            let gather = Map::Gather(read.iter().map(first).collect());
+            let single: Vec<Vec<u32>> = read
+                .iter()
+                .map(|items| items.iter().take(1).copied().collect())
+                .collect();
+            let same: Vec<Vec<u32>> = (0..elements as u32).map(|element| vec![element]).collect();
+            let x: Vec<i64> = (0..sources.max(elements))
+                .map(|_| dice.below(100) as i64 - 50)
+                .collect();
+            let terms: Vec<Term> = (0..dice.below(12))
+                .map(|_| Term {
+                    element: dice.below(elements) as u32,
+                    power: dice.below(10) as u32,
+                    rho: dice.below(3) as u32,
+                })
+                .collect();
+            let weight = |term: &Term| 3i64.pow(term.power) * 7i64.pow(term.rho);
+            for (map, read) in [(many, &read), (gather, &single), (Map::Identity, &same)] {
+                let value = |element: u32| {
+                    read[element as usize]
+                        .iter()
+                        .map(|source| x[*source as usize])
+                        .sum::<i64>()
+                };
+                let right: i64 = terms.iter().map(|term| weight(term) * value(term.element)).sum();
+                let pulled = mapped(&map, &terms);
+                let found: i64 = pulled
+                    .iter()
+                    .map(|term| weight(term) * x[term.element as usize])
+                    .sum();
+                assert_eq!(found, right, "seed {seed}");
+            }
+        }
+    }
+
+    /// Equal atoms are added up in the order in which they first occur, few and many alike; what cancels is gone, and what
+    /// would wrap stays apart.
+    #[test]
+    fn equal_atoms_are_added_up() {
+        for seed in 0..500 {
+            let mut dice = Dice(seed);
+            let atom = |i: usize| match i % 2 {
+                0 => Atom::Total { row: i },
+                _ => Atom::Evaluation { index: i / 4, row: i },
+            };
+            let scalar: Scalar = (0..dice.below(60))
+                .map(|_| (dice.below(7) as i64 - 3, atom(dice.below(12))))
+                .collect();
+            let mut sums: BTreeMap<Atom, i64> = BTreeMap::new();
+            let mut order = Vec::new();
+            for (coefficient, atom) in &scalar {
+                if !order.contains(atom) {
+                    order.push(*atom);
+                }
+                *sums.entry(*atom).or_default() += coefficient;
+            }
+            let right: Scalar = order
+                .into_iter()
+                .map(|atom| (sums[&atom], atom))
+                .filter(|(c, _)| *c != 0)
+                .collect();
+            assert_eq!(merged(scalar), right, "seed {seed}");
+        }
+        let (a, b) = (Atom::Total { row: 0 }, Atom::Total { row: 1 });
+        for others in [0, 20] {
+            let mut scalar = vec![(i64::MAX, a), (1, b), (1, a), (-1, a)];
+            scalar.extend((0..others).map(|row| (1, Atom::Total { row: 10 + row })));
+            let found = merged(scalar);
+            let of = |atom: Atom| {
+                found
+                    .iter()
+                    .filter(|(_, other)| *other == atom)
+                    .map(|(c, _)| i128::from(*c))
+                    .sum::<i128>()
+            };
+            assert_eq!((of(a), of(b)), (i64::MAX.into(), 1));
+            assert_eq!(
+                found.iter().filter(|(_, atom)| *atom == a).count(),
+                2,
+                "one of them would wrap"
+            );
+        }
+    }
+}

@@ -100,4 +100,37 @@ mod tests {
             "counted twice"
         );
     }
+
+    /// Parts may share monomials, elements may not; powers of two separate nothing.
+    #[test]
+    fn parts_separate_together() {
+        let of = |base, terms: &[(u32, u32, u32)]| Functional {
+            base,
+            terms: terms
+                .iter()
+                .map(|(element, power, rho)| Term {
+                    element: *element,
+                    power: *power,
+                    rho: *rho,
+                })
+                .collect(),
+        };
+        let rho = |terms: &[(u32, u32, u32)]| of(Base::Rho, terms);
+        for (parts, length, separates) in [
+            (vec![rho(&[(0, 5, 0), (2, 1, 0)]), rho(&[(1, 5, 0)])], 3, true),
+            (vec![of(Base::Sigma, &[(0, 1, 0), (1, 1, 1)])], 2, true),
+            (vec![of(Base::Sigma, &[(0, 1, 1), (1, 1, 1)])], 2, false),
+            (vec![of(Base::TwoPower(8), &[(0, 0, 0), (1, 1, 0)])], 2, false),
+            (vec![rho(&[(0, 0, 0), (2, 1, 0)])], 2, false),
+            (vec![rho(&[(0, 0, 0), (0, 1, 0)])], 1, false),
+            (vec![], 0, true),
+            (vec![], 1, false),
+        ] {
+            assert_eq!(
+                Functional::separates(&parts, length),
+                separates,
+                "{parts:?} of {length}"
+            );
+        }
+    }
 }

@@ -94,4 +94,68 @@ mod tests {
             vec![(0, 64), (6, 64), (12, 32)]
         );
     }
+
+    /// Limbs lie side by side from bit 0, hold every number, are as equal as possible, and are no more than needed.
+    #[test]
+    fn limbs_are_few_and_alike() {
+        let around = (0..40).flat_map(|bits| [(1usize << bits) - 1, 1 << bits, (1 << bits) + 1]);
+        for length in (1..300).chain(around.filter(|length| *length > 0)) {
+            let bits = (0..).find(|bits| length <= 1usize << bits).unwrap();
+            for most in 1..=17 {
+                let Limbs { parts } = Limbs::of(length, most);
+                if bits <= most {
+                    assert_eq!(parts, [(0, length)], "{length} in limbs of {most} bits");
+                    continue;
+                }
+                assert_eq!(
+                    parts.len(),
+                    bits.div_ceil(most) as usize,
+                    "{length} in limbs of {most} bits"
+                );
+                let mut low = 0;
+                for (first, values) in &parts {
+                    assert!(*first == low && values.is_power_of_two(), "{parts:?}");
+                    low += values.ilog2();
+                }
+                assert_eq!(low, bits, "{length} in limbs of {most} bits");
+                let widths: Vec<u32> = parts.iter().map(|(_, values)| values.ilog2()).collect();
+                assert!(widths.iter().all(|width| *width <= most) && widths.is_sorted_by(|a, b| a >= b));
+                assert!(widths[0] - widths[widths.len() - 1] <= 1, "{widths:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn intervals_have_one_value_at_least() {
+        let values = |interval| {
+            let tensor = QTensor {
+                name: "y".to_owned(),
+                shape: vec![1],
+                kind: hallmark_model::ElementKind::Integer,
+                interval,
+            };
+            interval_values(&tensor).map_err(|error| error.to_string())
+        };
+        for (interval, right) in [
+            ((0, 0), 1),
+            ((-3, 4), 8),
+            ((i64::MIN, -2), i64::MAX as usize),
+            ((0, i64::MAX - 1), i64::MAX as usize),
+        ] {
+            assert_eq!(values(interval), Ok(right), "{interval:?}");
+        }
+        for interval in [
+            (1, 0),
+            (i64::MAX, i64::MIN),
+            (0, i64::MAX),
+            (i64::MIN, 0),
+            (i64::MIN, i64::MAX),
+        ] {
+            let error = values(interval).unwrap_err();
+            assert!(
+                error.contains('y') && error.contains("empty or oversized"),
+                "{error}"
+            );
+        }
+    }
 }

@@ -140,6 +140,7 @@ impl Tables {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use halo2_proofs::halo2curves::ff::Field;
 
     #[test]
     fn positions_agree_with_entries() {
@@ -152,5 +153,45 @@ mod tests {
         assert_eq!(entries[0], (0, 0, 0));
         assert_eq!(entries[tables.position(a, 3)], (3, a.tag(), 0));
         assert_eq!(entries[tables.position(f, 2)], (2, f.tag(), 4));
+    }
+
+    /// Tables are told apart by what is in them and by their names; tags begin at one, and nothing is looked up in nothing.
+    #[test]
+    fn equal_tables_are_one() {
+        let mut tables = Tables::default();
+        assert_eq!((tables.rows(), tables.entries().count()), (0, 0));
+        let (a, b) = (tables.range(3), tables.range(4));
+        let f = tables.function("f", vec![0, 0, 0]);
+        let g = tables.function("g", vec![0, 0, 0]);
+        assert_eq!([a, b, f, g].map(TableId::tag), [1, 2, 3, 4]);
+        assert_eq!(tables.function("f", vec![0, 0, 0]), f);
+        assert_ne!(tables.function("f", vec![0, 0, 1]), f);
+        assert_eq!((tables.range(4), tables.rows()), (b, 1 + 3 + 4 + 3 + 3 + 3));
+        assert_eq!(tables.position(b, 0), 4);
+        assert!(
+            !tables.spec(a).is_empty() && tables.range(0) == TableId(5) && tables.spec(TableId(5)).is_empty()
+        );
+        let mut huge = Tables::default();
+        huge.range(usize::MAX);
+        huge.range(usize::MAX - 1);
+        assert_eq!(huge.rows(), usize::MAX);
+    }
+
+    /// Every row's inverse, across pieces; the null row's is that of beta.
+    #[test]
+    fn inverses_are_those_of_the_rows() {
+        let mut tables = Tables::default();
+        tables.range(700);
+        tables.function("cube", (0..600).map(|x| x * x * x).collect());
+        let (beta, gamma) = (
+            Fr::from(0x9876_5432_1abc).square(),
+            Fr::from(0x1111_2222_3333).square(),
+        );
+        let inverses = tables.inverses(beta, gamma);
+        assert_eq!(inverses.len(), 1301);
+        for ((x, tag, y), inverse) in tables.entries().zip(inverses) {
+            let row = Fr::from(x as u64) + gamma * Fr::from(tag as u64) + gamma.square() * Fr::from(y as u64);
+            assert_eq!(inverse * (beta - row), Fr::ONE, "({x}, {tag}, {y})");
+        }
     }
 }

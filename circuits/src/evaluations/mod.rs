@@ -4,6 +4,8 @@
 pub mod accumulator;
 mod horner;
 pub mod rates;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     block::{Block, Field},
