@@ -57,3 +57,69 @@ impl Ledger {
         *self.cost.entry(owner).or_default() += cost;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::{Offsets, Rows};
+    use crate::table::TableId;
+    use std::sync::Arc;
+
+    /// Costs are divided by use and none is lost; what nobody uses is every proof's.
+    #[test]
+    fn costs_add_up() {
+        let (a, b) = (Owner::Layer(0), Owner::Layer(3));
+        let mut ledger = Ledger::default();
+        ledger.spread(8.0, &BTreeMap::from([(a, 1), (b, 3)]));
+        ledger.spread(5.0, &BTreeMap::from([(b, 1)]));
+        ledger.charge(0.5, a);
+        assert_eq!(ledger.cost, BTreeMap::from([(a, 2.5), (b, 11.0)]));
+        ledger.spread(3.0, &BTreeMap::new());
+        ledger.spread(4.0, &BTreeMap::from([(Owner::Inputs, 0)]));
+        assert_eq!(ledger.cost[&Owner::Proof], 7.0);
+        assert_eq!(ledger.cost.values().sum::<f64>(), 20.5);
+        ledger.layer(a).cells += 3;
+        ledger.layer(a).cells += 4;
+        assert_eq!(ledger.layers[&a].cells, 7);
+    }
+
+    /// Cells are looked up one by one, in the bank of pairs two together, and not without a table.
+    #[test]
+    fn lookups_are_of_cells_or_pairs() {
+        let block = |bank, table: Option<usize>, fields: usize| Block {
+            name: String::new(),
+            node: None,
+            bank,
+            rows: Rows::From(0),
+            slots_per_row: 4,
+            stride: fields,
+            slot_of: (0..6).collect(),
+            height: 2,
+            table: table.map(TableId),
+            offsets: Offsets::Uniform(Vec::new()),
+            fills: (0..fields)
+                .map(|_| Arc::new(|_: &hallmark_model::Trace| Vec::new()) as crate::block::Fill)
+                .collect(),
+        };
+        for (block, right) in [
+            (block(Bank::Single, Some(0), 1), (6, 6)),
+            (block(Bank::Single, None, 1), (6, 0)),
+            (block(Bank::Pair, Some(1), 2), (12, 6)),
+            (block(Bank::Pair, None, 2), (12, 0)),
+            (block(Bank::Product, None, 2), (12, 0)),
+        ] {
+            assert_eq!((cells(&block), lookups(&block)), right, "{:?}", block.bank);
+        }
+        let banks = [
+            Bank::Single,
+            Bank::Pair,
+            Bank::Product,
+            Bank::Operand,
+            Bank::Border,
+            Bank::Committed,
+            Bank::Instance,
+        ];
+        let names: std::collections::BTreeSet<&str> = banks.into_iter().map(bank_name).collect();
+        assert_eq!(names.len(), banks.len(), "banks have names of their own");
+    }
+}

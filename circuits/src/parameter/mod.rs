@@ -9,6 +9,8 @@
 //! `docs/circuits.md`.
 
 mod door;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use door::{Door, Held};
