@@ -173,7 +173,7 @@ mod tests {
         );
         let mut huge = Tables::default();
         huge.range(usize::MAX);
-        huge.range(usize::MAX - 1);
+        huge.range(5);
         assert_eq!(huge.rows(), usize::MAX);
     }
 

@@ -217,3 +217,86 @@ fn remedy(error: &VerifyError) -> &'static str {
 fn megabytes(bytes: usize) -> String {
     format!("{} MB", bytes.div_ceil(1_000_000))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes are rounded up to megabytes, so that what is said to suffice does.
+    #[test]
+    fn memory_is_said_in_megabytes_rounded_up() {
+        for (bytes, words) in [
+            (0, "0 MB"),
+            (1, "1 MB"),
+            (1_000_000, "1 MB"),
+            (1_000_001, "2 MB"),
+            (12_345_678, "13 MB"),
+        ] {
+            assert_eq!(megabytes(bytes), words);
+        }
+        let error = ProverError::Memory {
+            limit_bytes: 1_999_999,
+            least_bytes: 2_000_001,
+        };
+        let text = error.to_string();
+        assert!(
+            text.contains("at least 3 MB") && text.contains("2 MB are allowed"),
+            "{text}"
+        );
+        assert_eq!(error.class(), Class::Resource);
+    }
+
+    /// The remedy is for what is wrong: a character, a length, or a size.
+    #[test]
+    fn remedies_are_for_what_is_wrong() {
+        let said = |place: &str, problem| {
+            let place = place.to_owned();
+            ProverError::KeyLimit(VerifyError::Unwritable { place, problem }).to_string()
+        };
+        let character = said("the name of the model", Problem::UnacceptableCharacter(0x202e));
+        assert!(
+            character.ends_with("rename it, in the model's file if the name is from there"),
+            "{character}"
+        );
+        let limit = Problem::TooLarge {
+            found: 300,
+            limit: 256,
+        };
+        let long = said("the input \"x\"", limit.clone());
+        assert!(long.contains("shorten the name"), "{long}");
+        let many = said("number of layers", limit);
+        assert!(
+            many.ends_with("split the model, or compile a smaller one"),
+            "{many}"
+        );
+    }
+
+    /// Whoever can do something about it is told.
+    #[test]
+    fn classes_say_who_has_to_act() {
+        let path = PathBuf::from("/nowhere");
+        let source = || std::io::Error::other("full");
+        for (error, class) in [
+            (ProverError::SrsRead(source()), Class::Resource),
+            (ProverError::SrsInconsistent(String::new()), Class::Input),
+            (ProverError::NoMemoryLimit, Class::Input),
+            (ProverError::NoPrivateInput, Class::Model),
+            (ProverError::NoSuchCircuit(Form::PUBLIC), Class::Model),
+            (ProverError::Extract(ExtractError::Lookups(2)), Class::Internal),
+            (
+                ProverError::SelfVerify(VerifyError::PairingFailed),
+                Class::Internal,
+            ),
+            (
+                ProverError::File {
+                    action: "writing",
+                    path,
+                    source: source(),
+                },
+                Class::Resource,
+            ),
+        ] {
+            assert_eq!(error.class(), class, "{error}");
+        }
+    }
+}

@@ -10,6 +10,7 @@ use hallmark_verifier::{
 use halo2_proofs::halo2curves::CurveAffine;
 use halo2_proofs::halo2curves::bn256::{Fq as HaloFq, Fr as HaloFr, G1Affine as HaloG1, G2Affine as HaloG2};
 use halo2_proofs::halo2curves::ff::PrimeField;
+use halo2_proofs::halo2curves::group::prime::PrimeCurveAffine;
 use halo2_proofs::plonk::{Any, Column, ConstraintSystem, Expression, VerifyingKey as HaloKey};
 use halo2_proofs::poly::Rotation;
 use std::collections::HashMap;
@@ -67,7 +68,9 @@ pub fn g1(point: &HaloG1) -> Result<G1Affine, ExtractError> {
             let coordinates: halo2_proofs::halo2curves::Coordinates<HaloG1> = coordinates;
             (coordinates.x().to_repr(), coordinates.y().to_repr())
         }
-        None => ([0; 32], [0; 32]),
+        None if bool::from(point.is_identity()) => ([0; 32], [0; 32]),
+        // What is not on the curve has no coordinates either.
+        None => return Err(ExtractError::Constant("point of the first group")),
     };
     hallmark_verifier::g1_from_bytes(&x, &y).ok_or(ExtractError::Constant("point of the first group"))
 }
@@ -304,3 +307,6 @@ impl Builder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,4 +199,65 @@ mod tests {
         assert!(panicked.is_err());
         assert_eq!(sum(100_000), expected);
     }
+
+    /// What an observer was told, without the times.
+    fn told(work: impl FnOnce(&dyn Observer)) -> Vec<String> {
+        let events = std::sync::Mutex::new(Vec::new());
+        let observer = |event: Event| {
+            let words = match event {
+                Event::StageStarted { stage, estimate_ms } => {
+                    format!("{} from {estimate_ms:?}", stage.words())
+                }
+                Event::StageFinished { stage, .. } => format!("{} ended", stage.words()),
+                other => format!("{other:?}"),
+            };
+            events.lock().unwrap().push(words);
+        };
+        work(&observer);
+        events.into_inner().unwrap()
+    }
+
+    /// Begin and end of a stage are told around the work, whether it succeeds or not.
+    #[test]
+    fn stages_begin_and_end_around_the_work() {
+        let inside = |observer: &dyn Observer| observer.notice(Event::Remark("inside".to_owned()));
+        let around = |stage: Stage, estimate: Option<u64>| {
+            let words = stage.words();
+            vec![format!("{words} from {estimate:?}"), format!("{words} ended")]
+        };
+        let mut order = around(Stage::Prove, Some(7));
+        order.insert(1, "Remark(\"inside\")".to_owned());
+        let found = told(|observer| {
+            let made = timed(observer, Stage::Prove, Some(7), || {
+                inside(observer);
+                assert!(
+                    rayon::current_thread_index().is_some(),
+                    "on one of rayon's threads"
+                );
+                Ok::<_, ()>(5)
+            });
+            let (result, ms) = made.unwrap();
+            assert!(result == 5 && ms >= 0.0);
+        });
+        assert_eq!(found, order);
+        let found = told(|observer| {
+            let failed = timed(observer, Stage::Keys, None, || Err::<(), _>("no"));
+            assert_eq!(failed.unwrap_err(), "no");
+        });
+        assert_eq!(found, around(Stage::Keys, None));
+        let found = told(|observer| assert_eq!(during(observer, Stage::Compare, || 3), 3));
+        assert_eq!(found, around(Stage::Compare, None));
+    }
+
+    /// A stage takes as long as its work does.
+    #[test]
+    fn times_are_those_of_the_work() {
+        let pause = std::time::Duration::from_millis(30);
+        let (_, ms) = timed(&Silent, Stage::Witness, None, || {
+            std::thread::sleep(pause);
+            Ok::<_, ()>(())
+        })
+        .unwrap();
+        assert!((30.0..20_000.0).contains(&ms), "{ms} ms");
+    }
 }

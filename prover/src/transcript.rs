@@ -330,4 +330,96 @@ mod tests {
         };
         assert!(!read(scalars) && read(word(0)));
     }
+
+    /// Challenges of the Keccak transcript by its definition: words of the EVM, hashed after the domain, each challenge's hash
+    /// being what the next one begins with.
+    #[test]
+    fn keccak_challenges_are_those_of_the_definition() {
+        let modulo = |hash: &[u8]| {
+            let digits = hash.iter().map(|byte| Fr::from(u64::from(*byte)));
+            digits.fold(Fr::ZERO, |value, digit| value * Fr::from(256) + digit)
+        };
+        let word = |number: Fr| reversed(number.to_repr());
+        let own = point(9);
+        let coordinates = [own.x, own.y].map(|c| reversed(c.to_repr())).concat();
+        let domain = Keccak256::digest(b"hallmark keccak transcript v1\0").to_vec();
+        let scalar = -Fr::from(3);
+        let first = Keccak256::digest([&domain[..], &word(scalar), &coordinates].concat());
+        let second = Keccak256::digest(first);
+        let third = Keccak256::digest([&second[..], &[0; 64], &word(Fr::from(5))].concat());
+        let mut writer = ProofWriter::new(TranscriptKind::Keccak);
+        writer.common_scalar(scalar).unwrap();
+        writer.write_point(own).unwrap();
+        assert_eq!(writer.squeeze_challenge().get_scalar(), modulo(&first));
+        assert_eq!(writer.squeeze_challenge().get_scalar(), modulo(&second));
+        writer.common_point(G1Affine::default()).unwrap();
+        writer.write_scalar(Fr::from(5)).unwrap();
+        assert_eq!(writer.squeeze_challenge().get_scalar(), modulo(&third));
+        let proof = writer.finalize();
+        assert_eq!(
+            proof,
+            [&coordinates[..], &word(Fr::from(5))].concat(),
+            "what is common is not written"
+        );
+    }
+
+    /// The seed is absorbed before everything else, and is another for another model or kind of statement.
+    #[test]
+    fn seeds_bind_to_the_model_and_the_form() {
+        let id = |byte: u8| ModelId([byte; 32]);
+        for kind in TranscriptKind::ALL {
+            let first = |mut writer: ProofWriter| {
+                writer.write_scalar(Fr::ONE).unwrap();
+                let challenge = writer.squeeze_challenge().get_scalar();
+                (challenge.to_repr(), writer.finalize())
+            };
+            let seeded = |byte, form| first(ProofWriter::seeded(kind, &id(byte), form));
+            let mut by_hand = ProofWriter::new(kind);
+            let seed = crate::extract::halo_scalar(&transcript_seed(&id(1), Form::PUBLIC));
+            by_hand.common_scalar(seed).unwrap();
+            let (challenge, proof) = seeded(1, Form::PUBLIC);
+            assert_eq!(first(by_hand), (challenge, proof.clone()));
+            let others = [
+                seeded(2, Form::PUBLIC),
+                seeded(1, Form::PRIVATE_INPUT),
+                seeded(1, Form::PUBLIC_BATCH),
+                first(ProofWriter::new(kind)),
+            ];
+            for (other, same_bytes) in others {
+                assert_ne!(other, challenge, "{kind:?}");
+                assert_eq!(same_bytes, proof, "a seed is no part of the proof");
+            }
+        }
+    }
+
+    /// What is read is absorbed where it is read, and a proof that ends early is an error, in every kind.
+    #[test]
+    fn short_proofs_are_errors() {
+        for kind in TranscriptKind::ALL {
+            let mut writer = ProofWriter::new(kind);
+            writer.write_point(point(3)).unwrap();
+            writer.write_scalar(Fr::from(8)).unwrap();
+            let proof = writer.finalize();
+            let points = kind.point_bytes();
+            for length in 0..points {
+                assert!(
+                    ProofReader::new(kind, &proof[..length]).read_point().is_err(),
+                    "{kind:?}, {length} bytes"
+                );
+            }
+            for length in points..proof.len() {
+                let mut reader = ProofReader::new(kind, &proof[..length]);
+                assert_eq!(reader.read_point().unwrap(), point(3));
+                assert!(reader.read_scalar().is_err(), "{kind:?}, {length} bytes");
+            }
+            let mut common = ProofReader::new(kind, &proof);
+            let mut read = ProofReader::new(kind, &proof);
+            common.common_point(point(3)).unwrap();
+            read.read_point().unwrap();
+            assert_eq!(
+                common.squeeze_challenge().get_scalar(),
+                read.squeeze_challenge().get_scalar()
+            );
+        }
+    }
 }

@@ -4,6 +4,9 @@ use super::*;
 use crate::cell::NONE;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// By section and image, lanes with the groups of their elements.
+type ByImage = BTreeMap<(usize, usize), Vec<(usize, usize)>>;
+
 /// Every element has a slot of its own within the height, which the profiles know without placing anything.
 #[test]
 fn every_element_has_a_slot_of_its_own() {
@@ -49,7 +52,7 @@ fn groups_descend_by_rows_and_ascend_by_lanes() {
             )
         };
         // What lies in every row: section, image and group, with the elements by their lanes.
-        let mut rows: BTreeMap<usize, BTreeMap<(usize, usize), Vec<(usize, usize)>>> = BTreeMap::new();
+        let mut rows: BTreeMap<usize, ByImage> = BTreeMap::new();
         for (s, section) in sections.iter().enumerate() {
             for image in 0..section.images {
                 let mut first_rows = Vec::new();
@@ -144,5 +147,29 @@ fn rows_are_as_few_as_lines_allow() {
                 }
             }
         }
+    }
+}
+
+/// Images that do not all fit into one row are divided evenly, so that rows have one pattern as far as possible.
+#[test]
+fn images_are_divided_evenly() {
+    for (images, fit, right) in [
+        (5, 4, vec![2, 3]),
+        (6, 4, vec![3, 3]),
+        (9, 4, vec![3, 3, 3]),
+        (7, 3, vec![1, 3, 3]),
+    ] {
+        let section = Section {
+            images,
+            stride: 2,
+            ..Section::of(vec![vec![0, 1]])
+        };
+        let slots_per_row = 2 * fit;
+        let (slots, height) = Arrangement::sections(vec![section]).slots(2 * images, slots_per_row, 1);
+        let mut rows = vec![0; height];
+        for slot in slots.iter().step_by(2) {
+            rows[*slot as usize / slots_per_row] += 1;
+        }
+        assert_eq!(rows, right, "{images} images, {fit} to a row");
     }
 }

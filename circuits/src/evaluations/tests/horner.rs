@@ -351,3 +351,31 @@ fn noted_and_counted_evaluations() {
     assert!(placed.take_columns() && !noted.take_columns() && !counted.take_columns());
     assert_eq!((noted.cost(), counted.cost(), placed.cost()), (0.0, 0.0, 0.0));
 }
+
+/// Among accumulators that are free the one is taken that needs the fewest selectors more.
+#[test]
+fn evaluations_share_selectors() {
+    let mut all = Accumulators::default();
+    let pattern = |all: &mut Accumulators, lane: u32| {
+        all.pattern(crate::evaluations::accumulator::Pattern {
+            bank: Bank::Single,
+            offset: 0,
+            base: Base::Rho,
+            product: false,
+            lanes: vec![(lane, vec![(0, 0)])],
+        })
+    };
+    let [a, b, c] = [0, 1, 2].map(|lane| pattern(&mut all, lane));
+    assert_eq!(pattern(&mut all, 1), b, "equal patterns are one");
+    let row = |pattern: u32| crate::evaluations::accumulator::RowUse {
+        pattern: Some(pattern),
+        ..Default::default()
+    };
+    assert_eq!(all.place(0, &[row(a)]), 0);
+    assert_eq!(all.place(0, &[row(b), row(c)]), 1);
+    assert_eq!(all.place(2, &[row(a)]), 0);
+    assert_eq!(all.place(4, &[row(b)]), 1);
+    assert_eq!(all.place(6, &[row(c), row(a)]), 0, "the first one of equals");
+    assert_eq!(all.place(9, &[row(b), row(c)]), 1);
+    assert_eq!(all.selectors_used(), 4);
+}
