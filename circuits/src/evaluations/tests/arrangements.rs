@@ -165,7 +165,7 @@ fn images_are_divided_evenly() {
             ..Section::of(vec![vec![0, 1]])
         };
         let slots_per_row = 2 * fit;
-        let (slots, height) = Arrangement::sections(vec![section]).slots(2 * images, slots_per_row, 1);
+        let (slots, height) = Arrangement::sections(vec![section]).slots(2 * images, slots_per_row, 2);
         let mut rows = vec![0; height];
         for slot in slots.iter().step_by(2) {
             rows[*slot as usize / slots_per_row] += 1;
