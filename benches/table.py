@@ -190,6 +190,8 @@ def machine(row, loads):
     vectors = "with AVX-512 IFMA" if "avx512ifma" in flags else "without AVX-512 IFMA"
     day = datetime.date.today().isoformat()
     load = f" Load average before the runs: {loads[0]} to {loads[-1]}." if loads else ""
+    if loads and loads[-1] > 1.5 * row["threads"]:
+        load += " The machine had other work to do: times are too long, except those of the processor."
     return f"Measured {day} on {row['machine'].strip()}, {row['threads']} threads, {vectors}.{load}"
 
 

@@ -314,10 +314,6 @@ fn in_words(figures: &Figures) -> String {
     let maybe = |value: Option<f64>, text: &dyn Fn(f64) -> String| value.map_or_else(|| "–".to_owned(), text);
     let time = |value: Option<f64>| maybe(value, &milliseconds);
     let memory = |value: Option<f64>| maybe(value, &|mb| size((mb * 1e6) as u64));
-    let floor = |text: &dyn Fn(&FloorFigures) -> String| {
-        let measured = figures.floor.as_ref();
-        measured.map_or_else(|| "not measured".to_owned(), text)
-    };
     let lines = [
         (
             "model",
@@ -348,8 +344,8 @@ fn in_words(figures: &Figures) -> String {
                 milliseconds(figures.prove_ms_max)
             ),
         ),
-        ("floor", floor(&FloorFigures::in_words)),
-        ("beyond it", floor(&FloorFigures::beyond_in_words)),
+        ("floor", FloorFigures::in_words(figures.floor.as_ref())),
+        ("beyond it", FloorFigures::beyond_in_words(figures.floor.as_ref())),
         ("verify", milliseconds(figures.verify_ms)),
         ("proof", size(figures.proof_bytes as u64)),
         ("verifying key", size(figures.vk_bytes as u64)),

@@ -64,27 +64,33 @@ impl FloorFigures {
     }
 
     /// Time, parts, and the proof's distance.
-    pub fn in_words(&self) -> String {
+    pub fn in_words(measured: Option<&Self>) -> String {
+        let Some(floor) = measured else {
+            return "not measured".to_owned();
+        };
         format!(
             "{} for {} + {} full columns (commitments {}, quotient {}, opening {}); a proof takes {:.2} times as long",
-            milliseconds(self.floor_ms),
-            self.small_columns,
-            self.full_columns,
-            milliseconds(self.commit_ms),
-            milliseconds(self.quotient_ms),
-            milliseconds(self.opening_ms),
-            self.prove_over_floor
+            milliseconds(floor.floor_ms),
+            floor.small_columns,
+            floor.full_columns,
+            milliseconds(floor.commit_ms),
+            milliseconds(floor.quotient_ms),
+            milliseconds(floor.opening_ms),
+            floor.prove_over_floor
         )
     }
 
     /// Where the distance is.
-    pub fn beyond_in_words(&self) -> String {
+    pub fn beyond_in_words(measured: Option<&Self>) -> String {
+        let Some(floor) = measured else {
+            return "not measured".to_owned();
+        };
         let Beyond {
             empty,
             fixed_columns,
             grand_products,
             permutation_polynomials,
-        } = &self.beyond;
+        } = &floor.beyond;
         let kind = |kind: &EmptyColumns| {
             format!(
                 "{:.1} columns of {} ({:.0} % full)",
