@@ -1,10 +1,10 @@
 //! A model with circuits and keys.
 
 use crate::project::{
-    Built, Comparison, Contents, Project, REPORT_FILE, compare, open, parse_samples, read_file, report,
-    run_batch, run_integers,
+    Built, Comparison, Contents, Project, REPORT_FILE, build, compare, open, parse_samples, read_file,
+    report, run_batch, run_integers,
 };
-use crate::{Error, Output, Sample, Surroundings};
+use crate::{CalibratedModel, CompileOptions, Error, Output, Sample, Surroundings};
 use hallmark_model::Trace;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::{ProveOptions, Proved, Prover, ProverError};
@@ -210,5 +210,63 @@ impl CompiledModel {
         let prover = Arc::new(open(&self.project, form, surroundings)?);
         provers.push(Arc::clone(&prover));
         Ok(prover)
+    }
+}
+
+impl CalibratedModel {
+    /// Chooses scales, lays out circuits and makes keys, without a cache and with nobody who looks on.
+    ///
+    /// ```
+    /// use hallmark::{Class, CompileOptions, Model, digits};
+    ///
+    /// # fn main() -> Result<(), hallmark::Error> {
+    /// let model = Model::from_onnx(digits::CNN)?;
+    /// let typical = model.samples(digits::CALIBRATION)?;
+    /// let options = CompileOptions { bits: 99, ..CompileOptions::default() };
+    /// let error = model.calibrate(typical)?.compile(&options).err().unwrap();
+    /// assert_eq!(error.class(), Class::Model);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of every step, and [`Error::Inaccurate`] for a model that would not answer what the float model answers, unless
+    /// [`CompileOptions::accept_inaccurate`] is set.
+    pub fn compile(self, options: &CompileOptions) -> Result<CompiledModel, Error> {
+        self.compile_with(options, &Surroundings::default())
+    }
+
+    /// As [`Self::compile`], with a cache for SRSs and somebody who is told of progress.
+    ///
+    /// ```
+    /// use hallmark::{Cache, CompileOptions, Event, Model, Stage, Surroundings, digits};
+    /// use std::sync::Mutex;
+    ///
+    /// # fn main() -> Result<(), hallmark::Error> {
+    /// let model = Model::from_onnx(digits::CNN)?;
+    /// let typical = model.samples(digits::CALIBRATION)?;
+    ///
+    /// let (folder, seen) = (tempfile::tempdir().unwrap(), Mutex::new(Vec::new()));
+    /// let progress = |event: Event| {
+    ///     if let Event::StageStarted { stage, .. } = event {
+    ///         seen.lock().unwrap().push(stage);
+    ///     }
+    /// };
+    /// let surroundings = Surroundings { cache: Some(&Cache::new(folder.path())), progress: &progress };
+    /// let options = CompileOptions { bits: 8, public_only: true, ..CompileOptions::default() };
+    /// model.calibrate(typical)?.compile_with(&options, &surroundings)?;
+    /// assert_eq!(*seen.lock().unwrap(), [Stage::Quantise, Stage::Compare, Stage::Plan, Stage::Srs, Stage::Keys]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::compile`], and [`Error::NoCache`] for another SRS than the development one where there is no cache.
+    pub fn compile_with(
+        self,
+        options: &CompileOptions,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<CompiledModel, Error> {
+        CompiledModel::new(build(self, options, surroundings)?, surroundings)
     }
 }

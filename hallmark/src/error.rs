@@ -1,6 +1,7 @@
 //! What can go wrong around a compiled model.
 
-use crate::project::{Contents, Finding};
+use crate::contents::Contents;
+use crate::finding::Finding;
 use hallmark_circuits::{CircuitError, UnknownTarget};
 use hallmark_import::ImportError;
 use hallmark_import::input::InputError;

@@ -4,7 +4,7 @@
 //! member of a request's `options` over HTTP, and a field in a program.
 
 use crate::Error;
-use crate::project::{AtMostBits, Finding, MOST_BITS};
+use crate::finding::{AtMostBits, Finding, MOST_BITS};
 use hallmark_import::{ImportError, OpenAxis};
 use hallmark_prover::ProverError;
 

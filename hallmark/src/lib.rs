@@ -31,12 +31,18 @@
 //! The steps in between, for programs that put them together otherwise as the command line and the service do, are in [`project`].
 
 mod compiled;
+mod contents;
 pub mod digits;
 mod error;
+mod finding;
+mod importing;
 mod interface;
 mod model;
 mod output;
 pub mod project;
+mod reading;
+mod samples;
+mod surroundings;
 mod verification;
 
 pub use compiled::CompiledModel;

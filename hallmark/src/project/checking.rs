@@ -1,18 +1,18 @@
 //! Whether a key is what its model compiles to: everything is made again from the integer graph, and that from the float model
 //! where the calibration data are at hand, and compared byte for byte.
 
-use super::compiling::{Surroundings, calibration_digest};
-use super::{Error, Project, get_srs, random_samples};
+use super::compiling::calibration_digest;
+use super::key::{compare_key, differs};
+use super::{Project, get_srs};
+use crate::error::Error;
+use crate::samples::{RANDOM_INPUTS, random_samples};
+use crate::surroundings::Surroundings;
 use hallmark_circuits::Target;
-use hallmark_model::{FloatTensor, QuantizeOptions, QuantizedGraph, quantize};
+use hallmark_model::{FloatTensor, QuantizeOptions, quantize};
 use hallmark_prover::srs::hex;
-use hallmark_prover::{Description, PlannedCircuit, ProverError, Stage, compile, during, element};
-use hallmark_verifier::form::Inputs;
-use hallmark_verifier::{CircuitKey, ElementKind, Entry, EntryKind, Form, VerifyingKey};
+use hallmark_prover::{Description, PlannedCircuit, ProverError, Stage, compile, during};
+use hallmark_verifier::{Form, VerifyingKey};
 use std::sync::Arc;
-
-/// Where the scales of [`random_samples`] come from, in the words of a project's settings.
-pub const RANDOM_INPUTS: &str = "random inputs";
 
 /// What was made again and found equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,71 +30,6 @@ pub enum GraphChecked {
     Quantised(usize),
     /// It was not: the calibration data are needed, and were not given.
     NoData,
-}
-
-/// Whether `key` can be that of `graph`: it names the graph's digest, and every circuit's statement has the graph's tensors. What
-/// takes no time; [`check`] takes as long as compiling and leaves nothing open.
-///
-/// # Errors
-/// [`Error::NotReproduced`] naming what differs.
-pub fn compare_key(key: &VerifyingKey, graph: &QuantizedGraph) -> Result<(), Error> {
-    let digest = graph.digest();
-    if key.model().graph_digest != digest {
-        return Err(differs(format!(
-            "the key says that it was made for the graph {}, this one is {}",
-            hex(&key.model().graph_digest),
-            hex(&digest)
-        )));
-    }
-    let inputs = entries(graph, &graph.inputs);
-    let outputs = entries(graph, &graph.outputs);
-    for circuit in key.circuits() {
-        let wanted = match circuit.form.inputs() {
-            Inputs::Public => &inputs[..],
-            Inputs::Committed => &[],
-        };
-        for (kind, wanted, what) in [
-            (EntryKind::Input, wanted, "inputs"),
-            (EntryKind::Output, &outputs[..], "outputs"),
-        ] {
-            if !same(circuit, kind, wanted) {
-                return Err(differs(format!(
-                    "the {what} of the circuit for {} are not the graph's",
-                    circuit.form
-                )));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Name, shape, kind and interval of a tensor.
-type Shown = (String, Vec<usize>, ElementKind, (i64, i64));
-
-fn entries(graph: &QuantizedGraph, ids: &[hallmark_model::TensorId]) -> Vec<Shown> {
-    let found = ids.iter().filter_map(|id| graph.tensors.get(id.0));
-    found
-        .map(|tensor| {
-            (
-                tensor.name.clone(),
-                tensor.shape.clone(),
-                element(tensor.kind),
-                tensor.interval,
-            )
-        })
-        .collect()
-}
-
-fn same(circuit: &CircuitKey, kind: EntryKind, wanted: &[Shown]) -> bool {
-    let shown = |entry: &Entry| {
-        let shape = circuit.shape_of_one(entry);
-        (entry.name.clone(), shape, entry.element, entry.interval)
-    };
-    circuit
-        .statement
-        .of_kind(kind)
-        .map(shown)
-        .eq(wanted.iter().cloned())
 }
 
 /// Compiles `project`'s integer graph again, as its key says that it was compiled, and compares the keys byte for byte; nothing
@@ -206,8 +141,4 @@ fn difference(key: &VerifyingKey, made: &VerifyingKey) -> Option<String> {
             )
         },
     ))
-}
-
-fn differs(what: String) -> Error {
-    Error::NotReproduced { what }
 }

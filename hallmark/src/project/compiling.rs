@@ -1,20 +1,19 @@
 //! From a float model and calibration inputs to a project with keys.
 
-use super::finding::Finding;
 use super::folder::{Project, Settings};
 use super::quality::{examine, with_most_bits};
-use super::{Error, RANDOM_INPUTS, SrsChoice, get_srs, memory_estimate_bytes};
-use crate::CalibratedModel;
+use super::{SrsChoice, get_srs, memory_estimate_bytes};
+use crate::error::Error;
+use crate::finding::Finding;
+use crate::model::CalibratedModel;
+use crate::samples::RANDOM_INPUTS;
+use crate::surroundings::Surroundings;
 use hallmark_circuits::Target;
-use hallmark_import::input::stated_shapes;
-use hallmark_import::{ImportOptions, Imported};
 use hallmark_model::{
     AccuracyReport, FloatTensor, Graph, ModelError, QuantizeOptions, Quantized, QuantizedGraph, quantize,
     report,
 };
-use hallmark_prover::cache::Cache;
-use hallmark_prover::observer::Silent;
-use hallmark_prover::srs::{Srs, SrsStore, hex};
+use hallmark_prover::srs::hex;
 use hallmark_prover::{
     Compiled, Description, Event, KeptPlans, Observer, PlannedCircuit, Prover, ProverError, Stage, compile,
     during,
@@ -22,44 +21,8 @@ use hallmark_prover::{
 use hallmark_verifier::name::unacceptable_character;
 use hallmark_verifier::{Form, MAX_ENTRIES, MAX_NAME_BYTES, SrsPolicy};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Where cached files lie and progress goes.
-#[derive(Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// Cached SRSs, and digests of keys that were made. Without it there is the development SRS only.
-    pub cache: Option<&'a Cache>,
-    /// The caller's view.
-    pub progress: &'a dyn Observer,
-}
-
-impl Default for Surroundings<'_> {
-    /// No cache, and nobody who looks on.
-    fn default() -> Self {
-        Self {
-            cache: None,
-            progress: &Silent,
-        }
-    }
-}
-
-impl Surroundings<'_> {
-    /// The SRSs in the cache.
-    #[must_use]
-    pub fn srs_store(&self) -> Option<SrsStore> {
-        self.cache.map(|cache| SrsStore::new(cache.clone()))
-    }
-
-    /// Whether the SRS, by digest and name, can be had without a cache where there is none.
-    pub(crate) fn keeps(&self, (digest, _): &([u8; 32], String)) -> Result<(), Error> {
-        match self.cache {
-            None if *digest != Srs::development_digest() => Err(Error::NoCache),
-            _ => Ok(()),
-        }
-    }
-}
 
 /// What shapes a compiled model.
 #[derive(Clone, Debug)]
@@ -171,30 +134,6 @@ pub fn calibration_digest(samples: &[Vec<FloatTensor>]) -> [u8; 32] {
         }
     }
     hash.finalize().into()
-}
-
-/// Lengths of axes that an ONNX file leaves open.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InputShapes {
-    /// Whole shapes, by input.
-    pub shapes: BTreeMap<String, Vec<usize>>,
-    /// Lengths of symbolic axes, by their names in the file.
-    pub dimensions: BTreeMap<String, usize>,
-}
-
-/// Reads an ONNX file whose inputs may have open axes. What `shapes` does not say is taken from the shapes that `data`, the
-/// bytes of a calibration file, state.
-///
-/// # Errors
-/// [`Error::Import`], which names every node that is not supported.
-pub fn import_model(bytes: &[u8], shapes: &InputShapes, data: Option<&[u8]>) -> Result<Imported, Error> {
-    let options = ImportOptions {
-        input_shapes: shapes.shapes.clone(),
-        dimensions: shapes.dimensions.clone(),
-        data_shapes: data.map(stated_shapes).unwrap_or_default(),
-        ..ImportOptions::default()
-    };
-    Ok(hallmark_import::read(bytes, &options)?)
 }
 
 /// Quantises, plans and makes the keys.

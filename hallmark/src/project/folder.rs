@@ -5,8 +5,12 @@
 //! layout). The folder is built beside its place and renamed, so that it is whole or not there.
 
 use super::plans::parse_plans;
-use super::reading::json;
-use super::{Contents, Error, InputShapes, StoredGraph, compare_key, import_model, parse_graph, read_file};
+use super::{StoredGraph, compare_key, parse_graph};
+use crate::contents::Contents;
+use crate::error::Error;
+use crate::importing::{InputShapes, import_model};
+use crate::reading::json;
+use crate::reading::read_file;
 use hallmark_circuits::Target;
 use hallmark_model::{Graph, QuantizedGraph};
 use hallmark_prover::KeptPlans;

@@ -1,7 +1,7 @@
 //! The integer graph as it is stored: `quantized.json`.
 
-use super::Error;
-use super::reading::json;
+use crate::error::Error;
+use crate::reading::json;
 use hallmark_model::{ENCODING_VERSION, QNode, QTensor, QuantizedGraph, TensorId};
 use serde::{Deserialize, Serialize};
 use std::path::Path;

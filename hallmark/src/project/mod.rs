@@ -7,33 +7,34 @@
 mod checking;
 mod comparison;
 mod compiling;
-mod finding;
 mod folder;
 mod graph;
-mod input;
+mod key;
+mod memory;
 mod opening;
 mod plans;
 mod quality;
-mod reading;
 mod report;
 mod srs;
 
-use crate::Error;
-
-pub use checking::{Checked, GraphChecked, RANDOM_INPUTS, check, compare_key};
-pub use comparison::{Comparison, OutputComparison, compare, run_batch, run_integers};
-pub use compiling::{
-    Built, CompileOptions, InputShapes, Surroundings, build, calibration_digest, import_model,
+pub use crate::contents::Contents;
+pub use crate::finding::{AtMostBits, Fault, Finding};
+pub use crate::importing::{InputShapes, import_model};
+pub use crate::reading::{read_file, read_stream};
+pub use crate::samples::{
+    RANDOM_INPUTS, parse_one, parse_samples, random_samples, read_samples, scaled_copies,
 };
-pub(crate) use finding::MOST_BITS;
-pub use finding::{AtMostBits, Fault, Finding};
+pub use crate::surroundings::Surroundings;
+pub use checking::{Checked, GraphChecked, check};
+pub use comparison::{Comparison, OutputComparison, compare, run_batch, run_integers};
+pub use compiling::{Built, CompileOptions, build, calibration_digest};
 pub use folder::{
     GRAPH_FILE, KEY_FILE, ONNX_FILE, PLAN_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings,
     check_place, opening_path, read_graph, read_key, read_own_key,
 };
 pub use graph::{StoredGraph, parse_graph};
-pub use input::{parse_one, parse_samples, random_samples, read_samples, scaled_copies};
+pub use key::compare_key;
+pub use memory::memory_estimate_bytes;
 pub use opening::{lay_out, open, opening_json};
-pub use reading::{Contents, read_file, read_stream};
-pub use report::{memory_estimate_bytes, report};
+pub use report::report;
 pub use srs::{SrsChoice, get_srs, import_srs, srs_json};

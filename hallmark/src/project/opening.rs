@@ -1,7 +1,8 @@
 //! A compiled model made ready for proving: laid out as its folder says, with its keys; and what opens a commitment to private inputs.
 
-use super::compiling::Surroundings;
-use super::{Error, Project, get_srs};
+use super::{Project, get_srs};
+use crate::error::Error;
+use crate::surroundings::Surroundings;
 use hallmark_prover::srs::hex;
 use hallmark_prover::{Event, KeptPlan, Opening, PlannedCircuit, Prover, ProverError, Stage, during};
 use hallmark_verifier::{CircuitKey, Form, ModelId};

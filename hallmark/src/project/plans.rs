@@ -1,7 +1,7 @@
 //! Plans as they are kept: `plan.json`.
 
-use super::Error;
-use super::reading::json;
+use crate::error::Error;
+use crate::reading::json;
 use hallmark_prover::{KeptPlans, PLANS_VERSION};
 use serde::Deserialize;
 use std::path::Path;

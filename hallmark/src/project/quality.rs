@@ -1,6 +1,6 @@
 //! Whether an integer model answers what its float model answers, as far as calibration data and scales show.
 
-use super::finding::{Fault, Finding, MOST_BITS};
+use crate::finding::{Fault, Finding, MOST_BITS};
 use hallmark_import::Imported;
 use hallmark_model::ops::Role;
 use hallmark_model::{AccuracyReport, FloatTensor, Graph, ModelError, Quantized, TensorAccuracy, TensorId};

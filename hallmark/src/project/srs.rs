@@ -1,7 +1,7 @@
 //! Which SRS a model's keys are made with.
 
-use super::Error;
-use super::compiling::Surroundings;
+use crate::error::Error;
+use crate::surroundings::Surroundings;
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::{MIN_K, Srs, hex};
 use hallmark_prover::{Event, ProverError, Stage, during};

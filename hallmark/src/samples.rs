@@ -1,11 +1,16 @@
 //! Input files.
 
-use super::{Contents, Error, read_file};
+use crate::contents::Contents;
+use crate::error::Error;
+use crate::reading::read_file;
 use hallmark_import::input::{self, InputLimits, InputSpec};
 use hallmark_model::{FloatTensor, Graph, Value, Whole};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::path::Path;
+
+/// Where the scales of [`random_samples`] come from, in the words of a project's settings.
+pub const RANDOM_INPUTS: &str = "random inputs";
 
 /// The samples in `path` (.json, .npy, .npz), each with one tensor per input of `graph`.
 ///
