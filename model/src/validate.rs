@@ -306,3 +306,6 @@ impl QuantizedGraph {
         Ok(steps)
     }
 }
+
+#[cfg(test)]
+mod tests;
