@@ -74,10 +74,15 @@ impl Cycles {
     /// What column `index`'s permutation polynomial has at `row` more than the polynomial δ^index·X, for all rows where
     /// that is not zero.
     pub fn differences(&self, index: usize, omega: Fr) -> impl Iterator<Item = (usize, Fr)> + '_ {
-        let label = move |(column, row): Place| {
-            Fr::DELTA.pow_vartime([column as u64]) * omega.pow_vartime([row as u64])
-        };
-        self.moved[index]
+        let moved = &self.moved[index];
+        let last = moved
+            .iter()
+            .map(|(row, (_, to))| (*row).max(*to))
+            .max()
+            .unwrap_or(0);
+        let (deltas, omegas) = (Powers::new(Fr::DELTA, self.columns()), Powers::new(omega, last));
+        let label = move |(column, row): Place| deltas.of(column) * omegas.of(row);
+        moved
             .iter()
             .map(move |(row, to)| (*row, label(*to) - label((index, *row))))
     }
@@ -95,9 +100,54 @@ impl Cycles {
     }
 }
 
+/// Powers of a field element, each a product of a small one and a large one: there are many copied cells, and a power takes tens of
+/// multiplications.
+struct Powers {
+    small: Vec<Fr>,
+    large: Vec<Fr>,
+}
+
+impl Powers {
+    /// Small powers are below this.
+    const STEP: usize = 1 << 10;
+
+    /// Powers up to `last`, which is included.
+    fn new(base: Fr, last: usize) -> Self {
+        let powers = |base: Fr, count: usize| {
+            let all = std::iter::successors(Some(Fr::ONE), |power| Some(*power * base));
+            all.take(count).collect()
+        };
+        Self {
+            small: powers(base, Self::STEP.min(last + 1)),
+            large: powers(base.pow_vartime([Self::STEP as u64]), last / Self::STEP + 1),
+        }
+    }
+
+    fn of(&self, exponent: usize) -> Fr {
+        self.small[exponent % Self::STEP] * self.large[exponent / Self::STEP]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn powers_are_products_of_two() {
+        let base = Fr::from(7);
+        for last in [0, 1, 1023, 1024, 5000] {
+            let powers = Powers::new(base, last);
+            for exponent in [0, 1, 2, 1022, 1023, 1024, 1025, 2047, 2048, 5000] {
+                if exponent <= last {
+                    assert_eq!(
+                        powers.of(exponent),
+                        base.pow_vartime([exponent as u64]),
+                        "{exponent}"
+                    );
+                }
+            }
+        }
+    }
 
     #[test]
     fn equal_cells_form_one_cycle_and_others_stay() {
