@@ -1,6 +1,6 @@
 //! Operators: everything about one in its own file.
 //!
-//! A new operator is a file with its struct and its traits (`FloatOp`, `IntOp`), a `mod` line, and a line in the list of float
+//! A new operator is a file with its struct and its traits (`FloatOp`, `Quantize`, `IntOp`), a `mod` line, and a line in the list of float
 //! operators, in the list of integer operators, or in both. See `docs/operators.md`.
 
 mod activation;
