@@ -136,7 +136,7 @@ proptest! {
     #[test]
     fn slices_are_the_definition((shape, dice) in shapes()) {
         let axis = |(length, dice): (&usize, &usize)| {
-            let (start, step) = (dice % length, [1, 2, -1, -3][dice / 7 % 4]);
+            let (start, step) = (dice % length, [1isize, 2, -1, -3][dice / 7 % 4]);
             let room = if step > 0 { length - 1 - start } else { start };
             let len = 1 + dice / 31 % (room / step.unsigned_abs() + 1);
             SliceAxis { start, step, len }
