@@ -132,6 +132,23 @@ fn registers_are_used_again() {
     };
     // Squares are kept in a register as long as their factor is the same.
     assert!(registers(2) < 12, "{}", registers(2));
+    // A factor that is a sum of products.
+    let wide = |products: usize| {
+        let mut nodes = vec![Node::Instance(1)];
+        for i in 0..products {
+            let last = nodes.len() - 1;
+            nodes.extend([
+                Node::Advice(i),
+                Node::Fixed(i),
+                Node::Product(last + 1, last + 2),
+                Node::Sum(last, last + 3),
+            ]);
+        }
+        let last = nodes.len() - 1;
+        nodes.extend([Node::Instance(0), Node::Product(last, last + 1)]);
+        compiled(nodes, &[last + 2]).codes[0].registers
+    };
+    assert_eq!(wide(3), wide(12));
     let deep = |depth: usize| {
         let mut nodes = vec![Node::Advice(0), Node::Fixed(0), Node::Instance(0)];
         for _ in 0..depth {
