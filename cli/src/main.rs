@@ -6,6 +6,7 @@ mod config;
 mod failure;
 mod layout;
 mod machine;
+mod median;
 mod memory;
 mod output;
 mod profile;

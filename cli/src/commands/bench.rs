@@ -6,6 +6,7 @@ use crate::commands::floor::FloorFigures;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::machine;
+use crate::median::median;
 use crate::memory;
 use crate::output::{grouped, milliseconds, size};
 use hallmark::project::{
@@ -288,20 +289,6 @@ fn figures(
     })
 }
 
-pub(super) fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let upper = sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN);
-    if sorted.len() % 2 == 1 {
-        return upper;
-    }
-    sorted
-        .len()
-        .checked_sub(1)
-        .and_then(|last| sorted.get(last / 2))
-        .map_or(upper, |lower| (lower + upper) / 2.0)
-}
-
 /// Floors of as many executions as there were proofs.
 fn floors(subject: &Subject, samples: &[Vec<FloatTensor>], count: usize) -> Result<Vec<Floor>, Failure> {
     (0..count)
@@ -380,16 +367,4 @@ fn in_words(figures: &Figures) -> String {
         .iter()
         .map(|(name, text)| format!("{name:<14} {text}\n"))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::median;
-
-    #[test]
-    fn medians() {
-        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
-        assert_eq!(median(&[7.0]), 7.0);
-    }
 }

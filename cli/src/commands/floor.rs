@@ -1,6 +1,6 @@
 //! The floor that `hallmark bench` compares proofs with, and what lies between.
 
-use crate::commands::bench::median;
+use crate::median::median;
 use crate::output::milliseconds;
 use hallmark_circuits::{ColumnGroup, ColumnKind};
 use hallmark_prover::Prover;
