@@ -294,6 +294,12 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
+    /// Elements of the section.
+    pub(crate) fn elements(&self) -> usize {
+        let own = self.lengths.iter().map(|(length, count)| length * count);
+        own.sum::<usize>() * self.images
+    }
+
     /// Rows of the section.
     pub(crate) fn height(&self, slots_per_row: usize, unit: usize) -> usize {
         let Sharing { images, slots } = self.sharing(slots_per_row, unit);

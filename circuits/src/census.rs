@@ -245,8 +245,22 @@ impl Census {
         if copied > usable || Section::place(self.absorbed, usable).1 > usable {
             return None;
         }
+        let narrowest = |bank: Bank, stride: usize, least: usize, unit: usize| {
+            let cells = self.shapes.cells(bank);
+            let first = (cells.div_ceil(usable) / stride)
+                .next_multiple_of(unit)
+                .max(least);
+            let mut widths = (first..=MAX_LANES).step_by(unit);
+            widths.find(|width| self.shapes.height(bank, stride * width) <= usable)
+        };
+        let mut widths = Widths {
+            single: narrowest(Bank::Single, 1, self.least.single, 4)?,
+            pair: narrowest(Bank::Pair, 2, self.least.pair, 1)?,
+            product: narrowest(Bank::Product, 2, self.least.product, 1)?,
+            border: narrowest(Bank::Border, 1, self.least.border, 2)?,
+            ..self.least
+        };
         // Each round widens what is too tall, in proportion.
-        let mut widths = self.least;
         for _ in 0..ROUNDS {
             let needs = self.needs(&widths);
             if needs.most() <= usable {

@@ -35,6 +35,13 @@ impl Shapes {
         own.map(|(shape, count)| height(shape) * count).sum()
     }
 
+    /// Cells of a bank, of rows that have more than one element.
+    pub(crate) fn cells(&self, bank: Bank) -> usize {
+        let own = self.counts.iter().filter(|(shape, _)| shape.bank == bank);
+        own.map(|(shape, count)| shape.stride.map_or(0, |stride| stride * shape.profile.elements()) * count)
+            .sum()
+    }
+
     /// Whether anything is stored in a bank.
     pub(crate) fn has(&self, bank: Bank) -> bool {
         self.counts.keys().any(|shape| shape.bank == bank)

@@ -16,7 +16,7 @@ impl Builder<'_> {
         let heights = self.heights.clone();
         let (blocks, rows, known) = (self.blocks.len(), self.dots.len(), self.evaluated.len());
         let done = work(self);
-        let cost = self.evaluations.cost();
+        let cost = self.evaluations.cost(self.usable);
         self.evaluations = evaluations;
         self.heights = heights;
         self.blocks.truncate(blocks);

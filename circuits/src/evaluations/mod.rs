@@ -84,12 +84,13 @@ impl Evaluations {
         self.accumulators().is_some()
     }
 
-    /// What the columns that they take cost, in milliseconds per thousand rows.
-    pub(crate) fn cost(&self) -> f64 {
+    /// What the columns that they take cost in a circuit of `usable` rows, in milliseconds per thousand rows. A row that is taken
+    /// costs its share of a column again: another evaluation will need one.
+    pub(crate) fn cost(&self, usable: usize) -> f64 {
         match self {
             Self::Placed(all) => {
-                let columns = (rates::FULL + rates::COPIED) * all.columns.len() as f64;
-                columns + rates::FIXED * all.selectors_used() as f64
+                let columns = all.columns.len() as f64 + all.taken() as f64 / usable as f64;
+                (rates::FULL + rates::COPIED) * columns + rates::FIXED * all.selectors_used() as f64
             }
             Self::Noted(_) | Self::Counted(_) => 0.0,
         }

@@ -1,15 +1,19 @@
-//! Mul: an element-wise product of two stored tensors. Copies of the factors lie side by side, linked to the originals by
-//! evaluation; an accumulator sums their products under the same functional as the result.
+//! Mul: an element-wise product of two stored tensors.
+//!
+//! Where one factor is the same for whole groups of consecutive elements, a channel's scale say, there is one product of evaluations
+//! for each group: `Σ_g ρ^g·Y_g(σ) = Σ_g ρ^g·s_g·X_g(σ)`. Otherwise copies of the factors lie side by side, linked to the
+//! originals by evaluation; an accumulator sums their products under the same functional as the result.
 
 use super::{express, product, storage};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, Offsets},
     builder::{Builder, Expression, NewBlock, Operator, Pieces, Product},
+    dot::{DotRow, Multiplier},
     error::CircuitError,
-    functional::Functional,
+    functional::{Base, Functional},
     index,
 };
-use hallmark_model::ops::integer::Mul;
+use hallmark_model::{TensorId, ops::integer::Mul};
 use std::sync::Arc;
 
 impl Operator for Mul {
@@ -22,64 +26,158 @@ impl Operator for Mul {
     }
 }
 
+/// Fewest elements of a group that are multiplied together: each takes two cells and three terms of evaluations by itself, a group
+/// some rows of the dot section.
+const LEAST_GROUP: usize = 4;
+
 impl Product for Mul {
     /// Proves `value` to be the product.
     fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
-        let node = &b.graph.nodes[node];
-        let shape = b.shape(node.output());
-        let length = b.length(node.output());
-        let maps: Vec<Vec<u32>> = node
-            .inputs
-            .iter()
-            .map(|t| index::broadcast(b.shape(*t), shape))
-            .collect::<Result<_, _>>()?;
-        let lows: Vec<i64> = node
-            .inputs
-            .iter()
-            .map(|t| b.graph.tensors[t.0].interval.0)
-            .collect();
-        let mut fills = Vec::new();
-        for ((tensor, map), low) in node.inputs.iter().copied().zip(maps.clone()).zip(lows.clone()) {
-            let fill: Fill = Arc::new(move |trace| {
-                let all: Vec<i64> = storage::elements(trace, tensor).map(|v| v - low).collect();
-                map.iter().map(|i| all[*i as usize]).collect()
-            });
-            fills.push(fill);
+        match Groups::of(b, node)? {
+            Some(groups) => groups.prove(b, value),
+            None => prove_elements(b, node, value),
         }
-        let block = b.store(NewBlock {
-            name: format!("{} factors", node.name),
-            bank: Bank::Product,
-            length,
-            arrangement: Arrangement::flat(length),
-            unit: 1,
-            stride: 2,
-            table: None,
-            offsets: Offsets::Uniform(lows),
-            fills,
-        });
-        let functional = Functional::flat(length);
-        for (side, (tensor, map)) in node.inputs.iter().zip(maps).enumerate() {
-            let gathered = Expression::of(vec![express::part(1, *tensor, express::gather(map))]);
-            let original = b.evaluate_expression(&gathered, &functional)?;
-            let field = Field {
-                block,
-                index: side as u32,
-            };
-            let copied = b
-                .evaluate_field(field, functional.clone(), false)
-                .into_iter()
-                .map(|a| (1, a))
-                .collect();
-            b.equate(&original, &copied);
-        }
-        let products = b.evaluate_field(Field { block, index: 0 }, functional.clone(), true);
-        let products = products.into_iter().map(|a| (1, a)).collect();
-        let result = b.evaluate_expression(value, &functional)?;
-        b.equate(&result, &products);
-        Ok(())
     }
 
     fn pieces(&self, _b: &Builder<'_>, _node: usize) -> Pieces {
         Pieces::Any
     }
+}
+
+/// A product one factor of which is the same throughout each group of consecutive elements.
+struct Groups {
+    /// The other factor, as long as the product.
+    of: TensorId,
+    /// What each group is multiplied by: an element of this tensor.
+    by: TensorId,
+    elements: Vec<u32>,
+    /// Elements of a group.
+    length: usize,
+}
+
+impl Groups {
+    fn of(b: &Builder<'_>, node: usize) -> Result<Option<Self>, CircuitError> {
+        let node = &b.graph.nodes[node];
+        let (shape, length) = (b.shape(node.output()), b.length(node.output()));
+        // Images share rows: groups of all of them would be evaluated at the same time.
+        if b.are_images(shape) {
+            return Ok(None);
+        }
+        let (first, second) = (node.inputs[0], node.inputs[1]);
+        for (of, by) in [(first, second), (second, first)] {
+            let own = b.shape(by);
+            // Axes from the end along which the factor does not change.
+            let same = own.iter().rev().take_while(|size| **size == 1).count();
+            let same = if same == own.len() { shape.len() } else { same };
+            let group: usize = shape.iter().rev().take(same).product();
+            if b.length(of) == length && group >= LEAST_GROUP {
+                let index = index::broadcast(own, shape)?;
+                return Ok(Some(Self {
+                    of,
+                    by,
+                    elements: index.iter().copied().step_by(group).collect(),
+                    length: group,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// `Σ_j σ^j·x[g·length + j]`.
+    fn functional(&self, group: usize) -> Functional {
+        let first = group * self.length;
+        let terms = (0..self.length).map(|j| ((first + j) as u32, j as u32));
+        Functional::new(Base::Sigma, terms)
+    }
+
+    fn prove(&self, b: &mut Builder<'_>, value: &Expression) -> Result<(), CircuitError> {
+        let family: Vec<Functional> = (0..self.elements.len()).map(|g| self.functional(g)).collect();
+        let mut left = Vec::with_capacity(family.len());
+        let mut products = Vec::with_capacity(family.len());
+        for (functional, element) in family.iter().zip(&self.elements) {
+            left.push(b.evaluate_expression(value, functional)?);
+            let x = b.evaluate(self.of, functional)?;
+            let factor = b.evaluate(self.by, &Functional::new(Base::Sigma, [(*element, 0)]))?;
+            products.push(b.single(&x).zip(b.single(&factor)));
+        }
+        b.note_link(self.of, &family);
+        if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output()) {
+            b.note_link(rounded, &family);
+        }
+        let mut keep = false;
+        for (left, product) in left.iter().zip(products).rev() {
+            b.add_scalar(left, -1, false, keep);
+            keep |= !left.is_empty();
+            let Some((x, factor)) = product else { continue };
+            b.dots.push(DotRow {
+                node: b.node,
+                keep,
+                product: Multiplier::Factor,
+                v_from: Some(x),
+                f_from: Some(factor),
+                ..DotRow::default()
+            });
+            keep = true;
+        }
+        if keep {
+            b.end_equation();
+        }
+        Ok(())
+    }
+}
+
+/// Proves `value` to be the product of both factors, element by element.
+fn prove_elements(b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
+    let node = &b.graph.nodes[node];
+    let shape = b.shape(node.output());
+    let length = b.length(node.output());
+    let maps: Vec<Vec<u32>> = node
+        .inputs
+        .iter()
+        .map(|t| index::broadcast(b.shape(*t), shape))
+        .collect::<Result<_, _>>()?;
+    let lows: Vec<i64> = node
+        .inputs
+        .iter()
+        .map(|t| b.graph.tensors[t.0].interval.0)
+        .collect();
+    let mut fills = Vec::new();
+    for ((tensor, map), low) in node.inputs.iter().copied().zip(maps.clone()).zip(lows.clone()) {
+        let fill: Fill = Arc::new(move |trace| {
+            let all: Vec<i64> = storage::elements(trace, tensor).map(|v| v - low).collect();
+            map.iter().map(|i| all[*i as usize]).collect()
+        });
+        fills.push(fill);
+    }
+    let block = b.store(NewBlock {
+        name: format!("{} factors", node.name),
+        bank: Bank::Product,
+        length,
+        arrangement: Arrangement::flat(length),
+        unit: 1,
+        stride: 2,
+        table: None,
+        offsets: Offsets::Uniform(lows),
+        fills,
+    });
+    let functional = Functional::flat(length);
+    for (side, (tensor, map)) in node.inputs.iter().zip(maps).enumerate() {
+        let gathered = Expression::of(vec![express::part(1, *tensor, express::gather(map))]);
+        let original = b.evaluate_expression(&gathered, &functional)?;
+        let field = Field {
+            block,
+            index: side as u32,
+        };
+        let copied = b
+            .evaluate_field(field, functional.clone(), false)
+            .into_iter()
+            .map(|a| (1, a))
+            .collect();
+        b.equate(&original, &copied);
+    }
+    let products = b.evaluate_field(Field { block, index: 0 }, functional.clone(), true);
+    let products = products.into_iter().map(|a| (1, a)).collect();
+    let result = b.evaluate_expression(value, &functional)?;
+    b.equate(&result, &products);
+    Ok(())
 }

@@ -50,7 +50,7 @@ fn cheapest_link(
     block: BlockId,
 ) -> Result<Vec<Functional>, CircuitError> {
     let noted = b.link(tensor);
-    if !b.evaluations.take_columns() || b.shape(tensor).first() <= Some(&1) {
+    if !b.evaluations.take_columns() || noted.len() <= 1 {
         return Ok(noted);
     }
     let flat = vec![Functional::flat(b.length(tensor))];

@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use std::ops::RangeInclusive;
 
 /// Widths of limbs that are tried, in bits.
-const LIMB_BITS: [u32; 3] = [8, 10, 12];
+const LIMB_BITS: [u32; 7] = [8, 10, 12, 13, 14, 15, 16];
 
 /// Layouts that are lowered at the same time. (Not as many as there are threads: the plan must be the same everywhere.)
 const TOGETHER: usize = 2;
