@@ -69,6 +69,12 @@ impl Gates {
         self.all[index].1.extend(rows);
     }
 
+    /// Moves all rows.
+    pub(crate) fn move_rows(&mut self, to: impl Fn(u32) -> u32) {
+        let rows = self.all.iter_mut().flat_map(|(_, rows)| rows);
+        rows.for_each(|row| *row = to(*row));
+    }
+
     /// All gates with their rows, in the order of their first use.
     pub fn iter(&self) -> impl Iterator<Item = (&Gate, &[u32])> {
         self.all.iter().map(|(gate, rows)| (gate, rows.as_slice()))

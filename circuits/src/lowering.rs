@@ -112,6 +112,7 @@ fn lowered_with<'g>(
             max_k: *K_RANGE.end(),
         });
     }
+    builder.settle();
     Ok(builder)
 }
 

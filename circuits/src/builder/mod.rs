@@ -8,6 +8,7 @@ mod evaluate;
 mod link;
 mod memory;
 mod reading;
+mod settle;
 mod shapes;
 mod trial;
 mod uses;

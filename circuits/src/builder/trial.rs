@@ -4,20 +4,22 @@ use super::Builder;
 use crate::error::CircuitError;
 
 impl Builder<'_> {
-    /// What all evaluations cost after `work`, of which nothing is left. It may evaluate, and do nothing else.
+    /// What evaluations cost that `work` makes, of which nothing is left. It may evaluate, and do nothing else.
     ///
     /// # Errors
     /// Those of `work`.
-    pub(crate) fn cost_after(
+    pub(crate) fn cost_of(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<(), CircuitError>,
     ) -> Result<f64, CircuitError> {
-        let evaluations = self.evaluations.clone();
+        let Some(mark) = self.evaluations.mark() else {
+            return Ok(0.0);
+        };
         let heights = self.heights.clone();
         let (blocks, rows, known) = (self.blocks.len(), self.dots.len(), self.evaluated.len());
         let done = work(self);
-        let cost = self.evaluations.cost(self.usable);
-        self.evaluations = evaluations;
+        let cost = self.evaluations.cost(mark, self.usable);
+        self.evaluations.forget(mark);
         self.heights = heights;
         self.blocks.truncate(blocks);
         self.dots.rows.truncate(rows);

@@ -3,12 +3,13 @@
 //! `E[r] = step(r)·E[r−1] + Σ_j coefficient_j(r)·(cell_j[r] + offset[r])`. Steps and coefficient vectors (*patterns*) are fixed
 //! challenge monomials; each row of an accumulator selects at most one of each.
 
+use super::runs::{self, Run};
 use crate::{
     block::Bank,
     expression::Atom,
     functional::{Base, Step},
 };
-use foldhash::{HashMap, HashSet, HashSetExt};
+use foldhash::{HashMap, HashSet};
 
 /// A challenge monomial `base^power · ρ^rho`, relative to the row's lowest power.
 pub type Monomial = (u32, u32);
@@ -39,15 +40,21 @@ pub struct RowUse {
     pub taken: bool,
 }
 
+/// A selector of an accumulator: whether of a pattern, and which pattern or step.
+pub type Selector = (bool, u32);
+
 impl RowUse {
-    /// The selectors of the row: whether of a pattern, and which.
-    fn selectors(&self) -> impl Iterator<Item = (bool, u32)> + use<> {
+    /// The selectors of the row.
+    pub fn selectors(&self) -> impl Iterator<Item = Selector> + use<> {
         let pattern = self.pattern.map(|p| (true, p));
         pattern.into_iter().chain(self.step.map(|s| (false, s)))
     }
 }
 
 /// All accumulators of a circuit.
+///
+/// While a graph is lowered, evaluations are *runs*, of which nobody knows in which accumulator they will be: an atom's index is that
+/// of a run. [`Self::place`] gives all of them a place at once.
 #[derive(Clone, Debug, Default)]
 pub struct Accumulators {
     /// Distinct patterns.
@@ -56,10 +63,19 @@ pub struct Accumulators {
     pub steps: Vec<Step>,
     /// Per accumulator, its rows.
     pub columns: Vec<Vec<RowUse>>,
+    runs: Vec<Run>,
     /// Per accumulator, the selectors that its rows use.
-    selectors: Vec<HashSet<(bool, u32)>>,
+    selectors: Vec<HashSet<Selector>>,
     pattern_index: HashMap<Pattern, u32>,
     step_index: HashMap<Step, u32>,
+}
+
+/// What there was at some time of a lowering.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    runs: usize,
+    patterns: usize,
+    steps: usize,
 }
 
 impl Accumulators {
@@ -82,46 +98,65 @@ impl Accumulators {
         })
     }
 
-    /// Places a run of rows, starting at circuit row `first`, in an accumulator that is free there: the one in which it
-    /// needs the fewest new selectors, or a new one if none is free. Returns the accumulator's index.
-    pub fn place(&mut self, first: usize, rows: &[RowUse]) -> usize {
-        let end = first + rows.len();
-        let free = |column: &Vec<RowUse>| column.iter().take(end).skip(first).all(|row| !row.taken);
-        let mut wanted: Vec<(bool, u32)> = rows.iter().flat_map(RowUse::selectors).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let new_selectors = |index: usize| {
-            let used = &self.selectors[index];
-            wanted.iter().filter(|selector| !used.contains(selector)).count()
-        };
-        let candidates = (0..self.columns.len()).filter(|i| free(&self.columns[*i]));
-        let index = match candidates.min_by_key(|i| new_selectors(*i)) {
-            Some(index) => index,
-            None => {
-                self.columns.push(Vec::new());
-                self.selectors.push(HashSet::new());
-                self.columns.len() - 1
-            }
-        };
-        self.selectors[index].extend(wanted);
-        let column = &mut self.columns[index];
-        if column.len() < end {
-            column.resize(end, RowUse::default());
+    /// Adds a run.
+    pub(crate) fn add(&mut self, run: Run) -> Atom {
+        self.runs.push(run);
+        Atom::Evaluation {
+            index: self.runs.len() - 1,
+            row: 0,
         }
-        for (target, row) in column[first..end].iter_mut().zip(rows) {
-            *target = RowUse { taken: true, ..*row };
-        }
-        index
     }
 
     /// An evaluation that is zero: a row that nothing else uses and that its gate forces to zero.
-    pub fn zero(&mut self) -> Atom {
-        let free = |row: &usize| self.columns.iter().any(|c| c.get(*row).is_none_or(|r| !r.taken));
-        let row = (0..self.height()).find(free).unwrap_or(self.height());
-        Atom::Evaluation {
-            index: self.place(row, &[RowUse::default()]),
-            row,
+    pub(crate) fn zero(&mut self) -> Atom {
+        self.add(Run {
+            block: None,
+            first: 0,
+            rows: vec![RowUse::default()],
+        })
+    }
+
+    /// All runs; none once they have their places.
+    pub(crate) fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// Gives every run, which begin at the rows `firsts`, its place, in as few accumulators as there are runs in one row. Returns the
+    /// cell of each run's last row.
+    pub(crate) fn place(&mut self, firsts: &[usize]) -> Vec<Atom> {
+        let all = std::mem::take(&mut self.runs);
+        let placed = runs::place(&all, firsts);
+        self.columns = placed.columns;
+        self.selectors = placed.selectors;
+        placed.ends
+    }
+
+    /// What there is now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            runs: self.runs.len(),
+            patterns: self.patterns.len(),
+            steps: self.steps.len(),
         }
+    }
+
+    /// Forgets what was added since.
+    pub(crate) fn forget(&mut self, mark: Mark) {
+        self.runs.truncate(mark.runs);
+        for pattern in self.patterns.drain(mark.patterns..) {
+            self.pattern_index.remove(&pattern);
+        }
+        for step in self.steps.drain(mark.steps..) {
+            self.step_index.remove(&step);
+        }
+    }
+
+    /// What was added since: rows, the most runs in one row, and patterns and steps that there were not before.
+    pub(crate) fn added(&self, mark: Mark) -> (usize, usize, usize) {
+        let runs = &self.runs[mark.runs..];
+        let selectors = self.patterns.len() - mark.patterns + self.steps.len() - mark.steps;
+        let rows = runs.iter().map(|run| run.rows.len()).sum();
+        (rows, runs::most_together(runs), selectors)
     }
 
     /// Last used row plus one.
@@ -143,21 +178,56 @@ impl Accumulators {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::block::BlockId;
+
+    fn run(first: usize, rows: usize) -> Run {
+        Run {
+            block: Some(BlockId(0)),
+            first,
+            rows: vec![RowUse::default(); rows],
+        }
+    }
 
     #[test]
-    fn overlapping_runs_get_their_own_accumulators() {
+    fn runs_share_as_few_accumulators_as_overlap() {
         let mut all = Accumulators::default();
-        let row = RowUse::default();
-        assert_eq!(all.place(3, &[row; 4]), 0);
-        assert_eq!(all.place(6, &[row; 2]), 1, "row 6 is taken");
-        assert_eq!(all.place(7, &[row; 2]), 0);
-        assert_eq!(all.place(0, &[row; 3]), 0);
-        assert_eq!(all.height(), 9);
-        assert_eq!(all.zero(), Atom::Evaluation { index: 1, row: 0 });
-        assert_eq!(
-            all.zero(),
-            Atom::Evaluation { index: 1, row: 1 },
-            "the first one is taken"
-        );
+        let firsts = [3, 6, 7, 0, 9];
+        for (first, rows) in firsts.into_iter().zip([4, 2, 2, 3, 1]) {
+            all.add(run(first, rows));
+        }
+        let ends = all.place(&firsts);
+        let at = |index, row| Atom::Evaluation { index, row };
+        // Row 6 has two runs, no row has three.
+        assert_eq!(ends, [at(0, 6), at(1, 7), at(0, 8), at(0, 2), at(0, 9)]);
+        assert_eq!((all.height(), all.taken(), all.columns.len()), (10, 12, 2));
+    }
+
+    #[test]
+    fn zeros_are_in_rows_that_nothing_else_uses() {
+        let mut all = Accumulators::default();
+        all.add(run(0, 2));
+        all.zero();
+        all.zero();
+        let ends = all.place(&[0, 0, 0]);
+        let at = |index, row| Atom::Evaluation { index, row };
+        assert_eq!(ends, [at(0, 1), at(0, 2), at(0, 3)]);
+    }
+
+    #[test]
+    fn what_is_forgotten_has_no_index() {
+        let mut all = Accumulators::default();
+        let step = |power| Step {
+            base: Base::Rho,
+            power,
+        };
+        all.step(step(1));
+        let mark = all.mark();
+        all.step(step(2));
+        all.add(run(0, 3));
+        all.add(run(2, 2));
+        assert_eq!(all.added(mark), (5, 2, 1));
+        all.forget(mark);
+        assert_eq!(all.added(mark), (0, 0, 0));
+        assert_eq!((all.step(step(3)), all.step(step(2))), (1, 2));
     }
 }

@@ -1,8 +1,9 @@
 //! Compiles a functional on one field of a block to accumulator rows.
 
 use super::accumulator::{Accumulators, Monomial, Pattern, RowUse};
+use super::runs::Run;
 use crate::{
-    block::{Bank, Block},
+    block::{Bank, Block, Field},
     expression::Atom,
     functional::{Functional, Step},
 };
@@ -14,25 +15,26 @@ struct RowTerms {
     pattern: u32,
 }
 
-/// Evaluates `functional` on field `field` of `block`; the result is the sum of the returned atoms.
+/// Evaluates `functional` on a field, which is one of `block`; the result is the sum of the returned atoms.
 ///
 /// Rows are climbed top to bottom, so the lowest power of each row must not increase; where it does, a new run (and
 /// atom) begins. Every run ends at power 0 exactly.
 pub fn compile(
     block: &Block,
-    field: u32,
+    field: Field,
     functional: &Functional,
     product: bool,
     all: &mut Accumulators,
 ) -> Vec<Atom> {
-    let rows = rows(block, field, functional, product, all);
+    let rows = rows(block, field.index, functional, product, all);
     let mut atoms = Vec::new();
     let mut start = 0;
     for i in 1..=rows.len() {
         if i < rows.len() && rows[i].lowest <= rows[i - 1].lowest {
             continue;
         }
-        atoms.push(run(block, functional, &rows[start..i], all));
+        let run = run(block, field, functional, &rows[start..i], all);
+        atoms.push(all.add(run));
         start = i;
     }
     atoms
@@ -110,8 +112,14 @@ fn has_pattern_of((terms, lowest): (&[Placed], u32), (others, their_lowest): (&[
     terms.len() == others.len() && terms.iter().zip(others).all(same)
 }
 
-/// Places one descending run; rows between (of blocks with gaps) carry the value.
-fn run(block: &Block, functional: &Functional, rows: &[RowTerms], all: &mut Accumulators) -> Atom {
+/// One descending run; rows between (of blocks with gaps) carry the value.
+fn run(
+    block: &Block,
+    field: Field,
+    functional: &Functional,
+    rows: &[RowTerms],
+    all: &mut Accumulators,
+) -> Run {
     let first = block.circuit_row(rows[0].row);
     let mut uses: Vec<RowUse> = Vec::new();
     let mut previous: Option<u32> = None;
@@ -155,9 +163,9 @@ fn run(block: &Block, functional: &Functional, rows: &[RowTerms], all: &mut Accu
             taken: true,
         });
     }
-    let row = first + uses.len() - 1;
-    Atom::Evaluation {
-        index: all.place(first, &uses),
-        row,
+    Run {
+        block: Some(field.block),
+        first,
+        rows: uses,
     }
 }

@@ -1,9 +1,10 @@
-//! Evaluations of stored tensors while a graph is lowered. What becomes of one is the layout's business: in strips it is placed at once,
-//! because lowering depends on the cells that hold it; for the machine it is noted.
+//! Evaluations of stored tensors while a graph is lowered. What becomes of one is the layout's business: in strips it becomes a
+//! run of rows at once, because lowering depends on how many cells hold it, and gets its place in the end; for the machine it is noted.
 
 pub mod accumulator;
 mod horner;
 pub mod rates;
+pub(crate) mod runs;
 #[cfg(test)]
 mod tests;
 
@@ -12,8 +13,11 @@ use crate::{
     expression::Atom,
     functional::Functional,
 };
-use accumulator::Accumulators;
+use accumulator::{Accumulators, Mark};
 use std::sync::Arc;
+
+/// Accumulators that every network of several layers has.
+pub(crate) const EXPECTED: usize = 6;
 
 /// An evaluation that is noted.
 #[derive(Clone, Debug)]
@@ -31,7 +35,7 @@ pub struct Evaluation {
 /// The evaluations of a lowering.
 #[derive(Clone, Debug)]
 pub enum Evaluations {
-    /// Placed in accumulators.
+    /// In accumulators.
     Placed(Accumulators),
     /// Noted: an atom's index is a position here.
     Noted(Vec<Evaluation>),
@@ -50,7 +54,7 @@ impl Evaluations {
                     product,
                     ..
                 } = evaluation;
-                horner::compile(block, field.index, &functional, product, all)
+                horner::compile(block, field, &functional, product, all)
             }
             Self::Noted(all) => {
                 all.push(evaluation);
@@ -84,16 +88,24 @@ impl Evaluations {
         self.accumulators().is_some()
     }
 
-    /// What the columns that they take cost in a circuit of `usable` rows, in milliseconds per thousand rows. A row that is taken
-    /// costs its share of a column again: another evaluation will need one.
-    pub(crate) fn cost(&self, usable: usize) -> f64 {
-        match self {
-            Self::Placed(all) => {
-                let columns = all.columns.len() as f64 + all.taken() as f64 / usable as f64;
-                (rates::FULL + rates::COPIED) * columns + rates::FIXED * all.selectors_used() as f64
-            }
-            Self::Noted(_) | Self::Counted(_) => 0.0,
+    /// Where a lowering stands, for [`Self::forget`].
+    pub(crate) fn mark(&self) -> Option<Mark> {
+        self.accumulators().map(Accumulators::mark)
+    }
+
+    /// Forgets what was added since.
+    pub(crate) fn forget(&mut self, mark: Mark) {
+        if let Self::Placed(all) = self {
+            all.forget(mark);
         }
+    }
+
+    /// What the evaluations that were added since cost in a circuit of `usable` rows, in milliseconds per thousand rows: their share of
+    /// the accumulators, whole ones beyond those that there are anyway, and selectors.
+    pub(crate) fn cost(&self, mark: Mark, usable: usize) -> f64 {
+        let (rows, together, selectors) = self.accumulators().map_or((0, 0, 0), |all| all.added(mark));
+        let columns = rows as f64 / usable as f64 + together.saturating_sub(EXPECTED) as f64;
+        (rates::FULL + rates::COPIED) * columns + rates::FIXED * selectors as f64
     }
 
     /// The accumulators; none where evaluations are noted.

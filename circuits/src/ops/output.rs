@@ -42,8 +42,8 @@ pub fn publish(b: &mut Builder<'_>, tensor: TensorId, kind: EntryKind) -> Result
     Ok(())
 }
 
-/// The family of functionals that ties a tensor to its instance values: the one that is noted for it, or for several inputs the
-/// flat one if that takes fewer columns. Which one does depends on the two orders.
+/// The family of functionals that ties a tensor to its instance values: the one that is noted for it, or the flat one if that costs
+/// less. Which one does depends on the two orders: pieces of the tensor that lie apart are among others' values in the instance.
 fn cheapest_link(
     b: &mut Builder<'_>,
     tensor: TensorId,
@@ -54,8 +54,8 @@ fn cheapest_link(
         return Ok(noted);
     }
     let flat = vec![Functional::flat(b.length(tensor))];
-    let mut columns = |family: &[Functional]| {
-        b.cost_after(|trial| {
+    let mut cost = |family: &[Functional]| {
+        b.cost_of(|trial| {
             for functional in family {
                 trial.evaluate(tensor, functional)?;
                 trial.evaluate_field(Field { block, index: 0 }, functional.clone(), false);
@@ -63,11 +63,7 @@ fn cheapest_link(
             Ok(())
         })
     };
-    Ok(if columns(&flat)? < columns(&noted)? {
-        flat
-    } else {
-        noted
-    })
+    Ok(if cost(&flat)? < cost(&noted)? { flat } else { noted })
 }
 
 /// The block of `length` instance values from index `first`, which begins a row.

@@ -11,6 +11,7 @@ use crate::{
     choice::{Choice, Progress},
     cost::Cost,
     error::CircuitError,
+    evaluations,
     lowering::lowered,
     ops,
     options::PlanOptions,
@@ -37,7 +38,7 @@ const MOST_WIDENED: [usize; 2] = [2, 12];
 const DOUBT: f64 = 1.08;
 
 /// Accumulators and selectors that are expected before any layout has been lowered.
-const EXPECTED: (usize, usize) = (6, 60);
+const EXPECTED: (usize, usize) = (evaluations::EXPECTED, 60);
 
 /// The layout that was chosen.
 pub(crate) struct Chosen<'g> {

@@ -3,13 +3,15 @@
 //! This is computed from the sets of constraints that reject each forgery, by name and for every circuit on its own: were a
 //! constraint left out, one of the forgeries here would be accepted.
 
-use crate::attacks::{ArgMax, add, by_another_model, groups, public, raise};
+use super::executions::another_trace;
+use crate::attacks::{ArgMax, add, all_of, by_another_model, groups, public, raise};
 use crate::forger::{Cheat, Forger, Place, Rejection, power};
 use crate::mutation::{elements, padding, place_of};
 use crate::setting::{Setting, arbitrary};
 use crate::suite::{Case, Suite};
-use hallmark_circuits::internals::block::Bank;
+use hallmark_circuits::internals::block::{Bank, Block};
 use hallmark_circuits::internals::dot::Multiplier;
+use hallmark_model::TensorId;
 use hallmark_model::ops::integer::{Lookup, MaxPool};
 use hallmark_verifier::{Fr, integer};
 use std::collections::BTreeSet;
@@ -192,6 +194,40 @@ impl Needed<'_, '_> {
         }
     }
 
+    /// Another execution under one of this one's public tensors; and this one up to some node, the other from there on.
+    fn mixtures(&mut self, case: &Case) {
+        let setting = &self.forger.setting;
+        let Some(trace) = another_trace(case) else { return };
+        let other = Setting::of_plan(case.name, setting.plan.clone(), trace.into());
+        let everything = all_of(self.forger, &Forger::new(&other).honest);
+        let blocks = &self.forger.frame().blocks;
+        let mut mix = |stays: &dyn Fn(&Block) -> bool| {
+            let mut cheat = everything.clone();
+            for element in elements(self.forger) {
+                if stays(&blocks[element.block]) {
+                    cheat.changes.remove(&element.place);
+                }
+            }
+            self.note(&cheat);
+        };
+        for entry in &setting.plan.statement().entries {
+            mix(&|block| block.bank == Bank::Instance && block.name == entry.name);
+        }
+        let outputs: BTreeSet<&str> = setting
+            .plan
+            .graph()
+            .outputs
+            .iter()
+            .map(|id| name(setting, *id))
+            .collect();
+        for node in 1..setting.plan.graph().nodes.len() {
+            mix(&|block| match block.bank {
+                Bank::Instance => !outputs.contains(block.name.as_str()),
+                _ => block.node < Some(node),
+            });
+        }
+    }
+
     /// ReLU: both parts one more. Pools: a maximum that nothing attains.
     fn products(&mut self) {
         let forger = self.forger;
@@ -243,6 +279,11 @@ impl Needed<'_, '_> {
     }
 }
 
+/// The name of a tensor.
+fn name(setting: &Setting, tensor: TensorId) -> &str {
+    &setting.plan.graph().tensors[tensor.0].name
+}
+
 /// The constraints of a case that nothing here needs, and those that something needs.
 fn examine(case: Case) -> (BTreeSet<Rejection>, BTreeSet<Rejection>) {
     let claims = case.name == "arg-max, claims";
@@ -259,6 +300,7 @@ fn examine(case: Case) -> (BTreeSet<Rejection>, BTreeSet<Rejection>) {
     needed.copies();
     needed.products();
     needed.accumulators();
+    needed.mixtures(&case);
     if claims {
         ArgMax::of_claims(&forger)
             .wrong()

@@ -1,0 +1,259 @@
+//! Where blocks lie and which accumulators evaluations get, once all are known.
+//!
+//! As many accumulators are needed as evaluations own one row. Blocks of a bank may lie in any order: where many evaluations read the
+//! rows of one bank's block, those of the other banks' blocks in the same rows should be few.
+
+use super::Builder;
+use crate::{
+    block::{Bank, BlockId, Rows},
+    dot::DotRow,
+    evaluations::{Evaluations, runs::Run},
+    expression::Atom,
+    poseidon::Element,
+};
+use std::collections::BTreeMap;
+
+/// Banks whose blocks may lie in any order; the others' rows mean something.
+const MOVABLE: [Bank; 4] = [Bank::Single, Bank::Pair, Bank::Product, Bank::Border];
+
+/// Most numbers of accumulators that are tried.
+const MOST_TRIED: usize = 8;
+
+/// Times that each bank is put in order, all others being where they are.
+const ROUNDS: usize = 2;
+
+impl Builder<'_> {
+    /// Gives blocks their final rows, and runs of evaluations their accumulators.
+    pub(crate) fn settle(&mut self) {
+        let Evaluations::Placed(all) = &self.evaluations else {
+            return;
+        };
+        let stacks = Stacks::new(self, all.runs());
+        let firsts = stacks.levelled();
+        let places: Vec<usize> = all
+            .runs()
+            .iter()
+            .map(
+                |run| match run.block.and_then(|block| stacks.moved(block, &firsts)) {
+                    Some((from, to)) => run.first - from + to,
+                    None => run.first,
+                },
+            )
+            .collect();
+        self.move_gates(&firsts);
+        for (block, first) in firsts {
+            self.blocks[block.0].rows = Rows::From(first);
+        }
+        if let Evaluations::Placed(all) = &mut self.evaluations {
+            let cells = all.place(&places);
+            self.rename(&cells);
+        }
+    }
+
+    /// Gates hold on rows of [`Bank::Single`].
+    fn move_gates(&mut self, firsts: &BTreeMap<BlockId, usize>) {
+        let height = self.heights.get(&Bank::Single).copied().unwrap_or(0);
+        let mut to: Vec<u32> = (0..height as u32).collect();
+        for (block, first) in firsts {
+            let block = &self.blocks[block.0];
+            if let (Bank::Single, Rows::From(old)) = (block.bank, &block.rows) {
+                for row in 0..block.height {
+                    to[old + row] = (first + row) as u32;
+                }
+            }
+        }
+        self.gates.move_rows(|row| to[row as usize]);
+    }
+
+    /// Puts cells in the place of runs.
+    fn rename(&mut self, cells: &[Atom]) {
+        let rename = |atom: &mut Atom| {
+            if let Atom::Evaluation { index, .. } = atom {
+                *atom = cells[*index];
+            }
+        };
+        for DotRow { v_from, f_from, .. } in &mut self.dots.rows {
+            v_from.iter_mut().chain(f_from).for_each(rename);
+        }
+        for (a, b) in &mut self.equalities {
+            rename(a);
+            rename(b);
+        }
+        if let Some(sponge) = &mut self.sponge {
+            rename(&mut sponge.digest);
+            for element in &mut sponge.elements {
+                if let Element::Atom(atom) = element {
+                    rename(atom);
+                }
+            }
+        }
+    }
+}
+
+/// A block with the number of evaluations that own each of its rows, and the one below.
+struct Load {
+    block: BlockId,
+    first: usize,
+    height: usize,
+    rows: Vec<u32>,
+}
+
+impl Load {
+    /// Blocks of similar loads are in one class.
+    fn class(&self) -> usize {
+        let total: usize = self.rows.iter().map(|own| *own as usize).sum();
+        2 * total / self.height.max(1)
+    }
+}
+
+/// The blocks of each bank, from the top.
+struct Stacks {
+    banks: Vec<Vec<Load>>,
+    /// Evaluations that own each row, of blocks that stay where they are.
+    fixed: Vec<u32>,
+    /// Where the load of a block is: bank and place.
+    places: Vec<Option<(usize, usize)>>,
+}
+
+impl Stacks {
+    fn new(b: &Builder<'_>, runs: &[Run]) -> Self {
+        let mut places = vec![None; b.blocks.len()];
+        let mut banks: Vec<Vec<Load>> = MOVABLE.iter().map(|_| Vec::new()).collect();
+        for (index, block) in b.blocks.iter().enumerate() {
+            let bank = MOVABLE.iter().position(|bank| *bank == block.bank);
+            if let (Some(bank), Rows::From(first)) = (bank, &block.rows) {
+                places[index] = Some((bank, banks[bank].len()));
+                banks[bank].push(Load {
+                    block: BlockId(index),
+                    first: *first,
+                    height: block.height,
+                    rows: vec![0; block.height + 1],
+                });
+            }
+        }
+        let ends = runs.iter().map(|run| run.first + run.rows.len());
+        let heights = b.heights.values().copied();
+        let height = ends.chain(heights).max().unwrap_or(0) + 1;
+        let mut fixed = vec![0; height];
+        for run in runs.iter().filter(|run| run.block.is_some()) {
+            let (rows, first) = match run.block.and_then(|block| places[block.0]) {
+                Some((bank, place)) => {
+                    let load: &mut Load = &mut banks[bank][place];
+                    (&mut load.rows, run.first - load.first)
+                }
+                None => (&mut fixed, run.first),
+            };
+            let own = rows.iter_mut().skip(first).take(run.rows.len());
+            own.for_each(|row| *row += 1);
+        }
+        Self { banks, fixed, places }
+    }
+
+    /// Where a block was and is.
+    fn moved(&self, block: BlockId, firsts: &BTreeMap<BlockId, usize>) -> Option<(usize, usize)> {
+        let (bank, place) = self.places[block.0]?;
+        Some((self.banks[bank][place].first, *firsts.get(&block)?))
+    }
+
+    /// First rows of all blocks such that few evaluations own the same row.
+    fn levelled(&self) -> BTreeMap<BlockId, usize> {
+        let stored: Vec<Vec<usize>> = self.banks.iter().map(|bank| (0..bank.len()).collect()).collect();
+        let total: usize = self.total(&stored).iter().map(|own| *own as usize).sum();
+        let height = self
+            .banks
+            .iter()
+            .map(|bank| bank.iter().map(|load| load.height).sum::<usize>());
+        let least = total.div_ceil(height.max().unwrap_or(0).max(1));
+        let mut best = (self.peak(&stored), stored);
+        for most in least..least + MOST_TRIED {
+            if best.0 <= most {
+                break;
+            }
+            let orders = self.ordered(most as u32);
+            let peak = self.peak(&orders);
+            if peak < best.0 {
+                best = (peak, orders);
+            }
+        }
+        let mut firsts = BTreeMap::new();
+        for (bank, order) in self.banks.iter().zip(best.1) {
+            let mut next = 0;
+            for place in order {
+                firsts.insert(bank[place].block, next);
+                next += bank[place].height;
+            }
+        }
+        firsts
+    }
+
+    /// Puts one bank after the other in order, so that no row is owned by more than `most` evaluations where that can be had.
+    fn ordered(&self, most: u32) -> Vec<Vec<usize>> {
+        let mut orders: Vec<Vec<usize>> = self.banks.iter().map(|_| Vec::new()).collect();
+        for _ in 0..ROUNDS {
+            for bank in 0..self.banks.len() {
+                orders[bank].clear();
+                let others = self.total(&orders);
+                orders[bank] = order(&self.banks[bank], &others, most);
+            }
+        }
+        orders
+    }
+
+    /// Evaluations that own each row.
+    fn total(&self, orders: &[Vec<usize>]) -> Vec<u32> {
+        let mut total = self.fixed.clone();
+        for (bank, order) in self.banks.iter().zip(orders) {
+            let mut next = 0;
+            for place in order {
+                let load = &bank[*place];
+                let rows = total.iter_mut().skip(next).zip(&load.rows);
+                rows.for_each(|(sum, own)| *sum += own);
+                next += load.height;
+            }
+        }
+        total
+    }
+
+    fn peak(&self, orders: &[Vec<usize>]) -> usize {
+        self.total(orders).into_iter().max().unwrap_or(0) as usize
+    }
+}
+
+/// An order of the blocks of a bank, beside what others own: from the top, the block with the most evaluations with which no row has
+/// more than `most`, or else the one with which the fullest row has the fewest.
+fn order(bank: &[Load], others: &[u32], most: u32) -> Vec<usize> {
+    let mut classes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, load) in bank.iter().enumerate().rev() {
+        classes.entry(load.class()).or_default().push(place);
+    }
+    let mut order = Vec::with_capacity(bank.len());
+    let (mut next, mut spill) = (0, 0);
+    while order.len() < bank.len() {
+        let peak = |place: usize| {
+            let rows = bank[place].rows.iter().zip(others.iter().skip(next)).enumerate();
+            // What the block above owns of its first row comes on top.
+            let own = rows.map(|(row, (own, others))| own + others + if row == 0 { spill } else { 0 });
+            own.max().unwrap_or(0)
+        };
+        let candidates = classes.iter().rev();
+        let candidates = candidates.filter_map(|(class, places)| Some((*class, *places.last()?)));
+        let mut best: Option<(u32, usize, usize)> = None;
+        for (class, place) in candidates {
+            let peak = peak(place);
+            if best.is_none_or(|(lowest, ..)| peak < lowest) {
+                best = Some((peak, class, place));
+            }
+            if peak <= most {
+                break;
+            }
+        }
+        let Some((_, class, place)) = best else { break };
+        if let Some(places) = classes.get_mut(&class) {
+            places.pop();
+        }
+        order.push(place);
+        next += bank[place].height;
+        spill = bank[place].rows.last().copied().unwrap_or(0);
+    }
+    order
+}
