@@ -124,6 +124,8 @@ impl Block {
 pub struct Arrangement {
     /// One below the other.
     sections: Vec<Section>,
+    /// Others that take their place where they take no more rows.
+    rather: Vec<Section>,
 }
 
 /// Groups of elements, for each of several images alike: element `e` of the first one is `e + i·stride` of image `i`.
@@ -172,7 +174,19 @@ impl Arrangement {
 
     /// The given sections, in the given order.
     pub fn sections(sections: Vec<Section>) -> Self {
-        Self { sections }
+        Self {
+            sections,
+            rather: Vec::new(),
+        }
+    }
+
+    /// This one, or the given sections where they take no more rows.
+    #[must_use]
+    pub fn or_rather(self, sections: Vec<Section>) -> Self {
+        Self {
+            rather: sections,
+            ..self
+        }
     }
 
     /// A tensor of `images` images of `channels` channels with `plane` elements each, in lines of `line`: channels in descending
@@ -196,9 +210,35 @@ impl Arrangement {
         }])
     }
 
-    /// The sections.
-    pub(crate) fn profiles(&self) -> impl Iterator<Item = Profile> + '_ {
-        self.sections.iter().map(Section::profile)
+    /// What its height depends on: that of each part, which lie below each other.
+    pub(crate) fn outlines(&self) -> Vec<Outline> {
+        let profiles = |sections: &[Section]| -> Vec<Profile> {
+            let mut all: Vec<Profile> = sections.iter().map(Section::profile).collect();
+            all.sort_unstable();
+            all
+        };
+        if self.rather.is_empty() {
+            let alone = |section| Outline {
+                usual: vec![Section::profile(section)],
+                rather: Vec::new(),
+            };
+            return self.sections.iter().map(alone).collect();
+        }
+        vec![Outline {
+            usual: profiles(&self.sections),
+            rather: profiles(&self.rather),
+        }]
+    }
+
+    /// The sections that lie in rows of so many slots.
+    fn chosen(&self, slots_per_row: usize, unit: usize) -> &[Section] {
+        if self.rather.is_empty() {
+            return &self.sections;
+        }
+        match self.outlines().as_slice() {
+            [outline] if outline.is_rather(slots_per_row, unit) => &self.rather,
+            _ => &self.sections,
+        }
     }
 
     /// `slot_of` for a tensor of `length` elements, and the height. `unit` consecutive elements of a group (the
@@ -206,7 +246,7 @@ impl Arrangement {
     pub fn slots(&self, length: usize, slots_per_row: usize, unit: usize) -> (Vec<u32>, usize) {
         let mut slot_of = vec![NONE; length];
         let mut row = 0;
-        for section in &self.sections {
+        for section in self.chosen(slots_per_row, unit) {
             let sharing = section.sharing(slots_per_row, unit);
             for part in section.parts(sharing) {
                 for (place, image) in part.images.enumerate() {
@@ -284,6 +324,41 @@ impl Section {
     }
 }
 
+/// What the height of a part of an [`Arrangement`] depends on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Outline {
+    usual: Vec<Profile>,
+    rather: Vec<Profile>,
+}
+
+impl Outline {
+    /// Rows.
+    pub(crate) fn height(&self, slots_per_row: usize, unit: usize) -> usize {
+        let chosen = match self.is_rather(slots_per_row, unit) {
+            true => &self.rather,
+            false => &self.usual,
+        };
+        height(chosen, slots_per_row, unit)
+    }
+
+    /// Elements.
+    pub(crate) fn elements(&self) -> usize {
+        self.usual.iter().map(Profile::elements).sum()
+    }
+
+    fn is_rather(&self, slots_per_row: usize, unit: usize) -> bool {
+        let rows = |profiles: &[Profile]| height(profiles, slots_per_row, unit);
+        !self.rather.is_empty() && rows(&self.rather) <= rows(&self.usual)
+    }
+}
+
+fn height(profiles: &[Profile], slots_per_row: usize, unit: usize) -> usize {
+    profiles
+        .iter()
+        .map(|profile| profile.height(slots_per_row, unit))
+        .sum()
+}
+
 /// What the height of a [`Section`] depends on, whatever the width of its rows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Profile {
@@ -295,13 +370,13 @@ pub(crate) struct Profile {
 
 impl Profile {
     /// Elements of the section.
-    pub(crate) fn elements(&self) -> usize {
+    fn elements(&self) -> usize {
         let own = self.lengths.iter().map(|(length, count)| length * count);
         own.sum::<usize>() * self.images
     }
 
     /// Rows of the section.
-    pub(crate) fn height(&self, slots_per_row: usize, unit: usize) -> usize {
+    fn height(&self, slots_per_row: usize, unit: usize) -> usize {
         let Sharing { images, slots } = self.sharing(slots_per_row, unit);
         self.rows(slots) * self.images.div_ceil(images)
     }
@@ -477,10 +552,41 @@ mod tests {
             ]);
             for slots in unit..40 {
                 let (_, height) = arrangement.slots(12 * unit * images, slots, unit);
-                let heights = arrangement.profiles().map(|p| p.height(slots, unit));
+                let heights = arrangement.outlines().into_iter().map(|o| o.height(slots, unit));
                 assert_eq!(heights.sum::<usize>(), height, "{images} images, {slots} slots");
             }
         }
+    }
+
+    /// Of two arrangements the other one is taken where it takes no more rows, and its height is known.
+    #[test]
+    fn pieces_lie_apart_where_that_takes_no_more_rows() {
+        // A plane of two lines of four, and its even and odd columns.
+        let pieces = vec![vec![1, 3, 5, 7], vec![0, 2, 4, 6]];
+        let piece = Section {
+            line: 2,
+            ..Section::of(pieces)
+        };
+        let arrangement = Arrangement::planes(8, 8, 4).or_rather(vec![piece]);
+        let heights: Vec<usize> = (1..9)
+            .map(|slots| {
+                let (slot_of, height) = arrangement.slots(8, slots, 1);
+                let mut sorted = slot_of.clone();
+                sorted.sort_unstable();
+                sorted.dedup();
+                assert_eq!(sorted.len(), 8, "{slots} slots");
+                let outlines = arrangement.outlines();
+                assert_eq!(outlines.iter().map(|o| o.height(slots, 1)).sum::<usize>(), height);
+                // Elements 0 and 1 are neighbours of one line, or of two pieces.
+                let together = slot_of[1] == slot_of[0] + 1;
+                assert_eq!(
+                    together,
+                    [false, false, false, false, false, false, false, true][slots - 1]
+                );
+                height
+            })
+            .collect();
+        assert_eq!(heights, [8, 4, 4, 2, 2, 2, 2, 1]);
     }
 
     #[test]

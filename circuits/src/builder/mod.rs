@@ -169,6 +169,11 @@ pub trait Product {
 
     /// In which pieces it reads its factor and makes its result.
     fn pieces(&self, b: &Builder<'_>, node: usize) -> Pieces;
+
+    /// The pieces in which it reads each channel of its factor, if there are several: that of every element of a plane, or [`crate::cell::NONE`].
+    fn phases(&self, _b: &Builder<'_>, _node: usize) -> Option<Vec<u32>> {
+        None
+    }
 }
 
 /// How urgently an operator wants its argument stored its way: the first claim counts.

@@ -56,16 +56,30 @@ enum Reading {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Readings {
     groups: HashMap<TensorId, Vec<Vec<u32>>>,
+    /// The same where the phases of strided convolutions are pieces, too.
+    phases: HashMap<TensorId, Vec<Vec<u32>>>,
 }
 
 impl Readings {
-    /// Those of all tensors of a graph, found from its end to its beginning.
+    /// Those of all tensors of a graph.
     pub(crate) fn new(b: &Builder<'_>) -> Self {
-        let mut search = Search::new(b);
-        for node in (0..b.graph.nodes.len()).rev() {
-            search.visit(node);
+        let phases = |node: &usize| b.product(*node)?.phases(b, *node);
+        let strided: HashMap<usize, Vec<u32>> = (0..b.graph.nodes.len())
+            .filter_map(|node| Some((node, phases(&node)?)))
+            .collect();
+        let of = |strided| Search::new(b, strided).found();
+        Self {
+            groups: of(HashMap::new()),
+            phases: match strided.is_empty() {
+                true => HashMap::new(),
+                false => of(strided),
+            },
         }
-        search.found()
+    }
+
+    /// As [`Self::groups`], where the phases of strided convolutions are pieces, too.
+    pub(crate) fn phases(&self, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
+        self.phases.get(&tensor).cloned()
     }
 
     /// The elements of each piece, ascending; pieces in descending order of their first elements. None if a tensor is stored
@@ -80,24 +94,50 @@ struct Search<'b, 'g> {
     known: HashMap<TensorId, Reading>,
     /// Tensors whose elements lie where other tensors' do.
     moved: HashSet<TensorId>,
+    /// Of convolutions that read channels in several phases, the phase of every element of a channel.
+    strided: HashMap<usize, Vec<u32>>,
     /// Elements that may still be looked at.
     work: usize,
 }
 
 impl<'b, 'g> Search<'b, 'g> {
-    fn new(b: &'b Builder<'g>) -> Self {
+    fn new(b: &'b Builder<'g>, strided: HashMap<usize, Vec<u32>>) -> Self {
         Self {
             b,
             known: HashMap::new(),
             moved: HashSet::new(),
+            strided,
             work: elements(b).saturating_add(MOST_WORK),
         }
+    }
+
+    /// How a convolution reads its input.
+    fn of_conv(&mut self, node: usize, input: TensorId) -> Reading {
+        let (shape, length) = (self.b.shape(input), self.b.length(input));
+        let Some(phases) = self.strided.get(&node).cloned() else {
+            return Reading::Channels;
+        };
+        if !self.may(length) {
+            return Reading::Unknown;
+        }
+        let count = phases
+            .iter()
+            .filter(|phase| **phase != NONE)
+            .max()
+            .map_or(1, |last| last + 1);
+        let own = channels(shape).into_iter().zip(phases.iter().cycle());
+        let piece = |(channel, phase): (u32, &u32)| match *phase {
+            NONE => NONE,
+            phase => channel.saturating_mul(count).saturating_add(phase),
+        };
+        reading_of(Arc::new(own.map(piece).collect()), shape)
     }
 
     fn visit(&mut self, node: usize) {
         let (b, source) = (self.b, &self.b.graph.nodes[node]);
         if b.product(node).map(|product| product.pieces(b, node)) == Some(Pieces::Channels) {
-            self.add(source.inputs[0], Reading::Channels);
+            let reading = self.of_conv(node, source.inputs[0]);
+            self.add(source.inputs[0], reading);
         }
         if !source
             .outputs
@@ -191,8 +231,11 @@ impl<'b, 'g> Search<'b, 'g> {
         self.known.insert(tensor, both);
     }
 
-    /// The pieces of tensors that are stored, as long as there are few of them together.
-    fn found(self) -> Readings {
+    /// The pieces of tensors that are stored, as long as there are few of them together; found from the graph's end to its beginning.
+    fn found(mut self) -> HashMap<TensorId, Vec<Vec<u32>>> {
+        for node in (0..self.b.graph.nodes.len()).rev() {
+            self.visit(node);
+        }
         let mut left = (FEW_PIECES + elements(self.b) / ELEMENTS_PER_PIECE).min(MOST_PIECES);
         let mut groups = HashMap::new();
         for tensor in (0..self.b.graph.tensors.len()).map(TensorId) {
@@ -205,7 +248,7 @@ impl<'b, 'g> Search<'b, 'g> {
                 groups.insert(tensor, own);
             }
         }
-        Readings { groups }
+        groups
     }
 }
 

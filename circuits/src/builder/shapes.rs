@@ -1,7 +1,7 @@
 //! How high banks are at any width, without a lowering for each.
 
 use super::Builder;
-use crate::block::{Bank, Profile};
+use crate::block::{Bank, Outline};
 use std::collections::BTreeMap;
 
 /// What the height of a part of a block depends on.
@@ -11,7 +11,7 @@ struct Shape {
     /// Lanes per element; none where each has a row of its own.
     stride: Option<usize>,
     unit: usize,
-    profile: Profile,
+    outline: Outline,
 }
 
 /// All blocks below each other, by shape: there are few different ones, however many blocks.
@@ -30,7 +30,7 @@ impl Shapes {
         let own = self.counts.iter().filter(|(shape, _)| shape.bank == bank);
         let height = |shape: &Shape| {
             let slots = shape.stride.map_or(1, |stride| lanes / stride);
-            shape.profile.height(slots, shape.unit)
+            shape.outline.height(slots, shape.unit)
         };
         own.map(|(shape, count)| height(shape) * count).sum()
     }
@@ -38,7 +38,7 @@ impl Shapes {
     /// Cells of a bank, of rows that have more than one element.
     pub(crate) fn cells(&self, bank: Bank) -> usize {
         let own = self.counts.iter().filter(|(shape, _)| shape.bank == bank);
-        own.map(|(shape, count)| shape.stride.map_or(0, |stride| stride * shape.profile.elements()) * count)
+        own.map(|(shape, count)| shape.stride.map_or(0, |stride| stride * shape.outline.elements()) * count)
             .sum()
     }
 
@@ -66,13 +66,13 @@ impl Builder<'_> {
         // Elements of narrow banks can have all of their lanes too; those of this one, only where they are meant to.
         let whole = new.bank == Bank::Single && new.stride == lanes;
         let mut height = 0;
-        for profile in new.arrangement.profiles() {
-            height += profile.height(lanes / new.stride, new.unit);
+        for outline in new.arrangement.outlines() {
+            height += outline.height(lanes / new.stride, new.unit);
             self.shapes.add(Shape {
                 bank: new.bank,
                 stride: (!whole).then_some(new.stride),
                 unit: new.unit,
-                profile,
+                outline,
             });
         }
         height

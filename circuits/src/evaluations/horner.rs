@@ -8,7 +8,12 @@ use crate::{
     functional::{Functional, Step},
 };
 
+/// Greatest power that a run's last row takes on itself. Beyond it, the run has a row more, which lowers what was added up: in the gate
+/// of a pattern a power has as many leaves as it is great.
+const MOST_LIFTED: u32 = 512;
+
 /// The terms that fall into one block row.
+#[derive(Clone, Copy)]
 struct RowTerms {
     row: usize,
     lowest: u32,
@@ -18,7 +23,7 @@ struct RowTerms {
 /// Evaluates `functional` on a field, which is one of `block`; the result is the sum of the returned atoms.
 ///
 /// Rows are climbed top to bottom, so the lowest power of each row must not increase; where it does, a new run (and
-/// atom) begins. Every run ends at power 0 exactly.
+/// atom) begins. Every run ends at power 0 exactly: its last row has the pattern of its powers as they are, or there is one more.
 pub fn compile(
     block: &Block,
     field: Field,
@@ -33,7 +38,7 @@ pub fn compile(
         if i < rows.len() && rows[i].lowest <= rows[i - 1].lowest {
             continue;
         }
-        let run = run(block, field, functional, &rows[start..i], all);
+        let run = run(block, field, functional, &ended(&rows[start..i], all), all);
         atoms.push(all.add(run));
         start = i;
     }
@@ -110,6 +115,22 @@ fn has_pattern_of((terms, lowest): (&[Placed], u32), (others, their_lowest): (&[
         (lane, power - lowest, rho) == (their_lane, their_power - their_lowest, their_rho)
     };
     terms.len() == others.len() && terms.iter().zip(others).all(same)
+}
+
+/// A run's rows, of which the last one has its powers as they are, not relative to the lowest: whatever is below it in other runs of the
+/// block then has that row for itself.
+fn ended(rows: &[RowTerms], all: &mut Accumulators) -> Vec<RowTerms> {
+    let mut rows = rows.to_vec();
+    if let Some(last) = rows.last_mut()
+        && (1..=MOST_LIFTED).contains(&last.lowest)
+    {
+        let mut lifted = all.patterns[last.pattern as usize].clone();
+        let monomials = lifted.lanes.iter_mut().flat_map(|(_, all)| all);
+        monomials.for_each(|(power, _)| *power += last.lowest);
+        last.pattern = all.pattern(lifted);
+        last.lowest = 0;
+    }
+    rows
 }
 
 /// One descending run; rows between (of blocks with gaps) carry the value.

@@ -82,6 +82,15 @@ impl Product for IntConv {
     fn pieces(&self, _b: &Builder<'_>, _node: usize) -> Pieces {
         Pieces::Channels
     }
+
+    fn phases(&self, b: &Builder<'_>, node: usize) -> Option<Vec<u32>> {
+        if self.window.axes.iter().all(|axis| axis.stride == 1) {
+            return None;
+        }
+        let source = &b.graph.nodes[node];
+        let (input, output) = (b.shape(source.inputs[0]), b.shape(source.output()));
+        Geometry::new(&self.window, self.groups, input, output)?.phase_of_elements()
+    }
 }
 
 /// Evaluations of every phase of every channel: `(channel, phase, cell)`; all-padding ones are left out.

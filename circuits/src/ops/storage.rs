@@ -1,7 +1,7 @@
 //! How a rounded tensor is stored: as its consumer wants it, or as range-checked limbs.
 
 use crate::{
-    block::{Arrangement, Bank, Field, Fill, Offsets},
+    block::{Arrangement, Bank, Field, Fill, Offsets, Section},
     builder::{Builder, Expression, Map, NewBlock, Part, Pieces, Source},
     error::CircuitError,
     limbs::interval_values,
@@ -9,7 +9,7 @@ use crate::{
 
 use crate::limbs::Limbs;
 use hallmark_model::{TensorId, Trace};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Stores a tensor and defines it; where an operator that reads it wants it stored its own way, its output with it.
 pub fn store(b: &mut Builder<'_>, tensor: TensorId) -> Result<(), CircuitError> {
@@ -105,10 +105,31 @@ pub fn store_limbs(
 /// fall into few patterns, and no row mixes channels or columns.
 pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
     let by_rows = || matches!(pieces(b, tensor), Pieces::RowsTogether | Pieces::Columns);
-    match b.readings.groups(tensor) {
+    let usual = match b.readings.groups(tensor) {
         Some(groups) if !by_rows() => Arrangement::groups(groups),
         _ => made_arrangement(b, tensor),
+    };
+    match b.readings.phases(tensor) {
+        Some(groups) if !by_rows() => usual.or_rather(in_lines(groups, b.shape(tensor))),
+        _ => usual,
     }
+}
+
+/// Pieces of a tensor, those together whose lines have the same length.
+fn in_lines(groups: Vec<Vec<u32>>, shape: &[usize]) -> Vec<Section> {
+    let last = shape.last().copied().unwrap_or(1).max(1) as u32;
+    let mut by_line: BTreeMap<usize, Vec<Vec<u32>>> = BTreeMap::new();
+    for group in groups {
+        let mut lines = group.chunk_by(|a, b| a / last == b / last).map(<[u32]>::len);
+        let first = lines.next().unwrap_or(1);
+        let line = if lines.all(|line| line == first) { first } else { 1 };
+        by_line.entry(line).or_default().push(group);
+    }
+    let section = |(line, groups)| Section {
+        line,
+        ..Section::of(groups)
+    };
+    by_line.into_iter().map(section).collect()
 }
 
 /// The order that suits what makes a tensor, and products that read it as it is.

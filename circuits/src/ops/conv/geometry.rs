@@ -1,5 +1,6 @@
 //! How positions become powers: for every spatial axis an exponent of its own, in mixed radix.
 
+use crate::cell::NONE;
 use crate::functional::{Base, Functional};
 use hallmark_model::graph::{Window, WindowAxis};
 use std::collections::BTreeMap;
@@ -163,6 +164,17 @@ impl Geometry {
                 .map(move |(place, position)| (first + place, self.power(n, *position)))
         });
         Functional::new(Base::Sigma, terms)
+    }
+
+    /// The phase of every element of a channel, or [`NONE`], if there are several.
+    pub fn phase_of_elements(&self) -> Option<Vec<u32>> {
+        let mut all = vec![NONE; self.plane];
+        for (phase, index) in self.phases.iter().zip(0..) {
+            for (place, _) in &phase.elements {
+                all[*place as usize] = index;
+            }
+        }
+        (self.phases.len() > 1).then_some(all)
     }
 
     /// Number of kernel elements of one input and output channel.
