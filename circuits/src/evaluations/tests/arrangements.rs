@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// By section and image, lanes with the groups of their elements.
 type ByImage = BTreeMap<(usize, usize), Vec<(usize, usize)>>;
 
-/// Every element has a slot of its own within the height, which the profiles know without placing anything.
+/// Every element has a slot of its own within the height, which the outlines know without placing anything.
 #[test]
 fn every_element_has_a_slot_of_its_own() {
     for seed in 0..3000 {
@@ -29,10 +29,11 @@ fn every_element_has_a_slot_of_its_own() {
         );
         let rows: BTreeSet<usize> = slots.iter().map(|slot| *slot as usize / slots_per_row).collect();
         assert_eq!(rows.len(), height, "no row is empty, seed {seed}");
-        let heights = arrangement
-            .profiles()
-            .map(|profile| profile.height(slots_per_row, 1));
+        let outlines = arrangement.outlines();
+        let heights = outlines.iter().map(|outline| outline.height(slots_per_row, 1));
         assert_eq!(heights.sum::<usize>(), height, "seed {seed}");
+        let elements = outlines.iter().map(|outline| outline.elements());
+        assert_eq!(elements.sum::<usize>(), length, "seed {seed}");
     }
 }
 
