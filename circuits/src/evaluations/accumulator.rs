@@ -3,13 +3,15 @@
 //! `E[r] = step(r)·E[r−1] + Σ_j coefficient_j(r)·(cell_j[r] + offset[r])`. Steps and coefficient vectors (*patterns*) are fixed
 //! challenge monomials; each row of an accumulator selects at most one of each.
 
-use super::runs::{self, Run};
+use super::runs::{self, Run, Selector};
 use crate::{
     block::Bank,
     expression::Atom,
     functional::{Base, Step},
 };
 use foldhash::{HashMap, HashSet};
+
+pub use super::runs::RowUse;
 
 /// A challenge monomial `base^power · ρ^rho`, relative to the row's lowest power.
 pub type Monomial = (u32, u32);
@@ -27,28 +29,6 @@ pub struct Pattern {
     pub product: bool,
     /// Lanes in ascending order, each with the sum of monomials that multiplies it.
     pub lanes: Vec<(u32, Vec<Monomial>)>,
-}
-
-/// What one row of an accumulator does. `None` for both leaves it zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RowUse {
-    /// Index in [`Accumulators::patterns`].
-    pub pattern: Option<u32>,
-    /// Index in [`Accumulators::steps`].
-    pub step: Option<u32>,
-    /// Whether an evaluation owns this row.
-    pub taken: bool,
-}
-
-/// A selector of an accumulator: whether of a pattern, and which pattern or step.
-pub type Selector = (bool, u32);
-
-impl RowUse {
-    /// The selectors of the row.
-    pub fn selectors(&self) -> impl Iterator<Item = Selector> + use<> {
-        let pattern = self.pattern.map(|p| (true, p));
-        pattern.into_iter().chain(self.step.map(|s| (false, s)))
-    }
 }
 
 /// All accumulators of a circuit.

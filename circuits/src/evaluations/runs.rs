@@ -1,8 +1,29 @@
 //! Runs of rows that evaluate one sum each, and which accumulators they get.
 
-use super::accumulator::{RowUse, Selector};
 use crate::{block::BlockId, expression::Atom};
 use foldhash::{HashSet, HashSetExt};
+
+/// What one row of an accumulator does. `None` for both leaves it zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowUse {
+    /// Index in [`super::accumulator::Accumulators::patterns`].
+    pub pattern: Option<u32>,
+    /// Index in [`super::accumulator::Accumulators::steps`].
+    pub step: Option<u32>,
+    /// Whether an evaluation owns this row.
+    pub taken: bool,
+}
+
+/// A selector of an accumulator: whether of a pattern, and which pattern or step.
+pub type Selector = (bool, u32);
+
+impl RowUse {
+    /// The selectors of the row.
+    pub fn selectors(&self) -> impl Iterator<Item = Selector> + use<> {
+        let pattern = self.pattern.map(|p| (true, p));
+        pattern.into_iter().chain(self.step.map(|s| (false, s)))
+    }
+}
 
 /// Consecutive rows of one accumulator.
 #[derive(Clone, Debug)]
