@@ -37,12 +37,46 @@ pub(in crate::api) struct Layout {
 struct LayoutGroup {
     /// The purpose.
     name: String,
+    /// What its cells are.
+    kind: LayoutKind,
     /// Number of columns.
     columns: u64,
     /// Last used row plus one.
     height: u64,
-    /// Share of the usable cells that hold something, 0 to 1.
+    /// Usable cells that hold something.
+    cells: u64,
+    /// Their share of the usable cells, 0 to 1.
     filled: f64,
+    /// Why the others are empty, in descending order; together they are all of them.
+    empty: Vec<LayoutEmpty>,
+}
+
+/// What the cells of a column are.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum LayoutKind {
+    /// Small integers that are committed to in every proof.
+    Small,
+    /// Field elements that are committed to in every proof.
+    Full,
+    /// The same in all proofs.
+    Fixed,
+    /// Public.
+    Instance,
+}
+
+/// Cells of a group of columns that hold nothing, for one reason.
+#[derive(Serialize, ToSchema)]
+struct LayoutEmpty {
+    /// The reason, in words.
+    reason: String,
+    /// Number of cells.
+    cells: u64,
+    /// Their share of the group's usable cells, 0 to 1.
+    share: f64,
+    /// What causes most of them, where that can be said.
+    #[schema(required = true)]
+    most: Option<String>,
 }
 
 /// A lookup table.
