@@ -53,22 +53,17 @@ impl KeptPlans {
 
 impl KeptPlan {
     /// Whether a layout of this choice can be that of `expected`, as far as that can be said without one. What a layout takes grows
-    /// with its rows and its columns of weights: those are the key's, before anything is laid out.
+    /// with its rows: those are the key's, before anything is laid out. (A choice may have more weights in a row than any row needs,
+    /// and so more than the key has columns: what no row uses takes none.)
     pub(crate) fn check(&self, expected: &CircuitKey) -> Result<(), ProverError> {
-        let (choice, protocol) = (&self.choice, &expected.protocol);
-        let columns = protocol.fixed_columns();
-        let what = if choice.k != protocol.log_rows {
-            format!(
-                "it has 2^{} rows, the verifying key 2^{}",
-                choice.k, protocol.log_rows
-            )
-        } else if choice.widths.weights > columns {
-            let weights = choice.widths.weights;
-            format!("it has {weights} columns of weights, the verifying key {columns} fixed ones in all")
-        } else {
-            return Ok(());
-        };
-        Err(refused(expected.form, what))
+        let (k, rows) = (self.choice.k, expected.protocol.log_rows);
+        match k == rows {
+            true => Ok(()),
+            false => Err(refused(
+                expected.form,
+                format!("it has 2^{k} rows, the verifying key 2^{rows}"),
+            )),
+        }
     }
 }
 
