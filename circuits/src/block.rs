@@ -125,7 +125,7 @@ pub struct Arrangement {
     /// One below the other.
     sections: Vec<Section>,
     /// Others that take their place where they take no more rows.
-    rather: Vec<Section>,
+    alternative: Vec<Section>,
 }
 
 /// Groups of elements, for each of several images alike: element `e` of the first one is `e + i·stride` of image `i`.
@@ -176,15 +176,15 @@ impl Arrangement {
     pub fn sections(sections: Vec<Section>) -> Self {
         Self {
             sections,
-            rather: Vec::new(),
+            alternative: Vec::new(),
         }
     }
 
-    /// This one, or the given sections where they take no more rows.
+    /// This one, or the given sections where they take no more rows: its alternative.
     #[must_use]
-    pub fn or_rather(self, sections: Vec<Section>) -> Self {
+    pub fn with_alternative(self, sections: Vec<Section>) -> Self {
         Self {
-            rather: sections,
+            alternative: sections,
             ..self
         }
     }
@@ -217,26 +217,26 @@ impl Arrangement {
             all.sort_unstable();
             all
         };
-        if self.rather.is_empty() {
+        if self.alternative.is_empty() {
             let alone = |section| Outline {
                 usual: vec![Section::profile(section)],
-                rather: Vec::new(),
+                alternative: Vec::new(),
             };
             return self.sections.iter().map(alone).collect();
         }
         vec![Outline {
             usual: profiles(&self.sections),
-            rather: profiles(&self.rather),
+            alternative: profiles(&self.alternative),
         }]
     }
 
     /// The sections that lie in rows of so many slots.
     fn chosen(&self, slots_per_row: usize, unit: usize) -> &[Section] {
-        if self.rather.is_empty() {
+        if self.alternative.is_empty() {
             return &self.sections;
         }
         match self.outlines().as_slice() {
-            [outline] if outline.is_rather(slots_per_row, unit) => &self.rather,
+            [outline] if outline.is_alternative(slots_per_row, unit) => &self.alternative,
             _ => &self.sections,
         }
     }
@@ -328,14 +328,14 @@ impl Section {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Outline {
     usual: Vec<Profile>,
-    rather: Vec<Profile>,
+    alternative: Vec<Profile>,
 }
 
 impl Outline {
     /// Rows.
     pub(crate) fn height(&self, slots_per_row: usize, unit: usize) -> usize {
-        let chosen = match self.is_rather(slots_per_row, unit) {
-            true => &self.rather,
+        let chosen = match self.is_alternative(slots_per_row, unit) {
+            true => &self.alternative,
             false => &self.usual,
         };
         height(chosen, slots_per_row, unit)
@@ -346,9 +346,9 @@ impl Outline {
         self.usual.iter().map(Profile::elements).sum()
     }
 
-    fn is_rather(&self, slots_per_row: usize, unit: usize) -> bool {
+    fn is_alternative(&self, slots_per_row: usize, unit: usize) -> bool {
         let rows = |profiles: &[Profile]| height(profiles, slots_per_row, unit);
-        !self.rather.is_empty() && rows(&self.rather) <= rows(&self.usual)
+        !self.alternative.is_empty() && rows(&self.alternative) <= rows(&self.usual)
     }
 }
 
@@ -567,7 +567,7 @@ mod tests {
             line: 2,
             ..Section::of(pieces)
         };
-        let arrangement = Arrangement::planes(8, 8, 4).or_rather(vec![piece]);
+        let arrangement = Arrangement::planes(8, 8, 4).with_alternative(vec![piece]);
         let heights: Vec<usize> = (1..9)
             .map(|slots| {
                 let (slot_of, height) = arrangement.slots(8, slots, 1);

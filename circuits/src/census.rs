@@ -246,6 +246,10 @@ impl Census {
             return None;
         }
         let narrowest = |bank: Bank, stride: usize, least: usize, unit: usize| {
+            // The widest rows are the fewest, but for images that share them, whose numbers are evened out.
+            if self.shapes.height(bank, stride * MAX_LANES) > usable {
+                return None;
+            }
             let cells = self.shapes.cells(bank);
             let first = (cells.div_ceil(usable) / stride)
                 .next_multiple_of(unit)

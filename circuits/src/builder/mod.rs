@@ -170,6 +170,11 @@ pub trait Product {
     /// In which pieces it reads its factor and makes its result.
     fn pieces(&self, b: &Builder<'_>, node: usize) -> Pieces;
 
+    /// Whether it may read channels of its factor in several [phases](Self::phases).
+    fn has_phases(&self) -> bool {
+        false
+    }
+
     /// The pieces in which it reads each channel of its factor, if there are several: that of every element of a plane, or [`crate::cell::NONE`].
     fn phases(&self, _b: &Builder<'_>, _node: usize) -> Option<Vec<u32>> {
         None

@@ -63,16 +63,13 @@ pub(crate) struct Readings {
 impl Readings {
     /// Those of all tensors of a graph.
     pub(crate) fn new(b: &Builder<'_>) -> Self {
-        let phases = |node: &usize| b.product(*node)?.phases(b, *node);
-        let strided: HashMap<usize, Vec<u32>> = (0..b.graph.nodes.len())
-            .filter_map(|node| Some((node, phases(&node)?)))
-            .collect();
-        let of = |strided| Search::new(b, strided).found();
+        let has_phases = |node| b.product(node).is_some_and(|product| product.has_phases());
+        let strided = (0..b.graph.nodes.len()).any(has_phases);
         Self {
-            groups: of(HashMap::new()),
-            phases: match strided.is_empty() {
-                true => HashMap::new(),
-                false => of(strided),
+            groups: Search::new(b, false).found(),
+            phases: match strided {
+                true => Search::new(b, true).found(),
+                false => HashMap::new(),
             },
         }
     }
@@ -94,32 +91,38 @@ struct Search<'b, 'g> {
     known: HashMap<TensorId, Reading>,
     /// Tensors whose elements lie where other tensors' do.
     moved: HashSet<TensorId>,
-    /// Of convolutions that read channels in several phases, the phase of every element of a channel.
-    strided: HashMap<usize, Vec<u32>>,
+    /// Whether the phases in which strided convolutions read a channel are pieces of it.
+    phases: bool,
     /// Elements that may still be looked at.
     work: usize,
 }
 
 impl<'b, 'g> Search<'b, 'g> {
-    fn new(b: &'b Builder<'g>, strided: HashMap<usize, Vec<u32>>) -> Self {
+    fn new(b: &'b Builder<'g>, phases: bool) -> Self {
         Self {
             b,
             known: HashMap::new(),
             moved: HashSet::new(),
-            strided,
+            phases,
             work: elements(b).saturating_add(MOST_WORK),
         }
     }
 
     /// How a convolution reads its input.
     fn of_conv(&mut self, node: usize, input: TensorId) -> Reading {
-        let (shape, length) = (self.b.shape(input), self.b.length(input));
-        let Some(phases) = self.strided.get(&node).cloned() else {
+        let (b, shape) = (self.b, self.b.shape(input));
+        let product = b
+            .product(node)
+            .filter(|product| self.phases && product.has_phases());
+        let Some(product) = product else {
             return Reading::Channels;
         };
-        if !self.may(length) {
+        if !self.may(b.length(input) + b.length(b.graph.nodes[node].output())) {
             return Reading::Unknown;
         }
+        let Some(phases) = product.phases(b, node) else {
+            return Reading::Channels;
+        };
         let count = phases
             .iter()
             .filter(|phase| **phase != NONE)

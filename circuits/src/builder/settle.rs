@@ -22,6 +22,10 @@ const MOST_TRIED: usize = 8;
 /// Times that each bank is put in order, all others being where they are.
 const ROUNDS: usize = 2;
 
+/// Times that an order looks at as many rows as the bank has. The blocks that are left then stay in the order in which they were
+/// stored.
+const MOST_LOOKS: usize = 64;
+
 impl Builder<'_> {
     /// Gives blocks their final rows, and runs of evaluations their accumulators.
     pub(crate) fn settle(&mut self) {
@@ -228,8 +232,11 @@ fn order(bank: &[Load], others: &[u32], most: u32) -> Vec<usize> {
     }
     let mut order = Vec::with_capacity(bank.len());
     let (mut next, mut spill) = (0, 0);
-    while order.len() < bank.len() {
-        let peak = |place: usize| {
+    let rows: usize = bank.iter().map(|load| load.rows.len()).sum();
+    let mut left = MOST_LOOKS.saturating_mul(rows);
+    while order.len() < bank.len() && left > 0 {
+        let mut peak = |place: usize| {
+            left = left.saturating_sub(bank[place].rows.len());
             let rows = bank[place].rows.iter().zip(others.iter().skip(next)).enumerate();
             // What the block above owns of its first row comes on top.
             let own = rows.map(|(row, (own, others))| own + others + if row == 0 { spill } else { 0 });
@@ -255,5 +262,8 @@ fn order(bank: &[Load], others: &[u32], most: u32) -> Vec<usize> {
         next += bank[place].height;
         spill = bank[place].rows.last().copied().unwrap_or(0);
     }
+    let mut rest: Vec<usize> = classes.into_values().flatten().collect();
+    rest.sort_unstable();
+    order.extend(rest);
     order
 }

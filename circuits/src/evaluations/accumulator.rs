@@ -13,7 +13,7 @@ use foldhash::{HashMap, HashSet};
 
 pub use super::runs::RowUse;
 
-/// A challenge monomial `base^power · ρ^rho`, relative to the row's lowest power.
+/// A challenge monomial `base^power · ρ^rho`: relative to the row's lowest power, but in the last row of a run.
 pub type Monomial = (u32, u32);
 
 /// The coefficients of the cells of a row.
@@ -131,10 +131,15 @@ impl Accumulators {
         }
     }
 
-    /// What was added since: rows, the most runs in one row, and patterns and steps that there were not before.
+    /// What was added since: rows, the most runs in one row, and patterns and steps of these that there were not before.
     pub(crate) fn added(&self, mark: Mark) -> (usize, usize, usize) {
         let runs = &self.runs[mark.runs..];
-        let selectors = self.patterns.len() - mark.patterns + self.steps.len() - mark.steps;
+        let is_new = |(pattern, index): &Selector| {
+            *index as usize >= if *pattern { mark.patterns } else { mark.steps }
+        };
+        let rows = runs.iter().flat_map(|run| &run.rows);
+        let used: HashSet<Selector> = rows.flat_map(RowUse::selectors).filter(is_new).collect();
+        let selectors = used.len();
         let rows = runs.iter().map(|run| run.rows.len()).sum();
         (rows, runs::most_together(runs), selectors)
     }
@@ -202,9 +207,16 @@ mod tests {
         };
         all.step(step(1));
         let mark = all.mark();
-        all.step(step(2));
+        let step_2 = RowUse {
+            step: Some(all.step(step(2))),
+            ..RowUse::default()
+        };
+        all.step(step(9));
         all.add(run(0, 3));
-        all.add(run(2, 2));
+        all.add(Run {
+            rows: vec![step_2; 2],
+            ..run(2, 2)
+        });
         assert_eq!(all.added(mark), (5, 2, 1));
         all.forget(mark);
         assert_eq!(all.added(mark), (0, 0, 0));

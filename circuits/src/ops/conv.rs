@@ -83,10 +83,12 @@ impl Product for IntConv {
         Pieces::Channels
     }
 
+    fn has_phases(&self) -> bool {
+        let mut axes = self.window.axes.iter();
+        axes.any(|axis| axis.stride > 1 && axis.kernel > 1)
+    }
+
     fn phases(&self, b: &Builder<'_>, node: usize) -> Option<Vec<u32>> {
-        if self.window.axes.iter().all(|axis| axis.stride == 1) {
-            return None;
-        }
         let source = &b.graph.nodes[node];
         let (input, output) = (b.shape(source.inputs[0]), b.shape(source.output()));
         Geometry::new(&self.window, self.groups, input, output)?.phase_of_elements()

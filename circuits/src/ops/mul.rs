@@ -27,8 +27,8 @@ impl Operator for Mul {
 }
 
 /// Fewest elements of a group that are multiplied together: each takes two cells and three terms of evaluations by itself, a group
-/// some rows of the dot section.
-const LEAST_GROUP: usize = 4;
+/// some rows of the dot section, which no wider bank makes fewer.
+const LEAST_GROUP: usize = 16;
 
 impl Product for Mul {
     /// Proves `value` to be the product.

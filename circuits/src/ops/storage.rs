@@ -110,7 +110,7 @@ pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
         _ => made_arrangement(b, tensor),
     };
     match b.readings.phases(tensor) {
-        Some(groups) if !by_rows() => usual.or_rather(in_lines(groups, b.shape(tensor))),
+        Some(groups) if !by_rows() => usual.with_alternative(in_lines(groups, b.shape(tensor))),
         _ => usual,
     }
 }

@@ -273,6 +273,7 @@ impl<'g, 'o> Search<'g, 'o> {
     ) -> (usize, Result<Option<Builder<'g>>, CircuitError>) {
         let usable = usable(candidate.k);
         let mut widths = candidate.widths;
+        let mut before: Option<Needs> = None;
         for lowerings in 1..=widened + 1 {
             let builder = match lowered(self.graph, self.options, widths, usable) {
                 Ok(builder) => builder,
@@ -281,10 +282,14 @@ impl<'g, 'o> Search<'g, 'o> {
             if rows_needed(&builder) <= usable {
                 return (lowerings, Ok(Some(builder)));
             }
-            match Needs::of(&builder).grown(widths, usable) {
-                Some(next) => widths = next,
-                None => return (lowerings, Ok(None)),
+            let needs = Needs::of(&builder);
+            // Rows of the dot section that hold no weights are no fewer for more weights in others.
+            let in_vain = |before: &Needs| needs.dots > usable && needs.dots == before.dots;
+            match needs.grown(widths, usable) {
+                Some(next) if !before.as_ref().is_some_and(in_vain) => widths = next,
+                _ => return (lowerings, Ok(None)),
             }
+            before = Some(needs);
         }
         (widened + 1, Ok(None))
     }
