@@ -169,6 +169,7 @@ impl Needed<'_, '_> {
             return;
         };
         let (rows, honest) = (&self.forger.strips().dots.rows, &self.forger.honest);
+        let rho = self.forger.setting.challenges[0];
         for first in (0..rows.len()).filter(|r| rows[*r].f_from.is_some()) {
             let effect = |row: usize| {
                 let by_product = if rows[row].product == Multiplier::Factor {
@@ -178,17 +179,28 @@ impl Needed<'_, '_> {
                 };
                 by_product + integer(rows[row].f)
             };
-            let same = |row: &usize| rows[*row].keep && !rows[*row].horner;
-            for second in (first + 1..rows.len()).take_while(same) {
+            let continues = |row: &usize| rows[*row].keep || rows[*row].horner;
+            let mut weight = Fr::from(1);
+            for second in (first + 1..rows.len()).take_while(continues) {
+                // One multiplication of the total by ρ between them is enough: some products have it before each.
+                match rows[second].horner {
+                    true if weight == rho => break,
+                    true => weight = rho,
+                    false => {}
+                }
                 let by_factor = rows[second].product == Multiplier::Factor && rows[second].v_from.is_some();
                 let (a, b) = (honest.advice[f][first], honest.advice[f][second]);
                 if rows[second].f_from.is_some() {
                     let cheat = Cheat::default().set(f, first, a + effect(second));
-                    self.note(&cheat.set(f, second, b - effect(first)));
+                    self.note(&cheat.set(f, second, b - effect(first) * weight));
                 }
                 if by_factor && rows[first].v_from.is_some() {
                     let (x, y) = (honest.advice[v][first], honest.advice[v][second]);
-                    self.note(&Cheat::default().set(v, first, x + b).set(v, second, y - a));
+                    self.note(
+                        &Cheat::default()
+                            .set(v, first, x + b)
+                            .set(v, second, y - a * weight),
+                    );
                 }
             }
         }

@@ -7,15 +7,15 @@ use hallmark_model::QOp;
 /// Its cases.
 pub const SUITE: Suite = Suite {
     name: "mul",
-    cases: &[products],
+    cases: &[products, groups],
     necessity_with: &[],
     at_least: AtLeast {
-        executions: 1,
+        executions: 2,
         models: 0,
-        mixtures: 18,
+        mixtures: 30,
         batches: 0,
-        mock_accepted: 2,
-        mock_rejected: 2,
+        mock_accepted: 4,
+        mock_rejected: 4,
     },
 };
 
@@ -31,4 +31,18 @@ pub fn products() -> Case {
     let w = g.requantize_from(q, 7, 0);
     g.output(w);
     Case::new("products", g)
+}
+
+/// A factor for each channel, and one for all elements.
+pub fn groups() -> Case {
+    let mut g = GraphBuilder::named("groups");
+    let values: Vec<i64> = (0..32).map(|i| [3, -7, 5, -2, 6, 7, -4][i % 7]).collect();
+    let x = g.input_values(&[1, 2, 4, 4], signed(4), &values);
+    let scale = g.input_values(&[1, 2, 1, 1], signed(4), &[5, -6]);
+    let all = g.input_values(&[1], signed(4), &[3]);
+    let p = g.node(QOp::Mul, &[x, scale], &[1, 2, 4, 4]);
+    let z = g.requantize(p, 4);
+    let q = g.node(QOp::Mul, &[all, z], &[1, 2, 4, 4]);
+    g.output(q);
+    Case::new("groups", g)
 }
