@@ -2,7 +2,7 @@
 //!
 //! An [`Srs`] comes from a ceremony file ([`Srs::import`]: snarkjs `.ptau`, halo2 KZG parameters) or is the
 //! development SRS ([`Srs::development`]), whose secret everybody can compute. Whatever its source, it is named by
-//! a digest that does not depend on how many powers are at hand, and recognised by its points; see [`SrsPoints`].
+//! a digest that does not depend on how many powers are at hand, and recognised by its points; see [`hallmark_verifier::SrsPoints`].
 
 mod check;
 mod development;
