@@ -6,11 +6,9 @@
     reason = "a failing helper fails its test"
 )]
 
-use hallmark_tests::checks::rank::{determined, equations_are_independent};
-use hallmark_tests::equations::{random_case, unknowns};
-use hallmark_tests::forger::Forger;
+use hallmark_tests::checks::rank::is_checked;
+use hallmark_tests::equations::random_case;
 use hallmark_tests::random_graph::{random_rounded_graph, widths};
-use hallmark_tests::setting::Setting;
 
 /// Random graphs with more cells take too long.
 const MOST_CELLS: usize = 400;
@@ -20,13 +18,7 @@ fn check_random(seeds: std::ops::Range<u64>) -> usize {
     let mut checked = 0;
     for seed in seeds {
         let case = random_case(random_rounded_graph(seed), widths(seed));
-        let setting = Setting::new(&case);
-        if unknowns(&Forger::new(&setting)).len() > MOST_CELLS {
-            continue;
-        }
-        equations_are_independent(&case, seed);
-        determined(&case, seed);
-        checked += 1;
+        checked += usize::from(is_checked(&case, seed, MOST_CELLS));
     }
     checked
 }

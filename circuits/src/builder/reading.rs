@@ -1,7 +1,7 @@
 //! In which pieces convolutions read tensors, through whatever moves elements between: a row of cells that several pieces share is
 //! evaluated once for each, at the same time, in an accumulator of its own.
 
-use super::{Builder, Map, Pieces};
+use super::{Builder, Map, Pieces, Product};
 use crate::cell::NONE;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use hallmark_model::TensorId;
@@ -109,14 +109,11 @@ impl<'b, 'g> Search<'b, 'g> {
     }
 
     /// How a convolution reads its input.
-    fn of_conv(&mut self, node: usize, input: TensorId) -> Reading {
+    fn of_conv(&mut self, product: &dyn Product, node: usize, input: TensorId) -> Reading {
         let (b, shape) = (self.b, self.b.shape(input));
-        let product = b
-            .product(node)
-            .filter(|product| self.phases && product.has_phases());
-        let Some(product) = product else {
+        if !(self.phases && product.has_phases()) {
             return Reading::Channels;
-        };
+        }
         if !self.may(b.length(input) + b.length(b.graph.nodes[node].output())) {
             return Reading::Unknown;
         }
@@ -138,8 +135,10 @@ impl<'b, 'g> Search<'b, 'g> {
 
     fn visit(&mut self, node: usize) {
         let (b, source) = (self.b, &self.b.graph.nodes[node]);
-        if b.product(node).map(|product| product.pieces(b, node)) == Some(Pieces::Channels) {
-            let reading = self.of_conv(node, source.inputs[0]);
+        if let Some(product) = b.product(node)
+            && product.pieces(b, node) == Pieces::Channels
+        {
+            let reading = self.of_conv(product, node, source.inputs[0]);
             self.add(source.inputs[0], reading);
         }
         if !source

@@ -32,21 +32,17 @@ impl Builder<'_> {
         let Evaluations::Placed(all) = &self.evaluations else {
             return;
         };
-        let stacks = Stacks::new(self, all.runs());
-        let firsts = stacks.levelled();
-        let places: Vec<usize> = all
-            .runs()
-            .iter()
-            .map(
-                |run| match run.block.and_then(|block| stacks.moved(block, &firsts)) {
-                    Some((from, to)) => run.first - from + to,
-                    None => run.first,
-                },
-            )
-            .collect();
-        self.move_gates(&firsts);
-        for (block, first) in firsts {
-            self.blocks[block.0].rows = Rows::From(first);
+        let moves = Stacks::new(self, all.runs()).moves(self.blocks.len());
+        let moved = |run: &Run| match run.block.and_then(|block| moves[block.0]) {
+            Some(Move { from, to }) => run.first - from + to,
+            None => run.first,
+        };
+        let places: Vec<usize> = all.runs().iter().map(moved).collect();
+        self.move_gates(&moves);
+        for (block, own) in self.blocks.iter_mut().zip(&moves) {
+            if let Some(Move { to, .. }) = own {
+                block.rows = Rows::From(*to);
+            }
         }
         if let Evaluations::Placed(all) = &mut self.evaluations {
             let cells = all.place(&places);
@@ -55,15 +51,14 @@ impl Builder<'_> {
     }
 
     /// Gates hold on rows of [`Bank::Single`].
-    fn move_gates(&mut self, firsts: &BTreeMap<BlockId, usize>) {
+    fn move_gates(&mut self, moves: &[Option<Move>]) {
         let height = self.heights.get(&Bank::Single).copied().unwrap_or(0);
         let mut to: Vec<u32> = (0..height as u32).collect();
-        for (block, first) in firsts {
-            let block = &self.blocks[block.0];
-            if let (Bank::Single, Rows::From(old)) = (block.bank, &block.rows) {
-                for row in 0..block.height {
-                    to[old + row] = (first + row) as u32;
-                }
+        let of_gates = self.blocks.iter().zip(moves);
+        for (block, own) in of_gates.filter(|(block, _)| block.bank == Bank::Single) {
+            let Some(own) = own else { continue };
+            for row in 0..block.height {
+                to[own.from + row] = (own.to + row) as u32;
             }
         }
         self.gates.move_rows(|row| to[row as usize]);
@@ -94,6 +89,13 @@ impl Builder<'_> {
     }
 }
 
+/// First rows of a block: where it was stored, and where it lies.
+#[derive(Clone, Copy)]
+struct Move {
+    from: usize,
+    to: usize,
+}
+
 /// A block with the number of evaluations that own each of its rows, and the one below.
 struct Load {
     block: BlockId,
@@ -115,12 +117,11 @@ struct Stacks {
     banks: Vec<Vec<Load>>,
     /// Evaluations that own each row, of blocks that stay where they are.
     fixed: Vec<u32>,
-    /// Where the load of a block is: bank and place.
-    places: Vec<Option<(usize, usize)>>,
 }
 
 impl Stacks {
     fn new(b: &Builder<'_>, runs: &[Run]) -> Self {
+        // Where the load of a block is: bank and place.
         let mut places = vec![None; b.blocks.len()];
         let mut banks: Vec<Vec<Load>> = MOVABLE.iter().map(|_| Vec::new()).collect();
         for (index, block) in b.blocks.iter().enumerate() {
@@ -150,17 +151,11 @@ impl Stacks {
             let own = rows.iter_mut().skip(first).take(run.rows.len());
             own.for_each(|row| *row += 1);
         }
-        Self { banks, fixed, places }
+        Self { banks, fixed }
     }
 
-    /// Where a block was and is.
-    fn moved(&self, block: BlockId, firsts: &BTreeMap<BlockId, usize>) -> Option<(usize, usize)> {
-        let (bank, place) = self.places[block.0]?;
-        Some((self.banks[bank][place].first, *firsts.get(&block)?))
-    }
-
-    /// First rows of all blocks such that few evaluations own the same row.
-    fn levelled(&self) -> BTreeMap<BlockId, usize> {
+    /// Rows for each of `blocks` blocks that may move, such that few evaluations own the same row.
+    fn moves(&self, blocks: usize) -> Vec<Option<Move>> {
         let stored: Vec<Vec<usize>> = self.banks.iter().map(|bank| (0..bank.len()).collect()).collect();
         let total: usize = self.total(&stored).iter().map(|own| *own as usize).sum();
         let height = self
@@ -179,15 +174,16 @@ impl Stacks {
                 best = (peak, orders);
             }
         }
-        let mut firsts = BTreeMap::new();
+        let mut moves = vec![None; blocks];
         for (bank, order) in self.banks.iter().zip(best.1) {
-            let mut next = 0;
+            let mut to = 0;
             for place in order {
-                firsts.insert(bank[place].block, next);
-                next += bank[place].height;
+                let load = &bank[place];
+                moves[load.block.0] = Some(Move { from: load.first, to });
+                to += load.height;
             }
         }
-        firsts
+        moves
     }
 
     /// Puts one bank after the other in order, so that no row is owned by more than `most` evaluations where that can be had.
@@ -266,4 +262,36 @@ fn order(bank: &[Load], others: &[u32], most: u32) -> Vec<usize> {
     rest.sort_unstable();
     order.extend(rest);
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(block: usize, rows: Vec<u32>) -> Load {
+        Load {
+            block: BlockId(block),
+            first: 0,
+            height: rows.len() - 1,
+            rows,
+        }
+    }
+
+    #[test]
+    fn what_many_evaluations_read_lies_beside_what_few_do() {
+        let bank = [load(0, vec![3, 3, 0]), load(1, vec![1, 1, 0])];
+        assert_eq!(order(&bank, &[0, 0, 2, 2, 0], 3), [0, 1]);
+        assert_eq!(order(&bank, &[2, 2, 0, 0, 0], 3), [1, 0]);
+    }
+
+    /// Of many different loads none of which fits, all have a place, however few of them are looked at.
+    #[test]
+    fn no_block_is_lost_where_looking_ends() {
+        let bank: Vec<Load> = (0..300).map(|own| load(own, vec![300 - own as u32, 0])).collect();
+        let mut found = order(&bank, &[1000; 301], 3);
+        assert_eq!(found[..2], [299, 298], "those with the fewest first");
+        assert!(found[200] < found[201], "the rest as it was stored");
+        found.sort_unstable();
+        assert_eq!(found, (0..300).collect::<Vec<_>>());
+    }
 }

@@ -13,7 +13,6 @@ use crate::{
 const MOST_LIFTED: u32 = 512;
 
 /// The terms that fall into one block row.
-#[derive(Clone, Copy)]
 struct RowTerms {
     row: usize,
     lowest: u32,
@@ -31,14 +30,17 @@ pub fn compile(
     product: bool,
     all: &mut Accumulators,
 ) -> Vec<Atom> {
-    let rows = rows(block, field.index, functional, product, all);
+    let mut rows = rows(block, field.index, functional, product, all);
     let mut atoms = Vec::new();
     let mut start = 0;
     for i in 1..=rows.len() {
         if i < rows.len() && rows[i].lowest <= rows[i - 1].lowest {
             continue;
         }
-        let run = run(block, field, functional, &ended(&rows[start..i], all), all);
+        if let Some(last) = rows[start..i].last_mut() {
+            lift(last, all);
+        }
+        let run = run(block, field, functional, &rows[start..i], all);
         atoms.push(all.add(run));
         start = i;
     }
@@ -117,20 +119,16 @@ fn has_pattern_of((terms, lowest): (&[Placed], u32), (others, their_lowest): (&[
     terms.len() == others.len() && terms.iter().zip(others).all(same)
 }
 
-/// A run's rows, of which the last one has its powers as they are, not relative to the lowest: whatever is below it in other runs of the
-/// block then has that row for itself.
-fn ended(rows: &[RowTerms], all: &mut Accumulators) -> Vec<RowTerms> {
-    let mut rows = rows.to_vec();
-    if let Some(last) = rows.last_mut()
-        && (1..=MOST_LIFTED).contains(&last.lowest)
-    {
+/// Gives a run's last row its powers as they are, not relative to the lowest: whatever is below it in other runs of the block then has
+/// that row for itself.
+fn lift(last: &mut RowTerms, all: &mut Accumulators) {
+    if (1..=MOST_LIFTED).contains(&last.lowest) {
         let mut lifted = all.patterns[last.pattern as usize].clone();
         let monomials = lifted.lanes.iter_mut().flat_map(|(_, all)| all);
         monomials.for_each(|(power, _)| *power += last.lowest);
         last.pattern = all.pattern(lifted);
         last.lowest = 0;
     }
-    rows
 }
 
 /// One descending run; rows between (of blocks with gaps) carry the value.

@@ -54,7 +54,8 @@ pub(crate) fn place(runs: &[Run], firsts: &[usize]) -> Placed {
         selectors: Vec::new(),
         ends: vec![Atom::Total { row: 0 }; runs.len()],
     };
-    let (mut order, zeros): (Vec<usize>, Vec<usize>) = (0..runs.len()).partition(|run| !is_zero(&runs[*run]));
+    let reads = |run: &usize| runs[*run].block.is_some();
+    let (mut order, zeros): (Vec<usize>, Vec<usize>) = (0..runs.len()).partition(reads);
     order.sort_by_key(|run| firsts[*run]);
     for run in order {
         placed.add(run, &runs[run].rows, firsts[run]);
@@ -63,10 +64,6 @@ pub(crate) fn place(runs: &[Run], firsts: &[usize]) -> Placed {
         placed.add_anywhere(run, &runs[run].rows);
     }
     placed
-}
-
-fn is_zero(run: &Run) -> bool {
-    run.block.is_none() && run.rows.iter().all(|row| row.selectors().next().is_none())
 }
 
 impl Placed {
@@ -81,11 +78,7 @@ impl Placed {
         let free = (0..self.columns.len()).filter(|index| self.columns[*index].len() <= first);
         let index = match free.min_by_key(missing) {
             Some(index) => index,
-            None => {
-                self.columns.push(Vec::new());
-                self.selectors.push(HashSet::new());
-                self.columns.len() - 1
-            }
+            None => self.more(),
         };
         self.selectors[index].extend(wanted);
         self.own(run, index, rows, first);
@@ -98,12 +91,15 @@ impl Placed {
         let fits = |row: &usize| self.columns.iter().any(|column| free(column, *row));
         let row = (0..height).find(fits).unwrap_or(height);
         let index = self.columns.iter().position(|column| free(column, row));
-        let index = index.unwrap_or_else(|| {
-            self.columns.push(Vec::new());
-            self.selectors.push(HashSet::new());
-            self.columns.len() - 1
-        });
+        let index = index.unwrap_or_else(|| self.more());
         self.own(run, index, rows, row);
+    }
+
+    /// One accumulator more; returns its index.
+    fn more(&mut self) -> usize {
+        self.columns.push(Vec::new());
+        self.selectors.push(HashSet::new());
+        self.columns.len() - 1
     }
 
     fn own(&mut self, run: usize, index: usize, rows: &[RowUse], first: usize) {

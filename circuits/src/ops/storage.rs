@@ -104,14 +104,15 @@ pub fn store_limbs(
 /// The order in which the elements of a tensor are stored: so that the functionals of its producer and consumers
 /// fall into few patterns, and no row mixes channels or columns.
 pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
-    let by_rows = || matches!(pieces(b, tensor), Pieces::RowsTogether | Pieces::Columns);
-    let usual = match b.readings.groups(tensor) {
-        Some(groups) if !by_rows() => Arrangement::groups(groups),
-        _ => made_arrangement(b, tensor),
-    };
-    match b.readings.phases(tensor) {
-        Some(groups) if !by_rows() => usual.with_alternative(in_lines(groups, b.shape(tensor))),
-        _ => usual,
+    let (groups, phases) = (b.readings.groups(tensor), b.readings.phases(tensor));
+    let is_read_apart = groups.is_some() || phases.is_some();
+    if !is_read_apart || matches!(pieces(b, tensor), Pieces::RowsTogether | Pieces::Columns) {
+        return made_arrangement(b, tensor);
+    }
+    let usual = groups.map_or_else(|| made_arrangement(b, tensor), Arrangement::groups);
+    match phases {
+        Some(groups) => usual.with_alternative(in_lines(groups, b.shape(tensor))),
+        None => usual,
     }
 }
 

@@ -124,6 +124,17 @@ impl Case {
         }
     }
 
+    fn values<'a>(&self, program: &'a Program, cell: &'a dyn Fn(Source, i32) -> Fr) -> Values<'a> {
+        let Challenges {
+            circuit, beta, gamma, ..
+        } = &self.challenges;
+        Values {
+            scalars: program.evaluate_scalars(circuit, *beta, *gamma),
+            program,
+            cell,
+        }
+    }
+
     fn direct(&self) -> Vec<(Fr, usize)> {
         identities(&self.protocol, &self.challenges, &cell(self.seed))
     }
@@ -155,15 +166,8 @@ fn forms_are_the_expressions() {
     for seed in 0..CASES {
         let case = Case::new(seed);
         let program = Program::new(&case.protocol);
-        let Challenges {
-            circuit, beta, gamma, ..
-        } = &case.challenges;
         let cell = cell(seed);
-        let values = Values {
-            scalars: program.evaluate_scalars(circuit, *beta, *gamma),
-            program: &program,
-            cell: &cell,
-        };
+        let values = case.values(&program, &cell);
         let direct = case.direct();
         assert_eq!(program.identities.len(), direct.len(), "seed {seed}");
         let gates = case.protocol.gates[0].constraints.len();
@@ -207,18 +211,9 @@ fn classes_are_the_identities() {
     for seed in 0..CASES {
         let case = Case::new(seed);
         let program = Program::new(&case.protocol);
-        let Challenges {
-            circuit,
-            beta,
-            gamma,
-            y,
-        } = &case.challenges;
+        let y = &case.challenges.y;
         let cell = cell(seed);
-        let values = Values {
-            scalars: program.evaluate_scalars(circuit, *beta, *gamma),
-            program: &program,
-            cell: &cell,
-        };
+        let values = case.values(&program, &cell);
         let count = program.identities.len();
         let powers: Vec<Fr> = (0..count).map(|i| y.pow([(count - 1 - i) as u64])).collect();
         let classes = classes(&program);
