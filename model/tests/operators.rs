@@ -156,6 +156,73 @@ fn elementwise_arithmetic_broadcasts() {
     assert_eq!(ints(op, &inputs[..1], &[2, 3], 7), [6, -12, 18, -8, 16, -24]);
 }
 
+/// The quotient of two inputs in these intervals.
+fn quotient(
+    (a, dividends): (&IntTensor, (i64, i64)),
+    (b, divisors): (&IntTensor, (i64, i64)),
+    (shape, interval): (&[usize], (i64, i64)),
+) -> Result<IntTensor, ModelError> {
+    let tensor = |name: &str, shape: &[usize], scale, interval| QTensor {
+        name: name.into(),
+        shape: shape.to_vec(),
+        kind: ElementKind::real(scale),
+        interval,
+    };
+    let graph = QuantizedGraph {
+        name: "quotient".into(),
+        tensors: vec![
+            tensor("a", a.shape(), 7, dividends),
+            tensor("b", b.shape(), 3, divisors),
+            tensor("y", shape, 4, interval),
+        ],
+        nodes: vec![QNode {
+            name: "n".into(),
+            op: QOp::FloorDiv,
+            inputs: vec![TensorId(0), TensorId(1)],
+            outputs: vec![TensorId(2)],
+        }],
+        inputs: vec![TensorId(0), TensorId(1)],
+        outputs: vec![TensorId(2)],
+    };
+    let trace = graph.run(&[a.clone(), b.clone()])?;
+    Ok(trace.tensors[2].clone())
+}
+
+/// Quotients are rounded towards minus infinity, broadcast, and in the interval that is declared; divisors are positive by theirs.
+#[test]
+fn quotients_are_rounded_down() {
+    let (a, b) = (
+        array(&[2, 3], &[7, -7, 0, 100, -100, 99]),
+        array(&[2, 1], &[2, 100]),
+    );
+    let (dividends, divisors) = ((-128, 127), (1, 100));
+    let y = quotient((&a, dividends), (&b, divisors), (&[2, 3], (-8, 7))).unwrap();
+    assert_eq!(y, array(&[2, 3], &[3, -4, 0, 1, -1, 0]));
+    let most = (1 << 62) - 1;
+    let extremes = (
+        array(&[4], &[most, -most, most, -most]),
+        array(&[4], &[most, most, most - 1, 2]),
+    );
+    let error = quotient(
+        (&extremes.0, (-most, most)),
+        (&extremes.1, (1, most)),
+        (&[4], (-8, 7)),
+    );
+    assert!(
+        matches!(&error, Err(ModelError::OutOfRange { index, value, .. }) if index == &[3] && *value == -(1 << 61)),
+        "{error:?}"
+    );
+    let refused = |divisors, interval| {
+        quotient((&a, dividends), (&b, divisors), (&[2, 3], interval))
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(refused((0, 100), (-8, 7)).contains("positive integers only"));
+    assert!(refused((-1, 100), (-8, 7)).contains("positive integers only"));
+    assert!(refused((1, 100), (-8, 8)).contains("a power of two"));
+    assert!(refused((1, 100), (0, 3)).contains("-4"));
+}
+
 #[test]
 fn requantisation_and_tables() {
     let x = array(&[4], &[-6, -5, 5, 6]);

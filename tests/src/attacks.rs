@@ -41,6 +41,25 @@ pub fn add(forger: &Forger<'_>, cheat: &mut Cheat, place: Place, change: i64) {
     cheat.changes.insert(place, value + integer(change));
 }
 
+/// Another claim about a quotient `t2` by node `n0`, and its copy beside the divisor, its remainder, and what the divisor is above that, each
+/// in one limb.
+pub fn quotient(forger: &Forger<'_>, element: u32, [quotient, remainder, above]: [i64; 3]) -> Cheat {
+    let mut cheat = Cheat::default();
+    for (name, change) in [
+        ("t2", quotient),
+        ("n0 factors", quotient),
+        ("t2 remainder", remainder),
+        ("t2 divisor above remainder", above),
+    ] {
+        let place = place_of(forger, blocks(forger, name)[0], element, 0);
+        add(forger, &mut cheat, place, change);
+    }
+    if let Some(place) = public(forger, "t2", element) {
+        add(forger, &mut cheat, place, quotient);
+    }
+    cheat
+}
+
 /// A group of a max-pool: the differences below one maximum.
 pub struct Group {
     /// Cells of the differences.

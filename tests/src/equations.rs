@@ -112,6 +112,7 @@ fn moved_from_inputs(graph: &QuantizedGraph, tensor: TensorId) -> bool {
         let stored = matches!(
             node.op,
             QOp::Requantize(Requantize { shift: 1.. })
+                | QOp::FloorDiv
                 | QOp::Lookup { .. }
                 | QOp::MaxPool { .. }
                 | QOp::ArgMax { .. }
@@ -157,7 +158,8 @@ fn consumers(graph: &QuantizedGraph, tensor: TensorId) -> impl Iterator<Item = (
 
 /// Whether a tensor is stored where it is made, in the form that its consumers want.
 fn is_stored_for_consumers(graph: &QuantizedGraph, tensor: TensorId) -> bool {
-    producer(graph, tensor).is_none_or(|n| matches!(n.op, QOp::Requantize { .. } | QOp::MaxPool { .. }))
+    producer(graph, tensor)
+        .is_none_or(|n| matches!(n.op, QOp::Requantize { .. } | QOp::FloorDiv | QOp::MaxPool { .. }))
 }
 
 /// Whether a product is stored as it is, because something else than a rounding reads it.
@@ -204,6 +206,8 @@ pub fn equations(case: &Case, forger: &Forger<'_>) -> usize {
         let pool = first(|op| matches!(op, QOp::MaxPool { .. }));
         count += match &node.op {
             QOp::Requantize { .. } => length(graph, node.output()),
+            // One for the dividend, one for the divisor.
+            QOp::FloorDiv => 2 * length(graph, node.output()),
             QOp::ArgMax { .. } => length(graph, input),
             QOp::MaxPool(MaxPool { window }) => {
                 let shape = |t: TensorId| graph.tensors[t.0].shape.as_slice();

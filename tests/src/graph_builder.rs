@@ -211,6 +211,26 @@ impl GraphBuilder {
         output
     }
 
+    /// The quotient rounded down, within an interval that has to fit the execution. Quotients of integers are integers.
+    pub fn floor_div(&mut self, a: TensorId, b: TensorId, interval: (i64, i64)) -> TensorId {
+        let shapes = [self.shape(a), self.shape(b)];
+        let shape = QOp::FloorDiv.output_shape(&[&shapes[0], &shapes[1]]).unwrap();
+        let output = self.tensor(&shape, interval);
+        let [a_kind, b_kind] = [a, b].map(|x| self.graph.tensors[x.0].kind);
+        self.graph.tensors[output.0].kind = match a_kind.is_whole() && b_kind.is_whole() {
+            true => ElementKind::Integer,
+            false => ElementKind::real(a_kind.scale_bits().unwrap() - b_kind.scale_bits().unwrap()),
+        };
+        let name = format!("n{}", self.graph.nodes.len());
+        self.graph.nodes.push(QNode {
+            name,
+            op: QOp::FloorDiv,
+            inputs: vec![a, b],
+            outputs: vec![output],
+        });
+        output
+    }
+
     /// Rounds to `bits` bits by at least one bit.
     pub fn requantize(&mut self, x: TensorId, bits: u32) -> TensorId {
         self.requantize_from(x, bits, 1)

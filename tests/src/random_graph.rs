@@ -110,7 +110,7 @@ struct State {
 type Step = fn(&mut State, TensorId) -> Option<TensorId>;
 
 /// One for each operation, common ones several times.
-const STEPS: [Step; 26] = [
+const STEPS: [Step; 27] = [
     convolution,
     convolution,
     convolution,
@@ -129,6 +129,7 @@ const STEPS: [Step; 26] = [
     function,
     square,
     product,
+    quotient,
     matrices,
     sum,
     sum,
@@ -504,6 +505,34 @@ fn product(s: &mut State, x: TensorId) -> Option<TensorId> {
     let other = if s.dice.coin() { x } else { s.graph.slice(x, &axes) };
     let y = s.node(QOp::Mul, &[x, other], &shape)?;
     Some(s.maybe_rounded(y, 8))
+}
+
+/// The quotient by a function of it that is positive, of all elements or of one per axis that is left out.
+fn quotient(s: &mut State, x: TensorId) -> Option<TensorId> {
+    if !s.is_small(x) {
+        return None;
+    }
+    let shape = s.shape(x);
+    let least = s.dice.between(1, 3);
+    let positive = s.graph.lookup(x, "positive", |v| v.abs() + least);
+    let axes: Vec<_> = shape
+        .iter()
+        .map(|d| if s.dice.coin() { (0, 1, *d) } else { (0, 1, 1) })
+        .collect();
+    let divisor = if s.dice.coin() {
+        positive
+    } else {
+        s.graph.slice(positive, &axes)
+    };
+    let op = QOp::Affine(Affine {
+        coefficients: vec![s.dice.pick(&[1, 3, 16])],
+        constant: None,
+    });
+    let scaled = s.node(op, &[x], &shape)?;
+    let most = s.graph.graph.tensors[scaled.0].interval;
+    // As many bits as the greatest dividend has, which divisors of one leave.
+    let bits = (2..24).find(|bits| signed(*bits).0 <= most.0 && most.1 <= signed(*bits).1)?;
+    Some(s.graph.floor_div(scaled, divisor, signed(bits)))
 }
 
 /// The product of matrices with their transposes, or with one of them.

@@ -2,6 +2,8 @@
 
 #[path = "attacks/arg_max.rs"]
 mod arg_max;
+#[path = "attacks/floor_div.rs"]
+mod floor_div;
 #[path = "attacks/linear.rs"]
 mod linear;
 #[path = "attacks/lookup.rs"]

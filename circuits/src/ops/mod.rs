@@ -8,6 +8,7 @@ pub mod affine;
 pub mod arg_max;
 pub mod conv;
 mod express;
+pub mod floor_div;
 pub mod input;
 pub mod linear;
 pub mod lookup;
@@ -49,6 +50,7 @@ pub fn operator(op: &QOp) -> &dyn Operator {
         QOp::Linear(op) => op,
         QOp::MatMul => &integer::MatMul,
         QOp::Mul => &integer::Mul,
+        QOp::FloorDiv => &integer::FloorDiv,
         QOp::Affine(op) => op,
         QOp::Scale(op) => op,
         QOp::SumPool(op) => op,

@@ -33,14 +33,25 @@ const LEAST_GROUP: usize = 16;
 impl Product for Mul {
     /// Proves `value` to be the product.
     fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
-        match Groups::of(b, node)? {
-            Some(groups) => groups.prove(b, value),
-            None => prove_elements(b, node, value),
-        }
+        let inputs = &b.graph.nodes[node].inputs;
+        prove_product(b, node, [inputs[0], inputs[1]], value)
     }
 
     fn pieces(&self, _b: &Builder<'_>, _node: usize) -> Pieces {
         Pieces::Any
+    }
+}
+
+/// Proves `value`, which has the shape of a node's output, to be the product of two tensors that broadcast to it.
+pub(super) fn prove_product(
+    b: &mut Builder<'_>,
+    node: usize,
+    factors: [TensorId; 2],
+    value: &Expression,
+) -> Result<(), CircuitError> {
+    match Groups::of(b, node, factors)? {
+        Some(groups) => groups.prove(b, value),
+        None => prove_elements(b, node, factors, value),
     }
 }
 
@@ -56,14 +67,17 @@ struct Groups {
 }
 
 impl Groups {
-    fn of(b: &Builder<'_>, node: usize) -> Result<Option<Self>, CircuitError> {
-        let node = &b.graph.nodes[node];
-        let (shape, length) = (b.shape(node.output()), b.length(node.output()));
+    fn of(
+        b: &Builder<'_>,
+        node: usize,
+        [first, second]: [TensorId; 2],
+    ) -> Result<Option<Self>, CircuitError> {
+        let output = b.graph.nodes[node].output();
+        let (shape, length) = (b.shape(output), b.length(output));
         // Images share rows: groups of all of them would be evaluated at the same time.
         if b.are_images(shape) {
             return Ok(None);
         }
-        let (first, second) = (node.inputs[0], node.inputs[1]);
         for (of, by) in [(first, second), (second, first)] {
             let own = b.shape(by);
             // Axes from the end along which the factor does not change.
@@ -127,22 +141,22 @@ impl Groups {
 }
 
 /// Proves `value` to be the product of both factors, element by element.
-fn prove_elements(b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
+fn prove_elements(
+    b: &mut Builder<'_>,
+    node: usize,
+    factors: [TensorId; 2],
+    value: &Expression,
+) -> Result<(), CircuitError> {
     let node = &b.graph.nodes[node];
     let shape = b.shape(node.output());
     let length = b.length(node.output());
-    let maps: Vec<Vec<u32>> = node
-        .inputs
+    let maps: Vec<Vec<u32>> = factors
         .iter()
         .map(|t| index::broadcast(b.shape(*t), shape))
         .collect::<Result<_, _>>()?;
-    let lows: Vec<i64> = node
-        .inputs
-        .iter()
-        .map(|t| b.graph.tensors[t.0].interval.0)
-        .collect();
+    let lows: Vec<i64> = factors.iter().map(|t| b.graph.tensors[t.0].interval.0).collect();
     let mut fills = Vec::new();
-    for ((tensor, map), low) in node.inputs.iter().copied().zip(maps.clone()).zip(lows.clone()) {
+    for ((tensor, map), low) in factors.into_iter().zip(maps.clone()).zip(lows.clone()) {
         let fill: Fill = Arc::new(move |trace| {
             let all: Vec<i64> = storage::elements(trace, tensor).map(|v| v - low).collect();
             map.iter().map(|i| all[*i as usize]).collect()
@@ -161,7 +175,7 @@ fn prove_elements(b: &mut Builder<'_>, node: usize, value: &Expression) -> Resul
         fills,
     });
     let functional = Functional::flat(length);
-    for (side, (tensor, map)) in node.inputs.iter().zip(maps).enumerate() {
+    for (side, (tensor, map)) in factors.iter().zip(maps).enumerate() {
         let gathered = Expression::of(vec![express::part(1, *tensor, express::gather(map))]);
         let original = b.evaluate_expression(&gathered, &functional)?;
         let field = Field {

@@ -14,6 +14,7 @@ mod conv;
 mod div;
 mod element;
 mod exact;
+mod floor_div;
 pub mod functions;
 mod linear;
 mod lookup;
@@ -97,8 +98,8 @@ macro_rules! integer_operators {
     ) => {
         /// Integer operations.
         ///
-        /// Only [`QOp::Requantize`], [`QOp::Lookup`], [`QOp::MaxPool`] and [`QOp::ArgMax`] make tensors that a circuit
-        /// stores; the others are linear (or quadratic, for products of two tensors) and are checked without being
+        /// Only [`QOp::Requantize`], [`QOp::FloorDiv`], [`QOp::Lookup`], [`QOp::MaxPool`] and [`QOp::ArgMax`] make tensors that a
+        /// circuit stores; the others are linear (or quadratic, for products of two tensors) and are checked without being
         /// stored.
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         pub enum QOp {
@@ -198,6 +199,7 @@ integer_operators! {
     3 MatMul(mat_mul),
     6 Mul(mul),
     12 Reshape(reshape),
+    18 FloorDiv(floor_div),
 }
 
 impl Op {
@@ -349,7 +351,7 @@ impl QOp {
     }
 
     /// The interval of the outputs that the intervals of the inputs give; the one that a graph has to declare. `None` for
-    /// [`QOp::Requantize`], whose interval is chosen and cuts.
+    /// [`QOp::Requantize`] and [`QOp::FloorDiv`], whose interval is chosen and cuts.
     ///
     /// # Errors
     /// [`ModelError::InvalidNode`], named after the operator, for inputs whose shapes do not fit it and where a partial sum could

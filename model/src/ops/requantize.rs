@@ -18,6 +18,19 @@ pub struct Requantize {
     pub shift: u32,
 }
 
+/// Refuses a declared interval that may cut but has another number of values than a power of two, or too many; a circuit proves no others
+/// exactly.
+pub(super) fn check_cut(declared: Bound) -> Result<Option<Bound>, String> {
+    let values = length((declared.low as i64, declared.high as i64));
+    if values < 2 || values & (values - 1) != 0 || values > 1 << limits::MAX_REQUANTIZED_BITS {
+        return Err(format!(
+            "the output's interval has {values} values, expected a power of two from 2 to 2^{}",
+            limits::MAX_REQUANTIZED_BITS
+        ));
+    }
+    Ok(None)
+}
+
 impl Shaped for Requantize {
     fn name(&self) -> &'static str {
         "Requantize"
@@ -38,14 +51,7 @@ impl Shaped for Requantize {
 
 impl IntOp for Requantize {
     fn bound(&self, _inputs: &[(Bound, &[usize])], declared: Bound) -> Result<Option<Bound>, String> {
-        let values = length((declared.low as i64, declared.high as i64));
-        if values < 2 || values & (values - 1) != 0 || values > 1 << limits::MAX_REQUANTIZED_BITS {
-            return Err(format!(
-                "the output's interval has {values} values, expected a power of two from 2 to 2^{}",
-                limits::MAX_REQUANTIZED_BITS
-            ));
-        }
-        Ok(None)
+        check_cut(declared)
     }
     fn cuts(&self) -> bool {
         true

@@ -121,6 +121,7 @@ suites! {
     affine
     scale
     mul
+    floor_div
     sum_pool
     requantize
     lookup

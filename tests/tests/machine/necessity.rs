@@ -3,6 +3,8 @@
 
 #[path = "necessity/arg_max.rs"]
 mod arg_max;
+#[path = "necessity/floor_div.rs"]
+mod floor_div;
 #[path = "necessity/lookup.rs"]
 mod lookup;
 #[path = "necessity/max_pool.rs"]
