@@ -198,6 +198,17 @@ impl Operand {
         }
     }
 
+    /// The same numbers as floats, as a cast makes them.
+    pub fn into_float(self) -> Result<Self, Reason> {
+        match self {
+            Self::Constant(Constant {
+                data: data @ Data::Integer { .. },
+                ..
+            }) => Ok(Data::Float(data.to_float()?).into()),
+            other => Ok(other.with_element(Element::Float, None)),
+        }
+    }
+
     /// The integers that elements can be, where they are integers.
     pub fn range(&self) -> Option<(i64, i64)> {
         match self {

@@ -370,7 +370,12 @@ const FUNCTIONS: &str = "
     Div i[2,3] n:2                  ! divide floats
     Cast x[2,3]                     ! attribute `to`: is missing
     Cast x[2,3] to=8                ! ONNX element type 8 is not a supported number type
-    Cast x[2,3] to=9                ! a cast of run-time values to booleans is not supported
+    Cast x[2,3] to=9                = [2,3]
+    Pow x[2,3] f[]:-1.5             = [2,3]
+    Pow x[2,3] f[1,1,1]:2.0         = [1,2,3]
+    Pow f[]:-2.0 x[2,3]             ! powers of the constant -2 are no numbers
+    Pow i[3] f[]:0.5                ! integers to the power of 0.5 are no integers
+    Pow i[3] i[3]                   ! powers of integers are supported for one constant exponent only
     Equal i[3] n:2                  ! only comparisons of integer constants are supported
     Where n:1 i[3] n:2              ! only a choice between integer constants is supported
     PRelu x[2,3] f[3]:0.25          = [2,3]

@@ -62,8 +62,9 @@ def write_npz(path, arrays):
                 np.lib.format.write_array(file, np.ascontiguousarray(array))
 
 
-def case(name, nodes, inputs, constants=None, outputs=("y",), opset=17, old_ir=False, scale=1.0):
-    """Writes one model and its vectors; `inputs` map names to shapes."""
+def case(name, nodes, inputs, constants=None, outputs=("y",), opset=17, old_ir=False, scale=1.0, between=None, step=None):
+    """Writes one model and its vectors; `inputs` map names to shapes. Real inputs lie within ±scale, or `between` two numbers, and are
+    multiples of `step`, if there is one."""
     if not isinstance(nodes, list):
         nodes = [nodes]
     unknown = {n: None for n in outputs}
@@ -76,12 +77,18 @@ def case(name, nodes, inputs, constants=None, outputs=("y",), opset=17, old_ir=F
         o.type.tensor_type.elem_type = kinds[o.name]
     session = onnxruntime.InferenceSession(built.SerializeToString(), providers=["CPUExecutionProvider"])
     batches = {n: random(SAMPLES, *(v[0] if isinstance(v, tuple) else v), scale=scale) for n, v in inputs.items()}
+    if between:
+        batches = {n: (between[0] + (b / scale + 1) / 2 * (between[1] - between[0])).astype(np.float32) for n, b in batches.items()}
+    if step:
+        batches = {n: (np.round(b / step) * step).astype(np.float32) for n, b in batches.items()}
     for n, v in inputs.items():
         if isinstance(v, tuple):
             low, high = (0, 255) if v[1] == T.UINT8 else (-20, 20)
             batches[n] = RNG.integers(low, high, batches[n].shape).astype(helper.tensor_dtype_to_np_dtype(v[1]))
     runs = [session.run(list(outputs), {n: b[i] for n, b in batches.items()}) for i in range(SAMPLES)]
     results = {n: np.stack([r[k] for r in runs]) for k, n in enumerate(outputs)}
+    # Truth values as numbers, as the models' outputs are read.
+    results = {n: r.astype(np.float32) if r.dtype == bool else r for n, r in results.items()}
     del built.graph.output[:]
     built.graph.output.extend(value(n, results[n].shape[1:], kinds[n]) for n in outputs)
     onnx.checker.check_model(built)
@@ -283,6 +290,48 @@ def elementwise():
     case("softsign", node("Softsign", ["x"], ["y"]), {"x": [2, 9]}, scale=4.0)
 
 
+def functions():
+    """Functions of one number, and where they are defined."""
+    x = {"x": [2, 9]}
+    for op, low, high in [
+        ("Exp", -3, 1), ("Log", 0.5, 4), ("Sqrt", 0, 3), ("Reciprocal", 1, 4), ("Sin", -4, 4), ("Cos", -4, 4), ("Tan", -1, 1),
+        ("Asin", -1, 0.9), ("Acos", -0.9, 1), ("Atan", -4, 4), ("Sinh", -2, 2), ("Cosh", -2, 2), ("Asinh", -4, 4), ("Acosh", 1, 4),
+        ("Atanh", -0.8, 0.8), ("Abs", -4, 4), ("Elu", -4, 4), ("Selu", -4, 4), ("Celu", -4, 4), ("Softplus", -6, 6), ("Mish", -4, 4),
+    ]:
+        case(op.lower(), node(op, ["x"], ["y"]), x, between=(low, high), opset=18)
+    case("reciprocal_negative", node("Reciprocal", ["x"], ["y"]), x, between=(-5, -1))
+    case("exp_far_below", node("Exp", ["x"], ["y"]), x, between=(-6, 0))
+    # Multiples of 1/4, so that halves are among them.
+    for op in ("Ceil", "Floor", "Round", "Sign"):
+        case(op.lower(), node(op, ["x"], ["y"]), x, scale=4.0, step=0.25)
+    case("thresholdedrelu", node("ThresholdedRelu", ["x"], ["y"], alpha=0.5), x, scale=4.0, step=0.25)
+    case("shrink", node("Shrink", ["x"], ["y"], lambd=1.5, bias=0.25), x, scale=4.0, step=0.25)
+    case("elu_alpha", node("Elu", ["x"], ["y"], alpha=0.3), x, scale=4.0)
+    case("celu_alpha", node("Celu", ["x"], ["y"], alpha=2.0), x, scale=4.0)
+    case("selu_slopes", node("Selu", ["x"], ["y"], alpha=1.2, gamma=0.7), x, scale=4.0)
+    for tag, exponent in [("two", 2.0), ("three", 3.0), ("half", 0.5), ("minus_one", -1.0), ("fraction", -1.5), ("zero", 0.0)]:
+        between = (1, 2) if exponent < 0 else (0, 2) if exponent % 1 else (-2, 2)
+        case(f"pow_{tag}", node("Pow", ["x", "e"], ["y"]), x, {"e": np.float32(exponent)}, between=between)
+    case("pow_integer_exponent", node("Pow", ["x", "e"], ["y"]), x, {"e": np.int64(3)})
+    case("pow_base", node("Pow", ["b", "x"], ["y"]), x, {"b": np.float32(1.7)}, scale=2.0)
+    case("pow_exponents", node("Pow", ["x", "e"], ["y"]), {"x": [2, 3]}, {"e": np.array([2, 0.5, 1.5], np.float32)}, between=(1, 2))
+    case("pow_variables", node("Pow", ["x", "z"], ["y"]), {"x": [2, 3], "z": [3]}, between=(1, 2))
+    # Chains are one table, cut to where all of the chain is defined.
+    case("sqrt_reciprocal", [node("Sqrt", ["x"], ["s"]), node("Reciprocal", ["s"], ["y"])], x, between=(0.5, 3))
+    case("log_clipped", [node("Log", ["x"], ["l"]), node("Clip", ["l", "low"], ["y"])], x, {"low": np.float32(-1)}, between=(0.1, 3))
+    case("sigmoid_spelled", [node("Neg", ["x"], ["n"]), node("Exp", ["n"], ["e"]), node("Add", ["e", "one"], ["s"]),
+         node("Div", ["one", "s"], ["y"])], x, {"one": np.float32(1)}, scale=4.0)
+    case("silu_spelled", [node("Neg", ["x"], ["n"]), node("Exp", ["n"], ["e"]), node("Add", ["e", "one"], ["s"]),
+         node("Div", ["x", "s"], ["y"])], x, {"one": np.float32(1)}, scale=4.0)
+    case("not", node("Not", ["x"], ["y"]), {"x": ([2, 4], T.BOOL)})
+    case("cast_boolean", [node("Cast", ["x"], ["b"], to=T.BOOL), node("Cast", ["b"], ["y"], to=T.FLOAT)], x, step=0.25)
+    case("is_nan", [node("IsNaN", ["x"], ["n"]), node("IsInf", ["x"], ["i"]), node("Cast", ["n"], ["a"], to=T.FLOAT),
+         node("Cast", ["i"], ["b"], to=T.FLOAT), node("Add", ["x", "a"], ["z"]), node("Add", ["z", "b"], ["y"])], x, opset=20)
+    case("abs_integers", node("Abs", ["x"], ["y"]), {"x": ([2, 4], T.INT32)})
+    case("sign_integers", node("Sign", ["x"], ["y"]), {"x": ([2, 4], T.INT64)})
+    case("pow_integers", node("Pow", ["x", "e"], ["y"]), {"x": ([2, 4], T.INT32)}, {"e": np.int64(3)})
+
+
 def movements():
     x = {"x": [2, 3, 4]}
     for axis in (0, 2, 3, -1):
@@ -461,7 +510,7 @@ def main():
     global RNG
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(os.path.join(FOLDER, "errors"))
-    for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, movements, shape_arithmetic, networks,
+    for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, functions, movements, shape_arithmetic, networks,
                  digits, errors):
         # A case more in one part changes no other part's numbers.
         RNG = np.random.default_rng(zlib.crc32(part.__name__.encode()))

@@ -1,13 +1,13 @@
 //! `Cast`: between numeric element types.
 //!
-//! At run time an integer is a float already, so only float to integer does something: it truncates. Between types of integers a value
+//! At run time an integer is a float already, so only float to integer does something, it truncates, and anything to boolean. Between types of integers a value
 //! of its own remains where the narrower one might not hold what comes: whether it does is known when inputs have their ranges.
 //! Constants are converted as ONNX says, or refused.
 
 use super::rule::Rule;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};
-use crate::onnx::element::{Element, integer_range};
+use crate::onnx::element::{Element, integer_range, integer_type};
 use crate::onnx::proto::data_type;
 use crate::{Reason, integers};
 use hallmark_model::{Activation, IntTensor, Op, Whole};
@@ -34,6 +34,12 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     if let Some(data) = x.data() {
         return Ok(convert(data, to, code)?.into());
     }
+    if to == Element::Boolean && x.element() != to {
+        let answers = ctx.emit(Op::Activation(Activation::NOT_ZERO), &[&x.into_float()?])?;
+        let answers = answers.with_element(to, integer_type(code).map(Whole::of));
+        ctx.builder.declare(&answers);
+        return Ok(answers.into());
+    }
     let whole = integers::cast(&x, to, code)?;
     let narrows = |whole: Whole| x.range().is_some_and(|range| !whole.kind.contains(range));
     if x.element() != Element::Float && whole.is_some_and(narrows) {
@@ -42,11 +48,6 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     let cast = match (x.element(), to) {
         (from, to) if from == to => x,
         (Element::Float, Element::Integer) => ctx.emit(Op::Activation(Activation::TRUNC), &[&x])?,
-        (_, Element::Boolean) => {
-            return Err(Reason::form(
-                "a cast of run-time values to booleans is not supported",
-            ));
-        }
         _ => x,
     };
     let cast = cast.with_element(to, whole);

@@ -22,14 +22,16 @@ mod gather;
 mod gemm;
 mod global_average_pool;
 mod global_max_pool;
-mod hard_sigmoid;
 mod identity;
+mod is_inf;
+mod is_nan;
 mod mat_mul;
 mod max_pool;
 mod mul;
 mod neg;
 mod p_relu;
 mod pad;
+mod pow;
 mod range;
 mod reduce_mean;
 mod reduce_prod;
@@ -74,14 +76,16 @@ const RULES: &[Rule] = &[
     gemm::RULE,
     global_average_pool::RULE,
     global_max_pool::RULE,
-    hard_sigmoid::RULE,
     identity::RULE,
+    is_inf::RULE,
+    is_nan::RULE,
     mat_mul::RULE,
     max_pool::RULE,
     mul::RULE,
     neg::RULE,
     p_relu::RULE,
     pad::RULE,
+    pow::RULE,
     range::RULE,
     reduce_mean::RULE,
     reduce_prod::RULE,

@@ -88,8 +88,8 @@ pub(crate) struct Lowering<'a, O> {
 pub(crate) struct Facts<'a> {
     /// By their outputs, which nodes were merged into others, in words.
     pub merged: &'a HashMap<ValueId, Vec<String>>,
-    /// Greatest magnitude of each value on the calibration data.
-    pub ranges: &'a [f64],
+    /// The least and the greatest element of each value on the calibration data.
+    pub extremes: &'a [(f64, f64)],
     /// Of every graph input whose elements are integers, the least and the greatest one on the calibration data.
     pub integers: &'a [Option<(i64, i64)>],
     /// Values that keep the precision of outputs.
@@ -217,7 +217,13 @@ impl<'a, O: Operation> Lowering<'a, O> {
 
     /// The greatest magnitude that a value must be able to have.
     pub fn headroom(&self, id: ValueId) -> f64 {
-        self.facts.ranges[id.0] * f64::from(self.options.headroom)
+        let (low, high) = self.extremes(id);
+        low.abs().max(high.abs()) * f64::from(self.options.headroom)
+    }
+
+    /// The least and the greatest element of a value on the calibration data.
+    pub fn extremes(&self, id: ValueId) -> (f64, f64) {
+        self.facts.extremes[id.0]
     }
 
     /// The shape of a node's value.

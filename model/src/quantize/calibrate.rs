@@ -53,16 +53,13 @@ pub(super) fn integer_ranges(
     graph.inputs.iter().enumerate().map(range).collect()
 }
 
-/// The greatest magnitude of every value over all samples.
-pub(super) fn greatest_magnitudes(
-    graph: &Graph,
-    samples: &[Vec<FloatTensor>],
-) -> Result<Vec<f64>, ModelError> {
+/// The least and the greatest element of every value over all samples; zeros of constants.
+pub(super) fn extremes(graph: &Graph, samples: &[Vec<FloatTensor>]) -> Result<Vec<(f64, f64)>, ModelError> {
     if samples.is_empty() {
         let reason = "no samples; give at least one input that is typical of the model's use".to_owned();
         return Err(ModelError::Calibration { reason });
     }
-    let mut ranges = vec![0f64; graph.values.len()];
+    let mut ranges: Vec<Option<(f64, f64)>> = vec![None; graph.values.len()];
     for (number, sample) in samples.iter().enumerate() {
         let computed = graph.run_borrowed(sample)?;
         for (id, (value, (tensor, range))) in graph
@@ -99,8 +96,11 @@ pub(super) fn greatest_magnitudes(
                     },
                 );
             }
-            *range = tensor.iter().fold(*range, |m, &x| m.max(f64::from(x).abs()));
+            *range = tensor.iter().copied().map(f64::from).fold(*range, |range, x| {
+                let (low, high) = range.unwrap_or((x, x));
+                Some((low.min(x), high.max(x)))
+            });
         }
     }
-    Ok(ranges)
+    Ok(ranges.into_iter().map(Option::unwrap_or_default).collect())
 }

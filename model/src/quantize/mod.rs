@@ -3,6 +3,7 @@
 //! The scales and the lowering of every operator are described in `docs/semantics.md`.
 
 mod calibrate;
+mod domain;
 mod fold;
 mod order;
 mod plan;
@@ -42,7 +43,7 @@ pub fn quantize(
     plan::check_supported(&folded, &forms, &needed)?;
     let facts = Facts {
         merged: &merged,
-        ranges: &calibrate::greatest_magnitudes(&folded, calibration)?,
+        extremes: &calibrate::extremes(&folded, calibration)?,
         integers: &calibrate::integer_ranges(&folded, calibration)?,
         precise: &plan::precise_values(&folded),
     };

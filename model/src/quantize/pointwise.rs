@@ -40,6 +40,7 @@ pub(super) struct Form {
     expression: Rc<Expression>,
     size: usize,
     activations: Vec<&'static str>,
+    narrows: bool,
 }
 
 impl Form {
@@ -49,6 +50,7 @@ impl Form {
             expression: Rc::new(Expression::Variable),
             size: 0,
             activations: Vec::new(),
+            narrows: false,
         }
     }
 
@@ -73,6 +75,11 @@ impl Form {
         }
     }
 
+    /// Whether its values can be much larger than those that are wanted ([`Function::narrows`](crate::ops::functions::Function)).
+    pub fn narrows(&self) -> bool {
+        self.narrows
+    }
+
     /// Whether a table is the way to compute it: pure arithmetic has cheaper forms.
     pub fn is_table(&self) -> bool {
         !self.activations.is_empty()
@@ -83,7 +90,11 @@ fn evaluate(expression: &Expression, x: f64) -> Result<f64, Wraps> {
     Ok(match expression {
         Expression::Variable => x,
         Expression::Constant(c) => *c,
-        Expression::Activation(a, inner) => a.apply(evaluate(inner, x)?),
+        // What is no number stays none: the maximum of it and another is that other, in Rust.
+        Expression::Activation(a, inner) => match evaluate(inner, x)? {
+            x if x.is_nan() => x,
+            x => a.apply(x),
+        },
         Expression::Arithmetic(function, kind, a, b) => {
             let value = function(evaluate(a, x)?, evaluate(b, x)?);
             match kind {
@@ -117,6 +128,7 @@ fn form(graph: &Graph, node: &Node, forms: &[Option<Form>]) -> Option<Form> {
         form.expression = Rc::new(Expression::Activation(activation, form.expression));
         form.size += 1;
         form.activations.push(activation.name());
+        form.narrows |= activation.function().narrows;
         return Some(form);
     }
     let arithmetic = node.op.arithmetic()?.float;
@@ -128,11 +140,13 @@ fn form(graph: &Graph, node: &Node, forms: &[Option<Form>]) -> Option<Form> {
     };
     let constant = |c: f64| Rc::new(Expression::Constant(c));
     let (a, b) = (operand(node.inputs[0])?, operand(node.inputs[1])?);
+    let divides = node.op == Op::Div && b.is_ok();
     let (mut form, a, b) = match (a, b) {
         (Ok(form), Err(c)) => (form.clone(), form.expression, constant(c)),
         (Err(c), Ok(form)) => (form.clone(), constant(c), form.expression),
         (Ok(mut a), Ok(b)) if a.root == b.root => {
             a.size += b.size;
+            a.narrows |= b.narrows;
             a.activations.extend(
                 b.activations
                     .iter()
@@ -147,5 +161,6 @@ fn form(graph: &Graph, node: &Node, forms: &[Option<Form>]) -> Option<Form> {
     let kind = graph.values[node.output().0].whole.map(|whole| whole.kind);
     form.expression = Rc::new(Expression::Arithmetic(arithmetic, kind, a, b));
     form.size += 1;
+    form.narrows |= divides;
     Some(form).filter(|f| f.size < MAX_SIZE)
 }

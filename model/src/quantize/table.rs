@@ -1,6 +1,7 @@
 //! Activations and chains of scalar functions.
 
-use super::pointwise::{Form, Wraps};
+use super::domain;
+use super::pointwise::Form;
 use crate::fixed_point::{EXACT_IN_F64, length, times_power_of_two};
 use crate::ops::integer::{Lookup, Requantize};
 use crate::ops::lowering::{Lowering, NodeView, symmetric};
@@ -25,32 +26,28 @@ pub(super) fn table(
     };
     let whole = to.values[node.output().0].whole.is_some();
     let x = argument(to, node, (form.root, to.input(root, 0)?), whole)?;
-    let input = to.tensor(x);
-    let (interval, kind) = (input.interval, input.kind);
+    let kind = to.tensor(x).kind;
     let input_scale = to.scale(x);
     let single = form.single().map(|activation| activation.function());
     if single.is_some_and(|function| (function.is_identity)(input_scale)) && (kind.is_whole() || !whole) {
         return Ok(x);
     }
-    let values: Result<Vec<f64>, Wraps> = (interval.0..=interval.1)
-        .map(|q| form.apply(times_power_of_two(q as f64, -input_scale)))
-        .collect();
-    let values =
-        values.map_err(|Wraps { value, kind }| to.error(node, kind.wraps(&format!("can reach {value}"))))?;
-    if let Some(position) = values.iter().position(|v| !v.is_finite()) {
-        let at = times_power_of_two((interval.0 + position as i64) as f64, -input_scale);
-        return Err(to.error(
-            node,
-            format!("the function's value at {at} is {}", values[position]),
-        ));
-    }
-    if whole && values.iter().all(|v| v.fract() == 0.0) {
-        return lookup(to, node, (form, x), (&values, 0), ElementKind::Integer);
+    let (x, values) = domain::values(to, node, form, x)?;
+    if let Some(whole) = to.values[node.output().0].whole
+        && values.iter().all(|v| v.fract() == 0.0)
+    {
+        return lookup(to, node, (form, x), (&values, 0), whole.kind.element());
     }
     let greatest = values.iter().fold(0f64, |m, v| m.max(v.abs()));
     let mut scale = scale_for(greatest, to.bits(node.output()));
     if let Some(exact) = single.and_then(|function| (function.exact_scale)(input_scale)) {
-        scale = scale.min(exact);
+        // Exact where they fit; the least integer of an interval has a magnitude that is one more.
+        scale = match times_power_of_two(greatest, exact)
+            <= times_power_of_two(1.0, to.bits(node.output()) as i32 - 1)
+        {
+            true => exact,
+            false => scale.min(exact),
+        };
     }
     lookup(to, node, (form, x), (&values, scale), ElementKind::real(scale))
 }

@@ -15,15 +15,48 @@ macro_rules! functions {
 }
 
 functions! {
+    abs,
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atanh,
+    ceil,
+    celu,
     clip,
+    cos,
+    cosh,
+    elu,
     erf,
+    exp,
+    exponential,
+    floor,
     gelu,
+    hard_sigmoid,
     hard_swish,
     leaky_relu,
+    log,
+    mish,
+    not,
+    not_zero,
+    pow,
+    reciprocal,
     relu,
+    round,
+    selu,
+    shrink,
     sigmoid,
+    sign,
+    sin,
+    sinh,
+    softplus,
     softsign,
+    sqrt,
+    swish,
+    tan,
     tanh,
+    thresholded_relu,
     trunc,
 }
 
@@ -47,6 +80,9 @@ pub struct Function {
     pub exact_scale: fn(i32) -> Option<i32>,
     /// Whether it changes nothing of multiples of `2^−scale`.
     pub is_identity: fn(i32) -> bool,
+    /// Whether its values can be much larger than those that are wanted, near a pole say: its argument is then cut to where they are
+    /// not. Where there is no value at all, the argument is cut in any case.
+    pub narrows: bool,
 }
 
 impl Function {
@@ -59,6 +95,7 @@ impl Function {
         value: |x, _| x,
         exact_scale: |_| None,
         is_identity: |_| false,
+        narrows: false,
     };
 }
 

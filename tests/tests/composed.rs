@@ -1,0 +1,205 @@
+//! Operators that are composed of others, from the file to proofs: models of `reference/data`, which `onnx_reference.rs` compares with
+//! onnxruntime.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing helper fails its test"
+)]
+
+use hallmark_circuits::Target;
+use hallmark_circuits::internals::builder::Widths;
+use hallmark_circuits::internals::lowering::lanes;
+use hallmark_import::input::{InputLimits, InputSpec, parse};
+use hallmark_import::{ImportOptions, import};
+use hallmark_model::{
+    FloatTensor, Graph, IntTensor, ModelError, QuantizeOptions, QuantizedGraph, Trace, quantize,
+};
+use hallmark_prover::observer::Silent;
+use hallmark_prover::srs::Srs;
+use hallmark_prover::{Description, PlannedCircuit, ProveOptions, Prover, compile};
+use hallmark_tests::checks::mock_prover::mock;
+use hallmark_tests::setting::Setting;
+use hallmark_tests::suite::{self, NARROW};
+use hallmark_verifier::{Form, verify};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Models of one new operator each, or of few.
+const MODELS: &[&str] = &[
+    // Functions, their arguments cut once, twice, or not at all.
+    "acosh",
+    "asin",
+    "atanh",
+    "cast_boolean",
+    "exp",
+    "log",
+    "not",
+    "reciprocal_negative",
+    "round",
+    "sign_integers",
+    "silu_spelled",
+    "sqrt",
+    "pow_three",
+    "pow_variables",
+];
+
+/// A model with its integer form and its samples.
+struct Model {
+    float: Graph,
+    graph: Arc<QuantizedGraph>,
+    samples: Vec<Vec<FloatTensor>>,
+}
+
+impl Model {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("reference/data/{name}.onnx"));
+        let float = import(&std::fs::read(&path).unwrap(), &ImportOptions::default()).unwrap();
+        let vectors = std::fs::read(path.with_extension("npz")).unwrap();
+        let samples = parse(&vectors, &InputSpec::of_graph(&float), &InputLimits::default()).unwrap();
+        let graph = quantize(&float, &samples, &QuantizeOptions::default())
+            .unwrap()
+            .graph;
+        Self {
+            float,
+            graph: Arc::new(graph),
+            samples,
+        }
+    }
+
+    fn run(&self, sample: &[FloatTensor]) -> Result<Arc<Trace>, ModelError> {
+        let inputs = sample.iter().enumerate();
+        let inputs: Result<Vec<IntTensor>, _> = inputs
+            .map(|(index, x)| self.graph.quantize_input(index, x))
+            .collect();
+        self.graph.run(&inputs?).map(Arc::new)
+    }
+
+    /// The outcome for samples all of whose elements are one number.
+    fn of(&self, number: f32) -> Result<Vec<f32>, ModelError> {
+        let filled = |x: &FloatTensor| FloatTensor::from_elem(x.shape(), number);
+        let trace = self.run(&self.samples[0].iter().map(filled).collect::<Vec<_>>())?;
+        let output = self.graph.outputs[0];
+        let values = self.graph.dequantize(output, &trace.tensors[output.0]);
+        Ok(values.iter().copied().collect())
+    }
+
+    /// MockProver accepts the execution, laid out narrowly.
+    fn is_mocked(&self, trace: &Arc<Trace>) -> bool {
+        let lanes = lanes(&self.graph, NARROW.limb_bits).next_multiple_of(4);
+        let setting = Setting::new(&suite::Case {
+            name: "composed",
+            graph: Arc::clone(&self.graph),
+            trace: Arc::clone(trace),
+            widths: Widths {
+                single: NARROW.single.max(lanes),
+                ..NARROW
+            },
+        });
+        let witness = setting.witness();
+        let instances = witness.instances().to_vec();
+        mock(&setting, witness, instances)
+    }
+
+    /// A proof of an execution is accepted and shows the interpreter's outputs.
+    fn is_proven(&self, trace: &Arc<Trace>, target: Target) {
+        let circuit = PlannedCircuit::new(&self.graph, target, Form::PUBLIC).unwrap();
+        let description = Description {
+            name: "composed",
+            bits: 12,
+            target: "any",
+        };
+        let circuits = std::slice::from_ref(&circuit);
+        let mut compiled = compile(circuits, description, &Srs::development, None, &Silent).unwrap();
+        let srs = Srs::development(circuit.k()).unwrap();
+        let prover = Prover::new(circuit, compiled.keys.remove(0), srs, Arc::clone(&compiled.key));
+        let proved = prover.prove(trace, &ProveOptions::default(), &Silent).unwrap();
+        let verified = verify(&compiled.key, &compiled.key.model_id(), &proved.bundle).unwrap();
+        let shown: Vec<Vec<i64>> = verified.outputs.into_iter().map(|output| output.values).collect();
+        let expected: Vec<Vec<i64>> = trace
+            .outputs(&self.graph)
+            .map(|output| output.iter().copied().collect())
+            .collect();
+        assert_eq!(shown, expected);
+    }
+}
+
+#[test]
+fn the_mock_prover_accepts_every_composition() {
+    for name in MODELS {
+        let model = Model::new(name);
+        let trace = model.run(&model.samples[0]).unwrap();
+        assert!(model.is_mocked(&trace), "{name}");
+    }
+}
+
+fn proves(names: &[&str], target: Target) {
+    for name in names {
+        let model = Model::new(name);
+        model.is_proven(&model.run(&model.samples[0]).unwrap(), target);
+    }
+}
+
+#[test]
+fn functions_are_proven_where_they_are_defined() {
+    proves(&["atanh", "log", "not", "round"], Target::Fast);
+    proves(&["sqrt"], Target::Evm);
+}
+
+/// Outside its domain a function has no wrong value, but none.
+#[test]
+fn arguments_outside_a_domain_are_refused() {
+    for (name, outside) in [
+        ("log", &[0.0, -1.0][..]),
+        ("sqrt", &[-0.01]),
+        ("atanh", &[1.0, -1.0]),
+        ("acosh", &[0.99]),
+        ("asin", &[1.01, -1.01]),
+        ("reciprocal_negative", &[0.0, 0.5, -0.1]),
+        ("exp", &[1.49]),
+        ("sqrt_reciprocal", &[0.0, -0.5]),
+    ] {
+        let model = Model::new(name);
+        for &x in outside {
+            match model.of(x) {
+                Err(ModelError::OutOfRange { tensor, .. }) => {
+                    assert!(tensor.starts_with("y.argument"), "{name}({x}): {tensor}");
+                }
+                other => panic!("{name}({x}) gives {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn functions_have_their_values_at_the_ends_of_domains() {
+    for (name, x, expected) in [
+        ("sqrt", 0.0, 0.0),
+        ("asin", -1.0, -std::f32::consts::FRAC_PI_2),
+        ("acos", 1.0, 0.0),
+        ("acosh", 1.0, 0.0),
+        ("round", 2.5, 2.0),
+        ("round", -3.5, -4.0),
+        ("round", -0.5, 0.0),
+        ("floor", -0.25, -1.0),
+        ("ceil", -0.25, 0.0),
+        ("sign", -0.25, -1.0),
+        ("sign", 0.0, 0.0),
+    ] {
+        let values = Model::new(name).of(x).unwrap();
+        assert!(
+            values.iter().all(|value| (value - expected).abs() < 1e-3),
+            "{name}({x}) is {values:?}"
+        );
+    }
+}
+
+/// A maximum with a number would hide that a logarithm has no value.
+#[test]
+fn functions_of_what_is_no_number_are_none() {
+    let model = Model::new("log_clipped");
+    assert!(matches!(model.of(-0.5), Err(ModelError::OutOfRange { .. })));
+    let clipped = model.of(0.125).unwrap();
+    assert!(clipped.iter().all(|&value| value == -1.0), "{clipped:?}");
+    assert!(model.float.nodes.len() == 2);
+}
