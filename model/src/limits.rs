@@ -43,6 +43,9 @@ pub const MAX_TABLE: usize = 1 << 20;
 /// Greatest number of bits of a requantised value.
 pub const MAX_REQUANTIZED_BITS: u32 = 24;
 
+/// Roots are at most 2 to this: squares of them, and of what a circuit may take for them, stay far below the order of its field.
+pub const MAX_ROOT_BITS: u32 = 31;
+
 /// Integers and zero points of quantised tensors are less than this in magnitude: differences of them are then exact in an `f64`.
 pub const MAX_QUANTIZED_MAGNITUDE: i64 = 1 << 32;
 

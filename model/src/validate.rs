@@ -186,8 +186,8 @@ impl QuantizedGraph {
     /// - topological order, one producer per tensor, unique names, sizes within [`crate::limits`];
     /// - shapes and kinds as the operators give them;
     /// - every interval is the one that the operator gives for inputs within their intervals ([`crate::QOp::interval`]), except for
-    ///   the graph's inputs and for [`crate::QOp::Requantize`], whose intervals are chosen; the latter may cut and has a power of two
-    ///   values;
+    ///   the graph's inputs and for [`crate::QOp::Requantize`], [`crate::QOp::FloorDiv`] and [`crate::QOp::Isqrt`], whose intervals are chosen; the latter
+    ///   may cut and have a power of two values;
     /// - every partial sum is less than 2^62 in magnitude;
     /// - lookup tables cover their input's interval exactly.
     ///

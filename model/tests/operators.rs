@@ -740,3 +740,59 @@ fn padding_brings_zero_into_the_bounds() {
         }
     }
 }
+
+/// Roots are rounded down, exact to the greatest number, and in the interval that is declared; negative numbers have none.
+#[test]
+fn roots_are_rounded_down() {
+    let most = (1i64 << 62) - 1;
+    let root = |x: &[i64], (low, high): (i64, i64), scale: i32, interval: (i64, i64)| {
+        let tensor = |name: &str, scale, interval| QTensor {
+            name: name.into(),
+            shape: vec![x.len()],
+            kind: ElementKind::real(scale),
+            interval,
+        };
+        let graph = QuantizedGraph {
+            name: "root".into(),
+            tensors: vec![tensor("x", 2 * scale, (low, high)), tensor("y", scale, interval)],
+            nodes: vec![QNode {
+                name: "n".into(),
+                op: QOp::Isqrt,
+                inputs: vec![TensorId(0)],
+                outputs: vec![TensorId(1)],
+            }],
+            inputs: vec![TensorId(0)],
+            outputs: vec![TensorId(1)],
+        };
+        let trace = graph.run(&[array(&[x.len()], x)]);
+        trace.map(|trace| trace.tensors[1].iter().copied().collect::<Vec<_>>())
+    };
+    let few: Vec<i64> = (0..1000).collect();
+    let y = root(&few, (0, 1023), 3, (0, 31)).unwrap();
+    assert!(
+        few.iter()
+            .zip(&y)
+            .all(|(x, y)| y * y <= *x && *x < (y + 1) * (y + 1))
+    );
+    let large = [most, (1 << 62) - (1 << 32) + 1, (1 << 62) - (1 << 32), 1 << 60];
+    let y = root(&large, (0, most), 0, (0, (1 << 31) - 1)).unwrap();
+    assert_eq!(y, [(1 << 31) - 1, (1 << 31) - 1, (1 << 31) - 2, 1 << 30]);
+    assert_eq!(root(&[4, 9], (-9, 9), 0, (2, 3)).unwrap(), [2, 3]);
+    for (x, interval) in [(-1, (0, 3)), (3, (2, 3)), (16, (0, 3))] {
+        let error = root(&[4, x], (-9, 20), 0, interval).unwrap_err();
+        assert!(
+            matches!(&error, ModelError::OutOfRange { tensor, index, .. } if tensor == "y" && index == &[1]),
+            "{error}"
+        );
+    }
+    let refused = |interval| root(&[4], (0, 9), 0, interval).unwrap_err().to_string();
+    assert!(refused((0, 2)).contains("a power of two"));
+    assert!(refused((-1, 2)).contains("roots lie in"));
+    assert!(refused((1, 1 << 32)).contains("roots lie in"));
+    let odd = integer(QOp::Isqrt, &[array(&[1], &[4])], (0, 9), (&[1], 1, (0, 3)));
+    assert!(
+        odd.unwrap_err()
+            .to_string()
+            .contains("the input's scale 3 is odd")
+    );
+}

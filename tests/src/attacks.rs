@@ -60,6 +60,26 @@ pub fn quotient(forger: &Forger<'_>, element: u32, [quotient, remainder, above]:
     cheat
 }
 
+/// Another claim about a root `t1` by node `n0`, and its copies that are multiplied, its remainder, and how far that is below the next
+/// square, each in one limb.
+pub fn root(forger: &Forger<'_>, element: u32, [root, remainder, room]: [i64; 3]) -> Cheat {
+    let mut cheat = Cheat::default();
+    for (name, field, change) in [
+        ("t1", 0, root),
+        ("n0 factors", 0, root),
+        ("n0 factors", 1, root),
+        ("t1 remainder", 0, remainder),
+        ("t1 remainder below the next square", 0, room),
+    ] {
+        let place = place_of(forger, blocks(forger, name)[0], element, field);
+        add(forger, &mut cheat, place, change);
+    }
+    if let Some(place) = public(forger, "t1", element) {
+        add(forger, &mut cheat, place, root);
+    }
+    cheat
+}
+
 /// A group of a max-pool: the differences below one maximum.
 pub struct Group {
     /// Cells of the differences.

@@ -113,6 +113,7 @@ fn moved_from_inputs(graph: &QuantizedGraph, tensor: TensorId) -> bool {
             node.op,
             QOp::Requantize(Requantize { shift: 1.. })
                 | QOp::FloorDiv
+                | QOp::Isqrt
                 | QOp::Lookup { .. }
                 | QOp::MaxPool { .. }
                 | QOp::ArgMax { .. }
@@ -158,8 +159,12 @@ fn consumers(graph: &QuantizedGraph, tensor: TensorId) -> impl Iterator<Item = (
 
 /// Whether a tensor is stored where it is made, in the form that its consumers want.
 fn is_stored_for_consumers(graph: &QuantizedGraph, tensor: TensorId) -> bool {
-    producer(graph, tensor)
-        .is_none_or(|n| matches!(n.op, QOp::Requantize { .. } | QOp::FloorDiv | QOp::MaxPool { .. }))
+    producer(graph, tensor).is_none_or(|n| {
+        matches!(
+            n.op,
+            QOp::Requantize { .. } | QOp::FloorDiv | QOp::Isqrt | QOp::MaxPool { .. }
+        )
+    })
 }
 
 /// Whether a product is stored as it is, because something else than a rounding reads it.
@@ -208,6 +213,8 @@ pub fn equations(case: &Case, forger: &Forger<'_>) -> usize {
             QOp::Requantize { .. } => length(graph, node.output()),
             // One for the dividend, one for the divisor.
             QOp::FloorDiv => 2 * length(graph, node.output()),
+            // One for the square, one for what is below the next square.
+            QOp::Isqrt => 2 * length(graph, input),
             QOp::ArgMax { .. } => length(graph, input),
             QOp::MaxPool(MaxPool { window }) => {
                 let shape = |t: TensorId| graph.tensors[t.0].shape.as_slice();

@@ -231,6 +231,25 @@ impl GraphBuilder {
         output
     }
 
+    /// The root rounded down, within an interval that has to fit the execution. Roots of integers are integers.
+    pub fn isqrt(&mut self, x: TensorId, interval: (i64, i64)) -> TensorId {
+        let shape = self.shape(x);
+        let output = self.tensor(&shape, interval);
+        let kind = self.graph.tensors[x.0].kind;
+        self.graph.tensors[output.0].kind = match kind.is_whole() {
+            true => ElementKind::Integer,
+            false => ElementKind::real(kind.scale_bits().unwrap() / 2),
+        };
+        let name = format!("n{}", self.graph.nodes.len());
+        self.graph.nodes.push(QNode {
+            name,
+            op: QOp::Isqrt,
+            inputs: vec![x],
+            outputs: vec![output],
+        });
+        output
+    }
+
     /// Rounds to `bits` bits by at least one bit.
     pub fn requantize(&mut self, x: TensorId, bits: u32) -> TensorId {
         self.requantize_from(x, bits, 1)

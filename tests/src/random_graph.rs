@@ -110,7 +110,7 @@ struct State {
 type Step = fn(&mut State, TensorId) -> Option<TensorId>;
 
 /// One for each operation, common ones several times.
-const STEPS: [Step; 27] = [
+const STEPS: [Step; 28] = [
     convolution,
     convolution,
     convolution,
@@ -130,6 +130,7 @@ const STEPS: [Step; 27] = [
     square,
     product,
     quotient,
+    root,
     matrices,
     sum,
     sum,
@@ -533,6 +534,31 @@ fn quotient(s: &mut State, x: TensorId) -> Option<TensorId> {
     // As many bits as the greatest dividend has, which divisors of one leave.
     let bits = (2..24).find(|bits| signed(*bits).0 <= most.0 && most.1 <= signed(*bits).1)?;
     Some(s.graph.floor_div(scaled, divisor, signed(bits)))
+}
+
+/// The root of its square, or of what it is above its least value.
+fn root(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let (shape, (low, _)) = (s.shape(x), s.graph.graph.tensors[x.0].interval);
+    let even = s.graph.graph.tensors[x.0].kind.scale_bits()? % 2 == 0;
+    let y = if s.dice.coin() && s.is_small(x) {
+        s.node(QOp::Mul, &[x, x], &shape)?
+    } else if even {
+        let constant = Some(ArrayD::from_elem(IxDyn(&[]), -low));
+        let coefficients = vec![1];
+        s.node(
+            QOp::Affine(Affine {
+                coefficients,
+                constant,
+            }),
+            &[x],
+            &shape,
+        )?
+    } else {
+        return None;
+    };
+    let greatest = s.graph.graph.tensors[y.0].interval.1.isqrt();
+    let bits = (1..=16).find(|bits| greatest < 1 << bits)?;
+    Some(s.graph.isqrt(y, (0, (1 << bits) - 1)))
 }
 
 /// The product of matrices with their transposes, or with one of them.

@@ -4,6 +4,8 @@
 mod arg_max;
 #[path = "attacks/floor_div.rs"]
 mod floor_div;
+#[path = "attacks/isqrt.rs"]
+mod isqrt;
 #[path = "attacks/linear.rs"]
 mod linear;
 #[path = "attacks/lookup.rs"]

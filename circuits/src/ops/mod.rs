@@ -10,6 +10,7 @@ pub mod conv;
 mod express;
 pub mod floor_div;
 pub mod input;
+pub mod isqrt;
 pub mod linear;
 pub mod lookup;
 pub mod mat_mul;
@@ -51,6 +52,7 @@ pub fn operator(op: &QOp) -> &dyn Operator {
         QOp::MatMul => &integer::MatMul,
         QOp::Mul => &integer::Mul,
         QOp::FloorDiv => &integer::FloorDiv,
+        QOp::Isqrt => &integer::Isqrt,
         QOp::Affine(op) => op,
         QOp::Scale(op) => op,
         QOp::SumPool(op) => op,

@@ -16,6 +16,7 @@ mod element;
 mod exact;
 mod floor_div;
 pub mod functions;
+mod isqrt;
 mod linear;
 mod lookup;
 pub(crate) mod lowering;
@@ -98,7 +99,7 @@ macro_rules! integer_operators {
     ) => {
         /// Integer operations.
         ///
-        /// Only [`QOp::Requantize`], [`QOp::FloorDiv`], [`QOp::Lookup`], [`QOp::MaxPool`] and [`QOp::ArgMax`] make tensors that a
+        /// Only [`QOp::Requantize`], [`QOp::FloorDiv`], [`QOp::Isqrt`], [`QOp::Lookup`], [`QOp::MaxPool`] and [`QOp::ArgMax`] make tensors that a
         /// circuit stores; the others are linear (or quadratic, for products of two tensors) and are checked without being
         /// stored.
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -200,6 +201,7 @@ integer_operators! {
     6 Mul(mul),
     12 Reshape(reshape),
     18 FloorDiv(floor_div),
+    19 Isqrt(isqrt),
 }
 
 impl Op {
@@ -351,7 +353,7 @@ impl QOp {
     }
 
     /// The interval of the outputs that the intervals of the inputs give; the one that a graph has to declare. `None` for
-    /// [`QOp::Requantize`] and [`QOp::FloorDiv`], whose interval is chosen and cuts.
+    /// [`QOp::Requantize`], [`QOp::FloorDiv`] and [`QOp::Isqrt`], whose intervals are chosen and cut.
     ///
     /// # Errors
     /// [`ModelError::InvalidNode`], named after the operator, for inputs whose shapes do not fit it and where a partial sum could

@@ -122,6 +122,7 @@ suites! {
     scale
     mul
     floor_div
+    isqrt
     sum_pool
     requantize
     lookup

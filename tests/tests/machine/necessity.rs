@@ -5,6 +5,8 @@
 mod arg_max;
 #[path = "necessity/floor_div.rs"]
 mod floor_div;
+#[path = "necessity/isqrt.rs"]
+mod isqrt;
 #[path = "necessity/lookup.rs"]
 mod lookup;
 #[path = "necessity/max_pool.rs"]
