@@ -1,7 +1,7 @@
 //! How tensors are expressed, and how large their expressions are.
 
-use super::Builder;
 use super::definition::{Definition, Size};
+use super::{Builder, repeated};
 use crate::{
     cell::NONE,
     expression::{Expression, Map, Part, Source},
@@ -68,6 +68,11 @@ impl Builder<'_> {
                 size.terms = size.terms.saturating_add(read);
                 continue;
             };
+            // What is broadcast is evaluated once.
+            let source_length = self.length(*source) as u64;
+            let least = source_length.saturating_mul(repeated::LEAST as u64);
+            let is_repeated = matches!(part.map, Map::Gather(_)) && read >= least;
+            let read = if is_repeated { source_length } else { read };
             let inner = self
                 .definition(*source)
                 .map_or_else(Size::default, |known| known.size);

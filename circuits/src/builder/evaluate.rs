@@ -1,6 +1,7 @@
 //! Evaluations of tensors and expressions.
 
 use super::Builder;
+use super::repeated::Repeated;
 use crate::{
     block::Field,
     cell::NONE,
@@ -61,7 +62,14 @@ impl Builder<'_> {
         if terms.is_empty() {
             return Ok(Scalar::new());
         }
-        let functional = Functional { base, terms };
+        if let Some(Repeated { common, terms }) = Repeated::of(&terms) {
+            let once = self.evaluate_source(source, Functional { base, terms })?;
+            return Ok(self.repeated(base, common, &once));
+        }
+        self.evaluate_source(source, Functional { base, terms })
+    }
+
+    fn evaluate_source(&mut self, source: &Source, functional: Functional) -> Result<Scalar, CircuitError> {
         match source {
             Source::Field(field) => {
                 let atoms = self.evaluate_field(*field, functional, false);

@@ -8,6 +8,7 @@ mod evaluate;
 mod link;
 mod memory;
 mod reading;
+mod repeated;
 mod settle;
 mod shapes;
 mod trial;
@@ -42,6 +43,7 @@ pub(crate) use shapes::Shapes;
 
 use definition::Definition;
 use memory::Memory;
+use repeated::Sums;
 use uses::Uses;
 
 /// Widths of the banks: what the planner chooses.
@@ -259,6 +261,8 @@ pub struct Builder<'g> {
     /// What was split into limbs.
     pub(crate) splits: Splits,
     evaluated: Memory,
+    /// Sums of powers that broadcast tensors are multiplied by.
+    sums: Sums,
     /// The first family of functionals by which each stored tensor was evaluated.
     links: HashMap<TensorId, Vec<Functional>>,
 }
@@ -300,6 +304,7 @@ impl<'g> Builder<'g> {
             pools: 0,
             splits: Splits::default(),
             evaluated: Memory::new(),
+            sums: Sums::new(),
             links: HashMap::new(),
         }
     }

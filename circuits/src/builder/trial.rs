@@ -17,6 +17,7 @@ impl Builder<'_> {
         };
         let heights = self.heights.clone();
         let (blocks, rows, known) = (self.blocks.len(), self.dots.len(), self.evaluated.len());
+        let sums = self.sums.len();
         let done = work(self);
         let cost = self.evaluations.cost(mark, self.usable);
         self.evaluations.forget(mark);
@@ -24,6 +25,7 @@ impl Builder<'_> {
         self.blocks.truncate(blocks);
         self.dots.rows.truncate(rows);
         self.evaluated.truncate(known);
+        self.sums.truncate(sums);
         done.map(|()| cost)
     }
 }

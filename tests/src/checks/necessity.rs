@@ -5,6 +5,7 @@
 
 use super::executions::another_trace;
 use crate::attacks::{ArgMax, add, all_of, by_another_model, groups, public, raise};
+use crate::cheater::inverse;
 use crate::forger::{Cheat, Forger, Place, Rejection, power};
 use crate::mutation::{elements, padding, place_of};
 use crate::setting::{Setting, arbitrary};
@@ -206,6 +207,40 @@ impl Needed<'_, '_> {
         }
     }
 
+    /// A public value, and the copied multiplier of a product that is added to nothing, changed so that the equation of both holds.
+    fn multipliers(&mut self) {
+        let Some([v, ..]) = self.forger.strips().advice.dot else {
+            return;
+        };
+        let (rows, honest) = (&self.forger.strips().dots.rows, &self.forger.honest);
+        let continues = |row: usize| rows.get(row).is_some_and(|row| row.keep || row.horner);
+        let alone = |row: &usize| {
+            let is_copied = rows[*row].product == Multiplier::Factor && rows[*row].v_from.is_some();
+            is_copied && !continues(*row) && !continues(row + 1)
+        };
+        let differences = |cheat: &Cheat| -> Vec<Fr> {
+            let columns = self.forger.forge(cheat);
+            let value = |(column, row): (usize, usize)| columns.advice[column][row];
+            let copies = self.forger.frame().copies.iter();
+            copies.map(|(a, b)| value(*a) - value(*b)).collect()
+        };
+        let is_public = |place: &Place| matches!(place, Place::Instance(..));
+        let places = elements(self.forger).into_iter().map(|element| element.place);
+        let public: Vec<Place> = places.filter(is_public).collect();
+        let mut found = Vec::new();
+        for row in (0..rows.len()).filter(alone) {
+            for place in &public {
+                let plain = Cheat::with([(*place, honest.get(*place) + integer(1))]);
+                let with = |change: Fr| plain.clone().set(v, row, honest.advice[v][row] + change);
+                let (before, after) = (differences(&plain), differences(&with(integer(1))));
+                let mut both = before.iter().zip(&after);
+                let moved = both.find(|(before, after)| **before != Fr::from(0) && before != after);
+                found.extend(moved.map(|(before, after)| with(*before * inverse(*before - *after))));
+            }
+        }
+        found.iter().for_each(|cheat| self.note(cheat));
+    }
+
     /// Another execution under one of this one's public tensors; and this one up to some node, the other from there on.
     fn mixtures(&mut self, case: &Case) {
         let setting = &self.forger.setting;
@@ -310,6 +345,7 @@ fn examine(case: Case) -> (BTreeSet<Rejection>, BTreeSet<Rejection>) {
     needed.lookups();
     needed.weights();
     needed.copies();
+    needed.multipliers();
     needed.products();
     needed.accumulators();
     needed.mixtures(&case);

@@ -9,7 +9,7 @@ use hallmark_model::ops::integer::Affine;
 /// Its cases.
 pub const SUITE: Suite = Suite {
     name: "affine",
-    cases: &[one_limb],
+    cases: &[one_limb, broadcast],
     necessity_with: &[],
     at_least: AtLeast {
         executions: 1,
@@ -46,4 +46,18 @@ pub fn one_limb() -> Case {
             ..NARROW
         },
     )
+}
+
+/// One number for 64 elements: it is evaluated once, times a sum of powers.
+pub fn broadcast() -> Case {
+    let mut g = GraphBuilder::named("broadcast");
+    let x = g.input(&[1, 64], 3);
+    let each = g.input_values(&[1, 1], signed(4), &[-5]);
+    let sum = Affine {
+        coefficients: vec![1, 3],
+        constant: None,
+    };
+    let sum = g.node(QOp::Affine(sum), &[x, each], &[1, 64]);
+    g.output(sum);
+    Case::new("broadcast", g)
 }
