@@ -53,16 +53,23 @@ pub(crate) fn read(tensor: &TensorProto, name: &str) -> Result<Data, ImportError
     }
 }
 
-/// Refuses NaN, and infinities but for a single one, which may be the bound of a Clip.
+/// Refuses NaN, and infinities but for a single one, which may be the bound of a Clip, and masks. Operators that take neither refuse them.
 fn finite(values: &FloatTensor, name: &str) -> Result<(), ImportError> {
     match not_finite(values) {
-        Some((index, value)) if value.is_nan() || values.len() > 1 => Err(ImportError::NotFinite {
-            tensor: name.to_owned(),
-            index,
-            value,
-        }),
+        Some((index, value)) if value.is_nan() || values.len() > 1 && !is_mask(values) => {
+            Err(ImportError::NotFinite {
+                tensor: name.to_owned(),
+                index,
+                value,
+            })
+        }
         _ => Ok(()),
     }
+}
+
+/// Whether all elements are zero or minus infinity.
+fn is_mask(values: &FloatTensor) -> bool {
+    values.iter().all(|x| *x == 0.0 || *x == f32::NEG_INFINITY)
 }
 
 fn shape(dims: &[i64]) -> Result<Vec<usize>, String> {

@@ -455,6 +455,55 @@ def networks():
     ], {"x": [1, 4, 5, 5]}, w)
 
 
+def softmaxes():
+    """Softmax and what is like it, along any axis, and with masks."""
+    for tag, shape, axis in [
+        ("vector", [7], 0),
+        ("matrix", [1, 10], -1),
+        ("rows", [3, 20], 1),
+        ("columns", [6, 5], 0),
+        ("last", [2, 3, 8], -1),
+        ("heads", [1, 2, 5, 17], 3),
+        ("queries", [1, 2, 5, 6], 2),
+        ("channels", [1, 6, 3, 4], 1),
+        ("volume", [1, 2, 2, 3, 4], 4),
+        ("many_axes", [1, 2, 2, 1, 3, 5], -2),
+        ("single", [2, 3, 1], -1),
+    ]:
+        case(f"softmax_{tag}", node("Softmax", ["x"], ["y"], axis=axis), {"x": shape}, scale=3.0)
+    case("softmax_default_axis", node("Softmax", ["x"], ["y"]), {"x": [2, 3, 4]})
+    case("softmax_long", node("Softmax", ["x"], ["y"]), {"x": [1, 500]}, scale=6.0)
+    case("softmax_one_axis_of_matrix", node("Softmax", ["x"], ["y"]), {"x": [2, 3, 4]}, opset=11)
+    case("softmax_flattened", node("Softmax", ["x"], ["y"], axis=2), {"x": [2, 3, 2, 2]}, opset=11)
+    case("logsoftmax", node("LogSoftmax", ["x"], ["y"]), {"x": [2, 10]}, scale=3.0)
+    case("logsoftmax_axis", node("LogSoftmax", ["x"], ["y"], axis=1), {"x": [2, 4, 3]}, scale=3.0)
+    case("logsoftmax_flattened", node("LogSoftmax", ["x"], ["y"], axis=1), {"x": [2, 4, 3]}, opset=11)
+    case("logsumexp", node("ReduceLogSumExp", ["x"], ["y"], axes=[1], keepdims=0), {"x": [2, 4, 3]}, scale=3.0)
+    case("logsumexp_all", node("ReduceLogSumExp", ["x"], ["y"]), {"x": [2, 4, 3]}, scale=3.0)
+    case("logsumexp_axes", node("ReduceLogSumExp", ["x", "a"], ["y"]), {"x": [2, 4, 3]}, {"a": ints(0, 2)}, opset=18)
+    head = {n: random(6, 6, scale=0.7) for n in ("wq", "wk", "wv")} | {"isq": np.float32(6 ** -0.5)}
+    causal = np.triu(np.ones((5, 5), np.float32), 1)
+    for tag, mask in [
+        ("", None),
+        ("_masked_1e4", causal * np.float32(-1e4)),
+        ("_masked_least", causal * np.finfo(np.float32).min),
+        ("_masked_infinite", np.where(causal > 0, -np.inf, 0).astype(np.float32)),
+        ("_masked_and_biased", causal * np.float32(-1e4) - np.abs(np.subtract.outer(np.arange(5), np.arange(5))) / np.float32(4)),
+    ]:
+        scores = [] if mask is None else [node("Add", ["ss", "mask"], ["sm"])]
+        case(f"attention{tag}", [
+            node("MatMul", ["x", "wq"], ["q"]),
+            node("MatMul", ["x", "wk"], ["k"]),
+            node("MatMul", ["x", "wv"], ["v"]),
+            node("Transpose", ["k"], ["kt"], perm=[0, 2, 1]),
+            node("MatMul", ["q", "kt"], ["s"]),
+            node("Mul", ["s", "isq"], ["ss"]),
+            *scores,
+            node("Softmax", ["sm" if scores else "ss"], ["p"]),
+            node("MatMul", ["p", "v"], ["y"]),
+        ], {"x": [1, 5, 6]}, head | ({} if mask is None else {"mask": mask.astype(np.float32)}))
+
+
 def digits():
     """onnxruntime's logits for the first test images of examples/digits."""
     examples = os.path.join(FOLDER, "..", "..", "..", "examples", "digits")
@@ -469,7 +518,7 @@ def digits():
 def errors():
     shape = {"y": [1, 4]}
     error("three_unsupported", [
-        node("Softmax", ["x"], ["a"], name="soft"),
+        node("Det", ["x"], ["a"], name="soft"),
         node("Relu", ["a"], ["b"], name="fine"),
         node("TopK", ["b", "k"], ["v", "i"], name="top"),
         node("Conv", ["v", "b"], ["c"], name="behind"),
@@ -511,6 +560,7 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(os.path.join(FOLDER, "errors"))
     for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, functions, movements, shape_arithmetic, networks,
+                 softmaxes,
                  digits, errors):
         # A case more in one part changes no other part's numbers.
         RNG = np.random.default_rng(zlib.crc32(part.__name__.encode()))

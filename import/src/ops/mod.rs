@@ -25,6 +25,7 @@ mod global_max_pool;
 mod identity;
 mod is_inf;
 mod is_nan;
+mod log_softmax;
 mod mat_mul;
 mod max_pool;
 mod mul;
@@ -33,6 +34,7 @@ mod p_relu;
 mod pad;
 mod pow;
 mod range;
+mod reduce_log_sum_exp;
 mod reduce_mean;
 mod reduce_prod;
 mod reshape;
@@ -40,6 +42,7 @@ mod rule;
 mod shape;
 mod size;
 mod slice;
+mod softmax;
 mod split;
 mod squeeze;
 mod sub;
@@ -79,6 +82,7 @@ const RULES: &[Rule] = &[
     identity::RULE,
     is_inf::RULE,
     is_nan::RULE,
+    log_softmax::RULE,
     mat_mul::RULE,
     max_pool::RULE,
     mul::RULE,
@@ -87,12 +91,14 @@ const RULES: &[Rule] = &[
     pad::RULE,
     pow::RULE,
     range::RULE,
+    reduce_log_sum_exp::RULE,
     reduce_mean::RULE,
     reduce_prod::RULE,
     reshape::RULE,
     shape::RULE,
     size::RULE,
     slice::RULE,
+    softmax::RULE,
     split::RULE,
     squeeze::RULE,
     sub::RULE,

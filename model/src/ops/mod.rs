@@ -33,6 +33,7 @@ mod reshape;
 mod scale;
 pub(crate) mod scales;
 mod slice;
+mod softmax;
 mod split;
 mod sum_pool;
 mod transpose;
@@ -45,6 +46,7 @@ pub use operator::{Arithmetic, Ranged, Role};
 pub(crate) use operator::{FloatOp, IntOp, Ranks, Shaped};
 pub use parameter::{Parameter, ParameterRole};
 pub use slice::SliceAxis;
+pub use softmax::SoftmaxResult;
 
 use crate::movement::Movement;
 use crate::shape::{self, View};
@@ -170,6 +172,7 @@ float_operators! {
     MaxPool(max_pool::MaxPool),
     Pad(pad::Pad<Number>),
     Slice(slice::Slice),
+    Softmax(softmax::Softmax),
     Split(split::Split),
     Transpose(transpose::Transpose),
     ;

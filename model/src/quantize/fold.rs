@@ -1,6 +1,7 @@
 //! Simplification of the float graph before it is lowered: constants, dead nodes, and per-channel factors and
 //! terms (such as a batch normalisation's) into the layer before them.
 
+use super::mask;
 use crate::shape::{self, View};
 use crate::{FloatTensor, Graph, ModelError, Node, Op, Value, ValueId};
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ pub(super) fn fold(graph: &Graph) -> Result<Folded, ModelError> {
         merged: HashMap::new(),
     };
     constants(&mut folded.graph)?;
+    folded.merged = mask::into_softmax(&mut folded.graph);
     dead_nodes(&mut folded.graph);
     let mut links = Links::new(&folded.graph);
     let gone: Vec<bool> = (0..folded.graph.nodes.len())

@@ -5,6 +5,7 @@
 mod calibrate;
 mod domain;
 mod fold;
+mod mask;
 mod order;
 mod plan;
 mod pointwise;
