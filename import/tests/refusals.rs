@@ -339,7 +339,7 @@ const REDUCTIONS: &str = "
     ArgMax x[2,3,4] axis=-1                                                = [2,3,1]
     ArgMax x[2,3,4] axis=1 keepdims=0                                      = [2,4]
     ArgMax x[2,3,4] axis=3                                                 ! axis 3 is outside
-    ReduceProd x[2,3,4]                                                    ! only products of integer constants
+    ReduceProd x[2,3,4]                                                    = [1,1,1]
     BatchNormalization x[2,3,4] f[3]:1.0 f[3]:0.0 f[3]:0.5 f[3]:1.0        = [2,3,4]
     BatchNormalization x[2,3,4] f[4]:1.0 f[3]:0.0 f[3]:0.5 f[3]:1.0        ! the scale has 4 elements for 3 channels
     BatchNormalization x[2,3,4] f[3]:1.0 f[3]:0.0 f[2]:0.5 f[3]:1.0        ! has 2 elements for 3 channels
@@ -363,7 +363,11 @@ fn reductions_and_normalisations() {
 const FUNCTIONS: &str = "
     Clip x[2,3] f[]:0.0 f[]:6.0     = [2,3]
     Clip x[2,3] f[2]:0.0            ! input 1 (the lower bound) must be a scalar, has 2 elements
-    Clip x[2,3] - x[]               ! input 2 (the upper bound) must be a constant
+    Clip x[2,3] - x[]               = [2,3]
+    Clip x[2,3] x[3] f[]:1.0        ! the lower bound must be a scalar, has 3 elements
+    Max x[2,3] x[4]                 ! [2, 3]
+    Max x[2,3] f[1,1,1]:0.5 x[3]    = [1,2,3]
+    Mean x[2,3] x[3]                = [2,3]
     Dropout x[2,3] f[]:0.5 f[]:1.0  ! export the model for inference
     Dropout x[2,3] f[]:0.5 f[]:0.0  = [2,3]
     Div x[2,3] x[3]                 = [2,3]
@@ -379,7 +383,7 @@ const FUNCTIONS: &str = "
     Equal i[3] n:2                  ! only comparisons of integer constants are supported
     Where n:1 i[3] n:2              ! only a choice between integer constants is supported
     PRelu x[2,3] f[3]:0.25          = [2,3]
-    PRelu x[2,3] x[3]               ! input 1 (the slopes) must be a constant
+    PRelu x[2,3] x[3]               = [2,3]
     Gelu x[2,3] approximate=`tanh`  = [2,3]
     Gelu x[2,3] approximate=`exact` ! `exact` is neither
     Relu - x[2]                     ! input 0 is missing

@@ -85,7 +85,7 @@ def case(name, nodes, inputs, constants=None, outputs=("y",), opset=17, old_ir=F
         if isinstance(v, tuple):
             low, high = (0, 255) if v[1] == T.UINT8 else (-20, 20)
             batches[n] = RNG.integers(low, high, batches[n].shape).astype(helper.tensor_dtype_to_np_dtype(v[1]))
-    runs = [session.run(list(outputs), {n: b[i] for n, b in batches.items()}) for i in range(SAMPLES)]
+    runs = [session.run(list(outputs), {n: np.asarray(b[i]) for n, b in batches.items()}) for i in range(SAMPLES)]
     results = {n: np.stack([r[k] for r in runs]) for k, n in enumerate(outputs)}
     # Truth values as numbers, as the models' outputs are read.
     results = {n: r.astype(np.float32) if r.dtype == bool else r for n, r in results.items()}
@@ -318,7 +318,7 @@ def functions():
     case("pow_variables", node("Pow", ["x", "z"], ["y"]), {"x": [2, 3], "z": [3]}, between=(1, 2))
     # Chains are one table, cut to where all of the chain is defined.
     case("sqrt_reciprocal", [node("Sqrt", ["x"], ["s"]), node("Reciprocal", ["s"], ["y"])], x, between=(0.5, 3))
-    case("log_clipped", [node("Log", ["x"], ["l"]), node("Clip", ["l", "low"], ["y"])], x, {"low": np.float32(-1)}, between=(0.1, 3))
+    case("log_clipped", [node("Log", ["x"], ["l"]), node("Clip", ["l", "low"], ["y"])], x, {"low": np.float32(-1)}, between=(0.1, 1))
     case("sigmoid_spelled", [node("Neg", ["x"], ["n"]), node("Exp", ["n"], ["e"]), node("Add", ["e", "one"], ["s"]),
          node("Div", ["one", "s"], ["y"])], x, {"one": np.float32(1)}, scale=4.0)
     case("silu_spelled", [node("Neg", ["x"], ["n"]), node("Exp", ["n"], ["e"]), node("Add", ["e", "one"], ["s"]),
@@ -330,6 +330,56 @@ def functions():
     case("abs_integers", node("Abs", ["x"], ["y"]), {"x": ([2, 4], T.INT32)})
     case("sign_integers", node("Sign", ["x"], ["y"]), {"x": ([2, 4], T.INT64)})
     case("pow_integers", node("Pow", ["x", "e"], ["y"]), {"x": ([2, 4], T.INT32)}, {"e": np.int64(3)})
+
+
+def choices():
+    """The greatest, the least and the mean of several tensors."""
+    x, both = {"x": [2, 4]}, {"x": [2, 4], "z": [2, 4]}
+    for op in ("Max", "Min"):
+        tag = op.lower()
+        case(f"{tag}_two", node(op, ["x", "z"], ["y"]), both, scale=2.0)
+        case(f"{tag}_broadcast", node(op, ["x", "z"], ["y"]), {"x": [3, 1], "z": [2, 1, 4]})
+        case(f"{tag}_three", node(op, ["x", "c", "z"], ["y"]), both, {"c": random(4)})
+        case(f"{tag}_one", node(op, ["x"], ["y"]), x)
+        case(f"{tag}_number", node(op, ["x", "c"], ["y"]), x, {"c": np.float32(0.25)})
+        case(f"{tag}_zero", node(op, ["c", "x"], ["y"]), x, {"c": np.float32(0)})
+        case(f"{tag}_no_bound", [node(op, ["x", "c"], ["m"]), node("Tanh", ["m"], ["y"])], x,
+             {"c": np.float32("-inf" if op == "Max" else "inf")})
+        case(f"{tag}_scales", [node("Mul", ["z", "c"], ["s"]), node(op, ["x", "s"], ["y"])], both, {"c": np.float32(0.01)})
+        case(f"{tag}_integers", node(op, ["x", "z"], ["y"]), {"x": ([2, 4], T.INT32), "z": ([4], T.INT32)})
+        case(f"{tag}_bytes", node(op, ["x", "z"], ["y"]), {"x": ([2, 4], T.UINT8), "z": ([2, 4], T.UINT8)})
+        case(f"{tag}_integers_constant", node(op, ["x", "c"], ["y"]), {"x": ([2, 4], T.INT64)}, {"c": ints(3, -5, 0, 7)})
+    case("mean", node("Mean", ["x", "z", "c"], ["y"]), both, {"c": random(4)})
+    case("mean_one", node("Mean", ["x"], ["y"]), x)
+    case("clip_computed", node("Clip", ["x", "lo", "hi"], ["y"]), {"x": [2, 9], "lo": [], "hi": []})
+    case("clip_computed_upper", [node("ReduceMean", ["z"], ["hi"], keepdims=0), node("Clip", ["x", "lo", "hi"], ["y"])],
+         {"x": [2, 9], "z": [4]}, {"lo": np.float32(-0.1)})
+    case("prelu_computed", node("PRelu", ["x", "s"], ["y"]), {"x": [2, 3, 4], "s": [3, 1]})
+    case("argmin", node("ArgMin", ["x"], ["y"], axis=1), {"x": [2, 7, 3]})
+    case("argmin_last", node("ArgMin", ["x"], ["y"], axis=1, keepdims=0, select_last_index=1), {"x": [2, 9]}, step=0.25)
+    case("argmin_first", node("ArgMin", ["x"], ["y"], axis=1, keepdims=0), {"x": [2, 9]}, step=0.25)
+    case("argmin_bytes", node("ArgMin", ["x"], ["y"], axis=-1), {"x": ([2, 5], T.UINT8)})
+
+
+def reductions():
+    """Reductions along axes, as attributes and as inputs."""
+    x = {"x": [2, 3, 4]}
+    for op, since in [("ReduceSum", 13), ("ReduceMax", 18), ("ReduceMin", 18), ("ReduceL1", 18), ("ReduceSumSquare", 18),
+                      ("ReduceProd", 18), ("ReduceLogSum", 18)]:
+        tag, between = op.lower(), {"ReduceLogSum": (0.5, 2), "ReduceProd": (0.7, 1.3)}.get(op, (-1, 1))
+        case(f"{tag}_attribute", node(op, ["x"], ["y"], axes=[1]), x, opset=since - 1, between=between)
+        case(f"{tag}_input", node(op, ["x", "a"], ["y"], keepdims=0), x, {"a": ints(-1, 0)}, opset=since, between=between)
+        case(f"{tag}_all", node(op, ["x"], ["y"], keepdims=0), {"x": [2, 3]}, opset=since, between=between)
+        case(f"{tag}_planes", node(op, ["x", "a"], ["y"]), {"x": [1, 2, 3, 2]}, {"a": ints(2, 3)}, opset=since, between=between)
+        if op in ("ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd"):
+            case(f"{tag}_none", [node(op, ["x", "a"], ["r"], noop_with_empty_axes=1), node("Relu", ["r"], ["y"])], x,
+                 {"a": ints()}, opset=since)
+        if op != "ReduceLogSum":
+            case(f"{tag}_integers", node(op, ["x", "a"], ["y"]), {"x": ([2, 3], T.INT64)}, {"a": ints(1)}, opset=since)
+    for op in ("ReduceMax", "ReduceMin"):
+        case(f"{op.lower()}_bytes", node(op, ["x", "a"], ["y"]), {"x": ([2, 5], T.UINT8)}, {"a": ints(1)}, opset=18)
+    case("reduceprod_signs", node("ReduceProd", ["x", "a"], ["y"]), {"x": [2, 3]}, {"a": ints(1)}, opset=18, between=(-2, 2))
+    case("reduceprod_odd", node("ReduceProd", ["x", "a"], ["y"]), {"x": [2, 7]}, {"a": ints(1)}, opset=18, between=(0.7, 1.3))
 
 
 def movements():
@@ -559,9 +609,8 @@ def main():
     global RNG
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(os.path.join(FOLDER, "errors"))
-    for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, functions, movements, shape_arithmetic, networks,
-                 softmaxes,
-                 digits, errors):
+    for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, functions, choices, reductions, movements,
+                 shape_arithmetic, networks, softmaxes, digits, errors):
         # A case more in one part changes no other part's numbers.
         RNG = np.random.default_rng(zlib.crc32(part.__name__.encode()))
         part()

@@ -13,7 +13,7 @@ use hallmark_circuits::internals::lowering::lanes;
 use hallmark_import::input::{InputLimits, InputSpec, parse};
 use hallmark_import::{ImportOptions, import};
 use hallmark_model::{
-    FloatTensor, Graph, IntTensor, ModelError, QuantizeOptions, QuantizedGraph, Trace, quantize,
+    FloatTensor, Graph, IntTensor, ModelError, QuantizeOptions, QuantizedGraph, TensorId, Trace, quantize,
 };
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
@@ -42,6 +42,25 @@ const MODELS: &[&str] = &[
     "sqrt",
     "pow_three",
     "pow_variables",
+    // Choices between tensors, and reductions.
+    "max_two",
+    "min_broadcast",
+    "max_integers",
+    "min_bytes",
+    "max_three",
+    "min_scales",
+    "mean",
+    "clip_computed",
+    "prelu_computed",
+    "argmin",
+    "reducesum_input",
+    "reducemax_attribute",
+    "reducemin_bytes",
+    "reducemin_planes",
+    "reducel1_all",
+    "reducesumsquare_planes",
+    "reduceprod_odd",
+    "reducelogsum_all",
 ];
 
 /// A model with its integer form and its samples.
@@ -144,6 +163,43 @@ fn proves(names: &[&str], target: Target) {
 fn functions_are_proven_where_they_are_defined() {
     proves(&["atanh", "log", "not", "round"], Target::Fast);
     proves(&["sqrt"], Target::Evm);
+}
+
+#[test]
+fn choices_and_reductions_are_proven() {
+    proves(
+        &[
+            "max_two",
+            "min_bytes",
+            "argmin",
+            "reducemin_bytes",
+            "reducesumsquare_planes",
+        ],
+        Target::Fast,
+    );
+    proves(&["min_broadcast"], Target::Evm);
+}
+
+/// What is chosen is one of the operands, and not rounded again where the operands have one scale.
+#[test]
+fn extrema_are_one_of_the_operands() {
+    for (name, choose) in [
+        ("max_two", f32::max as fn(f32, f32) -> f32),
+        ("min_two", f32::min),
+    ] {
+        let model = Model::new(name);
+        for sample in &model.samples {
+            let trace = model.run(sample).unwrap();
+            let values = |id: TensorId| model.graph.dequantize(id, &trace.tensors[id.0]);
+            let (a, b) = (values(model.graph.inputs[0]), values(model.graph.inputs[1]));
+            let expected: Vec<f32> = a.iter().zip(&b).map(|(&a, &b)| choose(a, b)).collect();
+            assert_eq!(
+                values(model.graph.outputs[0]).into_raw_vec_and_offset().0,
+                expected,
+                "{name}"
+            );
+        }
+    }
 }
 
 /// Outside its domain a function has no wrong value, but none.

@@ -1,7 +1,8 @@
-//! `Clip`: elements limited to a range. Bounds are attributes before opset 11, inputs from it on.
+//! `Clip`: elements limited to a range. Bounds are attributes before opset 11, inputs from it on, which may be computed.
 
 use super::rule::Rule;
 use crate::Reason;
+use crate::constant::Operand;
 use crate::context::{Context, Lowered};
 use crate::onnx::element::Element;
 use hallmark_model::limits::MAX_MAGNITUDE;
@@ -16,6 +17,11 @@ pub(super) const RULE: Rule = Rule {
 
 fn lower(ctx: &mut Context<'_>) -> Lowered {
     let x = ctx.input(0)?;
+    let is_computed = |bound: &Option<Operand>| bound.as_ref().is_some_and(|bound| bound.data().is_none());
+    let bounds = [ctx.optional(1), ctx.optional(2)];
+    if ctx.opset >= 11 && bounds.iter().any(is_computed) {
+        return between(ctx, x, bounds);
+    }
     let (min, max) = match ctx.opset < 11 {
         true => (ctx.float("min")?.map(f64::from), ctx.float("max")?.map(f64::from)),
         false => (
@@ -36,6 +42,31 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         _ => Activation::clip(min.min(max), max),
     };
     Ok(ctx.emit(Op::Activation(function), &[&x])?.into())
+}
+
+/// Elements between bounds one of which is computed; where they cross, the upper one wins.
+fn between(ctx: &mut Context<'_>, x: Operand, [min, max]: [Option<Operand>; 2]) -> Lowered {
+    for (bound, what) in [(&min, "the lower bound"), (&max, "the upper bound")] {
+        if let Some(elements) = bound
+            .as_ref()
+            .map(|bound| bound.shape().iter().product::<usize>())
+            && elements != 1
+        {
+            return Err(Reason::shape(format!(
+                "{what} must be a scalar, has {elements} elements"
+            )));
+        }
+    }
+    let shape = x.shape().to_vec();
+    let raised = match min {
+        Some(min) => super::max::greater(ctx, &x, &min)?,
+        None => x,
+    };
+    let limited = match max {
+        Some(max) => super::min::lesser(ctx, &raised, &max)?,
+        None => raised,
+    };
+    Ok(ctx.reshape(&limited, shape)?.into())
 }
 
 /// A bound in double precision. That of integers is exact, or so far away that no integer of a model reaches it.

@@ -3,6 +3,7 @@
 
 mod add;
 mod arg_max;
+mod arg_min;
 mod average_pool;
 mod batch_normalization;
 mod cast;
@@ -27,16 +28,26 @@ mod is_inf;
 mod is_nan;
 mod log_softmax;
 mod mat_mul;
+mod max;
 mod max_pool;
+mod mean;
+mod min;
 mod mul;
 mod neg;
 mod p_relu;
 mod pad;
 mod pow;
 mod range;
+mod reduce_l1;
+mod reduce_log_sum;
 mod reduce_log_sum_exp;
+mod reduce_max;
 mod reduce_mean;
+mod reduce_min;
 mod reduce_prod;
+mod reduce_sum;
+mod reduce_sum_square;
+mod reduction;
 mod reshape;
 mod rule;
 mod shape;
@@ -61,6 +72,7 @@ use rule::Rule;
 const RULES: &[Rule] = &[
     add::RULE,
     arg_max::RULE,
+    arg_min::RULE,
     average_pool::RULE,
     batch_normalization::RULE,
     cast::RULE,
@@ -84,16 +96,25 @@ const RULES: &[Rule] = &[
     is_nan::RULE,
     log_softmax::RULE,
     mat_mul::RULE,
+    max::RULE,
     max_pool::RULE,
+    mean::RULE,
+    min::RULE,
     mul::RULE,
     neg::RULE,
     p_relu::RULE,
     pad::RULE,
     pow::RULE,
     range::RULE,
+    reduce_l1::RULE,
+    reduce_log_sum::RULE,
     reduce_log_sum_exp::RULE,
+    reduce_max::RULE,
     reduce_mean::RULE,
+    reduce_min::RULE,
     reduce_prod::RULE,
+    reduce_sum::RULE,
+    reduce_sum_square::RULE,
     reshape::RULE,
     shape::RULE,
     size::RULE,

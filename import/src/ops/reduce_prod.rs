@@ -1,22 +1,54 @@
-//! `ReduceProd`: the product of integer constants, as computations on shapes use it.
+//! `ReduceProd`: products along axes, as a tree; of integer constants, as computations on shapes use it, exactly.
 
+use super::reduction::{self, Reduction};
 use super::rule::Rule;
 use crate::Reason;
-use crate::constant::Data;
+use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered, axes};
+use hallmark_model::ops::float::{Concat, Slice};
+use hallmark_model::{IntTensor, Op, SliceAxis};
 use ndarray::{ArrayD, Axis, IxDyn};
 
 pub(super) const RULE: Rule = Rule {
     name: "ReduceProd",
-    attributes: &["axes", "keepdims", "noop_with_empty_axes"],
+    attributes: reduction::ATTRIBUTES,
     lower,
 };
 
 fn lower(ctx: &mut Context<'_>) -> Lowered {
     let x = ctx.input(0)?;
-    let Some(Data::Integer { values, .. }) = x.data() else {
-        return Err(Reason::form("only products of integer constants are supported"));
+    if let Some(Data::Integer { values, .. }) = x.data() {
+        return of_integers(ctx, &x, values);
+    }
+    let Some(reduction) = Reduction::of(ctx, &x, 18)? else {
+        return Ok(x.into());
     };
+    let mut rows = reduction.rows(ctx, &x)?;
+    while let Some(&length) = rows.shape().get(2).filter(|&&length| length > 1) {
+        let half = length / 2;
+        let (first, second) = (part(ctx, &rows, 0, half)?, part(ctx, &rows, half, half)?);
+        let products = ctx.emit(Op::Mul, &[&first, &second])?;
+        rows = match length % 2 {
+            0 => products,
+            _ => {
+                let last = part(ctx, &rows, length - 1, 1)?;
+                ctx.emit(Op::Concat(Concat { axis: 2 }), &[&products, &last])?
+            }
+        };
+    }
+    Ok(reduction.finish(ctx, &rows)?.into())
+}
+
+/// Consecutive elements of all rows.
+fn part(ctx: &mut Context<'_>, rows: &Operand, start: usize, len: usize) -> Result<Operand, Reason> {
+    let mut axes: Vec<SliceAxis> = rows.shape().iter().map(|&n| SliceAxis::whole(n)).collect();
+    if let Some(axis) = axes.last_mut() {
+        *axis = SliceAxis { start, step: 1, len };
+    }
+    ctx.emit(Op::Slice(Slice { axes }), &[rows])
+}
+
+fn of_integers(ctx: &Context<'_>, x: &Operand, values: &IntTensor) -> Lowered {
     let named = ctx.attribute_or_input("axes", 1, 18)?.unwrap_or_default();
     let axes = axes(&named, x.rank())?;
     let axes = match (axes.is_empty(), ctx.flag("noop_with_empty_axes", false)?) {
@@ -25,7 +57,7 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         (false, _) => axes,
     };
     let keep = ctx.flag("keepdims", true)?;
-    let mut result = values.as_ref().clone();
+    let mut result = values.clone();
     for &axis in axes.iter().rev() {
         let lanes = result.lanes(Axis(axis)).into_iter();
         let products: Option<Vec<i64>> = lanes

@@ -14,6 +14,7 @@ mod conv;
 mod div;
 mod element;
 mod exact;
+mod extremum;
 mod floor_div;
 pub mod functions;
 mod isqrt;
@@ -24,7 +25,9 @@ mod mat_mul;
 mod max_pool;
 mod mul;
 mod multiply;
+mod neg;
 mod number;
+mod operands;
 mod operator;
 mod pad;
 mod parameter;
@@ -174,12 +177,16 @@ float_operators! {
     Slice(slice::Slice),
     Softmax(softmax::Softmax),
     Split(split::Split),
+    SumPool(sum_pool::SumPool),
     Transpose(transpose::Transpose),
     ;
     Add(affine),
     Div(div),
     MatMul(mat_mul),
+    Max(extremum),
+    Min(extremum),
     Mul(mul),
+    Neg(neg),
     Reshape(reshape),
     Sub(affine),
 }

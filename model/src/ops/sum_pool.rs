@@ -3,13 +3,14 @@
 use super::bound::{Bound, check_magnitude};
 use super::check::{arithmetic_kind, dimensions};
 use super::element::Element;
+use super::lowering::{Lowering, NodeView, Operation, Quantize};
 use super::max_pool::{fold_windows, pool_shape};
-use super::operator::{IntOp, Ranks, Shaped};
-use crate::ElementKind;
+use super::operator::{FloatOp, IntOp, Ranged, Ranks, Shaped};
 use crate::shape::View;
 use crate::sink::Sink;
 use crate::window;
 use crate::window::Window;
+use crate::{ElementKind, ModelError, TensorId};
 use serde::{Deserialize, Serialize};
 
 /// `[X (N,C,…)] → (N,C,…)`: sums of windows, padding is zero.
@@ -28,6 +29,45 @@ impl Shaped for SumPool {
     }
     fn work_per_element(&self, _inputs: &[&[usize]]) -> u128 {
         window::elements(&self.window)
+    }
+}
+
+impl FloatOp for SumPool {
+    fn evaluate(&self, inputs: &[View<f32>], output: &[usize]) -> Vec<f32> {
+        let sums = fold_windows(inputs[0], &self.window, output, 0.0, |sum, x| {
+            *sum = f32::add(*sum, x)
+        });
+        sums.into_iter().map(f32::narrow).collect()
+    }
+    fn evaluate_integers(&self, inputs: &[View<i64>], outputs: &[&[usize]]) -> Option<Vec<Vec<i64>>> {
+        let output = outputs.first()?;
+        let sums = fold_windows(inputs[0], &self.window, output, Some(0i64), |sum, x| {
+            *sum = sum.and_then(|sum| sum.checked_add(x));
+        });
+        Some(vec![sums.into_iter().collect::<Option<_>>()?])
+    }
+    fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
+        let (low, high) = inputs.first()?.range?;
+        let count = i64::try_from(window::elements(&self.window)).ok()?;
+        let (low, high) = (low.saturating_mul(count), high.saturating_mul(count));
+        match self.window.is_padded() {
+            true => Some((low.min(0), high.max(0))),
+            false => Some((low, high)),
+        }
+    }
+}
+
+impl<O: Operation + From<SumPool>> Quantize<O> for SumPool {
+    /// SumPool, then Requantize, unless the results are integers.
+    fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
+        let x = to.input(node, 0)?;
+        let (op, shape) = ((self.clone(), vec![x]), to.shape(node));
+        if to.is_exact(node) {
+            return to.emit(node, op, ("", ElementKind::Integer), &shape);
+        }
+        let kind = ElementKind::real(to.scale(x));
+        let sums = to.emit(node, op, (".sum", kind), &shape)?;
+        to.requantize(node, sums)
     }
 }
 

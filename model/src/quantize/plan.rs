@@ -2,7 +2,7 @@
 
 use super::pointwise::Form;
 use crate::ops::Role;
-use crate::{FloatTensor, Graph, ModelError, Node, ValueId};
+use crate::{FloatTensor, Graph, ModelError, Node, Op, ValueId};
 
 /// Which nodes are translated: those that an output needs when chains of scalar functions are one table.
 pub(super) fn needed(graph: &Graph, forms: &[Option<Form>]) -> Vec<bool> {
@@ -64,7 +64,7 @@ fn unsupported(graph: &Graph, node: &Node) -> Option<String> {
     node.op.operator().unsupported(&constants)
 }
 
-/// Values whose elements reach only outputs and arg-maxima, by movement alone.
+/// Values whose elements reach only outputs and arg-maxima, by movement and change of sign alone.
 pub(super) fn precise_values(graph: &Graph) -> Vec<bool> {
     let mut users: Vec<Vec<&Node>> = vec![Vec::new(); graph.values.len()];
     for node in &graph.nodes {
@@ -76,6 +76,7 @@ pub(super) fn precise_values(graph: &Graph) -> Vec<bool> {
     let mut decide = |id: ValueId| {
         let keeps = |node: &&Node| match node.op.role() {
             Role::Decides => true,
+            _ if node.op == Op::Neg => node.outputs.iter().all(|id| precise[id.0]),
             Role::Moves => node.outputs.iter().all(|id| precise[id.0]),
             Role::Computes | Role::Rounds => false,
         };
