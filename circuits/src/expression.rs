@@ -65,6 +65,8 @@ pub struct Part {
 pub enum Source {
     /// Stored cells (plus their offset).
     Field(Field),
+    /// Products of the two fields of a block, each cell plus its offset; the field is the first.
+    Products(Field),
     /// Another tensor of the graph.
     Tensor(TensorId),
     /// An expression that is no tensor of the graph.

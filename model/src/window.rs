@@ -145,6 +145,12 @@ pub(crate) fn elements(window: &Window) -> u128 {
     window.axes.iter().map(|axis| axis.kernel as u128).product()
 }
 
+/// Whether a window has one position in a plane, with all of its elements and no padding.
+pub(crate) fn covers(window: &Window, plane: &[usize]) -> bool {
+    let kernels = window.axes.iter().map(|axis| axis.kernel);
+    kernels.eq(plane.iter().copied()) && !window.is_padded()
+}
+
 /// Writes a window: the number of axes, then kernel, stride, dilation and both pads of each.
 pub(crate) fn encode(window: &Window, sink: &mut dyn Sink) {
     sink.number(window.axes.len());

@@ -47,7 +47,8 @@ def model(nodes, inputs, constants, outputs, opset, old_ir=False):
     if old_ir:
         ins += [value(t.name, list(t.dims), t.data_type) for t in tensors]
     graph = helper.make_graph(nodes, "case", ins, infos(outputs), tensors)
-    result = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+    foreign = sorted({n.domain for n in nodes if n.domain})
+    result = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset), *(helper.make_opsetid(d, 1) for d in foreign)])
     result.ir_version = 3 if old_ir else 8
     return result
 
@@ -565,6 +566,73 @@ def digits():
         write_npz(os.path.join(FOLDER, f"digits_{name}.npz"), {"image": images, "logits": logits})
 
 
+def normalizations():
+    def written(x, y, axes, centred=True, root="Sqrt", square="Pow", keepdims=1, p="w"):
+        """Nodes that normalise x along axes, as exporters write them out."""
+        names = {k: p + k for k in ("m", "d", "q", "v", "e", "s", "n")}
+        means = [node("ReduceMean", [x], [names["m"]], axes=axes), node("Sub", [x, names["m"]], [names["d"]])]
+        d = names["d"] if centred else x
+        nodes = means if centred else []
+        nodes.append(node("Pow", [d, "two"], [names["q"]]) if square == "Pow" else node("Mul", [d, d], [names["q"]]))
+        nodes.append(node("ReduceMean", [names["q"]], [names["v"]], axes=axes, keepdims=keepdims))
+        nodes.append(node("Add", [names["v"], "eps"], [names["e"]]))
+        e = names["e"]
+        if not keepdims:
+            nodes.append(node("Unsqueeze", [e, "axes"], [p + "u"]))
+            e = p + "u"
+        if root == "Sqrt":
+            return nodes + [node("Sqrt", [e], [names["s"]]), node("Div", [d, names["s"]], [y])]
+        if root == "Pow":
+            return nodes + [node("Pow", [e, "minus_half"], [names["s"]]), node("Mul", [d, names["s"]], [y])]
+        inverse = node("Reciprocal", [names["s"]], [names["n"]]) if root == "Reciprocal" else node("Div", ["one", names["s"]], [names["n"]])
+        return nodes + [node("Sqrt", [e], [names["s"]]), inverse, node("Mul", [names["n"], d], [y])]
+
+    numbers = {"two": np.float32(2), "one": np.float32(1), "minus_half": np.float32(-0.5), "eps": np.float32(1e-5), "axes": ints(-1)}
+    g, b = 1 + random(16, scale=0.5), random(16, scale=0.5)
+    scales = {"g": g, "b": b}
+    layer = node("LayerNormalization", ["x", "g", "b"], ["y"])
+    case("layer_norm", layer, {"x": [1, 6, 16]}, scales)
+    case("layer_norm_wide", layer, {"x": [2, 3, 160]}, {"g": 1 + random(160, scale=0.5), "b": random(160)}, scale=40.0)
+    case("layer_norm_no_bias", node("LayerNormalization", ["x", "g"], ["y"], epsilon=0.1), {"x": [6, 16]}, {"g": g})
+    case("layer_norm_of_all", node("LayerNormalization", ["x", "g", "b"], ["y"], axis=1), {"x": [1, 4, 16]},
+         {"g": 1 + random(4, 16, scale=0.5), "b": random(4, 16)})
+    w, c = random(16, 5, scale=0.4), random(5)
+    linear = [node("MatMul", ["n", "w"], ["p"]), node("Add", ["p", "c"], ["y"])]
+    case("layer_norm_linear", [node("LayerNormalization", ["x", "g", "b"], ["n"]), *linear], {"x": [1, 6, 16]}, scales | {"w": w, "c": c})
+    case("layer_norm_rms", node("RMSNormalization", ["x", "g"], ["y"]), {"x": [1, 6, 16]}, {"g": g}, opset=23)
+    case("layer_norm_skip", node("SkipLayerNormalization", ["x", "z", "g", "b", "a"], ["y", "", "", "s"], domain="com.microsoft"),
+         {"x": [1, 6, 16], "z": [1, 6, 16]}, scales | {"a": random(16)}, outputs=("y", "s"))
+    case("layer_norm_skip_simplified", node("SkipSimplifiedLayerNormalization", ["x", "z", "g"], ["y"], domain="com.microsoft"),
+         {"x": [1, 6, 16], "z": [1, 6, 16]}, {"g": g})
+    case("instance_norm", node("InstanceNormalization", ["x", "g", "b"], ["y"]), {"x": [1, 3, 5, 6]}, {"g": g[:3], "b": b[:3]})
+    case("group_norm", node("GroupNormalization", ["x", "g", "b"], ["y"], num_groups=2), {"x": [1, 6, 4, 5]}, {"g": g[:6], "b": b[:6]},
+         opset=21)
+    case("lp_norm", node("LpNormalization", ["x"], ["y"], axis=1), {"x": [2, 7, 3]})
+    case("mean_variance_norm", node("MeanVarianceNormalization", ["x"], ["y"]), {"x": [1, 3, 4, 5]})
+    case("mean_variance_norm_axes", node("MeanVarianceNormalization", ["x"], ["y"], axes=[1]), {"x": [2, 7, 3]})
+    for name, how in {
+        "sqrt": {}, "mul": {"square": "Mul"}, "reciprocal": {"root": "Reciprocal"}, "one_over": {"root": "Div"}, "pow": {"root": "Pow"},
+        "unsqueezed": {"keepdims": 0}, "rms": {"centred": False}, "rms_pow": {"centred": False, "root": "Pow"},
+    }.items():
+        nodes = written("x", "n", [-1], **how) + [node("Mul", ["n", "g"], ["ng"]), node("Add", ["ng", "b"], ["y"])]
+        case(f"written_norm_{name}", nodes, {"x": [1, 6, 16]}, numbers | scales)
+    # As jax has it: sums times a reciprocal, both moved back by reshapes; the difference made twice, the scale times the reciprocal root.
+    nodes = [node("ReduceSum", ["x", "axes"], ["s"], keepdims=0), node("Div", ["s", "sixteen"], ["sm"]), node("Reshape", ["sm", "rows"], ["m"]),
+             node("Sub", ["x", "m"], ["d"]), node("Mul", ["d", "d"], ["q"]), node("ReduceSum", ["q", "axes"], ["t"], keepdims=0),
+             node("Div", ["t", "sixteen"], ["v"]), node("Reshape", ["v", "rows"], ["vr"]), node("Add", ["vr", "eps"], ["e"]),
+             node("Sqrt", ["e"], ["r"]), node("Div", ["one", "r"], ["i"]), node("Mul", ["i", "g"], ["ig"]), node("Sub", ["x", "m"], ["d2"]),
+             node("Mul", ["d2", "ig"], ["n"]), node("Add", ["n", "b"], ["y"])]
+    case("written_norm_jax", nodes, {"x": [1, 6, 16]}, numbers | scales | {"sixteen": np.float32(16), "rows": ints(1, 6, 1)})
+    nodes = [node("Mul", ["x", "x"], ["q"]), node("ReduceSum", ["q", "axes"], ["v"]), node("Sqrt", ["v"], ["s"]),
+             node("Clip", ["s", "least"], ["c"]), node("Div", ["x", "c"], ["y"])]
+    case("written_norm_length", nodes, {"x": [1, 6, 16]}, numbers | {"least": np.float32(1e-12)})
+    case("written_norm_channels", written("x", "y", [1]), {"x": [1, 8, 3, 4]}, numbers)
+    case("written_norm_image", written("x", "y", [2, 3]), {"x": [1, 3, 4, 5]}, numbers)
+    nodes = written("x", "n", [-1]) + [node("Mul", ["n", "g"], ["ng"]), node("Add", ["ng", "b"], ["o"]), node("MatMul", ["o", "w"], ["p"]),
+                                       node("Add", ["p", "c"], ["y"])]
+    case("written_norm_linear", nodes, {"x": [1, 6, 16]}, numbers | scales | {"w": w, "c": c})
+
+
 def errors():
     shape = {"y": [1, 4]}
     error("three_unsupported", [
@@ -610,7 +678,7 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(os.path.join(FOLDER, "errors"))
     for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, functions, choices, reductions, movements,
-                 shape_arithmetic, networks, softmaxes, digits, errors):
+                 shape_arithmetic, networks, softmaxes, normalizations, digits, errors):
         # A case more in one part changes no other part's numbers.
         RNG = np.random.default_rng(zlib.crc32(part.__name__.encode()))
         part()

@@ -167,6 +167,33 @@ fn is_stored_for_consumers(graph: &QuantizedGraph, tensor: TensorId) -> bool {
     })
 }
 
+/// Whether a node multiplies element by element, and not one element with 16 or more consecutive ones.
+fn is_product_of_elements(graph: &QuantizedGraph, node: &QNode) -> bool {
+    let shape = |t: TensorId| graph.tensors[t.0].shape.as_slice();
+    let output = shape(node.output());
+    let group = |factor: &[usize]| -> usize {
+        let ones = factor.iter().rev().take_while(|length| **length == 1).count();
+        let same = if ones == factor.len() { output.len() } else { ones };
+        output.iter().rev().take(same).product()
+    };
+    let whole = |t: TensorId| length(graph, t) == length(graph, node.output());
+    let inputs = &node.inputs;
+    let in_groups = |of: usize, by: usize| whole(inputs[of]) && group(shape(inputs[by])) >= 16;
+    matches!(node.op, QOp::Mul) && !in_groups(0, 1) && !in_groups(1, 0)
+}
+
+/// Whether only sums read a tensor of which roundings or roots are made.
+fn is_only_evaluated(graph: &QuantizedGraph, tensor: TensorId) -> bool {
+    let evaluates = |n: &QNode| matches!(n.op, QOp::Requantize { .. } | QOp::Isqrt);
+    let sums = |n: &QNode| {
+        let moves = n.op.role() == hallmark_model::ops::Role::Moves;
+        moves || matches!(n.op, QOp::Affine(_) | QOp::Scale(_) | QOp::SumPool(_))
+    };
+    let reads =
+        |n: &QNode| evaluates(n) || (sums(n) && n.outputs.iter().all(|t| is_only_evaluated(graph, *t)));
+    !graph.outputs.contains(&tensor) && consumers(graph, tensor).all(|(_, n)| reads(n))
+}
+
 /// Whether a product is stored as it is, because something else than a rounding reads it.
 fn is_stored_unrounded(graph: &QuantizedGraph, node: &QNode) -> bool {
     let rounds = |n: &QNode| matches!(n.op, QOp::Requantize { .. });
@@ -192,6 +219,9 @@ fn is_stored_unrounded(graph: &QuantizedGraph, node: &QNode) -> bool {
         QOp::Conv { .. } | QOp::Linear { .. } | QOp::MatMul | QOp::Mul
     );
     let read = |tensor| consumers(graph, tensor).all(|(_, n)| rounds(n) || adds(n));
+    if is_product_of_elements(graph, node) && is_only_evaluated(graph, node.output()) {
+        return false;
+    }
     is_product && (graph.outputs.contains(&node.output()) || !read(node.output()))
 }
 

@@ -75,6 +75,10 @@ impl Builder<'_> {
                 let atoms = self.evaluate_field(*field, functional, false);
                 Ok(atoms.into_iter().map(|atom| (1, atom)).collect())
             }
+            Source::Products(field) => {
+                let atoms = self.evaluate_field(*field, functional, true);
+                Ok(atoms.into_iter().map(|atom| (1, atom)).collect())
+            }
             Source::Tensor(tensor) => self.evaluate(*tensor, &functional),
             Source::Expression(expression) => self.evaluate_expression(expression, &functional),
         }

@@ -150,6 +150,17 @@ pub trait Operator {
         false
     }
 
+    /// Whether its outputs are sums of elements of its inputs times constants, which take no cells.
+    fn is_linear(&self) -> bool {
+        false
+    }
+
+    /// Whether it reads its argument by one evaluation, in an equation with numbers that lie in tables: it may be an expression of
+    /// products.
+    fn evaluates(&self) -> bool {
+        self.rounds()
+    }
+
     /// Lanes of [`Bank::Single`] that a row of it needs at least, for limbs of at most so many bits.
     fn lanes(&self, _graph: &QuantizedGraph, _node: &QNode, _limb_bits: u32) -> usize {
         0
@@ -163,6 +174,14 @@ pub trait Product {
     /// # Errors
     /// [`CircuitError::Unsupported`] naming the node.
     fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError>;
+
+    /// The result as an expression of what is stored for it, where that can be; none where it has to be stored itself.
+    ///
+    /// # Errors
+    /// Those of [`Self::prove`].
+    fn express(&self, _b: &mut Builder<'_>, _node: usize) -> Result<Option<Expression>, CircuitError> {
+        Ok(None)
+    }
 
     /// Whether its bias is part of the identity; else that is left to whoever stores the result.
     fn proves_bias(&self, _b: &Builder<'_>, _node: usize) -> bool {

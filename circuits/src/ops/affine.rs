@@ -41,6 +41,10 @@ impl Operator for Affine {
         node.inputs.iter().filter_map(passage).collect()
     }
 
+    fn is_linear(&self) -> bool {
+        true
+    }
+
     fn only_adds(&self) -> bool {
         self.constant.is_some() && self.coefficients.as_slice() == [1]
     }

@@ -44,6 +44,10 @@ impl Operator for Isqrt {
         }));
         mul::prove_product(b, node, [root, root], &square)
     }
+
+    fn evaluates(&self) -> bool {
+        true
+    }
 }
 
 /// Stores in limbs a function of root and remainder whose greatest value is twice the greatest root.

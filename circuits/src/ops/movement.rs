@@ -42,6 +42,10 @@ impl Operator for Movement {
         };
         outputs.zip(movements).flat_map(of).collect()
     }
+
+    fn is_linear(&self) -> bool {
+        true
+    }
 }
 
 /// Where the elements of every output come from.

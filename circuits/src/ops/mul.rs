@@ -7,7 +7,7 @@
 use super::{express, product, storage};
 use crate::{
     block::{Arrangement, Bank, Field, Fill, Offsets},
-    builder::{Builder, Expression, NewBlock, Operator, Pieces, Product},
+    builder::{Builder, Expression, Map, NewBlock, Operator, Part, Pieces, Product, Source},
     dot::{DotRow, Multiplier},
     error::CircuitError,
     functional::{Base, Functional},
@@ -35,6 +35,21 @@ impl Product for Mul {
     fn prove(&self, b: &mut Builder<'_>, node: usize, value: &Expression) -> Result<(), CircuitError> {
         let inputs = &b.graph.nodes[node].inputs;
         prove_product(b, node, [inputs[0], inputs[1]], value)
+    }
+
+    /// The products of the copies, unless there is one product for each group.
+    fn express(&self, b: &mut Builder<'_>, node: usize) -> Result<Option<Expression>, CircuitError> {
+        let inputs = &b.graph.nodes[node].inputs;
+        let factors = [inputs[0], inputs[1]];
+        if Groups::of(b, node, factors)?.is_some() {
+            return Ok(None);
+        }
+        let source = Source::Products(store_factors(b, node, factors)?);
+        Ok(Some(Expression::of(vec![Part {
+            coefficient: 1,
+            source,
+            map: Map::Identity,
+        }])))
     }
 
     fn pieces(&self, _b: &Builder<'_>, _node: usize) -> Pieces {
@@ -147,6 +162,17 @@ fn prove_elements(
     factors: [TensorId; 2],
     value: &Expression,
 ) -> Result<(), CircuitError> {
+    let field = store_factors(b, node, factors)?;
+    let functional = Functional::flat(b.length(b.graph.nodes[node].output()));
+    let products = b.evaluate_field(field, functional.clone(), true);
+    let products = products.into_iter().map(|a| (1, a)).collect();
+    let result = b.evaluate_expression(value, &functional)?;
+    b.equate(&result, &products);
+    Ok(())
+}
+
+/// Stores copies of both factors side by side, each linked to its original; returns the field of the first.
+fn store_factors(b: &mut Builder<'_>, node: usize, factors: [TensorId; 2]) -> Result<Field, CircuitError> {
     let node = &b.graph.nodes[node];
     let shape = b.shape(node.output());
     let length = b.length(node.output());
@@ -189,9 +215,5 @@ fn prove_elements(
             .collect();
         b.equate(&original, &copied);
     }
-    let products = b.evaluate_field(Field { block, index: 0 }, functional.clone(), true);
-    let products = products.into_iter().map(|a| (1, a)).collect();
-    let result = b.evaluate_expression(value, &functional)?;
-    b.equate(&result, &products);
-    Ok(())
+    Ok(Field { block, index: 0 })
 }

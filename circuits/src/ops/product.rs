@@ -8,7 +8,8 @@ use crate::{
 };
 use hallmark_model::TensorId;
 
-/// Lowers a product. Where only roundings read it, they prove it; otherwise it is stored as it is.
+/// Lowers a product. Where only roundings read it, they prove it; where only sums read it that are evaluated, it can be an expression;
+/// otherwise it is stored as it is.
 pub(super) fn lower(b: &mut Builder<'_>, index: usize, product: &dyn Product) -> Result<(), CircuitError> {
     let output = b.graph.nodes[index].output();
     let rounds = |n: &usize| b.operator(*n).rounds();
@@ -21,10 +22,40 @@ pub(super) fn lower(b: &mut Builder<'_>, index: usize, product: &dyn Product) ->
     if !b.is_output(output) && b.consumers(output).iter().all(proven) {
         return Ok(());
     }
+    if is_only_evaluated(b, output)
+        && let Some(expression) = product.express(b, index)?
+    {
+        b.define(output, expression);
+        return Ok(());
+    }
     storage::number(b, output)?;
     let mut value = Expression::of(vec![express::part(1, output, Map::Identity)]);
     value.constants.add(-1, bias(b, index, product)?);
     product.prove(b, index, &value)
+}
+
+/// Most nodes that are looked at to find who reads a product.
+const MAX_READERS: usize = 64;
+
+/// Whether a tensor is read by sums alone that are [evaluated](crate::builder::Operator::evaluates): no product of it is then a factor of another.
+fn is_only_evaluated(b: &Builder<'_>, tensor: TensorId) -> bool {
+    let (mut tensors, mut looked_at) = (vec![tensor], 0);
+    while let Some(tensor) = tensors.pop() {
+        if b.is_output(tensor) {
+            return false;
+        }
+        for node in b.consumers(tensor) {
+            looked_at += 1;
+            let operator = b.operator(*node);
+            match (operator.evaluates(), operator.is_linear()) {
+                _ if looked_at > MAX_READERS => return false,
+                (true, _) => {}
+                (false, true) => tensors.extend(&b.graph.nodes[*node].outputs),
+                (false, false) => return false,
+            }
+        }
+    }
+    true
 }
 
 /// The bias at every element of a product, where the identity leaves it to whoever stores the result.

@@ -18,4 +18,7 @@ impl Operator for Reshape {
     fn passages(&self, b: &Builder<'_>, node: usize) -> Vec<Passage> {
         vec![Passage::first(b, node, Map::Identity)]
     }
+    fn is_linear(&self) -> bool {
+        true
+    }
 }

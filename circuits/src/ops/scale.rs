@@ -24,4 +24,7 @@ impl Operator for Scale {
         let scaled = express::part(1, node.inputs[0], map);
         express::express(b, node.output(), Expression::of(vec![scaled]))
     }
+    fn is_linear(&self) -> bool {
+        true
+    }
 }

@@ -32,6 +32,10 @@ impl Operator for SumPool {
         let expression = Expression::of(vec![express::part(1, node.inputs[0], map)]);
         express::express(b, node.output(), expression)
     }
+
+    fn is_linear(&self) -> bool {
+        true
+    }
 }
 
 /// Elements along an axis, of the given length, that a window at position `at` has, padding left out.

@@ -39,6 +39,9 @@ pub(crate) fn opset(model: &ModelProto) -> Result<i64, ImportError> {
     }
 }
 
+/// The domain of operators that onnxruntime adds to the standard ones.
+pub(crate) const CONTRIBUTED_DOMAIN: &str = "com.microsoft";
+
 /// Whether a domain is the one of the standard operators.
 pub(crate) fn is_default_domain(domain: &str) -> bool {
     domain.is_empty() || domain == "ai.onnx"

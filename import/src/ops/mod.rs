@@ -23,17 +23,23 @@ mod gather;
 mod gemm;
 mod global_average_pool;
 mod global_max_pool;
+mod group_normalization;
 mod identity;
+mod instance_normalization;
 mod is_inf;
 mod is_nan;
+mod layer_normalization;
 mod log_softmax;
+mod lp_normalization;
 mod mat_mul;
 mod max;
 mod max_pool;
 mod mean;
+mod mean_variance_normalization;
 mod min;
 mod mul;
 mod neg;
+mod normalization;
 mod p_relu;
 mod pad;
 mod pow;
@@ -49,9 +55,11 @@ mod reduce_sum;
 mod reduce_sum_square;
 mod reduction;
 mod reshape;
+mod rms_normalization;
 mod rule;
 mod shape;
 mod size;
+mod skip_layer_normalization;
 mod slice;
 mod softmax;
 mod split;
@@ -64,8 +72,8 @@ mod where_;
 
 use crate::Reason;
 use crate::context::{Context, Lowered};
-use crate::onnx::is_default_domain;
 use crate::onnx::proto::{NodeProto, attribute_kind};
+use crate::onnx::{CONTRIBUTED_DOMAIN, is_default_domain};
 use hallmark_model::ops::functions::{FUNCTIONS, Function, Onnx};
 use rule::Rule;
 
@@ -91,15 +99,20 @@ const RULES: &[Rule] = &[
     gemm::RULE,
     global_average_pool::RULE,
     global_max_pool::RULE,
+    group_normalization::RULE,
     identity::RULE,
+    instance_normalization::RULE,
     is_inf::RULE,
     is_nan::RULE,
+    layer_normalization::RULE,
     log_softmax::RULE,
+    lp_normalization::RULE,
     mat_mul::RULE,
     max::RULE,
     max_pool::RULE,
     mean::RULE,
     min::RULE,
+    mean_variance_normalization::RULE,
     mul::RULE,
     neg::RULE,
     p_relu::RULE,
@@ -116,6 +129,8 @@ const RULES: &[Rule] = &[
     reduce_sum::RULE,
     reduce_sum_square::RULE,
     reshape::RULE,
+    rms_normalization::RULE,
+    rms_normalization::SIMPLIFIED,
     shape::RULE,
     size::RULE,
     slice::RULE,
@@ -127,6 +142,12 @@ const RULES: &[Rule] = &[
     transpose::RULE,
     unsqueeze::RULE,
     where_::RULE,
+];
+
+/// Operators of onnxruntime's own domain.
+const CONTRIBUTED: &[Rule] = &[
+    skip_layer_normalization::RULE,
+    skip_layer_normalization::SIMPLIFIED,
 ];
 
 /// What lowers an operator.
@@ -170,9 +191,10 @@ impl Lowering {
     }
 }
 
-/// Names of the ONNX operators that can be imported, sorted.
+/// Names of the ONNX operators that can be imported, sorted; onnxruntime's own are among them.
 pub fn supported_operators() -> Vec<&'static str> {
-    let mut names: Vec<_> = Lowering::all().map(Lowering::name).collect();
+    let contributed = CONTRIBUTED.iter().map(Lowering::Rule);
+    let mut names: Vec<_> = Lowering::all().chain(contributed).map(Lowering::name).collect();
     names.sort_unstable();
     names
 }
@@ -189,9 +211,13 @@ pub(crate) fn lowering(node: &NodeProto) -> Result<Lowering, Reason> {
             attribute: found.name.clone(),
         });
     }
-    let lowering = Lowering::all()
-        .find(|lowering| lowering.name() == node.op_type && is_default_domain(&node.domain))
-        .ok_or(Reason::Operator)?;
+    let is_named = |lowering: &Lowering| lowering.name() == node.op_type;
+    let found = match node.domain.as_str() {
+        domain if is_default_domain(domain) => Lowering::all().find(is_named),
+        CONTRIBUTED_DOMAIN => CONTRIBUTED.iter().map(Lowering::Rule).find(is_named),
+        _ => None,
+    };
+    let lowering = found.ok_or(Reason::Operator)?;
     match node.attribute.iter().find(|a| !lowering.has_attribute(&a.name)) {
         Some(unknown) => Err(Reason::UnknownAttribute {
             attribute: unknown.name.clone(),

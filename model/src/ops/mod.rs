@@ -26,6 +26,7 @@ mod max_pool;
 mod mul;
 mod multiply;
 mod neg;
+mod normalize;
 mod number;
 mod operands;
 mod operator;
@@ -72,6 +73,7 @@ macro_rules! float_operators {
 
         /// The structs of the float operators.
         pub mod float {
+            pub use super::normalize::Measure;
             $(pub use super::$module::$type;)*
             $(pub use super::$file::$plain;)*
         }
@@ -173,6 +175,7 @@ float_operators! {
     Concat(concat::Concat),
     Conv(conv::FloatConv),
     MaxPool(max_pool::MaxPool),
+    Normalize(normalize::Normalize),
     Pad(pad::Pad<Number>),
     Slice(slice::Slice),
     Softmax(softmax::Softmax),

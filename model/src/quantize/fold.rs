@@ -1,7 +1,7 @@
-//! Simplification of the float graph before it is lowered: constants, dead nodes, and per-channel factors and
-//! terms (such as a batch normalisation's) into the layer before them.
+//! Simplification of the float graph before it is lowered: constants, dead nodes, normalisations that are written out, and per-channel
+//! factors and terms into the layer before them (such as a batch normalisation's) or behind them (a normalisation's).
 
-use super::mask;
+use super::{mask, normalization, scales_into_products};
 use crate::shape::{self, View};
 use crate::{FloatTensor, Graph, ModelError, Node, Op, Value, ValueId};
 use std::collections::HashMap;
@@ -21,6 +21,9 @@ pub(super) fn fold(graph: &Graph) -> Result<Folded, ModelError> {
     };
     constants(&mut folded.graph)?;
     folded.merged = mask::into_softmax(&mut folded.graph);
+    normalization::recognize(&mut folded.graph);
+    dead_nodes(&mut folded.graph);
+    scales_into_products::merge(&mut folded);
     dead_nodes(&mut folded.graph);
     let mut links = Links::new(&folded.graph);
     let gone: Vec<bool> = (0..folded.graph.nodes.len())
@@ -224,7 +227,12 @@ fn channel_map(graph: &Graph, links: &Links, node: &Node) -> Option<(usize, Chan
 }
 
 /// The contents of a constant that varies along one axis only (or not at all), one per channel.
-fn per_channel(constant: &FloatTensor, rank: usize, axis: usize, channels: usize) -> Option<Vec<f64>> {
+pub(super) fn per_channel(
+    constant: &FloatTensor,
+    rank: usize,
+    axis: usize,
+    channels: usize,
+) -> Option<Vec<f64>> {
     let values = constant.iter().copied().map(f64::from);
     if constant.len() == 1 {
         return Some(values.cycle().take(channels).collect());

@@ -6,9 +6,11 @@ mod calibrate;
 mod domain;
 mod fold;
 mod mask;
+mod normalization;
 mod order;
 mod plan;
 mod pointwise;
+mod scales_into_products;
 mod table;
 
 pub use crate::options::QuantizeOptions;
