@@ -24,12 +24,26 @@ pub(crate) fn result(op: &Op, inputs: &[&Operand]) -> Result<(Element, Option<Wh
         let range = range.unwrap_or(kind.holds);
         return Ok((Element::Integer, Some(Whole { kind, range })));
     }
+    if op.gives_booleans() {
+        return Ok((Element::Boolean, Some(Whole::of(IntegerType::BOOLEAN))));
+    }
+    // The condition of a choice has a type of its own.
+    let inputs = match op {
+        Op::Where => inputs.get(..2).unwrap_or_default(),
+        _ => inputs,
+    };
     let element = inputs.first().map_or(Element::Float, |input| input.element());
     let kind = inputs.iter().find_map(|input| match input {
         Operand::Variable(variable) => variable.whole.map(|whole| whole.kind),
         Operand::Constant(_) => None,
     });
-    let Some(kind) = kind.filter(|_| element != Element::Float) else {
+    let kind = match (element, op) {
+        (Element::Float, _) => None,
+        (Element::Boolean, Op::Where) => Some(IntegerType::BOOLEAN),
+        (Element::Integer, Op::Where) => Some(kind.unwrap_or(IntegerType::INDEX)),
+        _ => kind,
+    };
+    let Some(kind) = kind else {
         return Ok((element, None));
     };
     let range = match range {

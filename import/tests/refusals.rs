@@ -380,8 +380,11 @@ const FUNCTIONS: &str = "
     Pow f[]:-2.0 x[2,3]             ! powers of the constant -2 are no numbers
     Pow i[3] f[]:0.5                ! integers to the power of 0.5 are no integers
     Pow i[3] i[3]                   ! powers of integers are supported for one constant exponent only
-    Equal i[3] n:2                  ! only comparisons of integer constants are supported
-    Where n:1 i[3] n:2              ! only a choice between integer constants is supported
+    Equal i[3] n:2                  = [3]
+    Less x[2,3] x[4]                ! [2, 3]
+    And x[2,3] x[3]                 ! expected booleans, found floating-point values
+    Where n:1 i[3] n:2              ! expected a condition of booleans, found integers
+    Hardmax x[2,3] axis=2           ! axis 2 is outside
     PRelu x[2,3] f[3]:0.25          = [2,3]
     PRelu x[2,3] x[3]               = [2,3]
     Gelu x[2,3] approximate=`tanh`  = [2,3]

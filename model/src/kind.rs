@@ -208,6 +208,12 @@ impl IntegerType {
         holds: (i64::MIN, i64::MAX),
     };
 
+    /// The type of booleans.
+    pub const BOOLEAN: Self = Self {
+        name: "bool",
+        holds: (0, 1),
+    };
+
     /// Whether it has so few values that results wrap in practice, and that a tensor may have all of them: 8 or 16 bits, or one.
     #[must_use]
     pub fn is_narrow(self) -> bool {

@@ -362,6 +362,46 @@ def choices():
     case("argmin_bytes", node("ArgMin", ["x"], ["y"], axis=-1), {"x": ([2, 5], T.UINT8)})
 
 
+def comparisons():
+    """Comparisons, logic and what they choose."""
+    both = {"x": [2, 4], "z": [2, 4]}
+    for op in ("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"):
+        tag = op.lower()
+        case(f"{tag}_two", node(op, ["x", "z"], ["y"]), both, scale=2.0, step=0.5)
+        case(f"{tag}_broadcast", node(op, ["x", "z"], ["y"]), {"x": [3, 1], "z": [2, 1, 4]}, step=0.25)
+        case(f"{tag}_number", node(op, ["x", "c"], ["y"]), {"x": [2, 9]}, {"c": np.float32(0.25)}, step=0.25)
+        case(f"{tag}_between", node(op, ["c", "x"], ["y"]), {"x": [2, 3]}, {"c": np.array([0.2501, -7, 1e30], np.float32)}, step=0.25)
+        case(f"{tag}_integers", node(op, ["x", "z"], ["y"]), {"x": ([2, 9], T.INT32), "z": ([9], T.INT32)})
+        case(f"{tag}_integers_constant", node(op, ["x", "c"], ["y"]), {"x": ([2, 4], T.INT64)}, {"c": ints(3, -5, 0, 7)})
+        case(f"{tag}_far", [node("Cast", ["x"], ["f"], to=T.INT64), node("Mul", ["f", "k"], ["m"]), node(op, ["m", "z"], ["y"])],
+             {"x": ([2, 9], T.INT32), "z": ([9], T.INT64)}, {"k": np.int64(1000)})
+    case("greater_scales", [node("Mul", ["z", "c"], ["s"]), node("Greater", ["x", "s"], ["y"])], both, {"c": np.float32(0.001)})
+    case("step_spelled", [node("Greater", ["x", "c"], ["g"]), node("Cast", ["g"], ["f"], to=T.FLOAT), node("Mul", ["x", "f"], ["y"])],
+         {"x": [2, 9]}, {"c": np.float32(0.25)})
+    booleans = {"x": ([2, 4], T.BOOL), "z": ([4], T.BOOL)}
+    for op in ("And", "Or", "Xor"):
+        case(op.lower(), node(op, ["x", "z"], ["y"]), booleans)
+    case("equal_booleans", node("Equal", ["x", "z"], ["y"]), booleans)
+    case("and_constant", node("And", ["x", "c"], ["y"]), {"x": ([2, 4], T.BOOL)}, {"c": np.array([True, False, True, False])})
+    case("within", [node("Greater", ["x", "low"], ["a"]), node("Less", ["x", "high"], ["b"]), node("And", ["a", "b"], ["y"])],
+         {"x": [2, 9]}, {"low": np.float32(-0.5), "high": np.float32(0.5)})
+    condition = {"c": ([2, 4], T.BOOL)}
+    case("where_all", node("Where", ["c", "x", "z"], ["y"]), condition | both)
+    case("where_broadcast", node("Where", ["c", "x", "z"], ["y"]), {"c": ([3, 1], T.BOOL), "x": [1, 4], "z": [2, 1, 1]})
+    case("where_constant", node("Where", ["c", "x", "n"], ["y"]), condition | {"x": [2, 4]}, {"n": np.float32(0.3)})
+    case("where_constants", node("Where", ["c", "m", "n"], ["y"]), condition, {"m": random(4), "n": np.float32(0.3)})
+    case("where_mask", node("Where", ["m", "x", "z"], ["y"]), both, {"m": np.array([True, False, False, True])})
+    case("where_mask_constant", node("Where", ["m", "x", "n"], ["y"]), {"x": [2, 4]},
+         {"m": np.array([True, False, False, True]), "n": random(4)})
+    case("where_integers", node("Where", ["c", "x", "z"], ["y"]), condition | {"x": ([2, 4], T.INT64), "z": ([4], T.INT64)})
+    case("where_bytes", node("Where", ["c", "x", "z"], ["y"]), condition | {"x": ([2, 4], T.UINT8), "z": ([4], T.UINT8)})
+    case("where_integer_constants", node("Where", ["c", "m", "n"], ["y"]), condition, {"m": ints(5, 6, 7, 8), "n": ints(-3)})
+    case("where_positive", [node("Greater", ["x", "zero"], ["g"]), node("Where", ["g", "x", "z"], ["y"])], both, {"zero": np.float32(0)})
+    case("hardmax", node("Hardmax", ["x"], ["y"]), {"x": [2, 3, 4]})
+    case("hardmax_axis", node("Hardmax", ["x"], ["y"], axis=1), {"x": [2, 5, 3]}, step=0.25)
+    case("hardmax_flattened", node("Hardmax", ["x"], ["y"]), {"x": [2, 3, 4]}, opset=11)
+
+
 def reductions():
     """Reductions along axes, as attributes and as inputs."""
     x = {"x": [2, 3, 4]}
@@ -677,8 +717,8 @@ def main():
     global RNG
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(os.path.join(FOLDER, "errors"))
-    for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, functions, choices, reductions, movements,
-                 shape_arithmetic, networks, softmaxes, normalizations, digits, errors):
+    for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, functions, choices, comparisons, reductions,
+                 movements, shape_arithmetic, networks, softmaxes, normalizations, digits, errors):
         # A case more in one part changes no other part's numbers.
         RNG = np.random.default_rng(zlib.crc32(part.__name__.encode()))
         part()

@@ -13,7 +13,8 @@ use hallmark_circuits::internals::lowering::lanes;
 use hallmark_import::input::{InputLimits, InputSpec, parse};
 use hallmark_import::{ImportOptions, import};
 use hallmark_model::{
-    FloatTensor, Graph, IntTensor, ModelError, QuantizeOptions, QuantizedGraph, TensorId, Trace, quantize,
+    FloatTensor, Graph, IntTensor, ModelError, QuantizeOptions, QuantizedGraph, TensorId, Trace, ValueId,
+    quantize,
 };
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
@@ -61,12 +62,41 @@ const MODELS: &[&str] = &[
     "reducesumsquare_planes",
     "reduceprod_odd",
     "reducelogsum_all",
+    // Comparisons, logic, and what they choose.
+    "equal_two",
+    "less_broadcast",
+    "greater_number",
+    "lessorequal_between",
+    "greaterorequal_integers",
+    "equal_far",
+    "less_far",
+    "greater_far",
+    "lessorequal_far",
+    "greaterorequal_far",
+    "greater_scales",
+    "step_spelled",
+    "and",
+    "or",
+    "xor",
+    "within",
+    "where_all",
+    "where_broadcast",
+    "where_constant",
+    "where_constants",
+    "where_mask",
+    "where_mask_constant",
+    "where_bytes",
+    "where_integer_constants",
+    "where_positive",
+    "hardmax_axis",
 ];
 
 /// A model with its integer form and its samples.
 struct Model {
     float: Graph,
     graph: Arc<QuantizedGraph>,
+    /// By tensor of the graph, the value that it stands for.
+    sources: Vec<Option<ValueId>>,
     samples: Vec<Vec<FloatTensor>>,
 }
 
@@ -76,12 +106,11 @@ impl Model {
         let float = import(&std::fs::read(&path).unwrap(), &ImportOptions::default()).unwrap();
         let vectors = std::fs::read(path.with_extension("npz")).unwrap();
         let samples = parse(&vectors, &InputSpec::of_graph(&float), &InputLimits::default()).unwrap();
-        let graph = quantize(&float, &samples, &QuantizeOptions::default())
-            .unwrap()
-            .graph;
+        let quantized = quantize(&float, &samples, &QuantizeOptions::default()).unwrap();
         Self {
             float,
-            graph: Arc::new(graph),
+            graph: Arc::new(quantized.graph),
+            sources: quantized.sources,
             samples,
         }
     }
@@ -178,6 +207,57 @@ fn choices_and_reductions_are_proven() {
         Target::Fast,
     );
     proves(&["min_broadcast"], Target::Evm);
+}
+
+#[test]
+fn comparisons_are_proven() {
+    proves(
+        &[
+            "less_broadcast",
+            "equal_far",
+            "greater_far",
+            "xor",
+            "where_all",
+            "where_mask_constant",
+            "hardmax_axis",
+        ],
+        Target::Fast,
+    );
+    proves(&["where_bytes", "lessorequal_far"], Target::Evm);
+}
+
+/// Comparisons are exact for what the tensors stand for, also of operands with different scales and of constants between two steps.
+#[test]
+fn comparisons_are_those_of_the_rounded_numbers() {
+    for (name, holds) in [
+        ("greater_scales", (|a, b| a > b) as fn(f32, f32) -> bool),
+        ("less_two", |a, b| a < b),
+        ("equal_two", |a, b| a == b),
+        ("greaterorequal_broadcast", |a, b| a >= b),
+    ] {
+        let model = Model::new(name);
+        let compared = &model.float.nodes.last().unwrap().inputs;
+        for sample in &model.samples {
+            let trace = model.run(sample).unwrap();
+            let operand = |id: ValueId| {
+                let found = model
+                    .sources
+                    .iter()
+                    .rposition(|source| *source == Some(id))
+                    .unwrap();
+                model.graph.dequantize(TensorId(found), &trace.tensors[found])
+            };
+            let output = &trace.tensors[model.graph.outputs[0].0];
+            let (a, b) = (operand(compared[0]), operand(compared[1]));
+            let (a, b) = (
+                a.broadcast(output.shape()).unwrap(),
+                b.broadcast(output.shape()).unwrap(),
+            );
+            for ((&a, &b), &found) in a.iter().zip(b.iter()).zip(output) {
+                assert_eq!(found == 1, holds(a, b), "{name}: {a}, {b}");
+            }
+        }
+    }
 }
 
 /// What is chosen is one of the operands, and not rounded again where the operands have one scale.

@@ -8,6 +8,7 @@ mod average_pool;
 mod batch_normalization;
 mod cast;
 mod clip;
+mod compare;
 mod concat;
 mod constant;
 mod constant_of_shape;
@@ -15,7 +16,6 @@ mod conv;
 mod div;
 mod dropout;
 mod einsum;
-mod equal;
 mod expand;
 mod flatten;
 mod function;
@@ -24,6 +24,7 @@ mod gemm;
 mod global_average_pool;
 mod global_max_pool;
 mod group_normalization;
+mod hardmax;
 mod identity;
 mod instance_normalization;
 mod is_inf;
@@ -85,6 +86,14 @@ const RULES: &[Rule] = &[
     batch_normalization::RULE,
     cast::RULE,
     clip::RULE,
+    compare::AND,
+    compare::EQUAL,
+    compare::GREATER,
+    compare::GREATER_OR_EQUAL,
+    compare::LESS,
+    compare::LESS_OR_EQUAL,
+    compare::OR,
+    compare::XOR,
     concat::RULE,
     constant::RULE,
     constant_of_shape::RULE,
@@ -92,7 +101,6 @@ const RULES: &[Rule] = &[
     div::RULE,
     dropout::RULE,
     einsum::RULE,
-    equal::RULE,
     expand::RULE,
     flatten::RULE,
     gather::RULE,
@@ -100,6 +108,7 @@ const RULES: &[Rule] = &[
     global_average_pool::RULE,
     global_max_pool::RULE,
     group_normalization::RULE,
+    hardmax::RULE,
     identity::RULE,
     instance_normalization::RULE,
     is_inf::RULE,
@@ -111,8 +120,8 @@ const RULES: &[Rule] = &[
     max::RULE,
     max_pool::RULE,
     mean::RULE,
-    min::RULE,
     mean_variance_normalization::RULE,
+    min::RULE,
     mul::RULE,
     neg::RULE,
     p_relu::RULE,

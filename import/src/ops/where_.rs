@@ -1,10 +1,12 @@
-//! `Where`: a choice between two integer constants, as computations on shapes use it.
+//! `Where`: a choice between two tensors, element by element. Constants are chosen at once, as computations on shapes use it.
 
 use super::rule::Rule;
 use crate::Reason;
 use crate::constant::Data;
 use crate::context::{Context, Lowered};
 use crate::fold;
+use crate::onnx::element::Element;
+use hallmark_model::Op;
 
 pub(super) const RULE: Rule = Rule {
     name: "Where",
@@ -13,27 +15,31 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn lower(ctx: &mut Context<'_>) -> Lowered {
-    let inputs = ctx.all_inputs()?;
-    let integers: Vec<_> = inputs
-        .iter()
-        .filter_map(|input| match input.data() {
-            Some(Data::Integer { values, .. }) => Some(values),
-            _ => None,
-        })
-        .collect();
-    let (&[condition, yes, no], 3) = (&integers[..], inputs.len()) else {
-        return Err(Reason::form(
-            "only a choice between integer constants is supported",
-        ));
+    let (condition, yes, no) = (ctx.input(0)?, ctx.input(1)?, ctx.input(2)?);
+    if condition.element() != Element::Boolean {
+        return Err(Reason::ElementType {
+            expected: "a condition of booleans",
+            found: condition.element().name().to_owned(),
+        });
+    }
+    let integers = [&condition, &yes, &no].map(|input| input.data().and_then(Data::integers));
+    let [Some(condition), Some(first), Some(second)] = integers else {
+        return Ok(ctx.emit(Op::Where, &[&yes, &no, &condition])?.into());
     };
-    let shape = fold::broadcast(&[condition.shape(), yes.shape(), no.shape()])?;
+    let shape = fold::broadcast(&[condition.shape(), first.shape(), second.shape()])?;
     ctx.builder.reserve(
         shape
             .iter()
             .try_fold(4_usize, |product, &axis| product.checked_mul(axis)),
     )?;
     // One of the two products is the chosen element, the other is zero.
-    let chosen = fold::combine(condition, yes, |c, x| Some(if c != 0 { x } else { 0 }))?;
-    let other = fold::combine(condition, no, |c, x| Some(if c != 0 { 0 } else { x }))?;
-    Ok(Data::integer(fold::combine(&chosen, &other, i64::checked_add)?).into())
+    let chosen = fold::combine(condition, first, |c, x| Some(if c != 0 { x } else { 0 }))?;
+    let other = fold::combine(condition, second, |c, x| Some(if c != 0 { 0 } else { x }))?;
+    let values = fold::combine(&chosen, &other, i64::checked_add)?;
+    let boolean = yes.element() == Element::Boolean;
+    Ok(Data::Integer {
+        values: std::rc::Rc::new(values),
+        boolean,
+    }
+    .into())
 }

@@ -9,6 +9,7 @@ mod arg_max;
 mod average_pool;
 pub(crate) mod bound;
 mod check;
+mod compare;
 mod concat;
 mod conv;
 mod div;
@@ -41,9 +42,11 @@ mod softmax;
 mod split;
 mod sum_pool;
 mod transpose;
+mod where_;
 
 pub(crate) use check::derived;
 pub use check::dimensions;
+pub use compare::Relation;
 pub(crate) use lowering::NodeView;
 pub use number::Number;
 pub use operator::{Arithmetic, Ranged, Role};
@@ -172,6 +175,7 @@ float_operators! {
     Activation(activation::Activation),
     ArgMax(arg_max::ArgMax),
     AveragePool(average_pool::AveragePool),
+    Compare(compare::Compare),
     Concat(concat::Concat),
     Conv(conv::FloatConv),
     MaxPool(max_pool::MaxPool),
@@ -192,6 +196,7 @@ float_operators! {
     Neg(neg),
     Reshape(reshape),
     Sub(affine),
+    Where(where_),
 }
 
 integer_operators! {
@@ -291,6 +296,11 @@ impl Op {
     /// not hold are the nearest that they do.
     pub fn range(&self, inputs: &[Ranged<'_>]) -> Option<(i64, i64)> {
         self.operator().range(inputs)
+    }
+
+    /// Whether results are booleans, whatever the inputs are.
+    pub fn gives_booleans(&self) -> bool {
+        self.operator().gives_booleans()
     }
 
     /// What it does to two numbers, where it does only that.

@@ -63,6 +63,12 @@ impl Operands {
         })
     }
 
+    /// A tensor, and a constant that is in place of the other operand.
+    pub fn with_constant(x: TensorId, constant: IntTensor, kind: ElementKind) -> Self {
+        let operands = [Operand::Computed(x, 1), Operand::Constant(constant)];
+        Self { operands, kind }
+    }
+
     /// `factors[0]·A + factors[1]·B + other + added`, at the common scale; something of it is computed.
     pub fn combined<O: Operation + From<Affine>>(
         &self,
@@ -82,11 +88,27 @@ impl Operands {
                 Operand::Constant(own) => constant = Some(own.mapv(|c| factor * c + added)),
             }
         }
+        let own = constant.as_ref().map(|constant| constant.shape());
+        let shapes: Vec<&[usize]> = inputs
+            .iter()
+            .map(|id| to.tensor(*id).shape.as_slice())
+            .chain(own)
+            .collect();
+        let shape = shape::broadcast(&shapes).map_err(|reason| to.error(node, reason))?;
         let op = Affine {
             coefficients,
             constant,
         };
-        to.emit(node, (op, inputs), (suffix, self.kind), &to.shape(node))
+        to.emit(node, (op, inputs), (suffix, self.kind), &shape)
+    }
+
+    /// `A − B`, where both are constant.
+    pub fn constant_difference(&self) -> Option<IntTensor> {
+        let [Operand::Constant(a), Operand::Constant(b)] = &self.operands else {
+            return None;
+        };
+        let shape = shape::broadcast(&[a.shape(), b.shape()]).ok()?;
+        Some(&a.broadcast(shape.as_slice())? - &b.broadcast(shape.as_slice())?)
     }
 
     /// Rounds a combination, which lies between `ends`, to the tensor of the node's value. Integers are not rounded: their interval is

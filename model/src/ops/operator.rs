@@ -142,6 +142,11 @@ pub(crate) trait FloatOp: Shaped {
     fn arithmetic(&self) -> Option<Arithmetic> {
         None
     }
+
+    /// Whether results are booleans, whatever the inputs are.
+    fn gives_booleans(&self) -> bool {
+        false
+    }
 }
 
 /// What is known of an input.

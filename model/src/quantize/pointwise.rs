@@ -96,7 +96,12 @@ fn evaluate(expression: &Expression, x: f64) -> Result<f64, Wraps> {
             x => a.apply(x),
         },
         Expression::Arithmetic(function, kind, a, b) => {
-            let value = function(evaluate(a, x)?, evaluate(b, x)?);
+            let (a, b) = (evaluate(a, x)?, evaluate(b, x)?);
+            // A comparison with what is no number has an answer, too.
+            if a.is_nan() || b.is_nan() {
+                return Ok(f64::NAN);
+            }
+            let value = function(a, b);
             match kind {
                 Some(kind) if !holds(*kind, value) => return Err(Wraps { value, kind: *kind }),
                 _ => value,
@@ -162,5 +167,8 @@ fn form(graph: &Graph, node: &Node, forms: &[Option<Form>]) -> Option<Form> {
     form.expression = Rc::new(Expression::Arithmetic(arithmetic, kind, a, b));
     form.size += 1;
     form.narrows |= divides;
+    if node.op.gives_booleans() {
+        form.activations.push(node.op.name());
+    }
     Some(form).filter(|f| f.size < MAX_SIZE)
 }
