@@ -371,7 +371,11 @@ const FUNCTIONS: &str = "
     Dropout x[2,3] f[]:0.5 f[]:1.0  ! export the model for inference
     Dropout x[2,3] f[]:0.5 f[]:0.0  = [2,3]
     Div x[2,3] x[3]                 = [2,3]
-    Div i[2,3] n:2                  ! divide floats
+    Div i[2,3] n:2                  = [2,3]
+    Div i[2,3] i[3]                 = [2,3]
+    Mod i[2,3] n:2                  = [2,3]
+    Mod i[2,3] n:2 fmod=1           = [2,3]
+    Mod x[2,3] f[]:2.0 fmod=1       ! cast them to integers
     Cast x[2,3]                     ! attribute `to`: is missing
     Cast x[2,3] to=8                ! ONNX element type 8 is not a supported number type
     Cast x[2,3] to=9                = [2,3]

@@ -405,8 +405,8 @@ fn bad_inputs_are_refused_by_name() {
 #[test]
 fn what_cannot_be_quantised_is_named_at_once() {
     let mut b = Builder::new();
-    let (x, y) = (b.input(&[2, 2]), b.input(&[2, 2]));
-    let q = b.node(Op::Div, &[x, y]);
+    let (x, zeros) = (b.input(&[2, 2]), b.random(&[2, 2], 0.0));
+    let q = b.node(Op::Div, &[x, zeros]);
     let c = b.random(&[2, 2], 1.0);
     let j = b.node(Op::Concat(Concat { axis: 0 }), &[q, c]);
     b.graph.outputs = vec![j];

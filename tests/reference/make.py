@@ -595,6 +595,31 @@ def softmaxes():
         ], {"x": [1, 5, 6]}, head | ({} if mask is None else {"mask": mask.astype(np.float32)}))
 
 
+def divisions():
+    """Quotients and remainders of computed tensors."""
+    positive = {"x": [2, 3, 20], "z": [2, 3, 1]}
+    div = node("Div", ["x", "z"], ["y"])
+    case("div_rows", div, positive, between=(0.5, 3.0))
+    case("div_elements", div, {"x": [2, 9], "z": [2, 9]}, between=(0.5, 3.0))
+    case("div_negative", [node("Neg", ["z"], ["n"]), node("Div", ["x", "n"], ["y"])], positive, between=(0.5, 3.0))
+    case("div_both_signs", [node("Mul", ["z", "c"], ["n"]), node("Mul", ["x", "c"], ["m"]), node("Div", ["m", "n"], ["y"])],
+         {"x": [4, 3], "z": [4, 1]}, {"c": np.array([[1], [-1], [2], [-0.75]], np.float32)}, between=(0.5, 3.0))
+    case("div_of_constant", node("Div", ["c", "z"], ["y"]), {"z": [2, 1]}, {"c": random(5)}, between=(0.5, 3.0))
+    case("div_by_norm", [node("Mul", ["x", "x"], ["q"]), node("ReduceMean", ["q"], ["m"], axes=[1]), node("Sqrt", ["m"], ["s"]),
+         node("Div", ["x", "s"], ["y"])], {"x": [2, 12]}, between=(-1.0, 1.0))
+    whole = {"x": ([2, 9], T.INT32), "z": ([2, 9], T.INT32)}
+    odd = [node("Mul", ["z", "two"], ["t"]), node("Add", ["t", "one"], ["d"])]
+    one = {"two": np.int32(2), "one": np.int32(1)}
+    case("div_integers", [*odd, node("Div", ["x", "d"], ["y"])], whole, one)
+    case("div_integers_by_constants", node("Div", ["x", "c"], ["y"]), {"x": ([4, 3], T.INT32)},
+         {"c": np.array([3, -4, 1], np.int32)})
+    case("div_integers_by_constant", node("Div", ["x", "c"], ["y"]), {"x": ([2, 9], T.INT64)}, {"c": np.int64(7)})
+    case("mod", [*odd, node("Mod", ["x", "d"], ["y"])], whole, one)
+    case("mod_fmod", [*odd, node("Mod", ["x", "d"], ["y"], fmod=1)], whole, one)
+    case("mod_constant", node("Mod", ["x", "c"], ["y"]), {"x": ([2, 9], T.INT64)}, {"c": np.int64(-7)})
+    case("mod_bytes", node("Mod", ["x", "c"], ["y"]), {"x": ([2, 9], T.UINT8)}, {"c": np.uint8(10)})
+
+
 def digits():
     """onnxruntime's logits for the first test images of examples/digits."""
     examples = os.path.join(FOLDER, "..", "..", "..", "examples", "digits")
@@ -718,7 +743,7 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(os.path.join(FOLDER, "errors"))
     for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, functions, choices, comparisons, reductions,
-                 movements, shape_arithmetic, networks, softmaxes, normalizations, digits, errors):
+                 movements, shape_arithmetic, networks, softmaxes, divisions, normalizations, digits, errors):
         # A case more in one part changes no other part's numbers.
         RNG = np.random.default_rng(zlib.crc32(part.__name__.encode()))
         part()

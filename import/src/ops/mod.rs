@@ -38,6 +38,7 @@ mod max_pool;
 mod mean;
 mod mean_variance_normalization;
 mod min;
+mod mod_;
 mod mul;
 mod neg;
 mod normalization;
@@ -122,6 +123,7 @@ const RULES: &[Rule] = &[
     mean::RULE,
     mean_variance_normalization::RULE,
     min::RULE,
+    mod_::RULE,
     mul::RULE,
     neg::RULE,
     p_relu::RULE,

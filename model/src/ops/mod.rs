@@ -13,6 +13,7 @@ mod compare;
 mod concat;
 mod conv;
 mod div;
+mod division;
 mod element;
 mod exact;
 mod extremum;
@@ -24,6 +25,7 @@ mod lookup;
 pub(crate) mod lowering;
 mod mat_mul;
 mod max_pool;
+mod modulo;
 mod mul;
 mod multiply;
 mod neg;
@@ -179,6 +181,7 @@ float_operators! {
     Concat(concat::Concat),
     Conv(conv::FloatConv),
     MaxPool(max_pool::MaxPool),
+    Mod(modulo::Mod),
     Normalize(normalize::Normalize),
     Pad(pad::Pad<Number>),
     Slice(slice::Slice),
