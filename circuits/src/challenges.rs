@@ -1,6 +1,6 @@
 //! The verifier's challenges.
 
-use crate::Fr;
+use crate::scalar::Fr;
 
 /// The verifier's challenges, in the order in which they are drawn.
 #[derive(Clone, Copy, Debug)]

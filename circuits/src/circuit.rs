@@ -1,6 +1,8 @@
 //! The halo2 circuit of a planned model.
 
-use crate::{Fr, challenges::Challenges, columns::Columns, layout::Layout, plan::Plan, witness::Witness};
+use crate::{
+    challenges::Challenges, columns::Columns, layout::Layout, plan::Plan, scalar::Fr, witness::Witness,
+};
 use halo2_proofs::{
     circuit::{Cell, Layouter, Region, SimpleFloorPlanner, Value},
     plonk::{Any, Challenge, Circuit, Column, ConstraintSystem, Error},
@@ -40,7 +42,7 @@ impl ModelCircuit {
     fn assign_structure(&self, config: &Columns, region: &mut Region<'_, Fr>) {
         for (column, values) in config.fixed.iter().zip(self.plan.fixed_columns()) {
             for (row, value) in values.iter().enumerate().filter(|(_, v)| **v != 0) {
-                region.assign_fixed(*column, row, crate::field(*value));
+                region.assign_fixed(*column, row, crate::scalar::field(*value));
             }
         }
         if let Some((column, values)) = self.layout().field_column() {

@@ -1,6 +1,6 @@
 //! Columns and challenges, as halo2 knows them.
 
-use crate::{Fr, frame::Frame};
+use crate::{frame::Frame, scalar::Fr};
 use halo2_proofs::plonk::{
     Advice, Challenge, Column, ConstraintSystem, Expression, FirstPhase, Fixed, Instance, SecondPhase,
 };

@@ -1,12 +1,12 @@
 //! The final circuit: numbered columns, fixed contents, copies. Everything a prover needs except a witness.
 
 use crate::{
-    Fr,
     challenges::Challenges,
     columns::Columns,
     error::CircuitError,
     frame::Frame,
     machine::{self, MachineLayout},
+    scalar::Fr,
     strips::{self, Strips},
 };
 use hallmark_model::Trace;

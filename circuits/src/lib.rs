@@ -13,12 +13,15 @@
 //! The soundness argument is in `docs/circuits.md`.
 
 mod limbs;
+mod polynomial;
+mod scalar;
 
 /// What circuits are made of: for the crate itself, for tests that change cells and forge witnesses, and for reports that look inside.
 /// **Not an interface**: it changes with every change of a circuit, and whoever goes past [`Plan`] and [`Witness`] goes past their checks.
 #[doc(hidden)]
 #[path = "."]
 pub mod internals {
+    pub mod arrangement;
     pub mod block;
     pub mod builder;
     pub mod cell;
@@ -42,6 +45,7 @@ pub mod internals {
     pub mod machine;
     pub mod ops;
     pub mod options;
+    pub mod outline;
     pub mod parameter;
     pub mod plan;
     pub mod poseidon;
@@ -52,9 +56,9 @@ pub mod internals {
 }
 
 use internals::{
-    block, builder, cell, census, challenges, choice, circuit, columns, cost, dot, error, evaluations,
-    expression, frame, functional, gate, index, inspect, layout, lowering, machine, ops, options, parameter,
-    plan, poseidon, statement, strips, table, witness,
+    arrangement, block, builder, cell, census, challenges, choice, circuit, columns, cost, dot, error,
+    evaluations, expression, frame, functional, gate, index, inspect, layout, lowering, machine, ops,
+    options, outline, parameter, plan, poseidon, statement, strips, table, witness,
 };
 
 pub use cell::CellAt;
@@ -68,18 +72,7 @@ pub use layout::Layout;
 pub use options::{PlanOptions, Target, UnknownTarget};
 pub use plan::Plan;
 pub use poseidon::commitment;
+pub use scalar::Fr;
 pub use statement::{EntryKind, StatementEntry, StatementLayout};
 pub use strips::UNUSABLE_ROWS;
 pub use witness::Witness;
-
-/// The scalar field of BN254, in which circuits are written.
-pub type Fr = halo2_proofs::halo2curves::bn256::Fr;
-
-/// The field element that stands for a signed integer.
-pub(crate) fn field(value: i64) -> Fr {
-    if value < 0 {
-        -Fr::from(value.unsigned_abs())
-    } else {
-        Fr::from(value.unsigned_abs())
-    }
-}

@@ -1,7 +1,7 @@
 //! A graph lowered for given widths.
 
 use crate::{
-    builder::{Builder, Pieces, Readings, Widths},
+    builder::{Builder, Pieces, Widths},
     error::CircuitError,
     evaluations::{
         Evaluations,
@@ -131,7 +131,7 @@ fn lower<'g>(mut builder: Builder<'g>, options: &PlanOptions) -> Result<Builder<
     // Contracts pay for columns: nothing is gained by sharing rows there.
     if options.target == Target::Fast {
         builder.image_ranks = image_ranks(&builder);
-        builder.readings = Arc::new(Readings::new(&builder));
+        builder.readings = Arc::new(builder.readings());
     }
     if widths.operands {
         // Nothing has a pitch yet, so that no rows are together.

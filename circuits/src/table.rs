@@ -2,7 +2,7 @@
 //!
 //! Tag 0 is the null table, whose one row is `(0, 0, 0)`: cells of unused rows carry tag 0 and are thereby zero.
 
-use crate::{Fr, field};
+use crate::scalar::{Fr, field};
 use halo2_proofs::halo2curves::ff::BatchInvert;
 use rayon::prelude::*;
 

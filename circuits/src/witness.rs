@@ -1,14 +1,13 @@
 //! Witness columns: small integers for the stored cells, field elements for what depends on challenges.
 
 use crate::{
-    Fr,
     challenges::Challenges,
     error::CircuitError,
-    field,
     layout::Layout,
     ops::output,
     plan::Plan,
     poseidon,
+    scalar::{Fr, field},
     statement::{EntryKind, StatementLayout},
 };
 use hallmark_model::Trace;

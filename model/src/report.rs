@@ -331,18 +331,17 @@ fn producer(quantized: &Quantized, id: TensorId) -> Option<&'static str> {
 
 /// Whether a tensor holds the indices of an arg-max, perhaps moved about.
 fn holds_indices(quantized: &Quantized, id: TensorId) -> bool {
-    let nodes = &quantized.graph.nodes;
+    let mut nodes = quantized.graph.nodes.as_slice();
     let mut id = id;
-    // Each step goes to a node before.
-    for _ in 0..=nodes.len() {
-        let Some(node) = nodes.iter().find(|node| node.outputs.contains(&id)) else {
-            return false;
-        };
+    // Nodes are in topological order: whoever makes the input of a node stands before it.
+    while let Some(position) = nodes.iter().rposition(|node| node.outputs.contains(&id)) {
+        let node = &nodes[position];
         match (node.op.role(), &node.inputs[..]) {
             (Role::Decides, _) => return true,
             (Role::Moves, [input]) => id = *input,
             _ => return false,
         }
+        nodes = &nodes[..position];
     }
     false
 }

@@ -2,7 +2,8 @@
 
 use super::{Builder, NewBlock};
 use crate::{
-    block::{Arrangement, Bank, Field, Offsets},
+    arrangement::Arrangement,
+    block::{Bank, Field, Offsets},
     error::CircuitError,
     expression::Scalar,
     functional::{Functional, Term},

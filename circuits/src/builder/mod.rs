@@ -1,12 +1,14 @@
 //! Lowers a quantised graph to blocks, evaluations and equations, for given bank widths.
 
 mod constants;
+mod count;
 mod define;
 mod definition;
 mod equations;
 mod evaluate;
 mod link;
 mod memory;
+mod pieces;
 mod reading;
 mod repeated;
 mod settle;
@@ -15,12 +17,13 @@ mod trial;
 mod uses;
 
 use crate::{
-    block::{Arrangement, Bank, Block, BlockId, Fill, Offsets, Rows},
+    arrangement::Arrangement,
+    block::{Bank, Block, BlockId, Fill, Offsets, Rows},
     dot::Dots,
     error::CircuitError,
     evaluations::Evaluations,
     expression::Atom,
-    functional::Functional,
+    functional::{Base, Functional},
     gate::{Gate, Gates},
     limbs::{Limbs, Splits},
     parameter::{ParameterId, Parameters},
@@ -37,14 +40,16 @@ use std::{
 };
 
 pub use crate::expression::{Expression, Map, Part, Scalar, Source};
-pub use reading::Passage;
-pub(crate) use reading::Readings;
+pub use pieces::Passage;
+pub(crate) use pieces::Readings;
 pub(crate) use shapes::Shapes;
 
 use definition::Definition;
 use memory::Memory;
-use repeated::Sums;
 use uses::Uses;
+
+/// Powers of a base and of ρ.
+type Powers = Vec<(u32, u32)>;
 
 /// Widths of the banks: what the planner chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -280,8 +285,8 @@ pub struct Builder<'g> {
     /// What was split into limbs.
     pub(crate) splits: Splits,
     evaluated: Memory,
-    /// Sums of powers that broadcast tensors are multiplied by.
-    sums: Sums,
+    /// Sums of powers that broadcast tensors are multiplied by: few, in the order in which they were evaluated.
+    sums: Vec<((Base, Powers), Scalar)>,
     /// The first family of functionals by which each stored tensor was evaluated.
     links: HashMap<TensorId, Vec<Functional>>,
 }
@@ -323,7 +328,7 @@ impl<'g> Builder<'g> {
             pools: 0,
             splits: Splits::default(),
             evaluated: Memory::new(),
-            sums: Sums::new(),
+            sums: Vec::new(),
             links: HashMap::new(),
         }
     }

@@ -1,8 +1,11 @@
 //! In which pieces convolutions read tensors, through whatever moves elements between: a row of cells that several pieces share is
 //! evaluated once for each, at the same time, in an accumulator of its own.
 
-use super::{Builder, Map, Pieces, Product};
-use crate::cell::NONE;
+use super::{
+    Builder, Pieces, Product,
+    pieces::{Passage, Readings},
+};
+use crate::{cell::NONE, expression::Map};
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use hallmark_model::TensorId;
 use std::sync::Arc;
@@ -19,28 +22,6 @@ const MOST_PIECES: usize = 4096;
 /// Most elements that are looked at, beside those of all tensors once.
 const MOST_WORK: usize = 1 << 22;
 
-/// How elements of an output are elements of an input, or are stored beside them.
-pub struct Passage {
-    /// The input.
-    pub input: TensorId,
-    /// The output.
-    pub output: TensorId,
-    /// Which elements of the input each element of the output is.
-    pub map: Map,
-}
-
-impl Passage {
-    /// That of a node with one input and one output.
-    pub fn first(b: &Builder<'_>, node: usize, map: Map) -> Self {
-        let node = &b.graph.nodes[node];
-        Self {
-            input: node.inputs[0],
-            output: node.output(),
-            map,
-        }
-    }
-}
-
 /// What is known of the pieces in which a tensor is read.
 #[derive(Clone, Debug)]
 enum Reading {
@@ -52,37 +33,18 @@ enum Reading {
     Unknown,
 }
 
-/// Groups of elements of the tensors whose channels are read in several pieces.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Readings {
-    groups: HashMap<TensorId, Vec<Vec<u32>>>,
-    /// The same where the phases of strided convolutions are pieces, too.
-    phases: HashMap<TensorId, Vec<Vec<u32>>>,
-}
-
-impl Readings {
-    /// Those of all tensors of a graph.
-    pub(crate) fn new(b: &Builder<'_>) -> Self {
-        let has_phases = |node| b.product(node).is_some_and(|product| product.has_phases());
-        let strided = (0..b.graph.nodes.len()).any(has_phases);
-        Self {
-            groups: Search::new(b, false).found(),
+impl Builder<'_> {
+    /// In which pieces all tensors of the graph are read.
+    pub(crate) fn readings(&self) -> Readings {
+        let has_phases = |node| self.product(node).is_some_and(|product| product.has_phases());
+        let strided = (0..self.graph.nodes.len()).any(has_phases);
+        Readings {
+            groups: Search::new(self, false).found(),
             phases: match strided {
-                true => Search::new(b, true).found(),
+                true => Search::new(self, true).found(),
                 false => HashMap::new(),
             },
         }
-    }
-
-    /// As [`Self::groups`], where the phases of strided convolutions are pieces, too.
-    pub(crate) fn phases(&self, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
-        self.phases.get(&tensor).cloned()
-    }
-
-    /// The elements of each piece, ascending; pieces in descending order of their first elements. None if a tensor is stored
-    /// channel by channel.
-    pub(crate) fn groups(&self, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
-        self.groups.get(&tensor).cloned()
     }
 }
 

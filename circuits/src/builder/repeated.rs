@@ -60,9 +60,6 @@ impl Repeated {
     }
 }
 
-/// Sums of powers that were evaluated: few, in the order in which they were.
-pub(super) type Sums = Vec<((Base, Powers), Scalar)>;
-
 impl Builder<'_> {
     /// An evaluation of terms that occur once each, times what is common to them.
     pub(super) fn repeated(&mut self, base: Base, common: Powers, once: &Scalar) -> Scalar {

@@ -158,6 +158,32 @@ impl Accumulators {
     pub fn selectors_used(&self) -> usize {
         self.selectors.iter().map(HashSet::len).sum()
     }
+
+    /// Leaves of the gates of all accumulators: an expression is a tree, in which a power has as many as it is great. Steps of one base
+    /// are raised together, and the lanes of a pattern that have the same power of ρ.
+    pub(crate) fn leaves(&self) -> f64 {
+        let of_pattern = |pattern: &Pattern| {
+            let mut powers: HashMap<u32, u32> = HashMap::default();
+            for (power, rho) in pattern.lanes.iter().flat_map(|(_, monomials)| monomials) {
+                let highest = powers.entry(*rho).or_default();
+                *highest = (*highest).max(*power);
+            }
+            let powers = powers
+                .iter()
+                .map(|(rho, highest)| f64::from(*rho) + f64::from(*highest));
+            powers.sum::<f64>() + pattern.lanes.len() as f64
+        };
+        let of_column = |selectors: &HashSet<Selector>| {
+            let patterns = selectors.iter().filter(|(pattern, _)| *pattern);
+            let patterns: f64 = patterns
+                .map(|(_, index)| of_pattern(&self.patterns[*index as usize]))
+                .sum();
+            let steps = selectors.iter().filter(|(pattern, _)| !*pattern);
+            let powers = steps.map(|(_, index)| self.steps[*index as usize].power);
+            patterns + f64::from(powers.max().unwrap_or(0))
+        };
+        self.selectors.iter().map(of_column).sum()
+    }
 }
 
 #[cfg(test)]

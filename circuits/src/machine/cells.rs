@@ -3,13 +3,25 @@
 use super::rows::Wire;
 use crate::{block::Bank, builder::Builder};
 
-/// Segments of [`super::CELLS`].
+/// Logical columns in a physical one.
+pub const SEGMENTS: usize = 4;
+
+/// Rows at the end of a segment that no gate covers: in the last segment halo2 fills them with randomness, as many as the openings of
+/// the column that has the most, and a few.
+pub const UNUSABLE: usize = 16;
+
+/// The physical column of stored cells.
+pub const CELLS: usize = 0;
+/// The machine's column.
+pub const MACHINE: usize = 1;
+
+/// Segments of [`CELLS`].
 const LOOKED_UP: usize = 0;
 pub(super) const MULTIPLICITIES: usize = 1;
 pub(super) const FUNCTION_VALUES: usize = 2;
 const UNCHECKED: usize = 3;
 
-/// Segments of [`super::MACHINE`].
+/// Segments of [`MACHINE`].
 pub(super) const MULTIPLIER: usize = 0;
 pub(super) const ADDEND: usize = 1;
 pub(super) const RESULT: usize = 2;

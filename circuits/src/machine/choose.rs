@@ -4,7 +4,8 @@
 //! weights; what is then expected to be cheapest is lowered.
 
 use super::{
-    SEGMENTS, cost,
+    cells::SEGMENTS,
+    cost,
     place::{Arranged, height},
 };
 use crate::{

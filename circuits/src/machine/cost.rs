@@ -1,6 +1,9 @@
 //! What the machine costs to prove and to verify.
 
-use super::place::{Arranged, physical};
+use super::{
+    gates::DEGREE,
+    place::{Arranged, physical},
+};
 use crate::{builder::Builder, cost::Cost};
 
 /// What a contract pays, in gas; measured with `benches/examples/evm_report.rs`, see docs/evm.md.
@@ -38,7 +41,7 @@ pub(crate) fn of(constants: usize, public: usize, k: u32) -> Cost {
     let thousands = (1u64 << k) as f64 / 1000.0;
     let prove_ms = thousands * rate::PROOF;
     // Two advice columns, a grand product, the random polynomial, the quotient's pieces, the opening's two.
-    let commitments = 4 + (super::DEGREE - 1) + 2;
+    let commitments = 4 + (DEGREE - 1) + 2;
     // Eight of the advice, both permutation polynomials, the grand product twice, the random polynomial, the selector.
     let evaluations = 8 + 2 + 2 + 1 + 1 + constants;
     let score = gas::BASE

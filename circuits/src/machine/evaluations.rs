@@ -1,12 +1,11 @@
 //! Evaluations of stored tensors as Horner chains.
 
 use super::{
-    SIGMA_SQUARINGS,
     cells::Cells,
-    rows::{Machine, Number, Row, Wire},
+    rows::{Machine, Number, Row, SIGMA_SQUARINGS, Wire},
 };
 use crate::{
-    Fr, block::Bank, builder::Builder, error::CircuitError, evaluations::Evaluation, functional::Base,
+    block::Bank, builder::Builder, error::CircuitError, evaluations::Evaluation, functional::Base, scalar::Fr,
 };
 use halo2_proofs::halo2curves::ff::Field;
 use std::collections::BTreeMap;

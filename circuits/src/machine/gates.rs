@@ -1,15 +1,20 @@
 //! The gates of the machine and of the lookups.
 
 use super::{
-    CELLS, MACHINE, MachineLayout, SEGMENTS,
-    cells::{ADDEND, FUNCTION_VALUES, LOOKUP_SUM, MULTIPLICITIES, MULTIPLIER, RESULT},
+    cells::{
+        ADDEND, CELLS, FUNCTION_VALUES, LOOKUP_SUM, MACHINE, MULTIPLICITIES, MULTIPLIER, RESULT, SEGMENTS,
+    },
+    layout::MachineLayout,
     place::{Arranged, Constant},
 };
-use crate::{Fr, columns::Columns};
+use crate::{columns::Columns, scalar::Fr};
 use halo2_proofs::{
     halo2curves::ff::Field,
     plonk::{ConstraintSystem, Expression},
 };
+
+/// Degree of the constraint system: the selector times three factors of the lookup.
+pub const DEGREE: usize = 4;
 
 type Expr = Expression<Fr>;
 

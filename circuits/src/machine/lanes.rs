@@ -167,8 +167,8 @@ impl Place<'_> {
 mod tests {
     use super::*;
     use crate::{
-        Fr, field,
         gate::random::{Dice, LANES},
+        scalar::{Fr, field},
     };
     use halo2_proofs::halo2curves::ff::Field;
 

@@ -10,9 +10,9 @@
 
 use super::rows::{Machine, Number, Row, Wire};
 use crate::{
-    Fr,
     error::CircuitError,
     poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS, Parameters, WIDTH},
+    scalar::Fr,
 };
 use halo2_proofs::halo2curves::ff::Field;
 

@@ -1,21 +1,22 @@
 //! Where everything lies: the machine's rows, stored cells, fixed columns, copies.
 
 use super::{
-    CELLS, MACHINE, SEGMENTS, UNUSABLE,
-    cells::{ADDEND, Cells, LOOKUP_SUM, MULTIPLICITIES, MULTIPLIER, RESULT},
+    cells::{
+        ADDEND, CELLS, Cells, LOOKUP_SUM, MACHINE, MULTIPLICITIES, MULTIPLIER, RESULT, SEGMENTS, UNUSABLE,
+    },
     evaluations, lanes,
     rows::{Machine, Number, Row, Wire},
     sponge::Absorbed,
     totals::Totals,
 };
 use crate::{
-    Fr,
     block::Bank,
     builder::Builder,
     cell::CellAt,
     error::CircuitError,
     frame::{Contents, FixedColumn},
     parameter::{Door, Held},
+    scalar::Fr,
     table::TableSpec,
 };
 use halo2_proofs::halo2curves::ff::Field;
@@ -146,7 +147,11 @@ impl Arranged {
     /// The one fixed column that can hold any field elements, if it has to: its index, and its values from row 0.
     pub fn field_column(&self, small: &[FixedColumn]) -> Option<(usize, Vec<Fr>)> {
         let column = small.get(1).filter(|_| !self.field_cells.is_empty())?;
-        let mut values: Vec<Fr> = column.values.iter().map(|value| crate::field(*value)).collect();
+        let mut values: Vec<Fr> = column
+            .values
+            .iter()
+            .map(|value| crate::scalar::field(*value))
+            .collect();
         values.resize(self.height * SEGMENTS - UNUSABLE, Fr::ZERO);
         for (segment, row, value) in &self.field_cells {
             values[segment * self.height + row] = *value;

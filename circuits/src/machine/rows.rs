@@ -1,21 +1,23 @@
 //! Rows of the machine, and the wires between them.
 
-use super::SIGMA_SQUARINGS;
 use crate::{
-    Fr,
     error::CircuitError,
-    field,
     parameter::{Entry, Parameters, Run},
+    scalar::{Fr, field},
 };
 use foldhash::{HashMap, HashMapExt};
 use halo2_proofs::halo2curves::ff::Field;
+
+/// σ stands for `ρ^(2^24)`: as no power of ρ in an identity reaches that, two different monomials in ρ and σ are
+/// different powers of ρ.
+pub const SIGMA_SQUARINGS: u32 = 24;
 
 /// What a cell `e` or `b` is a copy of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wire {
     /// The result E of a row.
     Row(u32),
-    /// A stored cell: segment and row of [`super::CELLS`].
+    /// A stored cell: segment and row of [`CELLS`](super::cells::CELLS).
     Cell(u32, u32),
 }
 

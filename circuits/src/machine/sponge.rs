@@ -6,10 +6,10 @@ use super::{
     totals::Totals,
 };
 use crate::{
-    Fr,
     builder::Builder,
     error::CircuitError,
     poseidon::{Element, Poseidon, Section, descriptor},
+    scalar::Fr,
 };
 
 /// What the sponge absorbs, and what its result has to equal.

@@ -1,17 +1,16 @@
 //! The two advice columns of an execution.
 
 use super::{
-    MACHINE, MachineLayout, SEGMENTS, UNUSABLE,
-    cells::{ADDEND, LOOKUP_SUM, MULTIPLICITIES, MULTIPLIER, RESULT},
+    cells::{ADDEND, LOOKUP_SUM, MACHINE, MULTIPLICITIES, MULTIPLIER, RESULT, SEGMENTS, UNUSABLE},
+    layout::MachineLayout,
     place::Arranged,
 };
 use crate::{
-    Fr,
     block::{Bank, Block},
     challenges::Challenges,
     error::CircuitError,
-    field,
     frame::Frame,
+    scalar::{Fr, field},
 };
 use hallmark_model::Trace;
 use halo2_proofs::halo2curves::ff::Field;

@@ -7,7 +7,8 @@
 
 use super::{express, storage};
 use crate::{
-    block::{Arrangement, Bank, BlockId, Field, Fill, Offsets},
+    arrangement::Arrangement,
+    block::{Bank, BlockId, Field, Fill, Offsets},
     builder::{Builder, Expression, Map, NewBlock, Operator, Part, Source},
     error::CircuitError,
     functional::Functional,

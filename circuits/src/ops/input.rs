@@ -5,7 +5,8 @@
 
 use super::{output, storage};
 use crate::{
-    block::{Arrangement, Bank, BlockId, Field, Fill, Offsets},
+    arrangement::Arrangement,
+    block::{Bank, BlockId, Field, Fill, Offsets},
     builder::{Builder, NewBlock},
     error::CircuitError,
     expression::Atom,

@@ -31,7 +31,7 @@ impl Operator for Lookup {
     }
 
     fn passages(&self, b: &Builder<'_>, node: usize) -> Vec<Passage> {
-        vec![Passage::first(b, node, Map::Identity)]
+        vec![Passage::first(b.graph, node, Map::Identity)]
     }
 
     /// Stores `tensor` together with the output of the function that reads it, and defines both.

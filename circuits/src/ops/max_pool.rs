@@ -8,7 +8,8 @@ use super::{
     sum_pool::{too_many, window_members},
 };
 use crate::{
-    block::{Arrangement, Bank, Field, Fill, Offsets},
+    arrangement::Arrangement,
+    block::{Bank, Field, Fill, Offsets},
     builder::{Builder, Claim, Expression, Map, NewBlock, Operator, Part, Source},
     cell::NONE,
     error::CircuitError,

@@ -6,7 +6,8 @@
 
 use super::{express, product, storage};
 use crate::{
-    block::{Arrangement, Bank, Field, Fill, Offsets},
+    arrangement::Arrangement,
+    block::{Bank, Field, Fill, Offsets},
     builder::{Builder, Expression, Map, NewBlock, Operator, Part, Pieces, Product, Source},
     dot::{DotRow, Multiplier},
     error::CircuitError,

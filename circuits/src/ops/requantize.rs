@@ -3,7 +3,8 @@
 
 use super::{express, product, storage};
 use crate::{
-    block::{Arrangement, Fill, Offsets},
+    arrangement::Arrangement,
+    block::{Fill, Offsets},
     builder::{Builder, Expression, Map, Operator, Part},
     error::CircuitError,
     functional::Functional,

@@ -16,7 +16,7 @@ impl Operator for Reshape {
     }
 
     fn passages(&self, b: &Builder<'_>, node: usize) -> Vec<Passage> {
-        vec![Passage::first(b, node, Map::Identity)]
+        vec![Passage::first(b.graph, node, Map::Identity)]
     }
     fn is_linear(&self) -> bool {
         true

@@ -1,7 +1,8 @@
 //! How a rounded tensor is stored: as its consumer wants it, or as range-checked limbs.
 
 use crate::{
-    block::{Arrangement, Bank, Field, Fill, Offsets, Section},
+    arrangement::{Arrangement, Section},
+    block::{Bank, Field, Fill, Offsets},
     builder::{Builder, Expression, Map, NewBlock, Part, Pieces, Source},
     error::CircuitError,
     limbs::interval_values,

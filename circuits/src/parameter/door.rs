@@ -1,6 +1,9 @@
 //! Writing parameters into fixed columns, and the account of it.
 
-use super::{Entry, ParameterId, Parameters, Run};
+use super::{
+    element::{Entry, ParameterId, Run},
+    values::Parameters,
+};
 use crate::{cell::CellAt, error::CircuitError};
 use std::collections::{BTreeMap, BTreeSet};
 

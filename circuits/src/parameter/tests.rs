@@ -1,7 +1,7 @@
 //! The door writes the values behind the names, and its account is of every cell that it wrote.
 
 use super::*;
-use crate::cell::CellAt;
+use crate::cell::{CellAt, NONE};
 use crate::gate::random::Dice;
 use hallmark_model::ops::integer::{Linear, Scale};
 use hallmark_model::quantized::{QNode, QOp, QTensor, TensorId};

@@ -1,7 +1,8 @@
 //! The values behind the names.
 
-use super::{Element, Entry, MAX_UNIFORM, ParameterId, ParameterRole, Place, Run};
+use super::element::{Element, Entry, MAX_UNIFORM, ParameterId, Place, Run};
 use crate::{cell::NONE, error::CircuitError};
+use hallmark_model::ops::ParameterRole;
 use hallmark_model::{QuantizedGraph, ops::Parameter};
 use std::collections::HashMap;
 

@@ -1,7 +1,11 @@
 //! What is committed: the inputs' integers, packed many to a field element.
 
 use super::permutation::Poseidon;
-use crate::{Fr, error::CircuitError, field, limbs::interval_values};
+use crate::{
+    error::CircuitError,
+    limbs::interval_values,
+    scalar::{Fr, field},
+};
 use hallmark_model::{IntTensor, QuantizedGraph, TensorId};
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 

@@ -1,7 +1,7 @@
 //! Parameters of Poseidon for BN254, `t = 3`, `x^5`, 8 full and 57 partial rounds, generated as the designers publish it:
 //! an 80-bit Grain LFSR in self-shrinking mode that is seeded with the instance (Poseidon paper, appendix E).
 
-use crate::Fr;
+use crate::scalar::Fr;
 use halo2_proofs::halo2curves::ff::{Field, PrimeField};
 
 /// Elements of the state.

@@ -1,7 +1,7 @@
 //! The permutation and the sponge, outside the circuit.
 
 use super::parameters::{FULL_ROUNDS, PARTIAL_ROUNDS, Parameters, WIDTH};
-use crate::Fr;
+use crate::scalar::Fr;
 use halo2_proofs::halo2curves::ff::Field;
 
 /// Poseidon with generated parameters.

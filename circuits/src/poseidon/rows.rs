@@ -13,7 +13,7 @@ use super::{
     parameters::{FULL_ROUNDS, PARTIAL_ROUNDS, Parameters, WIDTH},
     permutation::mix,
 };
-use crate::Fr;
+use crate::scalar::Fr;
 use halo2_proofs::halo2curves::ff::Field;
 
 /// Advice cells per row: the state and the auxiliary cell.

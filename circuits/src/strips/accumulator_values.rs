@@ -1,7 +1,12 @@
 //! Values of the accumulators.
 
 use super::{Strips, powers::Powers, weighted_sum::Factors};
-use crate::{Fr, block::Bank, evaluations::accumulator::Pattern, field, functional::Base};
+use crate::{
+    block::Bank,
+    evaluations::accumulator::Pattern,
+    functional::Base,
+    scalar::{Fr, field},
+};
 use halo2_proofs::halo2curves::ff::Field;
 use rayon::prelude::*;
 

@@ -37,8 +37,8 @@ const MOST_WIDENED: [usize; 2] = [2, 12];
 /// How far what is expected of a layout may be above the best cost, before it is lowered: accumulators and their selectors are guessed.
 const DOUBT: f64 = 1.08;
 
-/// Accumulators and selectors that are expected before any layout has been lowered.
-const EXPECTED: (usize, usize) = (evaluations::EXPECTED, 60);
+/// Accumulators, their selectors and the leaves of their gates that are expected before any layout has been lowered.
+const EXPECTED: (usize, usize, f64) = (evaluations::EXPECTED, 60, 0.0);
 
 /// The layout that was chosen.
 pub(crate) struct Chosen<'g> {
@@ -141,8 +141,8 @@ struct Candidate {
     widths: Widths,
 }
 
-/// A layout that has been lowered: its candidate, accumulators and selectors.
-type Known = (Candidate, usize, usize);
+/// A layout that has been lowered.
+type Known = (Candidate, Figures);
 
 struct Search<'g, 'o> {
     graph: &'g QuantizedGraph,
@@ -247,19 +247,23 @@ impl<'g, 'o> Search<'g, 'o> {
     /// The cost of a candidate, if it has accumulators like the most similar one of the same form that was lowered.
     fn expected(&self, candidate: &Candidate) -> f64 {
         let census = &self.censuses[candidate.census];
-        let distance = |(other, ..): &&Known| {
+        let distance = |(other, _): &&Known| {
             let sizes = other.k.abs_diff(candidate.k);
             (sizes, other.census.abs_diff(candidate.census))
         };
         let same_form = self
             .known
             .iter()
-            .filter(|(other, ..)| self.form(other) == census.operands());
+            .filter(|(other, _)| self.form(other) == census.operands());
         let nearest = same_form.min_by_key(distance);
-        let (accumulators, selectors) = nearest.map_or(EXPECTED, |(_, a, s)| (*a, *s));
+        // Patterns of wider rows have more lanes, and higher powers.
+        let wider = |own: &Figures| candidate.widths.single as f64 / own.single.max(1) as f64;
+        let seen = |(_, own): &Known| (own.accumulators, own.selectors, own.leaves * wider(own).powi(2));
+        let (accumulators, selectors, leaves) = nearest.map_or(EXPECTED, seen);
         let figures = Figures {
             accumulators,
             selectors,
+            leaves,
             ..Figures::expected(census, candidate.k, &candidate.widths)
         };
         figures.cost().score
@@ -296,8 +300,7 @@ impl<'g, 'o> Search<'g, 'o> {
 
     fn found(&mut self, candidate: Candidate, builder: Builder<'g>) {
         let figures = Figures::of(&builder, candidate.k);
-        self.known
-            .push((candidate, figures.accumulators, figures.selectors));
+        self.known.push((candidate, figures));
         let cost = figures.cost();
         let better =
             |(order, best): &(usize, Chosen<'_>)| (cost.score, candidate.order) < (best.cost.score, *order);

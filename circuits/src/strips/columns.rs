@@ -1,8 +1,10 @@
 //! The columns by purpose.
 
-use super::LOOKUPS_PER_HELPER;
 use crate::{block::Bank, builder::Builder, functional::Step, gate::Gate, poseidon};
 use std::collections::BTreeMap;
+
+/// Lookups that share one helper cell: `helper · Π(β − f_i)` has degree five with the selector.
+pub const LOOKUPS_PER_HELPER: usize = 3;
 
 /// The advice columns by purpose: indices in order of creation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

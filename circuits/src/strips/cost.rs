@@ -18,7 +18,12 @@ mod key_rate {
     pub const BASE: f64 = 3.8;
     /// Per advice column: the translation of gates.
     pub const COLUMN: f64 = 0.14;
+    /// Per thousand leaves of the accumulators' gates, which halo2 puts together anew: batches of convolutions have millions.
+    pub const LEAVES: f64 = 5.0;
 }
+
+/// Proofs for which a key is made at least: what it takes more than others counts with this share.
+const PROOFS_PER_KEY: f64 = 32.0;
 
 /// What the cost of a layout depends on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,6 +44,8 @@ pub struct Figures {
     pub accumulators: usize,
     /// Their selectors.
     pub selectors: usize,
+    /// Leaves of their gates.
+    pub leaves: f64,
     /// Weight lanes.
     pub weights: usize,
     /// Fixed columns of gates and of the dot section, but for weights.
@@ -56,12 +63,13 @@ impl Figures {
             tracks: b.sponge.as_ref().map_or(0, |s| s.tracks),
             accumulators: all.map_or(0, |all| all.columns.len()),
             selectors: all.map_or(0, Accumulators::selectors_used),
+            leaves: all.map_or(0.0, Accumulators::leaves),
             fixed: b.gate_columns(),
             ..Self::stored(k, &b.widths, copied, is_used)
         }
     }
 
-    /// Those that are expected of a lowering with these widths, but for accumulators and selectors.
+    /// Those that are expected of a lowering with these widths, but for accumulators and their gates.
     pub(crate) fn expected(census: &Census, k: u32, widths: &Widths) -> Self {
         let usable = usable(k);
         let copied = census.operand_lanes + census.committed_lanes(usable);
@@ -123,7 +131,8 @@ impl Figures {
         let columns = count(small_columns + full_columns);
         let prove_ms = thousands * row + rates::PROOF;
         let key_row = key_rate::WEIGHTS * count(weights) + key_rate::BASE;
-        let keygen_ms = thousands * key_row + key_rate::COLUMN * columns;
+        let leaves_ms = key_rate::LEAVES * self.leaves / 1000.0;
+        let keygen_ms = thousands * key_row + key_rate::COLUMN * columns + leaves_ms;
         let commitments = small_columns + full_columns + copied_columns.div_ceil(3) + 8;
         let evaluations =
             small_columns + full_columns + 2 * accumulators + fixed_columns + 2 * copied_columns + 8;
@@ -137,7 +146,8 @@ impl Figures {
             prove_ms,
             keygen_ms,
             proof_bytes,
-            score: prove_ms,
+            // What else keys take is nearly the same for all layouts.
+            score: prove_ms + leaves_ms / PROOFS_PER_KEY,
         }
     }
 }

@@ -1,23 +1,27 @@
 //! Gates of strips.
 
-use super::{LOOKUPS_PER_HELPER, Strips, sponge_gates};
+use super::{columns::LOOKUPS_PER_HELPER, layout::Strips, sponge_gates};
 use crate::{
-    Fr,
     block::Bank,
     columns::Columns,
     evaluations::accumulator::Pattern,
-    field,
     functional::{Base, Step},
     gate::{Constraint, LaneCell, Linear},
+    polynomial::Polynomial,
+    scalar::{Fr, field},
 };
-use halo2_proofs::{
-    halo2curves::ff::Field,
-    plonk::{ConstraintSystem, Expression},
-};
+use halo2_proofs::{halo2curves::ff::Field, plonk::ConstraintSystem};
 use std::{cmp::Reverse, collections::HashMap};
 
 /// Degree of the constraint system: a selector times a helper times three lookups.
 pub(crate) const DEGREE: usize = 5;
+
+/// Summands that are added up one after the other. halo2 goes through all before anew for each further one when it puts a key together,
+/// and for hundreds that takes longer than all else: more are added up by halves.
+const LONGEST_SUM: usize = 32;
+
+/// Lanes of a pattern that are added up by Horner's rule in one chain, for the same reason.
+const LONGEST_CHAIN: usize = 128;
 
 impl Strips {
     pub(crate) fn create_gates(&self, meta: &mut ConstraintSystem<Fr>, columns: &Columns) {
@@ -39,15 +43,15 @@ struct Gates<'a> {
     layout: &'a Strips,
 }
 
-type Expr = Expression<Fr>;
+type Expr = Polynomial;
 
 impl Gates<'_> {
     fn advice(&self, column: usize, rotation: i32) -> Expr {
-        self.columns.advice[column].rot(rotation)
+        self.columns.advice[column].rot(rotation).into()
     }
 
     fn fixed(&self, column: usize) -> Expr {
-        self.columns.fixed[column].cur()
+        self.columns.fixed[column].cur().into()
     }
 
     fn fixed_or_zero(&self, column: Option<usize>) -> Option<Expr> {
@@ -56,7 +60,7 @@ impl Gates<'_> {
 
     fn lane(&self, bank: Bank, lane: usize) -> Expr {
         match bank {
-            Bank::Instance => self.columns.instance[lane].cur(),
+            Bank::Instance => self.columns.instance[lane].cur().into(),
             _ => self.advice(self.layout.advice.lanes[&bank][lane], 0),
         }
     }
@@ -70,11 +74,9 @@ impl Gates<'_> {
     /// `base^power` as an expression.
     fn power(&self, base: Base, power: u32) -> Expr {
         match base {
-            Base::Rho => pow(&self.columns.rho.expr(), power),
-            Base::Sigma => pow(&self.columns.sigma.expr(), power),
-            Base::TwoPower(bits) => {
-                Expression::Constant(Fr::from(2).pow([u64::from(bits) * u64::from(power)]))
-            }
+            Base::Rho => pow(&Expr::from(self.columns.rho.expr()), power),
+            Base::Sigma => pow(&Expr::from(self.columns.sigma.expr()), power),
+            Base::TwoPower(bits) => Expr::constant(Fr::from(2).pow([u64::from(bits) * u64::from(power)])),
         }
     }
 
@@ -114,10 +116,19 @@ impl Gates<'_> {
             if let Some(factor) = self.factor(steps.collect()) {
                 sum = sum - factor * self.advice(*column, -1);
             }
-            for (pattern, selector) in &self.layout.fixed.patterns[index] {
-                sum = sum - self.fixed(*selector) * self.pattern(&all.patterns[*pattern as usize]);
-            }
-            meta.create_gate(format!("accumulator {index}"), |_| vec![("evaluation", sum)]);
+            let patterns = self.layout.fixed.patterns[index].iter();
+            let patterns: Vec<Expr> = patterns
+                .map(|(pattern, selector)| {
+                    self.fixed(*selector) * self.pattern(&all.patterns[*pattern as usize])
+                })
+                .collect();
+            sum = match patterns.len() {
+                ..=LONGEST_SUM => patterns.into_iter().fold(sum, |sum, pattern| sum - pattern),
+                _ => sum - total(patterns),
+            };
+            meta.create_gate(format!("accumulator {index}"), |_| {
+                vec![("evaluation", sum.into())]
+            });
         }
     }
 
@@ -149,18 +160,33 @@ impl Gates<'_> {
         by_rho.sort_by_key(|(rho, _)| *rho);
         let horner = |mut terms: Vec<(u32, Expr)>| {
             terms.sort_by_key(|(power, _)| Reverse(*power));
-            let mut terms = terms.into_iter();
-            let first = terms.next().unwrap_or((0, Expression::Constant(Fr::ZERO)));
-            let (last, sum) = terms.fold(first, |(high, sum), (power, value)| {
-                (power, self.raised(sum, pattern.base, high - power) + value)
-            });
+            let longest = match terms.len() {
+                ..=LONGEST_CHAIN => LONGEST_CHAIN,
+                _ => LONGEST_SUM,
+            };
+            let (sum, last) = self.by_horner(terms, pattern.base, longest);
             self.raised(sum, pattern.base, last)
         };
         let summands = by_rho.into_iter().map(|(rho, terms)| match rho {
             0 => horner(terms),
             _ => horner(terms) * self.power(Base::Rho, rho),
         });
-        total(summands)
+        total(summands.collect())
+    }
+
+    /// `Σ base^(power − last)·value` of terms in descending order of their powers, the last of which is `last`. More than `longest` of them
+    /// are halved.
+    fn by_horner(&self, mut terms: Vec<(u32, Expr)>, base: Base, longest: usize) -> (Expr, u32) {
+        if terms.len() > longest {
+            let (lower, last) = self.by_horner(terms.split_off(terms.len() / 2), base, longest);
+            let (upper, high) = self.by_horner(terms, base, longest);
+            return (self.raised(upper, base, high - last) + lower, last);
+        }
+        let mut terms = terms.into_iter();
+        let (last, first) = terms.next().unwrap_or((0, Expr::constant(Fr::ZERO)));
+        terms.fold((first, last), |(sum, high), (power, value)| {
+            (self.raised(sum, base, high - power) + value, power)
+        })
     }
 
     /// The weight accumulator and the running total; see [`crate::dot`].
@@ -169,20 +195,25 @@ impl Gates<'_> {
             return;
         };
         if let Some(weighted) = self.fixed_or_zero(fixed.weighted) {
-            let offset = Expression::Constant(field(self.layout.weight_offset));
+            let offset = Expr::constant(field(self.layout.weight_offset));
             let mut lanes = fixed.lanes.iter().rev().map(|c| self.fixed(*c) - offset.clone());
-            let first = lanes.next().unwrap_or(Expression::Constant(Fr::ZERO));
-            let weights = lanes.fold(first, |sum, lane| sum * self.columns.rho.expr() + lane);
+            let first = lanes.next().unwrap_or(Expr::constant(Fr::ZERO));
+            let weights = lanes.fold(first, |sum, lane| {
+                sum * Expr::from(self.columns.rho.expr()) + lane
+            });
             let mut sum = weighted * (self.advice(v, 0) - weights);
             if let Some(factor) = self.factor(fixed.steps.clone()) {
                 sum = sum - factor * self.advice(v, -1);
             }
-            meta.create_gate("weight accumulator", |_| vec![("evaluation", sum)]);
+            meta.create_gate("weight accumulator", |_| vec![("evaluation", sum.into())]);
         }
         let mut sum = self.fixed(self.layout.fixed.usable) * self.advice(t, 0);
         let factors = [
             (fixed.keep, self.advice(t, -1)),
-            (fixed.horner, self.columns.rho.expr() * self.advice(t, -1)),
+            (
+                fixed.horner,
+                Expr::from(self.columns.rho.expr()) * self.advice(t, -1),
+            ),
             (fixed.by_factor, self.advice(v, 0) * self.advice(f, 0)),
             (fixed.v, self.advice(v, 0)),
             (fixed.f, self.advice(f, 0)),
@@ -196,7 +227,7 @@ impl Gates<'_> {
             sum = sum - selector * self.advice(v, 0) * self.lane(Bank::Operand, 0);
         }
         for several in &fixed.several {
-            let (one, v) = (Expression::Constant(Fr::ONE), self.advice(v, 0));
+            let (one, v) = (Expr::constant(Fr::ONE), self.advice(v, 0));
             if let Some(selector) = self.fixed_or_zero(several.v) {
                 sum = sum - selector * v.clone() * self.over_images((0..several.images).map(|_| one.clone()));
             }
@@ -205,7 +236,7 @@ impl Gates<'_> {
                 sum = sum - selector * v * self.over_images(operands);
             }
         }
-        meta.create_gate("running total", |_| vec![("sum", sum)]);
+        meta.create_gate("running total", |_| vec![("sum", sum.into())]);
     }
 
     /// `Σ_i ρ^(i·pitch)·values_i`.
@@ -214,7 +245,7 @@ impl Gates<'_> {
         values
             .rev()
             .reduce(|sum, value| sum * pitch.clone() + value)
-            .unwrap_or(Expression::Constant(Fr::ZERO))
+            .unwrap_or(Expr::constant(Fr::ZERO))
     }
 
     /// logUp: helpers of cells and tables, and their running sum.
@@ -227,9 +258,9 @@ impl Gates<'_> {
         for (bank, helpers) in &self.layout.advice.helpers {
             let lookups = self.lookup_inputs(*bank);
             for (i, (helper, group)) in helpers.iter().zip(lookups.chunks(LOOKUPS_PER_HELPER)).enumerate() {
-                let ones = vec![Expression::Constant(Fr::ONE); group.len()];
+                let ones = vec![Expr::constant(Fr::ONE); group.len()];
                 let gate = usable() * fraction(self.advice(*helper, 0), group, &ones);
-                meta.create_gate(format!("{bank:?} lookup {i}"), |_| vec![("helper", gate)]);
+                meta.create_gate(format!("{bank:?} lookup {i}"), |_| vec![("helper", gate.into())]);
                 change = change - self.advice(*helper, 0);
             }
         }
@@ -247,13 +278,20 @@ impl Gates<'_> {
         for (i, (helper, (group, counts))) in self.layout.advice.table_helpers.iter().zip(groups).enumerate()
         {
             let gate = usable() * fraction(self.advice(*helper, 0), group, counts);
-            meta.create_gate(format!("table {i}"), |_| vec![("helper", gate)]);
+            meta.create_gate(format!("table {i}"), |_| vec![("helper", gate.into())]);
             change = change + self.advice(*helper, 0);
         }
         let step = usable() * change - self.fixed(not_first) * self.advice(sum, -1);
-        let next = self.columns.fixed[not_first].next();
+        let next = Expr::from(self.columns.fixed[not_first].next());
         let end = (usable() - next) * self.advice(sum, 0);
-        meta.create_gate("lookup sum", |_| vec![("step", step), ("ends at zero", end)]);
+        meta.create_gate("lookup sum", |_| {
+            vec![("step", step.into()), ("ends at zero", end.into())]
+        });
+    }
+
+    fn compressed(&self, x: Expr, tag: Expr, y: Option<Expr>) -> Expr {
+        let y = y.map(Into::into);
+        self.columns.compressed(x.into(), tag.into(), y).into()
     }
 
     /// `β − (x + γ·tag + γ²·y)` of every lookup of a bank.
@@ -265,16 +303,14 @@ impl Gates<'_> {
         let stride = if bank == Bank::Pair { 2 } else { 1 };
         let lookup = |lane: usize| {
             let y = (bank == Bank::Pair).then(|| self.lane(bank, lane + 1));
-            self.columns
-                .compressed(self.lane(bank, lane), self.fixed(*tag), y)
+            self.compressed(self.lane(bank, lane), self.fixed(*tag), y)
         };
         (0..lanes).step_by(stride).map(lookup).collect()
     }
 
     fn table_inputs(&self) -> Vec<Expr> {
         let table = |(x, tag, y): &(usize, usize, Option<usize>)| {
-            self.columns
-                .compressed(self.fixed(*x), self.fixed(*tag), self.fixed_or_zero(*y))
+            self.compressed(self.fixed(*x), self.fixed(*tag), self.fixed_or_zero(*y))
         };
         self.layout.fixed.tables.iter().map(table).collect()
     }
@@ -288,7 +324,7 @@ impl Gates<'_> {
             let constraints = (0..groups).flat_map(|group| {
                 let one = |constraint: &Constraint| {
                     let value = polynomial(&constraint.products, &|cell| self.cell(group * size, cell));
-                    (constraint.name_in(group, size), selector.clone() * value)
+                    (constraint.name_in(group, size), (selector.clone() * value).into())
                 };
                 gate.constraints.iter().map(one).collect::<Vec<_>>()
             });
@@ -301,15 +337,13 @@ impl Gates<'_> {
 fn polynomial(products: &[Vec<Linear>], cell: &dyn Fn(LaneCell) -> Expr) -> Expr {
     let product = |factors: &Vec<Linear>| {
         let factors = factors.iter().map(|factor| linear(factor, cell));
-        factors
-            .reduce(|a, b| a * b)
-            .unwrap_or(Expression::Constant(Fr::ONE))
+        factors.reduce(|a, b| a * b).unwrap_or(Expr::constant(Fr::ONE))
     };
-    total(products.iter().map(product))
+    total(products.iter().map(product).collect())
 }
 
 fn linear(form: &Linear, cell: &dyn Fn(LaneCell) -> Expr) -> Expr {
-    let constant = (form.constant != 0).then(|| Expression::Constant(field(form.constant)));
+    let constant = (form.constant != 0).then(|| Expr::constant(field(form.constant)));
     let sum = form.terms.iter().fold(constant, |sum, (coefficient, at)| {
         let value = cell(*at);
         Some(match (sum, coefficient) {
@@ -320,7 +354,7 @@ fn linear(form: &Linear, cell: &dyn Fn(LaneCell) -> Expr) -> Expr {
             (Some(sum), other) => sum + value * field(*other),
         })
     });
-    sum.unwrap_or(Expression::Constant(Fr::ZERO))
+    sum.unwrap_or(Expr::constant(Fr::ZERO))
 }
 
 /// `helper·Π f_i − Σ_i counts_i Π_{j≠i} f_j`: the helper is `Σ counts_i / f_i`.
@@ -333,27 +367,33 @@ fn fraction(helper: Expr, factors: &[Expr], counts: &[Expr]) -> Expr {
             .map(|(_, f)| f.clone());
         others.reduce(|a, b| a * b)
     };
-    let numerator = total(counts.iter().enumerate().map(|(i, count)| match without(i) {
+    let numerators = counts.iter().enumerate().map(|(i, count)| match without(i) {
         Some(product) => count.clone() * product,
         None => count.clone(),
-    }));
+    });
+    let numerator = total(numerators.collect());
     let all = factors
         .iter()
         .cloned()
         .reduce(|a, b| a * b)
-        .unwrap_or(Expression::Constant(Fr::ONE));
+        .unwrap_or(Expr::constant(Fr::ONE));
     helper * all - numerator
 }
 
-fn total(summands: impl Iterator<Item = Expr>) -> Expr {
+fn total(mut summands: Vec<Expr>) -> Expr {
+    if summands.len() > LONGEST_SUM {
+        let others = summands.split_off(summands.len() / 2);
+        return total(summands) + total(others);
+    }
     summands
+        .into_iter()
         .reduce(|a, b| a + b)
-        .unwrap_or(Expression::Constant(Fr::ZERO))
+        .unwrap_or(Expr::constant(Fr::ZERO))
 }
 
 fn pow(base: &Expr, power: u32) -> Expr {
     match power {
-        0 => Expression::Constant(Fr::ONE),
+        0 => Expr::constant(Fr::ONE),
         1 => base.clone(),
         _ => {
             let half = pow(base, power / 2);
@@ -371,7 +411,7 @@ fn pow(base: &Expr, power: u32) -> Expr {
 mod tests {
     use super::*;
     use crate::gate::random::{Dice, LANES};
-    use halo2_proofs::plonk::FirstPhase;
+    use halo2_proofs::plonk::{Expression, FirstPhase};
 
     #[test]
     fn a_translated_constraint_has_the_value_of_its_polynomial() {
@@ -382,9 +422,10 @@ mod tests {
             let constraint = dice.constraint();
             let cells: Vec<i64> = (0..2 * LANES).map(|_| dice.below(4) as i64).collect();
             let value = |lane: usize, ahead: usize| cells[ahead * LANES + lane];
-            let expression = polynomial(&constraint.products, &|cell| {
-                columns[cell.lane].rot(cell.ahead as i32)
-            });
+            let expression: Expression<Fr> = polynomial(&constraint.products, &|cell| {
+                columns[cell.lane].rot(cell.ahead as i32).into()
+            })
+            .into();
             let unexpected = || Fr::from(u64::MAX);
             let found = expression.evaluate(
                 &|c| c,

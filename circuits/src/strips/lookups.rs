@@ -1,7 +1,10 @@
 //! Helpers of the lookups, and their running sum.
 
 use super::{LOOKUPS_PER_HELPER, Strips, stored::positions};
-use crate::{Fr, challenges::Challenges, field};
+use crate::{
+    challenges::Challenges,
+    scalar::{Fr, field},
+};
 use halo2_proofs::halo2curves::ff::Field;
 use rayon::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Powers of the challenges.
 
-use crate::{Fr, challenges::Challenges, functional::Base};
+use crate::{challenges::Challenges, functional::Base, scalar::Fr};
 use halo2_proofs::halo2curves::ff::Field;
 
 /// Powers of ρ and σ, at most three multiplications each.

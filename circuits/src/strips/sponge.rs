@@ -2,7 +2,6 @@
 
 use super::columns::AdviceColumns;
 use crate::{
-    Fr,
     builder::Builder,
     cell::CellAt,
     error::CircuitError,
@@ -10,6 +9,7 @@ use crate::{
     poseidon::{
         AUXILIARY, CELLS, Element, Poseidon, RowKind, SLOT, Section, WIDTH, advance, descriptor, slot,
     },
+    scalar::Fr,
 };
 use halo2_proofs::halo2curves::ff::Field;
 

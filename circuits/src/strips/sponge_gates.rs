@@ -1,10 +1,10 @@
 //! The gates of the sponge; see [`crate::poseidon`] for the rows. All are of degree four or less.
 
-use super::Strips;
+use super::layout::Strips;
 use crate::{
-    Fr,
     columns::Columns,
     poseidon::{AUXILIARY, CELLS, RowKind},
+    scalar::Fr,
 };
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 

@@ -1,7 +1,13 @@
 //! Values of the dot section.
 
 use super::{Strips, powers::Powers, weighted_sum::Factors};
-use crate::{Fr, block::Bank, dot::Multiplier, expression::Atom, field, functional::Step};
+use crate::{
+    block::Bank,
+    dot::Multiplier,
+    expression::Atom,
+    functional::Step,
+    scalar::{Fr, field},
+};
 use halo2_proofs::halo2curves::ff::Field;
 use rayon::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Sums of small integers times fixed field elements, reduced once per sum instead of once per term.
 
-use crate::Fr;
+use crate::scalar::Fr;
 use halo2_proofs::halo2curves::ff::{Field, FromUniformBytes, PrimeField};
 
 /// Factors of such sums.
@@ -43,15 +43,15 @@ impl Factors {
                     }
                 }
                 _ => {
-                    others +=
-                        crate::field(value) * field(&[words[0], words[1], words[2], words[3], 0, 0, 0, 0])
+                    others += crate::scalar::field(value)
+                        * field(&[words[0], words[1], words[2], words[3], 0, 0, 0, 0])
                 }
             }
         }
         let plain = reduced(&sums) + others;
         match offset {
             0 => plain,
-            _ => plain + crate::field(offset) * (self.sums[end] - self.sums[first]),
+            _ => plain + crate::scalar::field(offset) * (self.sums[end] - self.sums[first]),
         }
     }
 }
@@ -119,7 +119,7 @@ mod tests {
                 let expected = stored
                     .iter()
                     .zip(&factors[first..])
-                    .map(|(v, f)| (crate::field(*v) + crate::field(offset)) * f)
+                    .map(|(v, f)| (crate::scalar::field(*v) + crate::scalar::field(offset)) * f)
                     .fold(Fr::ZERO, |a, b| a + b);
                 assert_eq!(
                     sums.sum(first, stored.into_iter(), offset),
@@ -128,8 +128,8 @@ mod tests {
                 );
             }
             let most = vec![MOST as i64 - 1; 2000];
-            let expected: Fr =
-                factors.iter().sum::<Fr>() * (crate::field(MOST as i64 - 1) + crate::field(offset));
+            let expected: Fr = factors.iter().sum::<Fr>()
+                * (crate::scalar::field(MOST as i64 - 1) + crate::scalar::field(offset));
             assert_eq!(sums.sum(0, most.into_iter(), offset), expected);
         }
     }

@@ -1,7 +1,7 @@
 //! The columns of an execution.
 
 use super::{Strips, accumulator_values, lookups, powers::Powers, stored, totals};
-use crate::{Fr, challenges::Challenges, error::CircuitError, expression::Atom};
+use crate::{challenges::Challenges, error::CircuitError, expression::Atom, scalar::Fr};
 use hallmark_model::Trace;
 use halo2_proofs::halo2curves::ff::Field;
 

@@ -131,14 +131,6 @@ impl Modules {
         circles(&named(self.edges().into_iter()))
     }
 
-    /// Circles of files that go through no folder's own file.
-    pub fn circles_below_folders(&self) -> Vec<Vec<String>> {
-        let parents = self.parents();
-        let is_file = |module: &Vec<String>| !parents.contains(module.as_slice());
-        let among = self.edges().into_iter();
-        circles(&named(among.filter(|(from, to)| is_file(from) && is_file(to))))
-    }
-
     /// Circles in which there is a folder: among the files and folders of one folder, each folder with all that is in it.
     ///
     /// The root of the crate is left out. It passes on names of the files below it, and the little that it defines is for all of them.

@@ -1,11 +1,11 @@
 //! Accumulators by their definition, against functionals on the elements.
 
 use super::*;
-use crate::Fr;
 use crate::block::{Bank, Block, BlockId, Field, Offsets, Rows};
 use crate::evaluations::{Evaluation, Evaluations, accumulator::Accumulators, runs::Run};
 use crate::expression::Atom;
 use crate::functional::{Base, Functional, Step, Term};
+use crate::scalar::Fr;
 use halo2_proofs::halo2curves::ff::Field as _;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ impl Cells {
     fn get(&self, bank: Bank, offset: usize, row: usize, lane: usize) -> Fr {
         let cell = self.cells.get(&(bank, row, lane)).copied().unwrap_or(1 << 40);
         let offset = self.offsets.get(&(bank, offset, row)).copied().unwrap_or(0);
-        crate::field(cell + offset)
+        crate::scalar::field(cell + offset)
     }
 }
 
@@ -187,8 +187,11 @@ fn evaluations_are_the_functionals_values() {
             let value = |term: &Term| {
                 let element = term.element as usize;
                 let own = match product {
-                    true => crate::field(elements[0][element]) * crate::field(elements[1][element]),
-                    false => crate::field(elements[index as usize][element]),
+                    true => {
+                        crate::scalar::field(elements[0][element])
+                            * crate::scalar::field(elements[1][element])
+                    }
+                    false => crate::scalar::field(elements[index as usize][element]),
                 };
                 challenges.power(functional.base, term.power) * challenges.power(Base::Rho, term.rho) * own
             };

@@ -3,7 +3,7 @@
 mod arrangements;
 mod horner;
 
-use crate::block::{Arrangement, Section};
+use crate::arrangement::{Arrangement, Section};
 use crate::gate::random::Dice;
 
 /// Numbers `0..count` in any order.

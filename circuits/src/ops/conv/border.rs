@@ -2,7 +2,8 @@
 
 use super::geometry::Geometry;
 use crate::{
-    block::{Arrangement, Bank, Field, Fill, Offsets, Section},
+    arrangement::{Arrangement, Section},
+    block::{Bank, Field, Fill, Offsets},
     builder::{Builder, NewBlock},
     error::CircuitError,
     expression::Atom,
