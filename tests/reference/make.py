@@ -330,6 +330,9 @@ def functions():
          node("Cast", ["i"], ["b"], to=T.FLOAT), node("Add", ["x", "a"], ["z"]), node("Add", ["z", "b"], ["y"])], x, opset=20)
     case("abs_integers", node("Abs", ["x"], ["y"]), {"x": ([2, 4], T.INT32)})
     case("sign_integers", node("Sign", ["x"], ["y"]), {"x": ([2, 4], T.INT64)})
+    # On both sides of a pole.
+    case("reciprocal_signs", [node("Mul", ["x", "c"], ["m"]), node("Reciprocal", ["m"], ["y"])], {"x": [2, 4]},
+         {"c": np.array([1, -1, 1, -1], np.float32)}, between=(1, 2))
     case("pow_integers", node("Pow", ["x", "e"], ["y"]), {"x": ([2, 4], T.INT32)}, {"e": np.int64(3)})
 
 

@@ -37,6 +37,7 @@ const MODELS: &[&str] = &[
     "log",
     "not",
     "reciprocal_negative",
+    "reciprocal_signs",
     "round",
     "sign_integers",
     "silu_spelled",
@@ -256,6 +257,25 @@ fn comparisons_are_those_of_the_rounded_numbers() {
             for ((&a, &b), &found) in a.iter().zip(b.iter()).zip(output) {
                 assert_eq!(found == 1, holds(a, b), "{name}: {a}, {b}");
             }
+        }
+    }
+}
+
+/// Around the pole of a reciprocal of both signs there are no values, and none that are larger than the head-room allows.
+#[test]
+fn values_around_a_pole_are_refused() {
+    let model = Model::new("reciprocal_signs");
+    let [table, cut] = &model.graph.nodes[model.graph.nodes.len() - 2..] else {
+        panic!("no cut")
+    };
+    assert_eq!((table.op.label(), cut.op.name()), ("Reciprocal", "Requantize"));
+    let values = model.of(1.25).unwrap();
+    assert!(values.iter().all(|y| (y.abs() - 0.8).abs() < 2e-3), "{values:?}");
+    assert!(values[0] > 0.0 && values[1] < 0.0);
+    for near in [0.0, 0.5] {
+        match model.of(near) {
+            Err(ModelError::OutOfRange { tensor, .. }) => assert_eq!(tensor, "y"),
+            other => panic!("{other:?}"),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::rule::Rule;
 use crate::Reason;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered, axes};
-use hallmark_model::ops::float::{Concat, Slice};
+use hallmark_model::ops::float::Slice;
 use hallmark_model::{IntTensor, Op, SliceAxis};
 use ndarray::{ArrayD, Axis, IxDyn};
 
@@ -24,17 +24,22 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         return Ok(x.into());
     };
     let mut rows = reduction.rows(ctx, &x)?;
+    // What is left over has a size of its own: among products it would be rounded as they are.
+    let mut rest: Option<Operand> = None;
     while let Some(&length) = rows.shape().get(2).filter(|&&length| length > 1) {
         let half = length / 2;
+        if length % 2 == 1 {
+            let last = part(ctx, &rows, length - 1, 1)?;
+            rest = Some(match rest {
+                Some(rest) => ctx.emit(Op::Mul, &[&rest, &last])?,
+                None => last,
+            });
+        }
         let (first, second) = (part(ctx, &rows, 0, half)?, part(ctx, &rows, half, half)?);
-        let products = ctx.emit(Op::Mul, &[&first, &second])?;
-        rows = match length % 2 {
-            0 => products,
-            _ => {
-                let last = part(ctx, &rows, length - 1, 1)?;
-                ctx.emit(Op::Concat(Concat { axis: 2 }), &[&products, &last])?
-            }
-        };
+        rows = ctx.emit(Op::Mul, &[&first, &second])?;
+    }
+    if let Some(rest) = rest {
+        rows = ctx.emit(Op::Mul, &[&rows, &rest])?;
     }
     Ok(reduction.finish(ctx, &rows)?.into())
 }

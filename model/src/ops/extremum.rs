@@ -17,8 +17,9 @@ pub struct Max;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Min;
 
-/// Most bits of the difference of both, which is the argument of a rectifier.
-const MOST_BITS: u32 = 16;
+/// Most bits of the difference of both, which is the argument of a rectifier: of reals, and of integers, of which two of 16 bits have one
+/// more.
+const MOST_BITS: [u32; 2] = [16, 17];
 
 /// Affine, a rectifier, Affine, all at the operands' common scale; then Requantize, which of integers rounds nothing.
 ///
@@ -29,7 +30,7 @@ fn extremum<O: Operation + From<Affine> + From<Lookup>>(
     choose: fn(i128, i128) -> i128,
     sign: i64,
 ) -> Result<TensorId, ModelError> {
-    let operands = Operands::of(to, node, [0, 1], MOST_BITS)?;
+    let operands = Operands::of(to, node, [0, 1], MOST_BITS[usize::from(to.is_exact(node))])?;
     let difference = operands.combined(to, node, ([-sign, sign], None, 0), ".difference")?;
     let (low, high) = to.tensor(difference).interval;
     let relu = Lookup {

@@ -66,7 +66,7 @@ fn window(run: Interval, needed: Interval, own: Interval) -> Option<Interval> {
 }
 
 /// The tensor that a table reads in place of `x`, and the function's value for each integer of its interval. Where integers cannot
-/// be, because something before excludes them, the value is that of the nearest one that can.
+/// be, because something before excludes them, the value is that of the nearest one that can; where there is none, NaN.
 pub(super) fn values(
     to: &mut Lowering<'_, QOp>,
     node: NodeView<'_>,
@@ -87,7 +87,16 @@ pub(super) fn values(
     if all.iter().all(|v| v.is_finite() && v.abs() <= wanted) {
         return Ok((x, all));
     }
-    let seen = seen(to, node, &sampled, own)?;
+    let Some(seen) = seen(to, node, &sampled, own)? else {
+        let value = |v: f64| {
+            if v.is_finite() && v.abs() <= wanted {
+                v
+            } else {
+                f64::NAN
+            }
+        };
+        return Ok((x, all.into_iter().map(value).collect()));
+    };
     let length = own.1 - own.0 + 1;
     let around = (own.0 - length, own.1 + length);
     let run = sampled.run(seen, around, 1.0);
@@ -111,20 +120,23 @@ pub(super) fn values(
     Ok((tensor, values))
 }
 
-/// The integers that the argument has on the calibration data, for all of which there has to be a value.
+/// The integers that the argument has on the calibration data. Nothing where there is no value for some in between, as around the pole of
+/// a reciprocal of both signs; an error where there is none for an end.
 fn seen(
     to: &Lowering<'_, QOp>,
     node: NodeView<'_>,
     sampled: &Sampled<'_>,
     own: Interval,
-) -> Result<Interval, ModelError> {
+) -> Result<Option<Interval>, ModelError> {
     let (low, high) = to.extremes(sampled.form.root);
     let integer = |x: f64| round_half_up(times_power_of_two(x, sampled.scale));
     let end = |x: f64| integer(x).unwrap_or(own.0).clamp(own.0, own.1);
     let seen = (end(low), end(high));
     let value = |q: i64| sampled.value(q).unwrap_or(f64::NAN);
+    let whole = to.values[node.output().0].whole.is_some();
     match (seen.0..=seen.1).find(|&q| !value(q).is_finite()) {
-        None => Ok(seen),
+        None => Ok(Some(seen)),
+        Some(q) if seen.0 < q && value(seen.1).is_finite() && !whole => Ok(None),
         Some(q) => {
             let reason = format!(
                 "its value at {} is {}, and its argument `{}` lies between {low} and {high} on the calibration data, in steps of \

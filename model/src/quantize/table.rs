@@ -36,7 +36,7 @@ pub(super) fn table(
     if let Some(whole) = to.values[node.output().0].whole
         && values.iter().all(|v| v.fract() == 0.0)
     {
-        return lookup(to, node, (form, x), (&values, 0), whole.kind.element());
+        return lookup(to, node, (form, x), (&values, 0), ("", whole.kind.element()));
     }
     let greatest = values.iter().fold(0f64, |m, v| m.max(v.abs()));
     let mut scale = scale_for(greatest, to.bits(node.output()));
@@ -49,7 +49,20 @@ pub(super) fn table(
             false => scale.min(exact),
         };
     }
-    lookup(to, node, (form, x), (&values, scale), ElementKind::real(scale))
+    let kind = ElementKind::real(scale);
+    if !values.iter().any(|v| v.is_nan()) {
+        return lookup(to, node, (form, x), (&values, scale), ("", kind));
+    }
+    // Where there is no value the table has one that its result may not have.
+    let bits = to.bits(node.output());
+    let outside = times_power_of_two(1.0, bits as i32 - scale);
+    let values: Vec<f64> = values
+        .iter()
+        .map(|&v| if v.is_nan() { outside } else { v })
+        .collect();
+    let found = lookup(to, node, (form, x), (&values, scale), (".table", kind))?;
+    let (op, shape) = ((Requantize { shift: 0 }, vec![found]), to.shape(node));
+    Ok(to.emit_within(node, op, ("", kind), &shape, symmetric(bits)))
 }
 
 /// The table of the values, rounded at a scale.
@@ -58,14 +71,14 @@ fn lookup(
     node: NodeView<'_>,
     (form, x): (&Form, TensorId),
     (values, scale): (&[f64], i32),
-    kind: ElementKind,
+    output: (&str, ElementKind),
 ) -> Result<TensorId, ModelError> {
     let table: Result<Vec<i64>, String> = values.iter().map(|&v| quantize_value(v, scale)).collect();
     let table = table.map_err(|reason| to.error(node, reason))?;
     let function = form.name();
     let shape = to.tensor(x).shape.clone();
     let op = Lookup { function, table };
-    to.emit(node, (op, vec![x]), ("", kind), &shape)
+    to.emit(node, (op, vec![x]), output, &shape)
 }
 
 /// The tensor that a table reads: that of the form's root, or where that holds integers of more than 16 bits the integers rounded like
