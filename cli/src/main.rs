@@ -63,6 +63,7 @@ fn command(cli: &Cli, config: &Config) -> Result<ExitCode, Failure> {
         Command::Inspect(args) => commands::inspect::run(args, config),
         Command::Srs(command) => commands::srs::run(command, config),
         Command::Evm(command) => commands::evm::run(command, config),
+        Command::Conformance(args) => commands::conformance::run(args, config),
         Command::Bench(args) => commands::bench::run(args, config),
         Command::Serve(args) => commands::serve::run(args, config),
         Command::Worker(args) => commands::worker::run(args, config),

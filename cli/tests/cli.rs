@@ -730,3 +730,85 @@ async fn heads_of_a_receipt_log_are_held_against_each_other() {
     assert_eq!(code, 2);
     assert!(stderr(&output).contains("/v1/receipts/consistency?first=1&second=2"));
 }
+
+/// A stored tensor of floats, as protobuf has it.
+fn stored(name: &str, shape: &[u8], values: &[f32]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = shape.iter().flat_map(|length| [1 << 3, *length]).collect();
+    bytes.extend([2 << 3, 1, 8 << 3 | 2, name.len() as u8]);
+    bytes.extend(name.as_bytes());
+    let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    bytes.extend([9 << 3 | 2, raw.len() as u8]);
+    bytes.extend(raw);
+    bytes
+}
+
+/// A test of an operator with the model of a reference.
+fn conformance_test(folder: &Path, name: &str, model: &str, tensors: [(&str, &[u8], &[f32]); 2]) {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/reference/data");
+    let data = folder.join(name).join("test_data_set_0");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::copy(reference.join(model), folder.join(name).join("model.onnx")).unwrap();
+    for (file, (name, shape, values)) in ["input_0.pb", "output_0.pb"].iter().zip(tensors) {
+        std::fs::write(data.join(file), stored(name, shape, values)).unwrap();
+    }
+}
+
+#[test]
+fn tests_of_operators_are_right_refused_or_wrong() {
+    let folder = workspace().join("conformance");
+    let x: Vec<f32> = (0..18).map(|i| i as f32 / 4.0 - 2.0).collect();
+    let right: Vec<f32> = x.iter().map(|x| x.max(0.0)).collect();
+    let mut wrong = right.clone();
+    wrong[17] += 0.5;
+    let (shape, relu) = (&[2, 9][..], "relu.onnx");
+    conformance_test(&folder, "right", relu, [("x", shape, &x), ("y", shape, &right)]);
+    conformance_test(&folder, "wrong", relu, [("x", shape, &x), ("y", shape, &wrong)]);
+    let mut nan = x.clone();
+    nan[3] = f32::NAN;
+    conformance_test(
+        &folder,
+        "of_nan",
+        relu,
+        [("x", shape, &nan), ("y", shape, &right)],
+    );
+    let three = "errors/three_unsupported.onnx";
+    conformance_test(&folder, "refused", three, [("x", shape, &x), ("y", shape, &x)]);
+
+    let all = json(&["conformance", "conformance"], 1);
+    for (count, expected) in [
+        ("numeric", 4),
+        ("right", 1),
+        ("wrong", 1),
+        ("refused", 2),
+        ("proven", 0),
+    ] {
+        assert_eq!(all[count], expected, "{count}: {all}");
+    }
+    let verdict = |name: &str| {
+        let tests = all["tests"].as_array().unwrap();
+        tests.iter().find(|test| test["name"] == name).unwrap().clone()
+    };
+    assert_eq!(verdict("right")["operators"], serde_json::json!(["Relu"]));
+    let difference = verdict("wrong")["difference"].to_string();
+    assert!(
+        difference.contains("at place 17, expected is 2.75"),
+        "{difference}"
+    );
+    assert!(verdict("of_nan")["reason"].to_string().contains("NaN"));
+    assert!(
+        verdict("refused")["at"]
+            .as_array()
+            .unwrap()
+            .contains(&"TopK".into())
+    );
+
+    let proven = json(&["conformance", "conformance", "--only", "right", "--prove"], 0);
+    assert_eq!((&proven["right"], &proven["proven"]), (&1.into(), &1.into()));
+    let text = command(workspace(), &["conformance", "conformance"]);
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(
+        text.contains("WRONG wrong: the float model gives `y` 2.25"),
+        "{text}"
+    );
+    assert!(refused(&["conformance", "mlp"], 3).contains("no tests of operators"));
+}

@@ -18,6 +18,13 @@ pub enum Error {
     /// The folder is not there.
     #[error("{} is not the folder of a compiled model; make one with `hallmark compile MODEL.onnx -o DIR`", .0.display())]
     NoFolder(PathBuf),
+    /// A folder in which no tests of operators lie.
+    #[error(
+        "{} has no tests of operators: a folder for each is expected, with model.onnx and test_data_set_0/input_0.pb and \
+         output_0.pb, as `onnx.backend.test` writes them",
+        .0.display()
+    )]
+    NoTests(PathBuf),
     /// Files of another version of this program.
     #[error("{what}: format {got}, this program reads format {expected}; compile the model again")]
     Format {
@@ -214,6 +221,7 @@ impl Error {
                 | ModelError::InputCount { .. },
             )
             | Self::NoFolder(_)
+            | Self::NoTests(_)
             | Self::TooLarge { .. }
             | Self::NoSamples
             | Self::Samples(_)

@@ -31,6 +31,7 @@
 //! The steps in between, for programs that put them together otherwise as the command line and the service do, are in [`project`].
 
 mod compiled;
+pub mod conformance;
 mod contents;
 pub mod digits;
 mod error;

@@ -134,6 +134,15 @@ impl Model {
         self.calibrate_as(samples, RANDOM_INPUTS)
     }
 
+    /// A model without its file, whose folder cannot be loaded again.
+    pub(crate) fn of(imported: Imported) -> Self {
+        Self {
+            name: "model".to_owned(),
+            onnx: Vec::new(),
+            imported,
+        }
+    }
+
     pub(crate) fn imported(&self) -> &Imported {
         &self.imported
     }
@@ -147,11 +156,7 @@ impl Model {
 impl From<Graph> for Model {
     /// A float graph that was made by a program. Without an ONNX file its folder cannot be loaded again.
     fn from(graph: Graph) -> Self {
-        Self {
-            name: "model".to_owned(),
-            onnx: Vec::new(),
-            imported: graph.into(),
-        }
+        Self::of(graph.into())
     }
 }
 

@@ -80,12 +80,22 @@ pub enum ImportError {
         problem: String,
     },
     /// An option names an input that the model does not have.
-    #[error("the options give a shape for `{input}`, which is not an input of the model (inputs: {inputs})")]
+    #[error(
+        "the options say something about `{input}`, which is not an input of the model (inputs: {inputs})"
+    )]
     UnknownInput {
         /// Name in the options.
         input: String,
         /// The model's inputs.
         inputs: String,
+    },
+    /// The value that an option gives to an input is none that it can have.
+    #[error("the options give a value to the input `{input}`: {problem}")]
+    InputValue {
+        /// Name of the input.
+        input: String,
+        /// What is wrong, expected and found.
+        problem: String,
     },
     /// An option names a symbolic axis that no input of the model has.
     #[error(

@@ -7,25 +7,31 @@
 mod builder;
 mod constant;
 mod context;
+mod declared;
 mod error;
 mod fold;
 mod imported;
 pub mod input;
 mod integers;
+mod linear;
 mod lower;
+mod moves;
 mod onnx;
 mod ops;
 mod options;
 mod order;
 mod prune;
 mod signature;
+mod stored;
 mod tensor;
 mod window;
 
+pub use declared::{Declared, DeclaredValue, declared, read_tensor};
 pub use error::{ImportError, NodeProblem, OpenAxis, Reason};
 pub use imported::Imported;
 pub use ops::supported_operators;
 pub use options::{DataShape, ImportOptions, Limits, NEWEST_OPSET, OLDEST_OPSET};
+pub use stored::{Elements, StoredTensor};
 
 pub use hallmark_model::IntegerType;
 

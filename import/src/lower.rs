@@ -1,16 +1,18 @@
 //! From the decoded file to the graph: inputs and initializers, then node by node, then the outputs.
 
 use crate::builder::Builder;
-use crate::constant::{Constant, Operand, Variable};
+use crate::constant::{Constant, Data, Operand, Variable};
 use crate::context::Context;
 use crate::onnx::element::integer_type;
 use crate::onnx::proto::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use crate::{
-    ImportError, ImportOptions, Imported, NodeProblem, Reason, onnx, ops, order, prune, signature, tensor,
+    Elements, ImportError, ImportOptions, Imported, NodeProblem, Reason, onnx, ops, order, prune, signature,
+    tensor,
 };
 use hallmark_model::name::unacceptable_character;
 use hallmark_model::{Graph, ModelError, ValueId, Whole};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 /// Lowers a decoded model. `file_bytes` bounds the memory that derived constants may take.
 pub(crate) fn lower(
@@ -43,7 +45,7 @@ fn foreign(graph: &GraphProto) -> Option<ImportError> {
         .filter_map(|node| match ops::lowering(node) {
             Err(reason @ Reason::Operator) => Some(NodeProblem {
                 node: order::label(node),
-                operator: operator(node),
+                operator: onnx::operator(node),
                 reason,
             }),
             _ => None,
@@ -157,6 +159,11 @@ impl<'a> Lowering<'a> {
                 inputs: inputs.join(", "),
             });
         }
+        self.bind(&infos, options)?;
+        let infos: Vec<_> = infos
+            .into_iter()
+            .filter(|info| !options.values.contains_key(&info.name))
+            .collect();
         if infos.is_empty() {
             return Err(ImportError::Missing { what: "input" });
         }
@@ -191,6 +198,42 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Makes constants of the inputs whose values the options give.
+    fn bind(&mut self, infos: &[&'a ValueInfoProto], options: &ImportOptions) -> Result<(), ImportError> {
+        for (name, stored) in &options.values {
+            let Some(info) = infos.iter().find(|info| info.name == *name) else {
+                let inputs: Vec<_> = infos.iter().map(|info| info.name.as_str()).collect();
+                return Err(ImportError::UnknownInput {
+                    input: name.clone(),
+                    inputs: inputs.join(", "),
+                });
+            };
+            if let Some(problem) = signature::unfit(info, stored)? {
+                return Err(ImportError::InputValue {
+                    input: name.clone(),
+                    problem,
+                });
+            }
+            if let Elements::Floats(values) = &stored.elements {
+                tensor::finite(values, name)?;
+            }
+            let constant = Constant {
+                name: name.clone(),
+                data: match &stored.elements {
+                    Elements::Floats(values) => Data::float(values.clone()),
+                    Elements::Integers(values) => Data::integer(values.clone()),
+                    Elements::Booleans(values) => Data::Integer {
+                        values: Rc::new(values.clone()),
+                        boolean: true,
+                    },
+                },
+            };
+            self.operands
+                .insert(info.name.as_str(), Some(Operand::Constant(constant)));
+        }
+        Ok(())
+    }
+
     fn mark_used(&mut self, nodes: &[usize]) {
         let graph = self.graph;
         self.used
@@ -215,7 +258,7 @@ impl<'a> Lowering<'a> {
                 if let Some(reason) = reason {
                     self.problems.push(NodeProblem {
                         node: label,
-                        operator: operator(node),
+                        operator: onnx::operator(node),
                         reason,
                     });
                 }
@@ -405,12 +448,4 @@ enum Lookup {
     Found(Operand),
     /// Its node has a problem.
     Failed,
-}
-
-/// The operator with its domain, where that is not the default one.
-fn operator(node: &NodeProto) -> String {
-    match onnx::is_default_domain(&node.domain) {
-        true => node.op_type.clone(),
-        false => format!("{}.{}", node.domain, node.op_type),
-    }
 }

@@ -1,10 +1,11 @@
 //! What the caller of [`crate::import`] can choose.
 
+use crate::stored::StoredTensor;
 use hallmark_model::limits;
 use std::collections::BTreeMap;
 
 /// The oldest version of the default operator set that is read.
-pub const OLDEST_OPSET: i64 = 9;
+pub const OLDEST_OPSET: i64 = 7;
 /// The newest version of the default operator set that is read.
 pub const NEWEST_OPSET: i64 = 28;
 
@@ -22,6 +23,8 @@ pub struct ImportOptions {
     /// Shapes of arrays that the model will be fed with ([`crate::input::stated_shapes`]). Where one fits an input, it
     /// fills the axes that the maps leave open.
     pub data_shapes: Vec<DataShape>,
+    /// Values of graph inputs by name: such an input is a constant of the model, and no input any more.
+    pub values: BTreeMap<String, StoredTensor>,
 }
 
 /// The shape of an array as its file states it.

@@ -1,7 +1,8 @@
 //! The graph's inputs: element types, and shapes with the caller's choices for symbolic axes.
 
-use crate::onnx::element::Element;
+use crate::onnx::element::{Element, code_name};
 use crate::onnx::proto::{Dimension, TypeProto, ValueInfoProto};
+use crate::stored::StoredTensor;
 use crate::{ImportError, ImportOptions, OpenAxis};
 
 /// Type and static shape of a graph input.
@@ -86,6 +87,26 @@ fn finish(element: Element, code: i32, shape: Vec<usize>, chosen: bool) -> Resul
     }
 }
 
+/// Why an input cannot have a value, if it cannot.
+pub(crate) fn unfit(info: &ValueInfoProto, value: &StoredTensor) -> Result<Option<String>, ImportError> {
+    let (_, code) = element(info)?;
+    if code != value.code {
+        return Ok(Some(format!(
+            "it is of type {}, the value of {}",
+            code_name(code),
+            code_name(value.code)
+        )));
+    }
+    let Some(dims) = dims(info) else {
+        return Ok(None);
+    };
+    let agrees = |(dim, &length): (&Dimension, &usize)| {
+        fixed(dim).is_none_or(|fixed| i64::try_from(length) == Ok(fixed))
+    };
+    let fits = dims.len() == value.shape().len() && dims.iter().zip(value.shape()).all(agrees);
+    Ok((!fits).then(|| format!("it has shape {}, the value {:?}", display(dims), value.shape())))
+}
+
 fn dims(info: &ValueInfoProto) -> Option<&[Dimension]> {
     let tensor = info.r#type.as_ref()?.tensor_type.as_ref()?;
     Some(tensor.shape.as_ref()?.dim.as_slice())
@@ -167,7 +188,7 @@ pub(crate) fn symbols(info: &ValueInfoProto) -> impl Iterator<Item = &str> {
 }
 
 /// The element type of a graph input, and its ONNX code.
-fn element(info: &ValueInfoProto) -> Result<(Element, i32), ImportError> {
+pub(crate) fn element(info: &ValueInfoProto) -> Result<(Element, i32), ImportError> {
     let fail = |found: String| ImportError::ValueType {
         name: info.name.clone(),
         found,
@@ -189,7 +210,7 @@ fn element(info: &ValueInfoProto) -> Result<(Element, i32), ImportError> {
         .ok_or_else(|| fail(format!("a tensor of ONNX element type {code}")))
 }
 
-fn other_kind(value_type: &TypeProto) -> Option<&'static str> {
+pub(crate) fn other_kind(value_type: &TypeProto) -> Option<&'static str> {
     let kinds = [
         (value_type.sequence_type.is_some(), "a sequence"),
         (value_type.map_type.is_some(), "a map"),

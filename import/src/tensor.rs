@@ -11,8 +11,17 @@ use std::rc::Rc;
 /// Greatest number of axes of a stored tensor.
 const MAX_RANK: usize = hallmark_model::limits::MAX_RANK;
 
-/// Reads a stored tensor. It has as many elements as the file holds for it, so its size is the file's.
+/// Reads a stored constant. It has as many elements as the file holds for it, so its size is the file's.
 pub(crate) fn read(tensor: &TensorProto, name: &str) -> Result<Data, ImportError> {
+    let data = any(tensor, name)?;
+    if let Data::Float(values) = &data {
+        finite(values, name)?;
+    }
+    Ok(data)
+}
+
+/// As [`read`], of any numbers: NaN and infinities too.
+pub(crate) fn any(tensor: &TensorProto, name: &str) -> Result<Data, ImportError> {
     let fail = |problem: String| ImportError::Tensor {
         tensor: name.to_owned(),
         problem,
@@ -33,9 +42,7 @@ pub(crate) fn read(tensor: &TensorProto, name: &str) -> Result<Data, ImportError
     match Element::of(tensor.data_type) {
         Some(Element::Float) => {
             let values = floats(tensor, count).map_err(fail)?;
-            let values = array(&shape, values).map_err(fail)?;
-            finite(&values, name)?;
-            Ok(Data::Float(Rc::new(values)))
+            Ok(Data::Float(Rc::new(array(&shape, values).map_err(fail)?)))
         }
         Some(element) => {
             let values = integers(tensor, count).map_err(fail)?;
@@ -54,7 +61,7 @@ pub(crate) fn read(tensor: &TensorProto, name: &str) -> Result<Data, ImportError
 }
 
 /// Refuses NaN, and infinities but for a single one, which may be the bound of a Clip, and masks. Operators that take neither refuse them.
-fn finite(values: &FloatTensor, name: &str) -> Result<(), ImportError> {
+pub(crate) fn finite(values: &FloatTensor, name: &str) -> Result<(), ImportError> {
     match not_finite(values) {
         Some((index, value)) if value.is_nan() || values.len() > 1 && !is_mask(values) => {
             Err(ImportError::NotFinite {

@@ -82,7 +82,7 @@ fn malformed_graphs() {
 
 #[test]
 fn versions_and_types() {
-    assert!(matches!(refuse("old_opset"), ImportError::Opset { found: 8 }));
+    assert!(matches!(refuse("old_opset"), ImportError::Opset { found: 6 }));
     assert!(matches!(refuse("new_opset"), ImportError::Opset { found: 99 }));
     assert!(matches!(refuse("external_data"), ImportError::ExternalData { tensor } if tensor == "w"));
     assert!(matches!(refuse("sequence_input"), ImportError::ValueType { name, .. } if name == "x"));

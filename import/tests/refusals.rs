@@ -154,7 +154,34 @@ const PICKS: &str = "
     Gather x[4,6] c[4]           ! index 4 is outside an axis of length 4
     Gather x[4,6] c[-7] axis=1   ! index -7 is outside an axis of length 6
     Gather x[4,6] c[]            ! no indices
-    Gather x[4,6] i[2]           ! input 1 (the indices) must be a constant
+    Gather x[4,6] i[2]           = [2,6]
+    Gather f[4,6]:0.5 i[2,3]     = [2,3,6]
+    Gather f[4,6]:0.5 i[2,3] axis=1 = [4,2,3]
+    Gather x[4,6] x[2]           ! expected integers, found indices that are floating-point values
+    GatherElements x[2,3] c[0]   ! indices of shape [1] for an input of shape [2, 3]
+    GatherElements x[3] c[2,-1]  = [2]
+    GatherElements x[3] c[3]     ! index 3 is outside an axis of length 3
+    GatherElements x[3] i[2]     ! input 1 (the indices) must be a constant
+    GatherND x[2,3] c[1,2]       = []
+    GatherND x[2,3,4] c[1,2]     = [4]
+    GatherND x[2,3,4] c[1,-4]    ! index -4 is outside an axis of length 3
+    GatherND x[2,3] c[1,2,0]     ! with 0 batch axes for an input of shape [2, 3]
+    Compress x[4,6] c[1,0,1] axis=0 ! expected booleans
+    OneHot i[2,3] c[5] f[2]:1.0  = [2,3,5]
+    OneHot i[2,3] c[5] f[2]:1.0 axis=0 = [5,2,3]
+    OneHot i[2,3] c[0] f[2]:1.0  ! the depth must be a positive integer
+    OneHot x[2,3] c[5] f[2]:1.0  ! expected integers; cast the indices to int64
+    ReverseSequence x[4,2] c[1,3] = [4,2]
+    ReverseSequence x[4,2] c[1,5] ! 5 elements are reversed of an axis of length 4
+    ReverseSequence x[4,2] i[2]  ! input 1 (the lengths) must be a constant
+    ScatterElements x[4] c[1,-1] x[2] = [4]
+    ScatterElements x[4] c[1,4] x[2] ! index 4 is outside an axis of length 4
+    ScatterElements x[4] c[1,1] x[2] ! writes an element twice
+    ScatterElements x[4] c[1,1] x[2] reduction=`add` = [4]
+    ScatterElements x[4] c[1,1] x[2] reduction=`mul` ! attribute `reduction`: `mul` is not supported
+    ScatterND x[4,3] c[1] x[3]   = [4,3]
+    CastLike x[2] c[1]           ! the type of a constant of integers is not kept
+    CastLike x[2] x[1]           = [2]
     Gather x[4,6] c[0] axis=2    ! axis 2 is outside
 ";
 
@@ -196,6 +223,29 @@ const SHAPES: &str = "
     Reshape x[2,3,4] c[9223372036854775807,4,-1]                           ! it is too large
     Reshape x[2,3,4] c[23]                                                 ! shape [2, 3, 4] cannot become [23]
     Expand x[3,1] c[2,1,4]                                                 = [2,3,4]
+    Tile x[2,3] c[2,1]                                                     = [4,3]
+    Tile x[2,3] c[2]                                                       ! 1 numbers of repetitions for a tensor of 2 axes
+    Tile x[2,3] c[1099511627776,1]                                         ! over the limit
+    DepthToSpace x[1,8,2,3] blocksize=2                                    = [1,2,4,6]
+    DepthToSpace x[1,6,2,3] blocksize=2                                    ! 6 channels are no blocks of 2 times 2
+    DepthToSpace x[1,8,2,3] blocksize=0                                    ! attribute `blocksize`: must be from 1
+    DepthToSpace x[1,8,2,3] blocksize=2 mode=`RGB`                         ! `RGB` is neither DCR nor CRD
+    SpaceToDepth x[1,2,4,6] blocksize=2                                    = [1,8,2,3]
+    SpaceToDepth x[1,2,5,6] blocksize=2                                    ! has no whole blocks
+    SpaceToDepth x[2,4,6] blocksize=2                                      ! expected (N, C, H, W)
+    Trilu x[2,3,3]                                                         = [2,3,3]
+    Trilu x[3]                                                             ! expected matrices
+    CumSum x[2,3] n:1                                                      = [2,3]
+    CumSum x[2,3] n:2                                                      ! axis 2 is outside
+    CenterCropPad x[4,6] c[3,9]                                            = [3,9]
+    Resize x[1,1,4,6] - - c[1,1,8,9]                                       = [1,1,8,9]
+    Resize x[1,1,4,6] - - c[8,9] axes=[2,3] mode=`linear`                  = [1,1,8,9]
+    Resize x[1,1,4,6] - - c[1,1,8]                                         ! sizes [1, 1, 8] for 4 axes
+    Resize x[1,1,4,6]                                                      ! either scales or sizes must be given
+    Resize x[1,1,4,6] - f[4]:1.5                                           = [1,1,6,9]
+    Resize x[1,1,4,6] - f[4]:0.01                                          ! a scale of
+    Resize x[1,1,4,6] - - c[1,1,8,9] mode=`area`                           ! attribute `mode`: `area` is not known
+    Resize x[1,1,4,6] - - c[1,1,8,9] coordinate_transformation_mode=`tf_crop_and_resize` ! input 1 is missing
     Expand x[3,1] c[2,4]                                                   ! [3, 1]
     Expand x[3,1] c[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1] ! a shape of 40 axes is too long
     Expand x[3,1] c[3,-1]                                                  ! [3, -1] has a negative length
@@ -232,7 +282,9 @@ const JOINS: &str = "
     Pad x[2,5] c[0,-3,0,-3]                           ! axis 1 is cropped by more than its length
     Pad x[2,5] c[1,0,2]                               ! 3 padding amounts for 2 axes
     Pad x[2,5] c[3,4] - c[2]                          ! axis 2 is outside
-    Pad x[2,5] c[1,0,0,2] mode=`reflect`              ! `reflect` is not supported, only `constant`
+    Pad x[2,5] c[1,0,0,2] mode=`reflect`              = [3,7]
+    Pad x[2,5] c[1,-1,0,2] mode=`edge`                = [3,6]
+    Pad x[2,5] c[1,0,0,2] mode=`mirror`               ! `mirror` is none of constant, reflect, edge, wrap
     Pad x[2,5] c[1,0,0,2] f[2]:1.0                    ! (the padding value) must be a scalar, has 2 elements
     Pad x[2,5]                                        ! attribute `pads`: is missing
     Concat x[2,5] x[3,5] axis=0                       = [5,5]
@@ -277,8 +329,13 @@ const PRODUCTS: &str = "
     Einsum x[2,3,4] x[2,4,5] equation=`...ik,...kj`      = [2,3,5]
     Einsum x[2,3] equation=`ij->ji`                      = [3,2]
     Einsum x[2,3] x[4,5] equation=`ik,kj->ij`            ! shapes [2, 3] and [4, 5] do not fit `ik,kj->ij`
-    Einsum x[2,3] x[2,3] equation=`ij,ij->ij`            ! neither a product of two matrices nor a transposition
-    Einsum x[2,3] equation=`ij->i`                       ! neither a product
+    Einsum x[2,3] x[2,3] equation=`ij,ij->ij`            = [2,3]
+    Einsum x[2,3] equation=`ij->i`                       = [2]
+    Einsum x[2,3] equation=`ij->`                        = []
+    Einsum x[3,3] equation=`ii->i`                       = [3]
+    Einsum x[2,3] equation=`ii->i`                       ! has no diagonal for `ii->i`
+    Einsum x[2,3] x[3,4] x[4,5] equation=`ij,jk,kl->li`  = [5,2]
+    Einsum x[2] x[3] x[4] equation=`i,j,k->kij`          = [4,2,3]
     Einsum x[2,2] equation=`ii->ii`                      ! has a label twice
     Einsum x[2,3] equation=`ij->ik`                      ! one that no input has
     Einsum x[2,3] equation=`i->i`                        ! `i` does not fit an input of shape [2, 3]
@@ -321,9 +378,45 @@ const WINDOWS: &str = "
     Conv x[1,4,9] f[6,3,3]:1.0                                             ! `y` (Conv)
     Conv x[1,4,9] f[2,4,3]:1.0 f[3]:1.0                                    ! `y` (Conv)
     Conv x[1,4,9] f[2,4,3]:1.0 kernel_shape=[2]                            ! attribute `kernel_shape`: is [2], the kernel has [3]
+    ConvTranspose x[1,4,9] f[4,2,3]:1.0                                    = [1,2,11]
+    ConvTranspose x[1,4,9] f[4,2,3]:1.0 strides=[2] pads=[1,1] output_padding=[1] = [1,2,18]
+    ConvTranspose x[1,4,9] f[4,2,3]:1.0 f[4]:1.0 group=2 dilations=[2]     = [1,4,13]
+    ConvTranspose x[1,4,9] f[4,2,3]:1.0 strides=[2] auto_pad=`SAME_UPPER`  = [1,2,18]
+    ConvTranspose x[1,4,9] f[4,2,3]:1.0 strides=[2] output_shape=[20]      = [1,2,20]
+    ConvTranspose x[1,4,9] f[4,2,3]:1.0 strides=[2] output_shape=[18]      ! implementations disagree
+    ConvTranspose x[1,4,9] f[4,2,3]:1.0 strides=[0]                        ! attribute `strides`: [0], expected 1 values from 1
+    ConvTranspose x[1,4,9] f[4,2,3]:1.0 group=3                            ! does not divide into 3 groups
+    ConvTranspose x[1,4,9] f[4,2,3]:1.0 pads=[6,6]                         ! longer than the padded input axis of 1
+    ConvTranspose x[1,4,9] x[4,2,3]                                        ! input 1 (the kernel) must be a constant
     Conv x[1,4,9] x[2,4,3]                                                 ! input 1 (the kernel) must be a constant
     Conv x[1,4,9] f[2,4,3,3]:1.0                                           ! attribute `kernel_shape`: expected 1 values, found [3, 3]
 ";
+
+const ATTENTION: &str = "
+    Attention x[1,2,3,4] x[1,2,5,4] x[1,2,5,6]                              = [1,2,3,6]
+    Attention x[1,2,3,4] x[1,1,5,4] x[1,1,5,6] is_causal=1                  = [1,2,3,6]
+    Attention x[1,3,8] x[1,5,4] x[1,5,6] q_num_heads=2 kv_num_heads=1       = [1,3,12]
+    Attention x[1,2,3,4] x[1,2,5,4] x[1,2,5,6] f[3,5]:0.5                   = [1,2,3,6]
+    Attention x[1,2,3,4] x[1,2,5,4] x[1,2,5,6] x[3,4]                       = [1,2,3,6]
+    Attention x[1,2,3,4] x[1,2,5,4] x[1,2,5,6] x[2,5]                       ! a mask of shape [2, 5] for scores of shape [1, 2, 3, 5]
+    Attention x[1,2,3,4] x[1,2,5,4] x[1,2,5,6] i[3,5]                       ! a mask of booleans that is computed
+    Attention x[1,2,3,4] x[1,2,5,4] x[1,2,5,6] c[1,1,1,1,1]                 ! expected a mask of booleans or floating-point values
+    Attention x[1,3,8] x[1,5,4] x[1,5,6] q_num_heads=3 kv_num_heads=1       ! attribute `q_num_heads`: does not divide a width of 8
+    Attention x[1,3,4,4] x[1,2,5,4] x[1,2,5,6]                              ! 3 heads of queries and 2 of keys
+    Attention x[1,3] x[1,3] x[1,3]                                          ! three or four axes are expected
+    NegativeLogLikelihoodLoss x[2,3] c[1,2]                                 = []
+    NegativeLogLikelihoodLoss x[2,3] c[1,2] reduction=`none`                = [2]
+    NegativeLogLikelihoodLoss x[2,3] c[1,3]                                 ! class 3 is none of 3
+    NegativeLogLikelihoodLoss x[2,3] c[1,2,0]                               ! classes of shape [3] for scores of shape [2, 3]
+    NegativeLogLikelihoodLoss x[2,3] c[1,1] ignore_index=1                  ! whose weights add up to nothing
+    NegativeLogLikelihoodLoss x[2,3] i[2]                                   ! input 1 (the classes) must be a constant
+    SoftmaxCrossEntropyLoss x[2,3] c[1,2]                                   = []
+";
+
+#[test]
+fn attention_and_losses() {
+    check(23, ATTENTION);
+}
 
 #[test]
 fn windows() {

@@ -598,6 +598,70 @@ def softmaxes():
         ], {"x": [1, 5, 6]}, head | ({} if mask is None else {"mask": mask.astype(np.float32)}))
 
 
+def places():
+    """Elements elsewhere, linear maps along axes, rows of tables."""
+    x = {"x": [2, 3, 4]}
+    plane = {"x": [1, 2, 4, 5]}
+    case("tile", node("Tile", ["x", "r"], ["y"]), x, {"r": ints(1, 2, 3)})
+    for mode in ("DCR", "CRD"):
+        case(f"depth_to_space_{mode.lower()}", node("DepthToSpace", ["x"], ["y"], blocksize=2, mode=mode), {"x": [1, 8, 2, 3]})
+    case("space_to_depth", node("SpaceToDepth", ["x"], ["y"], blocksize=2), {"x": [1, 2, 4, 6]})
+    for mode in ("reflect", "edge"):
+        case(f"pad_{mode}", node("Pad", ["x", "p"], ["y"], mode=mode), plane, {"p": ints(0, 0, 2, 1, 0, 0, 1, 3)})
+    case("pad_wrap", node("Pad", ["x", "p"], ["y"], mode="wrap"), plane, {"p": ints(0, 0, 2, 1, 0, 0, 1, 3)}, opset=19)
+    case("gather_repeats", node("Gather", ["x", "i"], ["y"], axis=2), x, {"i": ints(3, 0, 0, -1, 2)})
+    case("gather_elements", node("GatherElements", ["x", "i"], ["y"], axis=1), x, {"i": RNG.integers(-3, 3, (2, 5, 4))})
+    case("gather_nd", node("GatherND", ["x", "i"], ["y"]), x, {"i": np.array([[0, 2], [1, -3]], np.int64)})
+    case("gather_nd_batch", node("GatherND", ["x", "i"], ["y"], batch_dims=1), x, {"i": np.array([[2], [0]], np.int64)})
+    case("trilu_upper", node("Trilu", ["x", "k"], ["y"]), x, {"k": np.int64(1)})
+    case("trilu_lower", node("Trilu", ["x"], ["y"], upper=0), x)
+    case("reverse_sequence", node("ReverseSequence", ["x", "l"], ["y"], batch_axis=0, time_axis=1), x, {"l": ints(2, 3)})
+    case("compress", node("Compress", ["x", "c"], ["y"], axis=2), x, {"c": np.array([True, False, True, True])})
+    case("center_crop_pad", node("CenterCropPad", ["x", "s"], ["y"], axes=[1, 2]), x, {"s": ints(6, 3)}, opset=18)
+    case("scatter_elements", node("ScatterElements", ["x", "i", "u"], ["y"], axis=2), x | {"u": [2, 3, 1]},
+         {"i": RNG.integers(0, 4, (2, 3, 1))})
+    case("scatter_nd", node("ScatterND", ["x", "i", "u"], ["y"]), x | {"u": [2, 4]}, {"i": np.array([[0, 2], [1, 0]], np.int64)})
+    case("scatter_nd_add", node("ScatterND", ["x", "i", "u"], ["y"], reduction="add"), x | {"u": [2, 4]},
+         {"i": np.array([[0, 2], [0, 2]], np.int64)}, opset=16)
+    case("cum_sum", node("CumSum", ["x", "a"], ["y"]), x, {"a": np.int64(1)})
+    case("cum_sum_reverse", node("CumSum", ["x", "a"], ["y"], exclusive=1, reverse=1), x, {"a": np.int64(-1)})
+    case("relu_opset7", node("Relu", ["x"], ["y"]), x, opset=7)
+    w = random(2, 3, 3, 3)
+    case("conv_transpose", node("ConvTranspose", ["x", "w", "b"], ["y"]), plane, {"w": w, "b": random(3)})
+    case("conv_transpose_strides", node("ConvTranspose", ["x", "w"], ["y"], strides=[3, 2], pads=[1, 0, 2, 1], output_padding=[1, 1]),
+         plane, {"w": w})
+    case("conv_transpose_groups", node("ConvTranspose", ["x", "w"], ["y"], group=2, dilations=[1, 2]), plane, {"w": w})
+    case("conv_transpose_same", node("ConvTranspose", ["x", "w"], ["y"], strides=[2, 2], auto_pad="SAME_UPPER"), plane, {"w": w})
+    case("conv_transpose_line", node("ConvTranspose", ["x", "w"], ["y"], strides=[2]), {"x": [1, 2, 5]}, {"w": random(2, 3, 4)})
+    small, large = ints(1, 2, 3, 4), ints(1, 2, 7, 9)
+    for tag, size, attributes in [
+        ("nearest", large, {"mode": "nearest"}),
+        ("nearest_asymmetric", small, {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}),
+        ("linear", large, {"mode": "linear"}),
+        ("linear_corners", large, {"mode": "linear", "coordinate_transformation_mode": "align_corners"}),
+        ("linear_antialias", small, {"mode": "linear", "antialias": 1}),
+        ("cubic", large, {"mode": "cubic", "cubic_coeff_a": -0.5}),
+        ("cubic_outside", large, {"mode": "cubic", "exclude_outside": 1}),
+    ]:
+        case(f"resize_{tag}", node("Resize", ["x", "", "", "s"], ["y"], **attributes), plane, {"s": size}, opset=18)
+    case("upsample", node("Upsample", ["x", "s"], ["y"], mode="nearest"), plane, {"s": np.array([1, 1, 2, 3], np.float32)}, opset=9)
+    case("upsample_attribute", node("Upsample", ["x"], ["y"], mode="nearest", scales=[1.0, 1.0, 2.0, 2.0]), plane, opset=7)
+    for tag, equation, shapes in [
+        ("diagonal", "...ii->...i", [[2, 3, 3]]), ("sum", "ij->j", [[3, 4]]), ("dangling", "ij,jk->i", [[2, 3], [3, 4]]),
+        ("three", "ij,jk,kl->li", [[2, 3], [3, 4], [4, 2]]), ("elements", "bi,bi->ib", [[2, 3], [2, 3]]),
+        ("outer", "i,j->ji", [[2], [3]]),
+    ]:
+        names = ["x", "z", "w"][:len(shapes)]
+        case(f"einsum_{tag}", node("Einsum", names, ["y"], equation=equation), dict(zip(names, shapes)))
+    # Indices are from -20 to 19, as all integers here: of tables of 20 rows and more, also from the end.
+    index = {"i": ([2, 3], T.INT64)}
+    case("embedding", node("Gather", ["t", "i"], ["y"]), index, {"t": random(21, 4)})
+    case("embedding_columns", node("Gather", ["t", "i"], ["y"], axis=1), index, {"t": random(3, 20)})
+    case("embedding_computed", [node("MatMul", ["w", "x"], ["t"]), node("Gather", ["t", "i"], ["y"])], index | {"x": [2, 3]},
+         {"w": random(20, 2)})
+    case("one_hot", node("OneHot", ["i", "d", "v"], ["y"], axis=1), index, {"d": ints(9), "v": np.array([-1, 2], np.float32)})
+
+
 def divisions():
     """Quotients and remainders of computed tensors."""
     positive = {"x": [2, 3, 20], "z": [2, 3, 1]}
@@ -719,7 +783,7 @@ def errors():
     error("undefined", [node("Add", ["x", "nowhere"], ["y"], name="sum")])
     error("duplicate", [node("Relu", ["x"], ["y"]), node("Tanh", ["x"], ["y"])])
     error("constant_output", [node("Relu", ["c"], ["y"])], constants={"c": random(2)})
-    error("old_opset", [node("Relu", ["x"], ["y"])], opset=8)
+    error("old_opset", [node("Relu", ["x"], ["y"])], opset=6)
     error("new_opset", [node("Relu", ["x"], ["y"])], opset=99)
     error("unknown_axis", [node("Relu", ["x"], ["y"])], inputs={"x": ["batch", "width"]})
     error("symbolic_batch", [node("Relu", ["x"], ["y"])], inputs={"x": ["batch", 4]})
@@ -746,7 +810,7 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(os.path.join(FOLDER, "errors"))
     for part in (linear_algebra, convolutions, pools, windows_of_any_rank, elementwise, functions, choices, comparisons, reductions,
-                 movements, shape_arithmetic, networks, softmaxes, divisions, normalizations, digits, errors):
+                 movements, places, shape_arithmetic, networks, softmaxes, divisions, normalizations, digits, errors):
         # A case more in one part changes no other part's numbers.
         RNG = np.random.default_rng(zlib.crc32(part.__name__.encode()))
         part()

@@ -585,3 +585,133 @@ fn quantised_tensors_keep_scale_and_zero_point() {
 fn tensor_of(values: &[f32]) -> FloatTensor {
     tensor(&[1, 1, 2, 4], values)
 }
+
+/// `ids` choose rows of `table`, which has three columns.
+fn rows_of(table: &[i64], axis: u64) -> Model {
+    let (rows, columns) = (table.len() as u64 / 3, 3);
+    let shape = if axis == 0 {
+        [rows, columns]
+    } else {
+        [columns, rows]
+    };
+    Model::new()
+        .input("ids", INT64, &["1", "4"])
+        .output("y", INT64)
+        .integers("table", INT64, &shape, table)
+        .node(Node::new("Gather", &["table", "ids"], &["y"]).attribute(attribute_int("axis", axis)))
+}
+
+#[test]
+fn indices_choose_rows_of_a_table_and_nothing_else() {
+    let table: Vec<i64> = (0..15).map(|v| v * v - 20).collect();
+    let seen = [vec![tensor(&[1, 4], &[0., 4., 1., 2.])]];
+    let case = Case::new(&rows_of(&table, 0), &seen);
+    let sent = [tensor(&[1, 4], &[4., 0., 3., 3.])];
+    let expected: Vec<i64> = [4, 0, 3, 3]
+        .iter()
+        .flat_map(|&row| table[row * 3..][..3].to_vec())
+        .collect();
+    case.proves(&sent, &expected);
+    let trace = Arc::new(case.graph.run(&case.inputs(&sent).unwrap()).unwrap());
+    case.proves_as(&trace, (Target::Evm, Form::PUBLIC), &expected);
+    case.proves_as(&trace, (Target::Fast, Form::PRIVATE_INPUT), &expected);
+
+    // The input's interval goes to 7, beyond the table's last row.
+    assert_eq!(case.graph.tensors[case.graph.inputs[0].0].interval, (0, 7));
+    for (outside, at) in [(5., 1), (7., 3)] {
+        let mut ids = [4., 0., 3., 3.];
+        ids[at] = outside;
+        let inputs = case.inputs(&[tensor(&[1, 4], &ids)]).unwrap();
+        let error = case.graph.run(&inputs).unwrap_err();
+        assert!(
+            matches!(&error, ModelError::OutOfRange { index, value, .. } if *index == [0, at] && *value == outside as i64),
+            "{error}"
+        );
+    }
+    // Along another axis, and from the end.
+    let seen = [vec![tensor(&[1, 4], &[-5., 4., 1., -1.])]];
+    let case = Case::new(&rows_of(&table, 1), &seen);
+    let ids = [-5_i64, 4, -1, 2];
+    let expected: Vec<i64> = (0..3)
+        .flat_map(|column| ids.map(|id| table[column * 5 + id.rem_euclid(5) as usize]))
+        .collect();
+    case.proves(&[tensor(&[1, 4], &ids.map(|id| id as f32))], &expected);
+    let inputs = case.inputs(&[tensor(&[1, 4], &[-6., 0., 0., 0.])]).unwrap();
+    assert!(matches!(
+        case.graph.run(&inputs),
+        Err(ModelError::OutOfRange { value: -6, .. })
+    ));
+}
+
+#[test]
+fn a_table_that_is_too_large_is_refused_by_name() {
+    let model = Model::new()
+        .input("ids", INT64, &["1", "4"])
+        .output("y", FLOAT)
+        .floats("table", &[3000, 400], &vec![0.5; 3000 * 400])
+        .node(Node::new("Gather", &["table", "ids"], &["y"]));
+    let error = Case::try_new(&model, &[vec![tensor(&[1, 4], &[0., 2999., 1., 2.])]])
+        .err()
+        .unwrap();
+    let words = error.to_string();
+    for part in [
+        "`y` (Embedding)",
+        "3000 rows and 400 columns",
+        "choose the rows outside of the model",
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
+}
+
+#[test]
+fn moved_and_summed_integers_stay_exact() {
+    let nodes = [
+        Node::new("Tile", &["ids", "twice"], &["a"]),
+        Node::new("CumSum", &["a", "axis"], &["b"]),
+        Node::new("Gather", &["b", "order"], &["c"]).attribute(attribute_int("axis", 1)),
+        Node::new("Trilu", &["c"], &["y"]),
+    ];
+    let model = Model::new()
+        .input("ids", INT64, &["1", "4"])
+        .output("y", INT64)
+        .integers("twice", INT64, &[2], &[2, 1])
+        .integers("axis", INT64, &[], &[1])
+        .integers("order", INT64, &[5], &[3, 3, 0, 2, 1]);
+    let model = nodes.into_iter().fold(model, Model::node);
+    let case = Case::new(&model, &[vec![tensor(&[1, 4], &[0., 60_000., 1., 3.])]]);
+    let sent = [tensor(&[1, 4], &[65_537., 3., 70_001., 1.])];
+    let sums = [65_537, 65_540, 135_541, 135_542];
+    let row = [3, 3, 0, 2, 1].map(|place| sums[place]);
+    let mut expected = row.to_vec();
+    expected.extend(row);
+    expected[5] = 0;
+    case.proves(&sent, &expected);
+}
+
+#[test]
+fn ones_at_places_and_rows_of_a_computed_table() {
+    let one_hot = Model::new()
+        .input("ids", INT64, &["1", "4"])
+        .output("y", INT64)
+        .integers("depth", INT64, &[], &[3])
+        .integers("values", INT64, &[2], &[7, -2])
+        .node(Node::new("OneHot", &["ids", "depth", "values"], &["y"]));
+    let case = Case::new(&one_hot, &[vec![tensor(&[1, 4], &[0., 3., -4., 2.])]]);
+    // What is no place of three has a row without a one.
+    let expected = [-2, 7, 7, 7, 7, -2, 7, 7, 7, 7, 7, 7];
+    case.proves(&[tensor(&[1, 4], &[0., -1., 3., -4.])], &expected);
+
+    let computed = Model::new()
+        .input("x", INT64, &["3", "2"])
+        .input("ids", INT64, &["4"])
+        .output("y", INT64)
+        .node(Node::new("Gather", &["x", "ids"], &["y"]));
+    let sample = |ids: &[f32]| vec![tensor(&[3, 2], &[1., 2., 3., 4., 5., 6.]), tensor(&[4], ids)];
+    let case = Case::new(&computed, &[sample(&[0., 2., 1., 1.])]);
+    case.proves(&sample(&[2., 0., 0., 1.]), &[5, 6, 1, 2, 1, 2, 3, 4]);
+    let inputs = case.inputs(&sample(&[2., 0., 0., 3.])).unwrap();
+    assert!(matches!(
+        case.graph.run(&inputs),
+        Err(ModelError::OutOfRange { value: 3, .. })
+    ));
+}

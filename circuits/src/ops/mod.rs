@@ -61,7 +61,7 @@ pub fn operator(op: &QOp) -> &dyn Operator {
         QOp::MaxPool(op) => op,
         QOp::ArgMax(op) => op,
         QOp::Reshape => &integer::Reshape,
-        QOp::Transpose(_) | QOp::Concat(_) | QOp::Slice(_) | QOp::Split(_) | QOp::Pad(_) => {
+        QOp::Transpose(_) | QOp::Concat(_) | QOp::Slice(_) | QOp::Split(_) | QOp::Pad(_) | QOp::Gather(_) => {
             &movement::Movement
         }
     }

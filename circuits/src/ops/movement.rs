@@ -1,4 +1,4 @@
-//! Transpose, Slice, Split, Concat, Pad: elements of the inputs elsewhere, free of cells. So is the constant around them where it is zero.
+//! Transpose, Slice, Split, Gather, Concat, Pad: elements of the inputs elsewhere, free of cells. So is the constant around them where it is zero.
 
 use super::express;
 use crate::{

@@ -87,6 +87,8 @@ pub enum Command {
     /// Contracts that check proofs on EVM chains: their code, models' keys, calldata, gas.
     #[command(subcommand)]
     Evm(EvmCommand),
+    /// Run tests of ONNX operators, as the standard has them: which are right, refused, wrong.
+    Conformance(ConformanceArgs),
     /// Measure compiling, key generation, proving and verifying.
     Bench(BenchArgs),
     /// Run the proving service: HTTP API, jobs and page. Works without any configuration.
@@ -126,6 +128,23 @@ pub struct DemoArgs {
     /// Which image of the test set to read; a random one if not given.
     #[arg(long, value_name = "INDEX")]
     pub image: Option<usize>,
+}
+
+/// Arguments of `conformance`.
+#[derive(Debug, Args)]
+pub struct ConformanceArgs {
+    /// The folder with a folder for each test, as `onnx.backend.test` writes them.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+
+    /// Only tests whose names contain this.
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
+
+    /// Make a proof for every test that is right, with the development SRS, and verify it. Without it, the integer model runs
+    /// and its circuit is laid out.
+    #[arg(long)]
+    pub prove: bool,
 }
 
 /// Arguments of `completions`.

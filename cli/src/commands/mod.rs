@@ -4,6 +4,7 @@ pub mod bench;
 pub mod check;
 pub mod compile;
 pub mod completions;
+pub mod conformance;
 pub mod demo;
 pub mod evm;
 mod floor;

@@ -246,6 +246,20 @@ fn names_fit(graph: &Graph) -> Result<(), Error> {
     }
 }
 
+/// Quantises without making anything: the integer model, how its integers agree with the floats, and what is wrong with that.
+///
+/// # Errors
+/// Those of quantising, and of running the models.
+pub(crate) fn assess(
+    source: &CalibratedModel,
+    bits: u32,
+) -> Result<(Quantized, AccuracyReport, Vec<Finding>), ModelError> {
+    let wanted = QuantizeOptions::with_bits(bits);
+    let quantized = quantize(source.model().graph(), source.samples(), &wanted)?;
+    let (accuracy, findings) = compare(source, &quantized, bits)?;
+    Ok((quantized, accuracy, findings))
+}
+
 /// How the integers agree with the floats, and what is wrong with that.
 fn compare(
     source: &CalibratedModel,

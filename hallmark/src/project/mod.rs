@@ -27,6 +27,7 @@ pub use crate::samples::{
 pub use crate::surroundings::Surroundings;
 pub use checking::{Checked, GraphChecked, check};
 pub use comparison::{Comparison, OutputComparison, compare, run_batch, run_integers};
+pub(crate) use compiling::assess;
 pub use compiling::{Built, CompileOptions, build, calibration_digest};
 pub use folder::{
     GRAPH_FILE, KEY_FILE, ONNX_FILE, PLAN_FILE, PROJECT_FILE, Parts, Project, REPORT_FILE, Settings,

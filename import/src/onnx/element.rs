@@ -38,6 +38,49 @@ impl Element {
     }
 }
 
+/// The element types of ONNX by their codes.
+const NAMES: [&str; 24] = [
+    "undefined",
+    "float",
+    "uint8",
+    "int8",
+    "uint16",
+    "int16",
+    "int32",
+    "int64",
+    "string",
+    "bool",
+    "float16",
+    "double",
+    "uint32",
+    "uint64",
+    "complex64",
+    "complex128",
+    "bfloat16",
+    "float8e4m3fn",
+    "float8e4m3fnuz",
+    "float8e5m2",
+    "float8e5m2fnuz",
+    "uint4",
+    "int4",
+    "float4e2m1",
+];
+
+/// The code of an element type.
+pub(crate) fn code_of(name: &str) -> Option<i32> {
+    let code = NAMES.iter().position(|known| *known == name)?;
+    i32::try_from(code).ok()
+}
+
+/// What ONNX calls an element type.
+pub(crate) fn code_name(data_type: i32) -> String {
+    let name = usize::try_from(data_type).ok().and_then(|code| NAMES.get(code));
+    name.map_or_else(
+        || format!("ONNX element type {data_type}"),
+        |name| (*name).to_owned(),
+    )
+}
+
 /// The integer or boolean type of an ONNX code; `None` for other types.
 pub(crate) fn integer_type(data_type: i32) -> Option<IntegerType> {
     let name = match data_type {

@@ -6,7 +6,8 @@ mod scan;
 
 use crate::{ImportError, Limits, NEWEST_OPSET, OLDEST_OPSET};
 use prost::Message;
-use proto::ModelProto;
+use proto::{ModelProto, NodeProto};
+pub(crate) use scan::within;
 
 /// Decodes a file and checks its size and its node count.
 pub(crate) fn decode(bytes: &[u8], limits: &Limits) -> Result<ModelProto, ImportError> {
@@ -41,6 +42,14 @@ pub(crate) fn opset(model: &ModelProto) -> Result<i64, ImportError> {
 
 /// The domain of operators that onnxruntime adds to the standard ones.
 pub(crate) const CONTRIBUTED_DOMAIN: &str = "com.microsoft";
+
+/// The operator of a node with its domain, where that is not the default one.
+pub(crate) fn operator(node: &NodeProto) -> String {
+    match is_default_domain(&node.domain) {
+        true => node.op_type.clone(),
+        false => format!("{}.{}", node.domain, node.op_type),
+    }
+}
 
 /// Whether a domain is the one of the standard operators.
 pub(crate) fn is_default_domain(domain: &str) -> bool {

@@ -123,7 +123,7 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 /// Checks a size against a limit.
-pub(super) fn within(what: &str, found: usize, limit: usize) -> Result<(), ImportError> {
+pub(crate) fn within(what: &str, found: usize, limit: usize) -> Result<(), ImportError> {
     if found <= limit {
         Ok(())
     } else {

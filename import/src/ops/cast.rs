@@ -7,11 +7,18 @@
 use super::rule::Rule;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};
-use crate::onnx::element::{Element, integer_range, integer_type};
+use crate::onnx::element::{Element, code_of, integer_range, integer_type};
 use crate::onnx::proto::data_type;
 use crate::{Reason, integers};
 use hallmark_model::{Activation, IntTensor, Op, Whole};
 use std::rc::Rc;
+
+/// `CastLike`: the same, to the type of the second input.
+pub(super) const LIKE: Rule = Rule {
+    name: "CastLike",
+    attributes: &["round_mode", "saturate"],
+    lower: lower_like,
+};
 
 pub(super) const RULE: Rule = Rule {
     name: "Cast",
@@ -30,6 +37,30 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
             format!("ONNX element type {code} is not a supported number type"),
         )
     })?;
+    cast(ctx, (to, code))
+}
+
+fn lower_like(ctx: &mut Context<'_>) -> Lowered {
+    let like = ctx.input(1)?;
+    let whole = match &like {
+        Operand::Variable(variable) => variable.whole.map(|whole| whole.kind.name),
+        Operand::Constant(_) => None,
+    };
+    let code = match (like.element(), whole) {
+        (Element::Float, _) => Some(data_type::FLOAT),
+        (Element::Boolean, _) => Some(data_type::BOOL),
+        (Element::Integer, name) => name.and_then(code_of),
+    };
+    let code = code.ok_or_else(|| {
+        Reason::form(
+            "the type of a constant of integers is not kept; export the model with Cast in place of CastLike",
+        )
+    })?;
+    cast(ctx, (like.element(), code))
+}
+
+/// Converts the first input to a type.
+fn cast(ctx: &mut Context<'_>, (to, code): (Element, i32)) -> Lowered {
     let x = ctx.input(0)?;
     if let Some(data) = x.data() {
         return Ok(convert(data, to, code)?.into());

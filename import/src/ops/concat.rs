@@ -26,12 +26,17 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     if inputs.iter().any(|input| input.data().is_none()) {
         // Empty constants, as exporters join them, add nothing.
         inputs.retain(|input| input.shape().get(axis) != Some(&0));
-        if inputs.iter().any(|input| input.data().is_some()) {
-            return Ok(with_constants(ctx, &inputs, axis)?.into());
-        }
     }
-    let inputs: Vec<_> = inputs.iter().collect();
-    Ok(ctx.emit(Op::Concat(Concat { axis }), &inputs)?.into())
+    Ok(joined(ctx, &inputs, axis)?.into())
+}
+
+/// Joins tensors, constants among them.
+pub(super) fn joined(ctx: &mut Context<'_>, inputs: &[Operand], axis: usize) -> Result<Operand, Reason> {
+    let constants = inputs.iter().filter(|input| input.data().is_some()).count();
+    if constants > 0 && constants < inputs.len() {
+        return with_constants(ctx, inputs, axis);
+    }
+    ctx.emit(Op::Concat(Concat { axis }), &inputs.iter().collect::<Vec<_>>())
 }
 
 /// Joins run-time tensors and constants: the former with zeros in place of the latter, plus the latter with zeros

@@ -1,14 +1,17 @@
-//! `Einsum` with two operands that is a matrix product, or with one that is a transposition.
+//! `Einsum`: products of tensors, summed over labels.
 //!
-//! Labels of a product are in both operands and the output (batch), in one operand and the output (free), or in both
-//! operands only (summed). The operands become `(batch, free, summed)` and `(batch, summed, free)`, and the product's
-//! axes are put into the output's order.
+//! Operands are put together from left to right. Labels that neither the output nor a later operand has are summed as soon as they
+//! can be: those of one operand by a product with ones, those of two by a matrix product of `(batch, free, summed)` and
+//! `(batch, summed, free)`. Without summed labels it is a product of elements. A label twice in an operand is its diagonal.
 
 use super::mat_mul::product;
 use super::rule::Rule;
 use crate::Reason;
 use crate::constant::Operand;
 use crate::context::{Context, Lowered};
+use crate::linear::sum_last;
+use crate::moves::{coordinates, elements, place};
+use hallmark_model::Op;
 
 pub(super) const RULE: Rule = Rule {
     name: "Einsum",
@@ -16,34 +19,93 @@ pub(super) const RULE: Rule = Rule {
     lower,
 };
 
+/// A tensor with a label for each of its axes, all of them different.
+struct Labelled {
+    tensor: Operand,
+    labels: Vec<char>,
+}
+
 fn lower(ctx: &mut Context<'_>) -> Lowered {
     let text = ctx
         .string("equation")?
         .ok_or_else(|| Reason::attribute("equation", "is missing"))?;
     let equation: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    if ctx.inputs.len() > 2 {
-        return Err(unsupported(&equation));
-    }
     let operands = ctx.all_inputs()?;
     let (terms, output) = parse(&equation, &operands)?;
-    let y = match (&operands[..], &terms[..]) {
-        ([x], [labels]) => {
-            if labels.len() != output.len() || has_repeats(labels) {
-                return Err(unsupported(&equation));
+    let mut whole: Option<Labelled> = None;
+    for (number, (operand, labels)) in operands.iter().zip(&terms).enumerate() {
+        let next = diagonal(ctx, operand, labels, &equation)?;
+        let later = terms.iter().skip(number + 1).flatten();
+        let kept: Vec<char> = later.chain(&output).copied().collect();
+        whole = Some(match whole {
+            None => next,
+            Some(left) => {
+                let left = summed(ctx, left, |c| kept.contains(&c) || next.labels.contains(&c))?;
+                let right = summed(ctx, next, |c| kept.contains(&c) || left.labels.contains(&c))?;
+                contract(ctx, (&left, &right), &kept, &equation)?
             }
-            permuted(ctx, x, labels, &output)?
-        }
-        ([a, b], [left, right]) => contract(ctx, (a, left), (b, right), &output, &equation)?,
-        _ => return Err(unsupported(&equation)),
-    };
-    Ok(y.into())
+        });
+    }
+    let whole = whole.ok_or(Reason::MissingInput { index: 0 })?;
+    let whole = summed(ctx, whole, |c| output.contains(&c))?;
+    Ok(permuted(ctx, &whole.tensor, &whole.labels, &output)?.into())
 }
 
-fn unsupported(equation: &str) -> Reason {
-    Reason::attribute(
-        "equation",
-        format!("`{equation}` is neither a product of two matrices nor a transposition"),
-    )
+/// An operand whose labels are all different: of axes with the same one, the diagonal.
+fn diagonal(ctx: &mut Context<'_>, x: &Operand, labels: &[char], equation: &str) -> Result<Labelled, Reason> {
+    let mut own: Vec<char> = Vec::new();
+    let mut shape = Vec::new();
+    for (&label, &length) in labels.iter().zip(x.shape()) {
+        match own.iter().position(|c| *c == label) {
+            None => {
+                own.push(label);
+                shape.push(length);
+            }
+            Some(first) if shape[first] == length => {}
+            Some(_) => {
+                return Err(Reason::shape(format!(
+                    "shape {:?} has no diagonal for `{equation}`",
+                    x.shape()
+                )));
+            }
+        }
+    }
+    if own.len() == labels.len() {
+        return Ok(Labelled {
+            tensor: x.clone(),
+            labels: own,
+        });
+    }
+    ctx.builder.reserve(elements(&shape))?;
+    let axes: Vec<usize> = labels
+        .iter()
+        .filter_map(|label| own.iter().position(|c| c == label))
+        .collect();
+    let places: Vec<Option<usize>> = coordinates(&shape)
+        .map(|at| {
+            let from: Vec<usize> = axes.iter().map(|&axis| at[axis]).collect();
+            Some(place(x.shape(), &from))
+        })
+        .collect();
+    let tensor = ctx.placed(x, &places, shape)?;
+    Ok(Labelled { tensor, labels: own })
+}
+
+/// Sums over the labels that are not kept.
+fn summed(ctx: &mut Context<'_>, x: Labelled, keeps: impl Fn(char) -> bool) -> Result<Labelled, Reason> {
+    let (kept, gone): (Vec<char>, Vec<char>) = x.labels.iter().partition(|c| keeps(**c));
+    if gone.is_empty() {
+        return Ok(x);
+    }
+    let turned = permuted(ctx, &x.tensor, &x.labels, &[&kept[..], &gone].concat())?;
+    let (rows, columns) = turned.shape().split_at(kept.len());
+    let (shape, count) = (rows.to_vec(), columns.iter().product());
+    let flat = ctx.reshape(&turned, vec![rows.iter().product(), count])?;
+    let sums = sum_last(ctx, &flat)?;
+    Ok(Labelled {
+        tensor: ctx.reshape(&sums, shape)?,
+        labels: kept,
+    })
 }
 
 /// The labels of every operand, and of the output. An ellipsis stands for labels of its own, from `\u{0}` on.
@@ -134,61 +196,65 @@ fn has_repeats(labels: &[char]) -> bool {
         .any(|(index, label)| labels[..index].contains(label))
 }
 
+/// The product of two tensors, summed over the labels of both that are not kept.
 fn contract(
     ctx: &mut Context<'_>,
-    (a, left): (&Operand, &[char]),
-    (b, right): (&Operand, &[char]),
-    output: &[char],
+    (a, b): (&Labelled, &Labelled),
+    kept: &[char],
     equation: &str,
-) -> Result<Operand, Reason> {
-    let of = |labels: &[char], other: bool, out: bool| -> Vec<char> {
-        let second = if labels == left { right } else { left };
-        labels
-            .iter()
-            .copied()
-            .filter(|c| second.contains(c) == other && output.contains(c) == out)
-            .collect()
+) -> Result<Labelled, Reason> {
+    let shared = |keeps: bool| -> Vec<char> {
+        let both = a.labels.iter().copied().filter(|c| b.labels.contains(c));
+        both.filter(|c| kept.contains(c) == keeps).collect()
     };
-    let (batch, summed) = (of(left, true, true), of(left, true, false));
-    let free_left: Vec<char> = left.iter().copied().filter(|c| !right.contains(c)).collect();
-    let free_right: Vec<char> = right.iter().copied().filter(|c| !left.contains(c)).collect();
-    let dangling = free_left.iter().chain(&free_right).any(|c| !output.contains(c));
-    if dangling || has_repeats(left) || has_repeats(right) || summed.is_empty() {
-        return Err(unsupported(equation));
-    }
+    let alone = |own: &Labelled, other: &Labelled| -> Vec<char> {
+        let own = own.labels.iter().copied();
+        own.filter(|c| !other.labels.contains(c)).collect()
+    };
+    let (batch, inner) = (shared(true), shared(false));
+    let (left, right) = (alone(a, b), alone(b, a));
     let length = |label: &char| -> Option<usize> {
-        let find =
-            |labels: &[char], x: &Operand| labels.iter().position(|c| c == label).map(|i| x.shape()[i]);
-        match (find(left, a), find(right, b)) {
+        let find = |x: &Labelled| {
+            x.labels
+                .iter()
+                .position(|c| c == label)
+                .map(|i| x.tensor.shape()[i])
+        };
+        match (find(a), find(b)) {
             (Some(m), Some(n)) if m != n => None,
             (m, n) => m.or(n),
         }
     };
     let lengths = |labels: &[char]| labels.iter().map(length).collect::<Option<Vec<_>>>();
-    let sizes = [&batch, &free_left, &summed, &free_right].map(|labels| lengths(labels));
+    let sizes = [&batch, &left, &inner, &right].map(|labels| lengths(labels));
     let [
         Some(batch_shape),
         Some(left_shape),
-        Some(summed_shape),
+        Some(inner_shape),
         Some(right_shape),
     ] = sizes
     else {
         return Err(Reason::shape(format!(
             "shapes {:?} and {:?} do not fit `{equation}`",
-            a.shape(),
-            b.shape()
+            a.tensor.shape(),
+            b.tensor.shape()
         )));
     };
     let count = |shape: &[usize]| shape.iter().product::<usize>();
     let matrix =
         |rows: &[usize], columns: &[usize]| [batch_shape.clone(), vec![count(rows), count(columns)]].concat();
-    let a = permuted(ctx, a, left, &[&batch[..], &free_left, &summed].concat())?;
-    let a = ctx.reshape(&a, matrix(&left_shape, &summed_shape))?;
-    let b = permuted(ctx, b, right, &[&batch[..], &summed, &free_right].concat())?;
-    let b = ctx.reshape(&b, matrix(&summed_shape, &right_shape))?;
-    let y = product(ctx, &a, &b)?;
-    let y = ctx.reshape(&y, [&batch_shape[..], &left_shape, &right_shape].concat())?;
-    permuted(ctx, &y, &[batch, free_left, free_right].concat(), output)
+    let x = permuted(ctx, &a.tensor, &a.labels, &[&batch[..], &left, &inner].concat())?;
+    let x = ctx.reshape(&x, matrix(&left_shape, &inner_shape))?;
+    let y = permuted(ctx, &b.tensor, &b.labels, &[&batch[..], &inner, &right].concat())?;
+    let y = ctx.reshape(&y, matrix(&inner_shape, &right_shape))?;
+    let z = match inner.is_empty() {
+        true => ctx.emit(Op::Mul, &[&x, &y])?,
+        false => product(ctx, &x, &y)?,
+    };
+    Ok(Labelled {
+        tensor: ctx.reshape(&z, [&batch_shape[..], &left_shape, &right_shape].concat())?,
+        labels: [batch, left, right].concat(),
+    })
 }
 
 /// Axes labelled `from`, put into the order `to`.

@@ -5,10 +5,9 @@ use crate::Reason;
 use crate::constant::{Data, Operand};
 use crate::context::{Context, Lowered};
 use crate::fold::broadcast;
-use hallmark_model::Op;
+use crate::moves::elements;
 use hallmark_model::movement::Movement;
 use hallmark_model::ops::Number;
-use ndarray::{ArrayD, IxDyn};
 
 pub(super) const RULE: Rule = Rule {
     name: "Expand",
@@ -24,24 +23,23 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
     Ok(broadcast_to(ctx, x, &shape)?.into())
 }
 
-/// Broadcasts to exactly this shape. At run time that is the sum with zeros.
+/// Broadcasts to exactly this shape: a movement, along one axis after the other.
 pub(super) fn broadcast_to(ctx: &mut Context<'_>, x: Operand, shape: &[usize]) -> Result<Operand, Reason> {
     if x.shape() == shape {
         return Ok(x);
     }
-    ctx.builder.reserve(
-        shape
-            .iter()
-            .try_fold(1_usize, |product, &axis| product.checked_mul(axis)),
-    )?;
-    match x.data() {
-        Some(data) => {
-            let movement = Movement::broadcast(x.shape(), shape).map_err(Reason::shape)?;
-            Ok(Data::moved(&[data], &movement, Number::Integer(0))?.into())
-        }
-        None => {
-            let zeros = Data::float(ArrayD::zeros(IxDyn(shape))).into();
-            ctx.emit(Op::Add, &[&x, &zeros])
+    ctx.builder.reserve(elements(shape))?;
+    if let Some(data) = x.data() {
+        let movement = Movement::broadcast(x.shape(), shape).map_err(Reason::shape)?;
+        return Ok(Data::moved(&[data], &movement, Number::Integer(0))?.into());
+    }
+    let missing = shape.len().saturating_sub(x.rank());
+    let mut x = ctx.reshape(&x, [&vec![1; missing][..], x.shape()].concat())?;
+    for (axis, &length) in shape.iter().enumerate() {
+        if x.shape()[axis] != length {
+            ctx.builder.reserve(Some(length))?;
+            x = ctx.along(&x, axis, vec![0; length])?;
         }
     }
+    Ok(x)
 }

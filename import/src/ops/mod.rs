@@ -4,22 +4,31 @@
 mod add;
 mod arg_max;
 mod arg_min;
+mod attention;
 mod average_pool;
 mod batch_normalization;
 mod cast;
+mod center_crop_pad;
 mod clip;
 mod compare;
+mod compress;
 mod concat;
 mod constant;
 mod constant_of_shape;
 mod conv;
+mod conv_transpose;
+mod cum_sum;
+mod depth_to_space;
 mod div;
 mod dropout;
 mod einsum;
 mod expand;
+mod eye_like;
 mod flatten;
 mod function;
 mod gather;
+mod gather_elements;
+mod gather_nd;
 mod gemm;
 mod global_average_pool;
 mod global_max_pool;
@@ -41,7 +50,9 @@ mod min;
 mod mod_;
 mod mul;
 mod neg;
+mod negative_log_likelihood_loss;
 mod normalization;
+mod one_hot;
 mod p_relu;
 mod pad;
 mod pow;
@@ -57,18 +68,25 @@ mod reduce_sum;
 mod reduce_sum_square;
 mod reduction;
 mod reshape;
+mod resize;
+mod reverse_sequence;
 mod rms_normalization;
 mod rule;
+mod scatter;
 mod shape;
 mod size;
 mod skip_layer_normalization;
 mod slice;
 mod softmax;
+mod softmax_cross_entropy_loss;
+mod space_to_depth;
 mod split;
 mod squeeze;
 mod sub;
 mod sum;
+mod tile;
 mod transpose;
+mod trilu;
 mod unsqueeze;
 mod where_;
 
@@ -83,9 +101,12 @@ const RULES: &[Rule] = &[
     add::RULE,
     arg_max::RULE,
     arg_min::RULE,
+    attention::RULE,
     average_pool::RULE,
     batch_normalization::RULE,
+    cast::LIKE,
     cast::RULE,
+    center_crop_pad::RULE,
     clip::RULE,
     compare::AND,
     compare::EQUAL,
@@ -95,16 +116,23 @@ const RULES: &[Rule] = &[
     compare::LESS_OR_EQUAL,
     compare::OR,
     compare::XOR,
+    compress::RULE,
     concat::RULE,
     constant::RULE,
     constant_of_shape::RULE,
     conv::RULE,
+    conv_transpose::RULE,
+    cum_sum::RULE,
+    depth_to_space::RULE,
     div::RULE,
     dropout::RULE,
     einsum::RULE,
     expand::RULE,
+    eye_like::RULE,
     flatten::RULE,
     gather::RULE,
+    gather_elements::RULE,
+    gather_nd::RULE,
     gemm::RULE,
     global_average_pool::RULE,
     global_max_pool::RULE,
@@ -126,6 +154,8 @@ const RULES: &[Rule] = &[
     mod_::RULE,
     mul::RULE,
     neg::RULE,
+    one_hot::RULE,
+    negative_log_likelihood_loss::RULE,
     p_relu::RULE,
     pad::RULE,
     pow::RULE,
@@ -142,15 +172,25 @@ const RULES: &[Rule] = &[
     reshape::RULE,
     rms_normalization::RULE,
     rms_normalization::SIMPLIFIED,
+    resize::RULE,
+    resize::UPSAMPLE,
+    reverse_sequence::RULE,
+    scatter::ELEMENTS,
+    scatter::ND,
+    scatter::OLD,
     shape::RULE,
     size::RULE,
     slice::RULE,
     softmax::RULE,
+    softmax_cross_entropy_loss::RULE,
+    space_to_depth::RULE,
     split::RULE,
     squeeze::RULE,
     sub::RULE,
     sum::RULE,
+    tile::RULE,
     transpose::RULE,
+    trilu::RULE,
     unsqueeze::RULE,
     where_::RULE,
 ];

@@ -36,13 +36,23 @@ pub(super) fn lower(ctx: &mut Context<'_>, result: SoftmaxResult) -> Lowered {
         return Ok(ctx.reshape(&made, x.shape().to_vec())?.into());
     }
     let axis = axis(ctx.int("axis")?.unwrap_or(-1), x.rank())?;
+    Ok(of_axis(ctx, &x, axis, result)?.into())
+}
+
+/// Either of them along one axis.
+pub(super) fn of_axis(
+    ctx: &mut Context<'_>,
+    x: &Operand,
+    axis: usize,
+    result: SoftmaxResult,
+) -> Result<Operand, Reason> {
     if axis >= 2 && x.rank() <= 2 + MAX_WINDOW_AXES {
-        return Ok(ctx.emit(along(axis, result), &[&x])?.into());
+        return ctx.emit(along(axis, result), &[x]);
     }
     // The axis goes to the end, and those before it become two.
     let mut perm: Vec<usize> = (0..x.rank()).filter(|other| *other != axis).collect();
     perm.push(axis);
-    let turned = ctx.transpose(&x, perm.clone())?;
+    let turned = ctx.transpose(x, perm.clone())?;
     let rows = in_rows(ctx, &turned)?;
     let made = ctx.emit(along(rows.rank() - 1, result), &[&rows])?;
     let made = ctx.reshape(&made, turned.shape().to_vec())?;
@@ -50,7 +60,7 @@ pub(super) fn lower(ctx: &mut Context<'_>, result: SoftmaxResult) -> Lowered {
     for (place, &axis) in perm.iter().enumerate() {
         back[axis] = place;
     }
-    Ok(ctx.transpose(&made, back)?.into())
+    ctx.transpose(&made, back)
 }
 
 fn along(axis: usize, result: SoftmaxResult) -> Op {

@@ -15,10 +15,12 @@ mod conv;
 mod div;
 mod division;
 mod element;
+mod embedding;
 mod exact;
 mod extremum;
 mod floor_div;
 pub mod functions;
+mod gather;
 mod isqrt;
 mod linear;
 mod lookup;
@@ -180,6 +182,8 @@ float_operators! {
     Compare(compare::Compare),
     Concat(concat::Concat),
     Conv(conv::FloatConv),
+    Embedding(embedding::Embedding),
+    Gather(gather::Gather),
     MaxPool(max_pool::MaxPool),
     Mod(modulo::Mod),
     Normalize(normalize::Normalize),
@@ -217,6 +221,7 @@ integer_operators! {
     15 Slice(slice::Slice),
     16 Pad(pad::Pad<i64>),
     17 Split(split::Split),
+    20 Gather(gather::Gather),
     ;
     3 MatMul(mat_mul),
     6 Mul(mul),

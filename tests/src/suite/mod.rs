@@ -134,4 +134,5 @@ suites! {
     slice
     split
     pad
+    gather
 }
