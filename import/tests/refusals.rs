@@ -489,6 +489,7 @@ const FUNCTIONS: &str = "
     Relu - x[2]                     ! input 0 is missing
     Relu x[2,3] alpha=1.0           ! attribute `alpha` is not supported
     LSTM x[2,3]                     ! the operator is not supported
+    BitwiseAnd i[3] n:2             ! the operator is not supported
 ";
 
 #[test]
