@@ -12,7 +12,9 @@ mod file;
 
 use file::{FLOAT, INT64, Model, Node, UINT8, attribute_int, attribute_ints, attribute_text};
 use hallmark_import::input::stated_shapes;
-use hallmark_import::{DataShape, ImportError, ImportOptions, Imported, Reason, read};
+use hallmark_import::{
+    DataShape, ImportError, ImportOptions, Imported, Limits, Reason, StoredTensor, read, read_tensor,
+};
 
 fn import(model: &Model) -> Result<Imported, ImportError> {
     read(&model.bytes(), &ImportOptions::default())
@@ -329,4 +331,69 @@ fn types_of_integers_are_kept() {
         .map(|kind| kind.map(|kind| kind.name))
         .collect();
     assert_eq!(outputs, [Some("int64"), None]);
+}
+
+/// A tensor in a file of its own: of 64-bit integers, or of floats.
+fn stored(code: u8, shape: &[u8], data: &[u8]) -> StoredTensor {
+    let dims = shape.iter().flat_map(|length| [1 << 3, *length]);
+    let bytes: Vec<u8> = dims
+        .chain([2 << 3, code, 9 << 3 | 2, data.len() as u8])
+        .chain(data.iter().copied())
+        .collect();
+    read_tensor(&bytes, &Limits::default()).unwrap()
+}
+
+#[test]
+fn an_input_with_a_value_is_a_constant() {
+    let model = Model::new()
+        .input("x", FLOAT, &["2", "3"])
+        .input("shape", INT64, &["n"])
+        .output("y", FLOAT)
+        .node(Node::new("Reshape", &["x", "shape"], &["y"]));
+    let with = |name: &str, value: StoredTensor| {
+        let values = [(name.to_owned(), value)].into();
+        let options = ImportOptions {
+            values,
+            ..ImportOptions::default()
+        };
+        read(&model.bytes(), &options)
+    };
+    let integers = |values: &[i64]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    let graph = with("shape", stored(7, &[2], &integers(&[3, 2]))).unwrap().graph;
+    let shape = |id: hallmark_model::ValueId| graph.values[id.0].shape.clone();
+    assert_eq!(graph.inputs.len(), 1);
+    assert_eq!(
+        (shape(graph.inputs[0]), shape(graph.outputs[0])),
+        (vec![2, 3], vec![3, 2])
+    );
+    for (name, value, words) in [
+        (
+            "shape",
+            stored(1, &[1], &1f32.to_le_bytes()),
+            "it is of type int64, the value of float",
+        ),
+        (
+            "shape",
+            stored(7, &[1, 1], &integers(&[6])),
+            "it has shape (n), the value [1, 1]",
+        ),
+        (
+            "x",
+            stored(1, &[1], &1f32.to_le_bytes()),
+            "it has shape (2, 3), the value [1]",
+        ),
+        (
+            "z",
+            stored(7, &[1], &integers(&[6])),
+            "`z`, which is not an input of the model (inputs: x, shape)",
+        ),
+    ] {
+        let error = with(name, value).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    let nan: Vec<u8> = [f32::NAN; 6].iter().flat_map(|v| v.to_le_bytes()).collect();
+    assert!(matches!(
+        with("x", stored(1, &[2, 3], &nan)),
+        Err(ImportError::NotFinite { .. })
+    ));
 }

@@ -237,6 +237,11 @@ const SHAPES: &str = "
     Trilu x[3]                                                             ! expected matrices
     CumSum x[2,3] n:1                                                      = [2,3]
     CumSum x[2,3] n:2                                                      ! axis 2 is outside
+    DFT x[1,10,3,1]                                                        = [1,10,3,2]
+    DFT x[1,10,3,1] onesided=1                                             = [1,6,3,2]
+    DFT x[1,6,3,2] onesided=1 inverse=1                                    = [1,10,3,1]
+    DFT x[1,6,3,2] onesided=1                                              ! a one-sided transform is one of real numbers
+    DFT x[1,6,3,3]                                                         ! must hold one or two parts
     CenterCropPad x[4,6] c[3,9]                                            = [3,9]
     Resize x[1,1,4,6] - - c[1,1,8,9]                                       = [1,1,8,9]
     Resize x[1,1,4,6] - - c[8,9] axes=[2,3] mode=`linear`                  = [1,1,8,9]

@@ -19,6 +19,7 @@ mod conv;
 mod conv_transpose;
 mod cum_sum;
 mod depth_to_space;
+mod dft;
 mod div;
 mod dropout;
 mod einsum;
@@ -124,6 +125,7 @@ const RULES: &[Rule] = &[
     conv_transpose::RULE,
     cum_sum::RULE,
     depth_to_space::RULE,
+    dft::RULE,
     div::RULE,
     dropout::RULE,
     einsum::RULE,
