@@ -32,7 +32,12 @@ pub(crate) fn result(op: &Op, inputs: &[&Operand]) -> Result<(Element, Option<Wh
         Op::Where => inputs.get(..2).unwrap_or_default(),
         _ => inputs,
     };
-    let element = inputs.first().map_or(Element::Float, |input| input.element());
+    // Rows of a table are what the table holds, not what chooses them.
+    let source = match op {
+        Op::Embedding(_) => inputs.get(1),
+        _ => inputs.first(),
+    };
+    let element = source.map_or(Element::Float, |input| input.element());
     let kind = inputs.iter().find_map(|input| match input {
         Operand::Variable(variable) => variable.whole.map(|whole| whole.kind),
         Operand::Constant(_) => None,

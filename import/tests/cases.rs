@@ -397,3 +397,16 @@ fn an_input_with_a_value_is_a_constant() {
         Err(ImportError::NotFinite { .. })
     ));
 }
+
+#[test]
+fn rows_of_real_numbers_are_real_whatever_chooses_them() {
+    let model = Model::new()
+        .input("ids", INT64, &["1", "4"])
+        .output("y", FLOAT)
+        .floats("table", &[5, 3], &[0.25; 15])
+        .node(Node::new("Gather", &["table", "ids"], &["rows"]))
+        .node(Node::new("ReduceMean", &["rows"], &["y"]));
+    let graph = import(&model).unwrap().graph;
+    let rows = graph.values.iter().find(|value| value.name == "rows").unwrap();
+    assert!(rows.whole.is_none() && rows.shape == [1, 4, 3]);
+}
