@@ -13,8 +13,8 @@ use hallmark_circuits::internals::lowering::lanes;
 use hallmark_import::input::{InputLimits, InputSpec, parse};
 use hallmark_import::{ImportOptions, import};
 use hallmark_model::{
-    FloatTensor, Graph, IntTensor, ModelError, QuantizeOptions, QuantizedGraph, TensorId, Trace, ValueId,
-    quantize,
+    FloatTensor, Graph, IntTensor, ModelError, QOp, QuantizeOptions, QuantizedGraph, TensorId, Trace,
+    ValueId, quantize,
 };
 use hallmark_prover::observer::Silent;
 use hallmark_prover::srs::Srs;
@@ -90,6 +90,22 @@ const MODELS: &[&str] = &[
     "where_integer_constants",
     "where_positive",
     "hardmax_axis",
+    // Normalisations, as operators and written out.
+    "layer_norm",
+    "layer_norm_wide",
+    "layer_norm_linear",
+    "layer_norm_rms",
+    "layer_norm_skip",
+    "instance_norm",
+    "group_norm",
+    "lp_norm",
+    "mean_variance_norm_axes",
+    "lrn",
+    "lp_pool",
+    "global_lp_pool_magnitudes",
+    "reducel2",
+    "written_norm_linear",
+    "written_norm_channels",
 ];
 
 /// A model with its integer form and its samples.
@@ -277,6 +293,58 @@ fn values_around_a_pole_are_refused() {
             Err(ModelError::OutOfRange { tensor, .. }) => assert_eq!(tensor, "y"),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[test]
+fn normalizations_are_proven() {
+    proves(&["layer_norm_linear", "layer_norm_wide", "lp_norm"], Target::Fast);
+    proves(&["written_norm_linear"], Target::Evm);
+}
+
+/// However a normalisation is written out, it is one root for each row, and no table or division is left.
+#[test]
+fn normalizations_are_recognized() {
+    let names = [
+        "sqrt",
+        "mul",
+        "reciprocal",
+        "one_over",
+        "pow",
+        "unsqueezed",
+        "rms",
+        "rms_pow",
+        "jax",
+        "length",
+        "expanded",
+        "channels",
+        "image",
+        "linear",
+    ];
+    for name in names {
+        let model = Model::new(&format!("written_norm_{name}"));
+        let count = |is: fn(&QOp) -> bool| model.graph.nodes.iter().filter(|node| is(&node.op)).count();
+        let roots = count(|op| matches!(op, QOp::Isqrt));
+        let quotients = count(|op| matches!(op, QOp::FloorDiv));
+        assert_eq!((roots, quotients), (1, 1), "{name}");
+        assert_eq!(count(|op| matches!(op, QOp::Lookup(_))), 0, "{name}");
+    }
+}
+
+/// Scale and bias behind a normalisation are part of the product that reads it.
+#[test]
+fn scales_behind_normalizations_go_into_products() {
+    for name in ["layer_norm_linear", "written_norm_linear"] {
+        let model = Model::new(name);
+        let last: Vec<&str> = model
+            .graph
+            .nodes
+            .iter()
+            .rev()
+            .take(4)
+            .map(|node| node.op.name())
+            .collect();
+        assert_eq!(last, ["Requantize", "Linear", "Requantize", "Mul"], "{name}");
     }
 }
 
