@@ -758,6 +758,17 @@ def normalizations():
     nodes = [node("Mul", ["x", "x"], ["q"]), node("ReduceSum", ["q", "axes"], ["v"]), node("Sqrt", ["v"], ["s"]),
              node("Clip", ["s", "least"], ["c"]), node("Div", ["x", "c"], ["y"])]
     case("written_norm_length", nodes, {"x": [1, 6, 16]}, numbers | {"least": np.float32(1e-12)})
+    nodes = [node("ReduceL2", ["x"], ["s"], axes=[1]), node("Clip", ["s", "least"], ["c"]), node("Shape", ["x"], ["shape"]),
+             node("Expand", ["c", "shape"], ["e"]), node("Div", ["x", "e"], ["y"])]
+    case("written_norm_expanded", nodes, {"x": [2, 6, 5]}, {"least": np.float32(1e-12)})
+    case("reducel2", node("ReduceL2", ["x"], ["y"], axes=[1]), {"x": [2, 6, 5]})
+    case("reducel2_all", node("ReduceL2", ["x"], ["y"], keepdims=0), {"x": [2, 6, 5]}, opset=18)
+    case("lp_pool", node("LpPool", ["x"], ["y"], kernel_shape=[2, 3], strides=[2, 1], pads=[1, 0, 0, 1]), {"x": [1, 2, 5, 6]})
+    case("lp_pool_magnitudes", node("LpPool", ["x"], ["y"], kernel_shape=[2], p=1), {"x": [1, 2, 7]})
+    case("global_lp_pool", node("GlobalLpPool", ["x"], ["y"]), {"x": [1, 3, 4, 5]})
+    case("global_lp_pool_magnitudes", node("GlobalLpPool", ["x"], ["y"], p=1), {"x": [1, 3, 4, 5]})
+    case("lrn", node("LRN", ["x"], ["y"], size=3, alpha=0.5, beta=0.75, bias=1.5), {"x": [1, 5, 3, 4]})
+    case("lrn_small", node("LRN", ["x"], ["y"], size=5, alpha=1e-4, beta=0.75, bias=1.0), {"x": [2, 6, 3, 2]})
     case("written_norm_channels", written("x", "y", [1]), {"x": [1, 8, 3, 4]}, numbers)
     case("written_norm_image", written("x", "y", [2, 3]), {"x": [1, 3, 4, 5]}, numbers)
     nodes = written("x", "n", [-1]) + [node("Mul", ["n", "g"], ["ng"]), node("Add", ["ng", "b"], ["o"]), node("MatMul", ["o", "w"], ["p"]),

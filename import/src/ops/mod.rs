@@ -42,6 +42,8 @@ mod is_nan;
 mod layer_normalization;
 mod log_softmax;
 mod lp_normalization;
+mod lp_pool;
+mod lrn;
 mod mat_mul;
 mod max;
 mod max_pool;
@@ -59,6 +61,7 @@ mod pad;
 mod pow;
 mod range;
 mod reduce_l1;
+mod reduce_l2;
 mod reduce_log_sum;
 mod reduce_log_sum_exp;
 mod reduce_max;
@@ -147,6 +150,9 @@ const RULES: &[Rule] = &[
     layer_normalization::RULE,
     log_softmax::RULE,
     lp_normalization::RULE,
+    lp_pool::RULE,
+    lp_pool::GLOBAL,
+    lrn::RULE,
     mat_mul::RULE,
     max::RULE,
     max_pool::RULE,
@@ -163,6 +169,7 @@ const RULES: &[Rule] = &[
     pow::RULE,
     range::RULE,
     reduce_l1::RULE,
+    reduce_l2::RULE,
     reduce_log_sum::RULE,
     reduce_log_sum_exp::RULE,
     reduce_max::RULE,

@@ -22,6 +22,7 @@ mod floor_div;
 pub mod functions;
 mod gather;
 mod isqrt;
+mod length_pool;
 mod linear;
 mod lookup;
 pub(crate) mod lowering;
@@ -184,6 +185,7 @@ float_operators! {
     Conv(conv::FloatConv),
     Embedding(embedding::Embedding),
     Gather(gather::Gather),
+    LengthPool(length_pool::LengthPool),
     MaxPool(max_pool::MaxPool),
     Mod(modulo::Mod),
     Normalize(normalize::Normalize),

@@ -3,7 +3,7 @@
 
 use super::pointwise::{Form, forms};
 use crate::movement::expand;
-use crate::ops::float::{AveragePool, Measure, Normalize, SumPool, Transpose};
+use crate::ops::float::{AveragePool, LengthPool, Measure, Normalize, SumPool, Transpose};
 use crate::shape::{View, strides};
 use crate::{FloatTensor, Graph, Node, Op, Value, ValueId, window};
 use ndarray::{ArrayD, IxDyn};
@@ -55,6 +55,8 @@ struct Reduced<'s> {
     pool: &'s Node,
     /// What the pool's sums are of the means.
     length: f64,
+    /// Whether the pool makes roots of sums of squares, and the means are those of the squares.
+    of_squares: bool,
     /// From the value down to the pool.
     steps: Vec<Step<'s>>,
 }
@@ -146,6 +148,9 @@ impl<'g> Spelled<'g> {
         let reduced = self.reduced(root)?;
         let (factor, epsilon) = reduced.root(is_reciprocal)?;
         let (squared, axes) = self.sources(&reduced).find_map(|(square, moves)| {
+            if reduced.of_squares {
+                return Some((square, self.axes(&reduced, root, (square, &moves))?));
+            }
             let node = self.producer(square).filter(|node| node.op == Op::Mul)?;
             let &[a, b] = node.inputs.as_slice() else {
                 return None;
@@ -232,20 +237,13 @@ impl<'g> Spelled<'g> {
                 (Op::AveragePool(AveragePool { window, .. }), [input])
                     if window::covers(window, rows(input)) =>
                 {
-                    let length = 1.0;
-                    return Some(Reduced {
-                        pool: node,
-                        length,
-                        steps,
-                    });
+                    return Some(Reduced::of(node, (1.0, false), steps));
                 }
                 (Op::SumPool(SumPool { window }), [input]) if window::covers(window, rows(input)) => {
-                    let length = window::elements(window) as f64;
-                    return Some(Reduced {
-                        pool: node,
-                        length,
-                        steps,
-                    });
+                    return Some(Reduced::of(node, (window::elements(window) as f64, false), steps));
+                }
+                (Op::LengthPool(LengthPool { window }), [input]) if window::covers(window, rows(input)) => {
+                    return Some(Reduced::of(node, (window::elements(window) as f64, true), steps));
                 }
                 _ => return None,
             }
@@ -351,11 +349,22 @@ impl<'g> Spelled<'g> {
     }
 }
 
-impl Reduced<'_> {
+impl<'s> Reduced<'s> {
+    fn of(pool: &'s Node, (length, of_squares): (f64, bool), steps: Vec<Step<'s>>) -> Self {
+        Self {
+            pool,
+            length,
+            of_squares,
+            steps,
+        }
+    }
+
     /// The value for rows of a mean.
     fn apply(&self, mean: f64) -> Option<f64> {
+        let sum = mean * self.length;
+        let made = if self.of_squares { sum.sqrt() } else { sum };
         let mut functions = self.steps.iter().rev();
-        functions.try_fold(mean * self.length, |x, step| match step {
+        functions.try_fold(made, |x, step| match step {
             Step::Function(form) => form.apply(x).ok(),
             _ => Some(x),
         })
