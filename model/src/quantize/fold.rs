@@ -1,17 +1,11 @@
 //! Simplification of the float graph before it is lowered: constants, dead nodes, normalisations that are written out, and per-channel
 //! factors and terms into the layer before them (such as a batch normalisation's) or behind them (a normalisation's).
 
+use super::folded::{Folded, per_channel};
 use super::{mask, normalization, scales_into_products};
 use crate::shape::{self, View};
 use crate::{FloatTensor, Graph, ModelError, Node, Op, Value, ValueId};
 use std::collections::HashMap;
-
-/// The simplified graph. Values keep their ids; new constants come after them.
-pub(super) struct Folded {
-    pub graph: Graph,
-    /// By the output of a node, which nodes were merged into it, in words: what errors about it have to name.
-    pub merged: HashMap<ValueId, Vec<String>>,
-}
 
 /// Simplifies a graph.
 pub(super) fn fold(graph: &Graph) -> Result<Folded, ModelError> {
@@ -224,22 +218,6 @@ fn channel_map(graph: &Graph, links: &Links, node: &Node) -> Option<(usize, Chan
         _ => return None,
     };
     Some((layer, map))
-}
-
-/// The contents of a constant that varies along one axis only (or not at all), one per channel.
-pub(super) fn per_channel(
-    constant: &FloatTensor,
-    rank: usize,
-    axis: usize,
-    channels: usize,
-) -> Option<Vec<f64>> {
-    let values = constant.iter().copied().map(f64::from);
-    if constant.len() == 1 {
-        return Some(values.cycle().take(channels).collect());
-    }
-    let own_axis = (axis + constant.ndim()).checked_sub(rank)?;
-    let fits = constant.shape().get(own_axis) == Some(&channels) && constant.len() == channels;
-    fits.then(|| values.collect())
 }
 
 /// The layer's weight and bias after the map.

@@ -5,6 +5,7 @@
 mod calibrate;
 mod domain;
 mod fold;
+mod folded;
 mod mask;
 mod normalization;
 mod order;
@@ -37,7 +38,7 @@ pub fn quantize(
 ) -> Result<Quantized, ModelError> {
     options.check()?;
     graph.validate()?;
-    let fold::Folded {
+    let folded::Folded {
         graph: folded,
         merged,
     } = fold::fold(graph)?;

@@ -1,7 +1,7 @@
 //! Factors and summands behind a normalisation, one for each element of a row, into the constant matrices that the result is multiplied
 //! by: `(x·γ + β)·W + b = x·(γW) + (βW + b)`.
 
-use super::fold::{Folded, per_channel};
+use super::folded::{Folded, per_channel};
 use super::normalization::constant_value;
 use crate::{FloatTensor, Graph, Node, Op, ValueId};
 use ndarray::{Array1, Axis};

@@ -1,6 +1,6 @@
 //! The integer form of normalisations. `docs/ops/normalize.md` has the formulas and the bound of the error.
 
-use super::{Measure, Normalize};
+use super::definition::{Measure, Normalize};
 use crate::fixed_point::times_power_of_two;
 use crate::ops::affine::Affine;
 use crate::ops::floor_div::FloorDiv;
