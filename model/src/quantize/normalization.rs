@@ -221,7 +221,7 @@ impl<'g> Spelled<'g> {
             let node = self.producer(value)?;
             let rows = |id: &ValueId| self.value(*id).shape.get(2..).unwrap_or_default();
             match (&node.op, node.inputs.as_slice()) {
-                (Op::Reshape | Op::Transpose(_), [input]) => {
+                (Op::Reshape | Op::Transpose(_) | Op::Gather(_), [input]) => {
                     steps.push(Step::Moves(node));
                     value = *input;
                 }
