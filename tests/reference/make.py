@@ -582,9 +582,12 @@ def softmaxes():
         ("_masked_1e4", causal * np.float32(-1e4)),
         ("_masked_least", causal * np.finfo(np.float32).min),
         ("_masked_infinite", np.where(causal > 0, -np.inf, 0).astype(np.float32)),
+        ("_chosen", causal == 0),
         ("_masked_and_biased", causal * np.float32(-1e4) - np.abs(np.subtract.outer(np.arange(5), np.arange(5))) / np.float32(4)),
     ]:
         scores = [] if mask is None else [node("Add", ["ss", "mask"], ["sm"])]
+        if tag == "_chosen":
+            scores = [node("Where", ["mask", "ss", "far"], ["sm"])]
         case(f"attention{tag}", [
             node("MatMul", ["x", "wq"], ["q"]),
             node("MatMul", ["x", "wk"], ["k"]),
@@ -595,7 +598,11 @@ def softmaxes():
             *scores,
             node("Softmax", ["sm" if scores else "ss"], ["p"]),
             node("MatMul", ["p", "v"], ["y"]),
-        ], {"x": [1, 5, 6]}, head | ({} if mask is None else {"mask": mask.astype(np.float32)}))
+        ], {"x": [1, 5, 6]}, head | ({} if mask is None else {"mask": mask if tag == "_chosen" else mask.astype(np.float32)})
+             | ({"far": np.float32(-np.inf)} if tag == "_chosen" else {}))
+    least = np.array([[0, 0, np.finfo(np.float32).min]], np.float32)
+    case("argmax_masked", [node("Gemm", ["x", "w"], ["g"]), node("Add", ["g", "mask"], ["s"]), node("ArgMax", ["s"], ["y"], axis=1)],
+         {"x": [1, 4]}, {"w": random(4, 3), "mask": least})
 
 
 def places():

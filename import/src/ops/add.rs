@@ -24,13 +24,19 @@ fn finite(operand: Operand) -> Operand {
     };
     let row = values.shape().last().copied().unwrap_or(1).max(1);
     let contents: Vec<f32> = values.iter().copied().collect();
-    let is_mask = contents.contains(&f32::NEG_INFINITY)
-        && contents
-            .chunks(row)
-            .all(|row| row.iter().any(|x| *x != f32::NEG_INFINITY));
-    if !is_mask {
-        return operand;
+    let has_others = |row: &[f32]| row.iter().any(|x| *x != f32::NEG_INFINITY);
+    match contents.chunks(row).all(has_others) {
+        true => bounded(operand),
+        false => operand,
     }
-    let bounded = values.mapv(|x| if x == f32::NEG_INFINITY { f32::MIN } else { x });
-    Data::float(bounded).into()
+}
+
+/// A constant with the least float in place of minus infinity.
+pub(super) fn bounded(operand: Operand) -> Operand {
+    match operand.data() {
+        Some(Data::Float(values)) if values.iter().any(|x| *x == f32::NEG_INFINITY) => {
+            Data::float(values.mapv(|x| if x == f32::NEG_INFINITY { f32::MIN } else { x })).into()
+        }
+        _ => operand,
+    }
 }

@@ -1,5 +1,6 @@
 //! `Where`: a choice between two tensors, element by element. Constants are chosen at once, as computations on shapes use it.
 
+use super::add::bounded;
 use super::rule::Rule;
 use crate::Reason;
 use crate::constant::Data;
@@ -15,7 +16,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn lower(ctx: &mut Context<'_>) -> Lowered {
-    let (condition, yes, no) = (ctx.input(0)?, ctx.input(1)?, ctx.input(2)?);
+    let condition = ctx.input(0)?;
+    // Of a choice for what does not count, where there is something else in a row.
+    let (yes, no) = (bounded(ctx.input(1)?), bounded(ctx.input(2)?));
     if condition.element() != Element::Boolean {
         return Err(Reason::ElementType {
             expected: "a condition of booleans",

@@ -26,6 +26,7 @@ mod length_pool;
 mod linear;
 mod lookup;
 pub(crate) mod lowering;
+mod masked;
 mod mat_mul;
 mod max_pool;
 mod modulo;
@@ -186,6 +187,7 @@ float_operators! {
     Embedding(embedding::Embedding),
     Gather(gather::Gather),
     LengthPool(length_pool::LengthPool),
+    Masked(masked::Masked),
     MaxPool(max_pool::MaxPool),
     Mod(modulo::Mod),
     Normalize(normalize::Normalize),

@@ -18,7 +18,7 @@ mod exponentials;
 mod mask;
 
 use exponentials::Exponentials;
-use mask::Mask;
+pub(super) use mask::Mask;
 
 /// `[X (N,C,…)] → (N,C,…)` along a spatial axis: exponentials of differences to the maximum, relative to their sum.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,8 +163,7 @@ impl FloatOp for Softmax {
 impl<O: Forms> Quantize<O> for Softmax {
     fn quantize(&self, to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<TensorId, ModelError> {
         let x = to.input(node, 0)?;
-        let mask = Mask::new(to, node, self, x)?;
-        let exponentials = Exponentials::new(to, node, (self, &mask), x)?;
+        let exponentials = Exponentials::new(to, node, self, x)?;
         match self.result {
             SoftmaxResult::Probabilities => exponentials.over_sums(to, node),
             SoftmaxResult::Logarithms => exponentials.logarithms(to, node),

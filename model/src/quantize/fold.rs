@@ -14,7 +14,7 @@ pub(super) fn fold(graph: &Graph) -> Result<Folded, ModelError> {
         merged: HashMap::new(),
     };
     constants(&mut folded.graph)?;
-    folded.merged = mask::into_softmax(&mut folded.graph);
+    folded.merged = mask::recognize(&mut folded.graph);
     normalization::recognize(&mut folded.graph);
     dead_nodes(&mut folded.graph);
     scales_into_products::merge(&mut folded);

@@ -81,15 +81,23 @@ impl Exponentials {
     pub fn new<O: Forms>(
         to: &mut Lowering<'_, O>,
         node: NodeView<'_>,
-        (softmax, mask): (&Softmax, &Mask),
+        softmax: &Softmax,
         x: TensorId,
     ) -> Result<Self, ModelError> {
-        let (x, values) = mask.apply(to, node, x)?;
         let shape = to.tensor(x).shape.clone();
         let rows = softmax.rows(&shape);
+        let precision = Precision::new(to.bits(node.output()), shape[softmax.axis]);
+        let mask = match &softmax.mask {
+            Some(mask) => {
+                // Exponentials of less than a quarter of a unit are zero.
+                let negligible = f64::from(precision.exponential + 2) * core::f64::consts::LN_2;
+                Mask::new(to, node, (mask, softmax.axis), (x, negligible))?
+            }
+            None => Mask::default(),
+        };
+        let (x, values) = mask.apply(to, node, x, 0)?;
         let (kind, scale, length) = (to.tensor(x).kind, to.scale(x), shape[softmax.axis]);
         let real = ElementKind::real(scale);
-        let precision = Precision::new(to.bits(node.output()), length);
         let window = softmax.window(&shape);
         let pool = MaxPool {
             window: window.clone(),

@@ -4,8 +4,7 @@ use super::super::affine::Affine;
 use super::super::lowering::{Lowering, NodeView};
 use super::super::scale::Scale;
 use super::super::scales::quantize_value;
-use super::exponentials::Precision;
-use super::{Forms, Softmax};
+use super::Forms;
 use crate::fixed_point::times_power_of_two;
 use crate::shape::{self, strides};
 use crate::{ElementKind, FloatTensor, IntTensor, ModelError, TensorId};
@@ -14,7 +13,8 @@ use crate::{ElementKind, FloatTensor, IntTensor, ModelError, TensorId};
 ///
 /// An element does not count where its exponential would round to zero whatever the input is: its part of the sum is then exactly zero, and
 /// its scale does not have to hold the constant.
-pub(super) struct Mask {
+#[derive(Default)]
+pub(in crate::ops) struct Mask {
     /// What is added, at the input's scale: to elements that count, and instead of the others.
     added: Option<IntTensor>,
     /// One for elements that count, zero for others.
@@ -24,35 +24,25 @@ pub(super) struct Mask {
 }
 
 impl Mask {
-    /// That of a softmax of `x`.
+    /// That of a constant along an axis of `x`. Elements count that it lowers by less than `negligible` and the length of the interval of x.
     pub fn new<O: Forms>(
         to: &Lowering<'_, O>,
         node: NodeView<'_>,
-        softmax: &Softmax,
-        x: TensorId,
+        (mask, axis): (&FloatTensor, usize),
+        (x, negligible): (TensorId, f64),
     ) -> Result<Self, ModelError> {
-        let nothing = Self {
-            added: None,
-            counts: None,
-            lowers: 0,
-        };
+        let nothing = Self::default();
         let tensor = to.tensor(x);
-        let Some(mask) = &softmax.mask else {
-            return Ok(nothing);
-        };
-        let axis = (softmax.axis + mask.ndim()).checked_sub(tensor.shape.len());
+        let axis = (axis + mask.ndim()).checked_sub(tensor.shape.len());
         // Without the axis it is the same for all elements of a row.
         let Some(axis) = axis.filter(|axis| mask.shape()[*axis] > 1) else {
             return Ok(nothing);
         };
         let (low, high) = tensor.interval;
         let scale = to.scale(x);
-        let length = mask.shape()[axis];
-        let precision = Precision::new(to.bits(node.output()), length);
         let span = times_power_of_two((high - low) as f64, -scale);
-        let negligible = -f64::from(precision.exponential + 2) * core::f64::consts::LN_2 - span;
         let relative = relative_to_row(mask, axis);
-        let counts = |lower: &f64| *lower > negligible;
+        let counts = |lower: &f64| *lower >= -negligible - span;
         let added: Result<Vec<i64>, String> = relative
             .iter()
             .map(|lower| match counts(lower) {
@@ -77,13 +67,14 @@ impl Mask {
         })
     }
 
-    /// The input with what is added to elements that count; others have the least value of the input's interval, which no maximum is below.
-    /// Also, how many values differences to the maximum of a row can have.
+    /// The input with what is added to elements that count; others are the least value of the input's interval, which no maximum is below, and
+    /// `others`. Also, how many values differences to the maximum of a row can have.
     pub fn apply<O: Forms>(
         &self,
         to: &mut Lowering<'_, O>,
         node: NodeView<'_>,
         x: TensorId,
+        others: i64,
     ) -> Result<(TensorId, i64), ModelError> {
         let (low, high) = to.tensor(x).interval;
         let differences = (high - low).saturating_add(self.lowers).saturating_add(1);
@@ -92,7 +83,10 @@ impl Mask {
         };
         let (shape, kind) = (to.tensor(x).shape.clone(), to.tensor(x).kind);
         let kind = ElementKind::real(kind.scale_bits().unwrap_or(0));
-        let added = added.mapv(|a| a + low);
+        let mut added = added.mapv(|a| a + low);
+        if let Some(counts) = &self.counts {
+            added.zip_mut_with(counts, |added, counts| *added += (1 - counts) * others);
+        }
         // Above the least value, so that what does not count can be made zero.
         let above = constant(
             to,
