@@ -4,7 +4,7 @@ use super::super::affine::Affine;
 use super::super::lowering::{Lowering, NodeView};
 use super::super::scale::Scale;
 use super::super::scales::quantize_value;
-use super::Forms;
+use super::definition::Forms;
 use crate::fixed_point::times_power_of_two;
 use crate::shape::{self, strides};
 use crate::{ElementKind, FloatTensor, IntTensor, ModelError, TensorId};
