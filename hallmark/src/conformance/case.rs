@@ -1,6 +1,6 @@
 //! A test as its folder has it.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::contents::Contents;
 use crate::error::Error;
 use crate::reading::read_file;

@@ -4,8 +4,8 @@
 //! half precision, within a few of its steps), what the integers stand for within [`INTEGER_ERROR`]. Outputs of integer types and
 //! booleans must be exactly equal.
 
-use super::Verdict;
 use super::case::{Case, DataSet};
+use super::verdict::Verdict;
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::interface::Interface;
