@@ -334,6 +334,7 @@ def functions():
     case("reciprocal_signs", [node("Mul", ["x", "c"], ["m"]), node("Reciprocal", ["m"], ["y"])], {"x": [2, 4]},
          {"c": np.array([1, -1, 1, -1], np.float32)}, between=(1, 2))
     case("pow_integers", node("Pow", ["x", "e"], ["y"]), {"x": ([2, 4], T.INT32)}, {"e": np.int64(3)})
+    case("log_reduced", [node("Log", ["x"], ["l"]), node("ReduceMax", ["l"], ["y"], axes=[-1])], x, between=(0.5, 4))
 
 
 def choices():
@@ -403,6 +404,10 @@ def comparisons():
     case("hardmax", node("Hardmax", ["x"], ["y"]), {"x": [2, 3, 4]})
     case("hardmax_axis", node("Hardmax", ["x"], ["y"], axis=1), {"x": [2, 5, 3]}, step=0.25)
     case("hardmax_flattened", node("Hardmax", ["x"], ["y"]), {"x": [2, 3, 4]}, opset=11)
+    for op in ("Equal", "LessOrEqual", "Greater"):
+        # The negative of the least difference is a power of two.
+        case(f"{op.lower()}_at_the_end", [node("Cast", ["x"], ["f"], to=T.INT64), node("Mul", ["f", "k"], ["m"]), node(op, ["m", "z"], ["y"])],
+             {"x": ([2, 9], T.INT8)}, {"k": np.int64(8192), "z": np.zeros(9, np.int64)})
 
 
 def reductions():
@@ -781,6 +786,9 @@ def normalizations():
     nodes = written("x", "n", [-1]) + [node("Mul", ["n", "g"], ["ng"]), node("Add", ["ng", "b"], ["o"]), node("MatMul", ["o", "w"], ["p"]),
                                        node("Add", ["p", "c"], ["y"])]
     case("written_norm_linear", nodes, {"x": [1, 6, 16]}, numbers | scales | {"w": w, "c": c})
+    clamped = [node("Mul", ["x", "x"], ["q"]), node("ReduceMean", ["q"], ["v"], axes=[-1]), node("Clip", ["v", "low", "high"], ["c"]),
+               node("Sqrt", ["c"], ["s"]), node("Div", ["x", "s"], ["y"])]
+    case("written_norm_clamped", clamped, {"x": [1, 4, 16]}, {"low": np.float32(0.1), "high": np.float32(20500)}, scale=200.0)
 
 
 def errors():

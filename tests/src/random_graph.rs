@@ -3,7 +3,7 @@
 
 use crate::graph_builder::{ConvShape, GraphBuilder, signed};
 use hallmark_circuits::internals::builder::Widths;
-use hallmark_model::ops::integer::{Affine, Concat, MaxPool, Pad, Scale};
+use hallmark_model::ops::integer::{Affine, Concat, Gather, MaxPool, Pad, Scale};
 use hallmark_model::{ElementKind, QOp, Step as Scaling, TensorId, Window, WindowAxis};
 use ndarray::{ArrayD, IxDyn};
 
@@ -623,7 +623,21 @@ fn pad(s: &mut State, x: TensorId) -> Option<TensorId> {
     s.node(QOp::Pad(Pad { pads, value }), &[x], &output)
 }
 
+/// Elements of an axis, some of them perhaps several times.
+fn gather(s: &mut State, x: TensorId) -> Option<TensorId> {
+    let mut shape = s.shape(x);
+    let axis = s.dice.below(shape.len());
+    let length = shape[axis];
+    let count = 1 + s.dice.below(length + 2);
+    let indices = (0..count).map(|_| s.dice.below(length)).collect();
+    shape[axis] = count;
+    s.node(QOp::Gather(Gather { axis, indices }), &[x], &shape)
+}
+
 fn slice(s: &mut State, x: TensorId) -> Option<TensorId> {
+    if s.dice.below(4) == 0 && !s.shape(x).is_empty() {
+        return gather(s, x);
+    }
     let axes: Vec<(usize, isize, usize)> = s
         .shape(x)
         .iter()

@@ -74,6 +74,8 @@ const MODELS: &[&str] = &[
     "greater_far",
     "lessorequal_far",
     "greaterorequal_far",
+    "equal_at_the_end",
+    "log_reduced",
     "greater_scales",
     "step_spelled",
     "and",
@@ -275,6 +277,42 @@ fn comparisons_are_those_of_the_rounded_numbers() {
             }
         }
     }
+}
+
+/// Comparisons of far numbers are right at both ends of what the operands can be.
+#[test]
+fn comparisons_hold_at_the_ends_of_intervals() {
+    for (name, holds) in [
+        ("equal_at_the_end", (|a, b| a == b) as fn(f32, f32) -> bool),
+        ("lessorequal_at_the_end", |a, b| a <= b),
+        ("greater_at_the_end", |a, b| a > b),
+    ] {
+        let model = Model::new(name);
+        for x in [-128.0, -1.0, 0.0, 127.0] {
+            let values = model.of(x).unwrap();
+            let expected = f32::from(u8::from(holds(x, 0.0)));
+            assert!(
+                values.iter().all(|value| *value == expected),
+                "{name}({x}): {values:?}"
+            );
+        }
+    }
+}
+
+/// A pool proves no lower bound of elements that are no maximum: what is cut to a domain goes through its table first.
+#[test]
+fn tables_of_a_domain_come_before_pools() {
+    let model = Model::new("log_reduced");
+    let place = |is: fn(&QOp) -> bool| model.graph.nodes.iter().position(|node| is(&node.op)).unwrap();
+    let table = place(|op| matches!(op, QOp::Lookup(_)));
+    assert!(table < place(|op| matches!(op, QOp::MaxPool(_))));
+}
+
+/// A root of a mean that is clamped is another function, wherever the clamp begins.
+#[test]
+fn clamped_normalizations_are_not_recognized() {
+    let model = Model::new("written_norm_clamped");
+    assert!(!model.graph.nodes.iter().any(|node| matches!(node.op, QOp::Isqrt)));
 }
 
 /// Around the pole of a reciprocal of both signs there are no values, and none that are larger than the head-room allows.

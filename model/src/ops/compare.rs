@@ -127,7 +127,8 @@ impl Compare {
         (operands, interval): (&Operands, (i64, i64)),
     ) -> Result<TensorId, ModelError> {
         let mut sign = |factors: [i64; 2]| {
-            let greatest = interval.0.unsigned_abs().max(interval.1.unsigned_abs() + 1);
+            // The negative of the least difference is one more than the greatest that the difference's own sign has room for.
+            let greatest = interval.0.unsigned_abs().max(interval.1.unsigned_abs()) + 1;
             let shift = greatest.next_power_of_two().trailing_zeros();
             let moved = operands.combined(to, node, (factors, None, -(1 << (shift - 1))), ".moved")?;
             let kind = ElementKind::real(operands.kind.scale_bits().unwrap_or(0) - shift as i32);

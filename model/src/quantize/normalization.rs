@@ -12,8 +12,11 @@ use std::collections::HashMap;
 /// Greatest relative difference between a function and the root that it is taken for: that of double precision, generously.
 const SAME: f64 = 1e-9;
 
-/// Where functions are compared with roots and with the identity.
-const PROBES: [f64; 5] = [0.25, 1.0, 3.0, 50.0, 1e4];
+/// Where functions are compared with roots and with the identity: four numbers in each octave from 2^−40 to 2^60. A clamp anywhere between
+/// makes another function; what means of squares below 2^−40 are raised to, so that nothing is divided by zero, is a summand below the root.
+fn probes() -> impl Iterator<Item = f64> {
+    (-160..=240).map(|quarter| libm::exp2(f64::from(quarter) / 4.0))
+}
 
 /// Replaces every quotient that normalises rows.
 pub(super) fn recognize(graph: &mut Graph) {
@@ -371,8 +374,8 @@ impl<'s> Reduced<'s> {
     }
 
     fn is_mean(&self) -> bool {
-        PROBES.iter().chain(&[0.0, -2.0]).all(|mean| {
-            self.apply(*mean)
+        probes().chain([0.0, -2.0]).all(|mean| {
+            self.apply(mean)
                 .is_some_and(|value| (value - mean).abs() <= SAME * mean.abs())
         })
     }
@@ -386,11 +389,11 @@ impl<'s> Reduced<'s> {
         };
         let summand = square(0.0).filter(|summand| summand.is_finite())?;
         let factor = square(1.0)? - summand;
-        let fits = |mean: &f64| {
+        let fits = |mean: f64| {
             let right = factor * mean + summand;
-            square(*mean).is_some_and(|found| (found - right).abs() <= SAME * right)
+            square(mean).is_some_and(|found| (found - right).abs() <= SAME * right)
         };
-        (factor > 0.0 && PROBES.iter().all(fits)).then_some((factor, summand))
+        (factor > 0.0 && probes().all(fits)).then_some((factor, summand))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The order of steps that commute.
 
-use crate::ops::integer::Lookup;
+use crate::ops::integer::{Lookup, Requantize};
 use crate::{QNode, QOp, Quantized, TensorId};
 use std::collections::HashSet;
 
@@ -13,6 +13,14 @@ pub(super) fn pool_before_tables(quantized: &mut Quantized) {
         node.inputs.iter().for_each(|id| users[id.0].push(index));
     }
     graph.outputs.iter().for_each(|id| users[id.0].push(usize::MAX));
+    // A pool stores what it reads by windows, below their maxima: elements that are none have no lower bound there, and a domain that an
+    // argument is cut to would be no bound.
+    let mut cut = vec![false; graph.tensors.len()];
+    for node in &graph.nodes {
+        if matches!(node.op, QOp::Requantize(Requantize { shift: 0 })) {
+            node.outputs.iter().for_each(|id| cut[id.0] = true);
+        }
+    }
     let mut names: HashSet<String> = graph.tensors.iter().map(|t| t.name.clone()).collect();
     // In order, so that a table passes several pools in a row.
     for first in 0..graph.nodes.len() {
@@ -28,6 +36,9 @@ pub(super) fn pool_before_tables(quantized: &mut Quantized) {
         let &[TensorId(middle)] = outputs.as_slice() else {
             continue;
         };
+        if cut[inputs[0].0] {
+            continue;
+        }
         let &[second] = users[middle].as_slice() else {
             continue;
         };
