@@ -196,6 +196,11 @@ pub trait Product {
     /// In which pieces it reads its factor and makes its result.
     fn pieces(&self, b: &Builder<'_>, node: usize) -> Pieces;
 
+    /// Inputs that it reads in several pieces at the same time, with the piece of every element: such as the columns of a matrix.
+    fn input_pieces(&self, _b: &Builder<'_>, _node: usize) -> Vec<(TensorId, Vec<u32>)> {
+        Vec::new()
+    }
+
     /// Whether it may read channels of its factor in several [phases](Self::phases).
     fn has_phases(&self) -> bool {
         false

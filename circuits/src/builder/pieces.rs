@@ -33,9 +33,16 @@ pub(crate) struct Readings {
     pub(super) groups: HashMap<TensorId, Vec<Vec<u32>>>,
     /// The same where the phases of strided convolutions are pieces, too.
     pub(super) phases: HashMap<TensorId, Vec<Vec<u32>>>,
+    /// The same of what products of matrices and of rows read.
+    pub(super) matrices: HashMap<TensorId, Vec<Vec<u32>>>,
 }
 
 impl Readings {
+    /// As [`Self::groups`], for the pieces in which [products of matrices and of rows](super::Product::input_pieces) read a tensor.
+    pub(crate) fn matrices(&self, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
+        self.matrices.get(&tensor).cloned()
+    }
+
     /// As [`Self::groups`], where the phases of strided convolutions are pieces, too.
     pub(crate) fn phases(&self, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
         self.phases.get(&tensor).cloned()

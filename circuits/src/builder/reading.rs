@@ -1,4 +1,4 @@
-//! In which pieces convolutions read tensors, through whatever moves elements between: a row of cells that several pieces share is
+//! In which pieces convolutions and products of matrices read tensors, through whatever moves elements between: a row of cells that several pieces share is
 //! evaluated once for each, at the same time, in an accumulator of its own.
 
 use super::{
@@ -17,7 +17,7 @@ const ELEMENTS_PER_PIECE: usize = 64;
 const FEW_PIECES: usize = 256;
 
 /// Most pieces that may lie on rows apart however large the graph: each takes one at least.
-const MOST_PIECES: usize = 4096;
+const MOST_PIECES: usize = 1 << 14;
 
 /// Most elements that are looked at, beside those of all tensors once.
 const MOST_WORK: usize = 1 << 22;
@@ -39,13 +39,25 @@ impl Builder<'_> {
         let has_phases = |node| self.product(node).is_some_and(|product| product.has_phases());
         let strided = (0..self.graph.nodes.len()).any(has_phases);
         Readings {
-            groups: Search::new(self, false).found(),
+            groups: Search::new(self, Kind::Channels).found(),
             phases: match strided {
-                true => Search::new(self, true).found(),
+                true => Search::new(self, Kind::Phases).found(),
                 false => HashMap::new(),
             },
+            matrices: Search::new(self, Kind::Matrices).found(),
         }
     }
+}
+
+/// Whose pieces are searched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Channels that convolutions read.
+    Channels,
+    /// The phases of channels in which strided convolutions read them.
+    Phases,
+    /// What products of matrices and of rows read.
+    Matrices,
 }
 
 struct Search<'b, 'g> {
@@ -53,19 +65,18 @@ struct Search<'b, 'g> {
     known: HashMap<TensorId, Reading>,
     /// Tensors whose elements lie where other tensors' do.
     moved: HashSet<TensorId>,
-    /// Whether the phases in which strided convolutions read a channel are pieces of it.
-    phases: bool,
+    kind: Kind,
     /// Elements that may still be looked at.
     work: usize,
 }
 
 impl<'b, 'g> Search<'b, 'g> {
-    fn new(b: &'b Builder<'g>, phases: bool) -> Self {
+    fn new(b: &'b Builder<'g>, kind: Kind) -> Self {
         Self {
             b,
             known: HashMap::new(),
             moved: HashSet::new(),
-            phases,
+            kind,
             work: elements(b).saturating_add(MOST_WORK),
         }
     }
@@ -73,7 +84,7 @@ impl<'b, 'g> Search<'b, 'g> {
     /// How a convolution reads its input.
     fn of_conv(&mut self, product: &dyn Product, node: usize, input: TensorId) -> Reading {
         let (b, shape) = (self.b, self.b.shape(input));
-        if !(self.phases && product.has_phases()) {
+        if !(self.kind == Kind::Phases && product.has_phases()) {
             return Reading::Channels;
         }
         if !self.may(b.length(input) + b.length(b.graph.nodes[node].output())) {
@@ -97,11 +108,21 @@ impl<'b, 'g> Search<'b, 'g> {
 
     fn visit(&mut self, node: usize) {
         let (b, source) = (self.b, &self.b.graph.nodes[node]);
-        if let Some(product) = b.product(node)
-            && product.pieces(b, node) == Pieces::Channels
-        {
-            let reading = self.of_conv(product, node, source.inputs[0]);
-            self.add(source.inputs[0], reading);
+        match (b.product(node), self.kind) {
+            (Some(product), Kind::Matrices) => {
+                for (input, pieces) in product.input_pieces(b, node) {
+                    if !self.may(pieces.len()) {
+                        self.add(input, Reading::Unknown);
+                        continue;
+                    }
+                    self.add(input, reading_of(Arc::new(pieces), b.shape(input)));
+                }
+            }
+            (Some(product), _) if product.pieces(b, node) == Pieces::Channels => {
+                let reading = self.of_conv(product, node, source.inputs[0]);
+                self.add(source.inputs[0], reading);
+            }
+            _ => {}
         }
         if !source
             .outputs
@@ -195,6 +216,34 @@ impl<'b, 'g> Search<'b, 'g> {
         self.known.insert(tensor, both);
     }
 
+    /// The elements of each piece. Of channels, none where a piece has elements of several: its rows would lie between those of others, so
+    /// that all are read at the same time as before; nor for several images, which share rows.
+    fn grouped(&self, pieces: &[u32], shape: &[usize]) -> Option<Vec<Vec<u32>>> {
+        let are_channels = self.kind != Kind::Matrices;
+        if are_channels && shape.first() != Some(&1) {
+            return None;
+        }
+        let plane = plane(shape);
+        // What nobody reads is a piece of its own in each channel.
+        let unread = |piece: u32, element: usize| (piece == NONE).then_some(element / plane);
+        let mut place: HashMap<(u32, Option<usize>), usize> = HashMap::new();
+        let mut groups: Vec<Vec<u32>> = Vec::new();
+        for (element, piece) in pieces.iter().enumerate() {
+            let group = *place.entry((*piece, unread(*piece, element))).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            let own = &mut groups[group];
+            let first = own.first().map(|first| *first as usize);
+            if are_channels && first.is_some_and(|first| first / plane != element / plane) {
+                return None;
+            }
+            own.push(element as u32);
+        }
+        groups.reverse();
+        Some(groups)
+    }
+
     /// The pieces of tensors that are stored, as long as there are few of them together; found from the graph's end to its beginning.
     fn found(mut self) -> HashMap<TensorId, Vec<Vec<u32>>> {
         for node in (0..self.b.graph.nodes.len()).rev() {
@@ -205,7 +254,7 @@ impl<'b, 'g> Search<'b, 'g> {
         for tensor in (0..self.b.graph.tensors.len()).map(TensorId) {
             if let Some(Reading::Pieces(pieces)) = self.known.get(&tensor)
                 && !self.moved.contains(&tensor)
-                && let Some(own) = grouped(pieces, self.b.shape(tensor))
+                && let Some(own) = self.grouped(pieces, self.b.shape(tensor))
                 && own.len() <= left
             {
                 left -= own.len();
@@ -220,35 +269,6 @@ impl<'b, 'g> Search<'b, 'g> {
 fn elements(b: &Builder<'_>) -> usize {
     let lengths = (0..b.graph.tensors.len()).map(|tensor| b.length(TensorId(tensor)));
     lengths.fold(0, usize::saturating_add)
-}
-
-/// The elements of each piece. None where a piece has elements of several channels: its rows would lie between those of others, so
-/// that all are read at the same time as before; nor for several images, which share rows.
-fn grouped(pieces: &[u32], shape: &[usize]) -> Option<Vec<Vec<u32>>> {
-    if shape.first() != Some(&1) {
-        return None;
-    }
-    let plane = plane(shape);
-    // What no convolution reads is a piece of its own in each channel.
-    let unread = |piece: u32, element: usize| (piece == NONE).then_some(element / plane);
-    let mut place: HashMap<(u32, Option<usize>), usize> = HashMap::new();
-    let mut groups: Vec<Vec<u32>> = Vec::new();
-    for (element, piece) in pieces.iter().enumerate() {
-        let group = *place.entry((*piece, unread(*piece, element))).or_insert_with(|| {
-            groups.push(Vec::new());
-            groups.len() - 1
-        });
-        let own = &mut groups[group];
-        if own
-            .first()
-            .is_some_and(|first| *first as usize / plane != element / plane)
-        {
-            return None;
-        }
-        own.push(element as u32);
-    }
-    groups.reverse();
-    Some(groups)
 }
 
 /// Elements of one channel of one image; all elements of what is no image.

@@ -5,10 +5,10 @@ use crate::{
     builder::{Builder, Expression, Operator, Pieces, Product},
     dot::{DotRow, Multiplier},
     error::CircuitError,
-    functional::{Base, Functional},
+    functional::{Base, Functional, Term},
     index,
 };
-use hallmark_model::ops::integer::MatMul;
+use hallmark_model::{TensorId, ops::integer::MatMul};
 
 impl Operator for MatMul {
     fn lower(&self, b: &mut Builder<'_>, node: usize) -> Result<(), CircuitError> {
@@ -37,18 +37,20 @@ impl Product for MatMul {
             index::broadcast(&left[..left.len() - 2], lead)?,
             index::broadcast(&right[..right.len() - 2], lead)?,
         );
-        let family: Vec<Functional> = (0..columns)
-            .map(|n| {
-                let all = (0..batches * rows).map(|m| ((m * columns + n) as u32, m as u32));
-                Functional::new(Base::Sigma, all)
-            })
-            .collect();
-        let values = family
-            .iter()
-            .map(|f| b.evaluate_expression(value, f))
-            .collect::<Result<Vec<_>, _>>()?;
+        let elements = (0..batches * rows).flat_map(|m| (0..columns).map(move |n| (m, n)));
+        let product = Functional {
+            base: Base::Sigma,
+            terms: elements
+                .map(|(m, n)| Term {
+                    element: (m * columns + n) as u32,
+                    power: m as u32,
+                    rho: n as u32,
+                })
+                .collect(),
+        };
+        let value = b.evaluate_expression(value, &product)?;
         if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output()) {
-            b.note_link(rounded, &family);
+            b.note_link(rounded, std::slice::from_ref(&product));
         }
         let mut products = Vec::with_capacity(batches * inner);
         for batch in 0..batches {
@@ -68,24 +70,44 @@ impl Product for MatMul {
                 }
             }
         }
-        for n in (0..columns).rev() {
-            b.add_scalar(&values[n], -1, false, n + 1 != columns);
-        }
+        b.add_scalar(&value, -1, false, false);
+        let mut keep = !value.is_empty();
         for (x, y) in products {
             b.dots.push(DotRow {
                 node: b.node,
-                keep: true,
+                keep,
                 product: Multiplier::Factor,
                 v_from: Some(x),
                 f_from: Some(y),
                 ..DotRow::default()
             });
+            keep = true;
+        }
+        if !keep {
+            return Ok(());
         }
         b.end_equation();
         Ok(())
     }
 
     fn pieces(&self, _b: &Builder<'_>, _node: usize) -> Pieces {
-        Pieces::Columns
+        Pieces::Any
+    }
+
+    /// The columns of the left matrices and the rows of the right ones.
+    fn input_pieces(&self, b: &Builder<'_>, node: usize) -> Vec<(TensorId, Vec<u32>)> {
+        let (a, c) = (b.graph.nodes[node].inputs[0], b.graph.nodes[node].inputs[1]);
+        let (Some(&inner), Some(&columns)) = (b.shape(a).last(), b.shape(c).last()) else {
+            return Vec::new();
+        };
+        let [.., rows, _] = *b.shape(a) else {
+            return Vec::new();
+        };
+        let column = |e: usize| e / (rows * inner) * inner + e % inner;
+        let row = |e: usize| e / columns;
+        let pieces = |tensor: TensorId, piece: &dyn Fn(usize) -> usize| {
+            (tensor, (0..b.length(tensor)).map(|e| piece(e) as u32).collect())
+        };
+        vec![pieces(a, &column), pieces(c, &row)]
     }
 }

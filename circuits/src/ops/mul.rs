@@ -8,10 +8,10 @@ use super::{express, product, storage};
 use crate::{
     arrangement::Arrangement,
     block::{Bank, Field, Fill, Offsets},
-    builder::{Builder, Expression, Map, NewBlock, Operator, Part, Pieces, Product, Source},
+    builder::{Builder, Expression, Map, NewBlock, Operator, Part, Pieces, Product, Scalar, Source},
     dot::{DotRow, Multiplier},
     error::CircuitError,
-    functional::{Base, Functional},
+    functional::{Base, Functional, Term},
     index,
 };
 use hallmark_model::{TensorId, ops::integer::Mul};
@@ -55,6 +55,18 @@ impl Product for Mul {
 
     fn pieces(&self, _b: &Builder<'_>, _node: usize) -> Pieces {
         Pieces::Any
+    }
+
+    /// The groups that are multiplied together, and every element by which one is.
+    fn input_pieces(&self, b: &Builder<'_>, node: usize) -> Vec<(TensorId, Vec<u32>)> {
+        let inputs = &b.graph.nodes[node].inputs;
+        let Ok(Some(groups)) = Groups::of(b, node, [inputs[0], inputs[1]]) else {
+            return Vec::new();
+        };
+        let group = |e: usize| (e / groups.length) as u32;
+        let of = (0..b.length(groups.of)).map(group).collect();
+        let by = (0..b.length(groups.by)).map(|e| e as u32).collect();
+        vec![(groups.of, of), (groups.by, by)]
     }
 }
 
@@ -122,26 +134,57 @@ impl Groups {
 
     fn prove(&self, b: &mut Builder<'_>, value: &Expression) -> Result<(), CircuitError> {
         let family: Vec<Functional> = (0..self.elements.len()).map(|g| self.functional(g)).collect();
+        let rounded = b.node.map(|n| b.graph.nodes[n].output());
+        // Where rows do not hold elements of one group, all groups are evaluated at once.
+        let together = rounded.is_some_and(|rounded| storage::matrix_groups(b, rounded).is_some());
         let mut left = Vec::with_capacity(family.len());
         let mut products = Vec::with_capacity(family.len());
         for (functional, element) in family.iter().zip(&self.elements) {
-            left.push(b.evaluate_expression(value, functional)?);
+            left.push(match together {
+                true => Scalar::new(),
+                false => b.evaluate_expression(value, functional)?,
+            });
             let x = b.evaluate(self.of, functional)?;
             let factor = b.evaluate(self.by, &Functional::new(Base::Sigma, [(*element, 0)]))?;
             products.push(b.single(&x).zip(b.single(&factor)));
         }
         b.note_link(self.of, &family);
-        if let Some(rounded) = b.node.map(|n| b.graph.nodes[n].output()) {
-            b.note_link(rounded, &family);
+        if together {
+            let of_group = |(own, g): (&Functional, u32)| {
+                own.terms
+                    .iter()
+                    .map(move |term| Term { rho: g, ..*term })
+                    .collect()
+            };
+            let terms: Vec<Vec<Term>> = family.iter().zip(0..).map(of_group).collect();
+            let all = Functional {
+                base: Base::Sigma,
+                terms: terms.concat(),
+            };
+            if let Some(first) = left.first_mut() {
+                *first = b.evaluate_expression(value, &all)?;
+            }
+            rounded
+                .into_iter()
+                .for_each(|rounded| b.note_link(rounded, std::slice::from_ref(&all)));
+        } else {
+            rounded
+                .into_iter()
+                .for_each(|rounded| b.note_link(rounded, &family));
         }
         let mut keep = false;
         for (left, product) in left.iter().zip(products).rev() {
-            b.add_scalar(left, -1, false, keep);
-            keep |= !left.is_empty();
+            // Where a group has no left side of its own, its product's row multiplies what was added up so far by ρ.
+            let alone = left.is_empty() && product.is_some();
+            if !alone {
+                b.add_scalar(left, -1, false, keep);
+                keep |= !left.is_empty();
+            }
             let Some((x, factor)) = product else { continue };
             b.dots.push(DotRow {
                 node: b.node,
-                keep,
+                keep: keep && !alone,
+                horner: keep && alone,
                 product: Multiplier::Factor,
                 v_from: Some(x),
                 f_from: Some(factor),

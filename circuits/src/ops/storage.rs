@@ -105,6 +105,9 @@ pub fn store_limbs(
 /// The order in which the elements of a tensor are stored: so that the functionals of its producer and consumers
 /// fall into few patterns, and no row mixes channels or columns.
 pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
+    if let Some(groups) = matrix_groups(b, tensor) {
+        return Arrangement::groups(groups);
+    }
     let (groups, phases) = (b.readings.groups(tensor), b.readings.phases(tensor));
     let is_read_apart = groups.is_some() || phases.is_some();
     if !is_read_apart || matches!(pieces(b, tensor), Pieces::RowsTogether | Pieces::Columns) {
@@ -158,23 +161,42 @@ fn made_arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
     }
 }
 
-/// The order in which the remainders of an accumulator are stored: that of the rounded tensor, as far as it is made and not read.
+/// The pieces of a matrix that are read at the same time, each on rows of its own; none for images.
+pub fn matrix_groups(b: &Builder<'_>, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
+    let groups = b.readings.matrices(tensor)?;
+    (!b.are_images(b.shape(tensor))).then_some(groups)
+}
+
+/// The order in which the remainders of an accumulator are stored: that of the rounded tensor, as far as it is made and not read by
+/// convolutions. Columns that have a bias each share no rows.
 pub fn remainder_arrangement(b: &Builder<'_>, acc: TensorId) -> Arrangement {
     // Not any consumer: the node being lowered is the one that rounds.
-    made_arrangement(b, b.node.map_or(acc, |n| b.graph.nodes[n].output()))
+    let rounded = b.node.map_or(acc, |n| b.graph.nodes[n].output());
+    match matrix_groups(b, rounded) {
+        Some(groups) if made_pieces(b, rounded) != Some(Pieces::Columns) => Arrangement::groups(groups),
+        _ => made_arrangement(b, rounded),
+    }
 }
 
 /// In which pieces products read or make a tensor.
 fn pieces(b: &Builder<'_>, tensor: TensorId) -> Pieces {
-    let of = |node: usize| b.product(node).map(|product| product.pieces(b, node));
-    let made = product_of(b, tensor).and_then(of);
-    let read = b.consumers(tensor).iter().filter_map(|node| of(*node));
+    let made = made_pieces(b, tensor);
+    let read = b.consumers(tensor).iter().filter_map(|node| pieces_of(b, *node));
     let all: Vec<Pieces> = read.chain(made).collect();
     let first = |wanted: Pieces| all.contains(&wanted).then_some(wanted);
     first(Pieces::RowsTogether)
         .or(made.filter(|pieces| *pieces == Pieces::Channels))
         .or_else(|| first(Pieces::Columns))
         .unwrap_or(Pieces::Any)
+}
+
+/// Those in which the product makes it that it is rounded from.
+fn made_pieces(b: &Builder<'_>, tensor: TensorId) -> Option<Pieces> {
+    product_of(b, tensor).and_then(|node| pieces_of(b, node))
+}
+
+fn pieces_of(b: &Builder<'_>, node: usize) -> Option<Pieces> {
+    b.product(node).map(|product| product.pieces(b, node))
 }
 
 /// The node of the accumulator that a rounded tensor is made of.
