@@ -4,7 +4,8 @@ use super::Builder;
 use crate::error::CircuitError;
 
 impl Builder<'_> {
-    /// What evaluations cost that `work` makes, of which nothing is left. It may evaluate, and do nothing else.
+    /// What evaluations cost that `work` makes, of which nothing is left. It may evaluate, and do nothing else. What takes cells, for
+    /// constants, costs more than all else: cells are counted without trials, and must be as many.
     ///
     /// # Errors
     /// Those of `work`.
@@ -19,7 +20,10 @@ impl Builder<'_> {
         let (blocks, rows, known) = (self.blocks.len(), self.dots.len(), self.evaluated.len());
         let sums = self.sums.len();
         let done = work(self);
-        let cost = self.evaluations.cost(mark, self.usable);
+        let cost = match self.blocks.len() > blocks {
+            true => f64::INFINITY,
+            false => self.evaluations.cost(mark, self.usable),
+        };
         self.evaluations.forget(mark);
         self.heights = heights;
         self.blocks.truncate(blocks);
