@@ -31,7 +31,7 @@ fn check_random(seeds: std::ops::Range<u64>) -> usize {
 
 #[test]
 fn of_random_graphs() {
-    assert!(check_random(0..60) > 1000);
+    assert!(check_random(0..150) > 1000);
 }
 
 #[test]
