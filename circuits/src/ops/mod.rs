@@ -4,27 +4,13 @@
 //! nothing until they are read. *Products* (convolution, matrix product, element-wise product) are identities that only
 //! a [`requantize`] reads. *Stored* ones put cells into blocks.
 
-pub mod affine;
-pub mod arg_max;
-pub mod conv;
 mod express;
-pub mod floor_div;
 pub mod input;
-pub mod isqrt;
-pub mod linear;
-pub mod lookup;
-pub mod mat_mul;
-pub mod max_pool;
 pub mod movement;
-pub mod mul;
 pub mod output;
 mod product;
 pub mod relu;
-pub mod requantize;
-pub mod reshape;
-pub mod scale;
 pub mod storage;
-pub mod sum_pool;
 
 use crate::{
     builder::{Builder, Operator},
@@ -44,25 +30,44 @@ pub fn lower(builder: &mut Builder<'_>) -> Result<(), CircuitError> {
     output::lower(builder)
 }
 
-/// The operator of an operation.
-pub fn operator(op: &QOp) -> &dyn Operator {
-    match op {
-        QOp::Conv(op) => op,
-        QOp::Linear(op) => op,
-        QOp::MatMul => &integer::MatMul,
-        QOp::Mul => &integer::Mul,
-        QOp::FloorDiv => &integer::FloorDiv,
-        QOp::Isqrt => &integer::Isqrt,
-        QOp::Affine(op) => op,
-        QOp::Scale(op) => op,
-        QOp::SumPool(op) => op,
-        QOp::Requantize(op) => op,
-        QOp::Lookup(op) => op,
-        QOp::MaxPool(op) => op,
-        QOp::ArgMax(op) => op,
-        QOp::Reshape => &integer::Reshape,
-        QOp::Transpose(_) | QOp::Concat(_) | QOp::Slice(_) | QOp::Split(_) | QOp::Pad(_) | QOp::Gather(_) => {
-            &movement::Movement
+/// Makes the modules of operations, and what finds an operation's: those with fields, those without, and movements, which have one file.
+macro_rules! operators {
+    ($($file:ident: $variant:ident,)* ; $($plain_file:ident: $plain:ident,)* ; $($movement:ident,)*) => {
+        $(pub mod $file;)*
+        $(pub mod $plain_file;)*
+
+        /// The operator of an operation.
+        pub fn operator(op: &QOp) -> &dyn Operator {
+            match op {
+                $(QOp::$variant(op) => op,)*
+                $(QOp::$plain => &integer::$plain,)*
+                $(QOp::$movement(_) => &movement::Movement,)*
+            }
         }
-    }
+    };
+}
+
+operators! {
+    affine: Affine,
+    arg_max: ArgMax,
+    conv: Conv,
+    linear: Linear,
+    lookup: Lookup,
+    max_pool: MaxPool,
+    requantize: Requantize,
+    scale: Scale,
+    sum_pool: SumPool,
+    ;
+    floor_div: FloorDiv,
+    isqrt: Isqrt,
+    mat_mul: MatMul,
+    mul: Mul,
+    reshape: Reshape,
+    ;
+    Concat,
+    Gather,
+    Pad,
+    Slice,
+    Split,
+    Transpose,
 }

@@ -1,98 +1,11 @@
-//! The ONNX operators: one file each, one line each in [`RULES`]. Scalar functions have their rules from the model crate
+//! The ONNX operators: one file each, one line each in the list of rules. Scalar functions have their rules from the model crate
 //! ([`FUNCTIONS`]).
 
-mod add;
-mod arg_max;
-mod arg_min;
-mod attention;
-mod average_pool;
-mod batch_normalization;
-mod cast;
-mod center_crop_pad;
-mod clip;
-mod compare;
-mod compress;
-mod concat;
-mod constant;
-mod constant_of_shape;
-mod conv;
-mod conv_transpose;
-mod cum_sum;
-mod depth_to_space;
-mod dft;
-mod div;
-mod dropout;
-mod einsum;
-mod expand;
-mod eye_like;
-mod flatten;
 mod function;
-mod gather;
-mod gather_elements;
-mod gather_nd;
-mod gemm;
-mod global_average_pool;
-mod global_max_pool;
-mod group_normalization;
-mod hardmax;
-mod identity;
-mod instance_normalization;
-mod is_inf;
-mod is_nan;
-mod layer_normalization;
-mod log_softmax;
-mod lp_normalization;
-mod lp_pool;
-mod lrn;
-mod mat_mul;
-mod max;
-mod max_pool;
-mod mean;
-mod mean_variance_normalization;
-mod min;
-mod mod_;
-mod mul;
-mod neg;
-mod negative_log_likelihood_loss;
 mod normalization;
-mod one_hot;
-mod p_relu;
-mod pad;
-mod pow;
-mod range;
-mod reduce_l1;
-mod reduce_l2;
-mod reduce_log_sum;
-mod reduce_log_sum_exp;
-mod reduce_max;
-mod reduce_mean;
-mod reduce_min;
-mod reduce_prod;
-mod reduce_sum;
-mod reduce_sum_square;
 mod reduction;
-mod reshape;
-mod resize;
-mod reverse_sequence;
-mod rms_normalization;
 mod rule;
-mod scatter;
-mod shape;
-mod size;
 mod skip_layer_normalization;
-mod slice;
-mod softmax;
-mod softmax_cross_entropy_loss;
-mod space_to_depth;
-mod split;
-mod squeeze;
-mod sub;
-mod sum;
-mod tile;
-mod transpose;
-mod trilu;
-mod unsqueeze;
-mod where_;
 
 use crate::Reason;
 use crate::context::{Context, Lowered};
@@ -101,108 +14,104 @@ use crate::onnx::{CONTRIBUTED_DOMAIN, is_default_domain};
 use hallmark_model::ops::functions::{FUNCTIONS, Function, Onnx};
 use rule::Rule;
 
-const RULES: &[Rule] = &[
-    add::RULE,
-    arg_max::RULE,
-    arg_min::RULE,
-    attention::RULE,
-    average_pool::RULE,
-    batch_normalization::RULE,
-    cast::LIKE,
-    cast::RULE,
-    center_crop_pad::RULE,
-    clip::RULE,
-    compare::AND,
-    compare::EQUAL,
-    compare::GREATER,
-    compare::GREATER_OR_EQUAL,
-    compare::LESS,
-    compare::LESS_OR_EQUAL,
-    compare::OR,
-    compare::XOR,
-    compress::RULE,
-    concat::RULE,
-    constant::RULE,
-    constant_of_shape::RULE,
-    conv::RULE,
-    conv_transpose::RULE,
-    cum_sum::RULE,
-    depth_to_space::RULE,
-    dft::RULE,
-    div::RULE,
-    dropout::RULE,
-    einsum::RULE,
-    expand::RULE,
-    eye_like::RULE,
-    flatten::RULE,
-    gather::RULE,
-    gather_elements::RULE,
-    gather_nd::RULE,
-    gemm::RULE,
-    global_average_pool::RULE,
-    global_max_pool::RULE,
-    group_normalization::RULE,
-    hardmax::RULE,
-    identity::RULE,
-    instance_normalization::RULE,
-    is_inf::RULE,
-    is_nan::RULE,
-    layer_normalization::RULE,
-    log_softmax::RULE,
-    lp_normalization::RULE,
-    lp_pool::RULE,
-    lp_pool::GLOBAL,
-    lrn::RULE,
-    mat_mul::RULE,
-    max::RULE,
-    max_pool::RULE,
-    mean::RULE,
-    mean_variance_normalization::RULE,
-    min::RULE,
-    mod_::RULE,
-    mul::RULE,
-    neg::RULE,
-    one_hot::RULE,
-    negative_log_likelihood_loss::RULE,
-    p_relu::RULE,
-    pad::RULE,
-    pow::RULE,
-    range::RULE,
-    reduce_l1::RULE,
-    reduce_l2::RULE,
-    reduce_log_sum::RULE,
-    reduce_log_sum_exp::RULE,
-    reduce_max::RULE,
-    reduce_mean::RULE,
-    reduce_min::RULE,
-    reduce_prod::RULE,
-    reduce_sum::RULE,
-    reduce_sum_square::RULE,
-    reshape::RULE,
-    rms_normalization::RULE,
-    rms_normalization::SIMPLIFIED,
-    resize::RULE,
-    resize::UPSAMPLE,
-    reverse_sequence::RULE,
-    scatter::ELEMENTS,
-    scatter::ND,
-    scatter::OLD,
-    shape::RULE,
-    size::RULE,
-    slice::RULE,
-    softmax::RULE,
-    softmax_cross_entropy_loss::RULE,
-    space_to_depth::RULE,
-    split::RULE,
-    squeeze::RULE,
-    sub::RULE,
-    sum::RULE,
-    tile::RULE,
-    transpose::RULE,
-    trilu::RULE,
-    unsqueeze::RULE,
-    where_::RULE,
-];
+/// Makes the modules of rules and their list.
+macro_rules! rules {
+    ($($file:ident: $($rule:ident)+,)*) => {
+        $(mod $file;)*
+
+        const RULES: &[Rule] = &[$($($file::$rule,)+)*];
+    };
+}
+
+rules! {
+    add: RULE,
+    arg_max: RULE,
+    arg_min: RULE,
+    attention: RULE,
+    average_pool: RULE,
+    batch_normalization: RULE,
+    cast: LIKE RULE,
+    center_crop_pad: RULE,
+    clip: RULE,
+    compare: AND EQUAL GREATER GREATER_OR_EQUAL LESS LESS_OR_EQUAL OR XOR,
+    compress: RULE,
+    concat: RULE,
+    constant: RULE,
+    constant_of_shape: RULE,
+    conv: RULE,
+    conv_transpose: RULE,
+    cum_sum: RULE,
+    depth_to_space: RULE,
+    dft: RULE,
+    div: RULE,
+    dropout: RULE,
+    einsum: RULE,
+    expand: RULE,
+    eye_like: RULE,
+    flatten: RULE,
+    gather: RULE,
+    gather_elements: RULE,
+    gather_nd: RULE,
+    gemm: RULE,
+    global_average_pool: RULE,
+    global_max_pool: RULE,
+    group_normalization: RULE,
+    hardmax: RULE,
+    identity: RULE,
+    instance_normalization: RULE,
+    is_inf: RULE,
+    is_nan: RULE,
+    layer_normalization: RULE,
+    log_softmax: RULE,
+    lp_normalization: RULE,
+    lp_pool: RULE GLOBAL,
+    lrn: RULE,
+    mat_mul: RULE,
+    max: RULE,
+    max_pool: RULE,
+    mean: RULE,
+    mean_variance_normalization: RULE,
+    min: RULE,
+    mod_: RULE,
+    mul: RULE,
+    neg: RULE,
+    negative_log_likelihood_loss: RULE,
+    one_hot: RULE,
+    p_relu: RULE,
+    pad: RULE,
+    pow: RULE,
+    range: RULE,
+    reduce_l1: RULE,
+    reduce_l2: RULE,
+    reduce_log_sum: RULE,
+    reduce_log_sum_exp: RULE,
+    reduce_max: RULE,
+    reduce_mean: RULE,
+    reduce_min: RULE,
+    reduce_prod: RULE,
+    reduce_sum: RULE,
+    reduce_sum_square: RULE,
+    reshape: RULE,
+    resize: RULE UPSAMPLE,
+    reverse_sequence: RULE,
+    rms_normalization: RULE SIMPLIFIED,
+    scatter: ELEMENTS ND OLD,
+    shape: RULE,
+    size: RULE,
+    slice: RULE,
+    softmax: RULE,
+    softmax_cross_entropy_loss: RULE,
+    space_to_depth: RULE,
+    split: RULE,
+    squeeze: RULE,
+    sub: RULE,
+    sum: RULE,
+    tile: RULE,
+    transpose: RULE,
+    trilu: RULE,
+    unsqueeze: RULE,
+    where_: RULE,
+}
 
 /// Operators of onnxruntime's own domain.
 const CONTRIBUTED: &[Rule] = &[
