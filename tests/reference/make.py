@@ -608,6 +608,8 @@ def softmaxes():
     least = np.array([[0, 0, np.finfo(np.float32).min]], np.float32)
     case("argmax_masked", [node("Gemm", ["x", "w"], ["g"]), node("Add", ["g", "mask"], ["s"]), node("ArgMax", ["s"], ["y"], axis=1)],
          {"x": [1, 4]}, {"w": random(4, 3), "mask": least})
+    case("softmax_mask_subtracted", [node("Sub", ["x", "m"], ["s"]), node("Softmax", ["s"], ["y"])], {"x": [2, 5, 5]}, {"m": causal * np.float32(1e4)},
+         scale=3.0)
 
 
 def places():

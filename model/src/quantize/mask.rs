@@ -64,6 +64,7 @@ fn masking(graph: &Graph, value: ValueId, axis: usize) -> Option<Masking> {
             (Some(mask), None) => (b, mask.clone()),
             _ => return None,
         },
+        (Op::Sub, &[a, b]) if constant(a).is_none() => (a, constant(b)?.mapv(|x| -x)),
         (Op::Where, &[yes, no, condition]) => {
             let (condition, no) = (constant(condition)?, constant(no)?);
             let is_far = no.iter().all(|x| *x < LEAST_CHOICE);
