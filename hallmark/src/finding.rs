@@ -74,7 +74,7 @@ pub enum Fault {
         /// A value that the type does not hold.
         value: f64,
     },
-    /// A column whose error is as large as its whole spread.
+    /// A column whose error is half its spread or more.
     Useless {
         /// The output.
         output: String,
@@ -206,7 +206,7 @@ impl fmt::Display for Finding {
                 worst,
             } => write!(
                 f,
-                "{}: the error reaches {:.4} where the values spread over {:.4} only, so that it says nothing{}",
+                "{}: the error reaches {:.4} where the values spread over {:.4} only, so that it says little{}",
                 place(output, column),
                 column.max_abs_error,
                 column.spread,

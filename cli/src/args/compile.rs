@@ -96,7 +96,7 @@ pub struct CompileArgs {
     pub force: bool,
 
     /// Make a model that answers wrongly all the same: one that refuses calibration samples, rounds integers, or has an
-    /// output whose error is as large as its spread.
+    /// output whose error is half its spread or more.
     #[arg(long)]
     pub accept_inaccurate: bool,
 }

@@ -9,6 +9,8 @@ use hallmark_model::{AccuracyReport, FloatTensor, Graph, ModelError, Quantized, 
 const LEAST_AGREEMENT: f64 = 0.99;
 /// Greatest error of a column beside the column's spread.
 const GREATEST_ERROR: f64 = 0.01;
+/// Error of a column beside its spread from which on it is useless.
+const USELESS: f64 = 0.5;
 /// Integers below this are exact in single precision.
 const EXACT: f32 = (1u32 << f32::MANTISSA_DIGITS) as f32;
 /// Elements of a column from which on its spread says something.
@@ -68,7 +70,7 @@ pub(crate) fn examine(
         for column in columns {
             let (column, worst) = (column.clone(), worst.clone());
             let error = column.relative_error().unwrap_or(0.0);
-            if error >= 1.0 && !guessed {
+            if error >= USELESS && !guessed {
                 faults.push(Fault::Useless {
                     output: name.clone(),
                     column,

@@ -77,8 +77,8 @@ pub(in crate::api) struct UploadOptions {
     shapes: BTreeMap<String, Vec<usize>>,
     /// Lengths of open axes that have a name in the file, by that name.
     dimensions: BTreeMap<String, usize>,
-    /// Make the model although it refuses calibration samples, rounds integers, or has an output whose error is as large as
-    /// its spread.
+    /// Make the model although it refuses calibration samples, rounds integers, or has an output whose error is half
+    /// its spread or more.
     accept_inaccurate: bool,
 }
 
