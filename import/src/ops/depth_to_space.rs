@@ -22,15 +22,9 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
         )));
     }
     let depth = c / (block * block);
-    let (shape, perm) = match ctx.string("mode")?.unwrap_or("DCR") {
-        "DCR" => (vec![n, block, block, depth, h, w], vec![0, 3, 4, 1, 5, 2]),
-        "CRD" => (vec![n, depth, block, block, h, w], vec![0, 1, 4, 2, 5, 3]),
-        other => {
-            return Err(Reason::attribute(
-                "mode",
-                format!("`{other}` is neither DCR nor CRD"),
-            ));
-        }
+    let (shape, perm) = match blocks_before_depth(ctx)? {
+        true => (vec![n, block, block, depth, h, w], vec![0, 3, 4, 1, 5, 2]),
+        false => (vec![n, depth, block, block, h, w], vec![0, 1, 4, 2, 5, 3]),
     };
     let x = ctx.reshape(&x, shape)?;
     let x = ctx.transpose(&x, perm)?;
@@ -46,6 +40,18 @@ pub(super) fn block_size(ctx: &Context<'_>) -> Result<usize, Reason> {
         .ok()
         .filter(|size| (1..=1 << 16).contains(size));
     size.ok_or_else(|| Reason::attribute("blocksize", "must be from 1 to 65,536"))
+}
+
+/// The attribute `mode`: whether the places of a block come before the depth in the order of channels.
+pub(super) fn blocks_before_depth(ctx: &Context<'_>) -> Result<bool, Reason> {
+    match ctx.string("mode")?.unwrap_or("DCR") {
+        "DCR" => Ok(true),
+        "CRD" => Ok(false),
+        other => Err(Reason::attribute(
+            "mode",
+            format!("`{other}` is neither DCR nor CRD"),
+        )),
+    }
 }
 
 /// An input that has no planes.

@@ -1,6 +1,6 @@
 //! `SpaceToDepth`: blocks of the plane become channels.
 
-use super::depth_to_space::{block_size, planes};
+use super::depth_to_space::{block_size, blocks_before_depth, planes};
 use super::rule::Rule;
 use crate::Reason;
 use crate::context::{Context, Lowered};
@@ -22,15 +22,9 @@ fn lower(ctx: &mut Context<'_>) -> Lowered {
             "a plane of {h} times {w} has no whole blocks of {block} times {block}"
         )));
     }
-    let perm = match ctx.string("mode")?.unwrap_or("DCR") {
-        "DCR" => vec![0, 3, 5, 1, 2, 4],
-        "CRD" => vec![0, 1, 3, 5, 2, 4],
-        other => {
-            return Err(Reason::attribute(
-                "mode",
-                format!("`{other}` is neither DCR nor CRD"),
-            ));
-        }
+    let perm = match blocks_before_depth(ctx)? {
+        true => vec![0, 3, 5, 1, 2, 4],
+        false => vec![0, 1, 3, 5, 2, 4],
     };
     let x = ctx.reshape(&x, vec![n, c, h / block, block, w / block, block])?;
     let x = ctx.transpose(&x, perm)?;

@@ -142,7 +142,7 @@ fn reals<O: Divides>(to: &mut Lowering<'_, O>, node: NodeView<'_>) -> Result<Ten
             coefficients,
             constant: None,
         };
-        to.emit_part(node, (op, inputs), (".part", ElementKind::real(scale)), shape)
+        to.emit(node, (op, inputs), (".part", ElementKind::real(scale)), shape)
     };
     let divisors = to.tensor(divisor).shape.clone();
     let of_divisor = to.scale(divisor);

@@ -153,7 +153,7 @@ fn by_sign<O: Divides>(
         function: function.to_owned(),
         table: of_sign.to_vec(),
     };
-    to.emit_part(node, (op, vec![down]), (suffix, ElementKind::Integer), &shape)
+    to.emit(node, (op, vec![down]), (suffix, ElementKind::Integer), &shape)
 }
 
 /// A divisor in an interval of positive numbers: what it is, where it is in it.
@@ -209,7 +209,7 @@ pub(super) fn sum<O: Divides>(
         coefficients,
         constant: added.map(|added| ndarray::arr0(added).into_dyn()),
     };
-    to.emit_part(node, (op, inputs), (".part", arithmetic(kind)), &shape)
+    to.emit(node, (op, inputs), (".part", arithmetic(kind)), &shape)
 }
 
 /// A tensor of constants, in the shape that they and a tensor broadcast to.
@@ -224,7 +224,7 @@ pub(super) fn alone<O: Divides>(
         coefficients: vec![0],
         constant: Some(constant),
     };
-    to.emit_part(node, (op, vec![like]), (suffix, kind), &shape)
+    to.emit(node, (op, vec![like]), (suffix, kind), &shape)
 }
 
 /// The product of two tensors.
@@ -239,7 +239,7 @@ pub(super) fn product<O: Divides>(
         true => ElementKind::Integer,
         false => ElementKind::real(to.scale(a) + to.scale(b)),
     };
-    to.emit_part(node, (Mul, vec![a, b]), (".product", kind), &shape)
+    to.emit(node, (Mul, vec![a, b]), (".product", kind), &shape)
 }
 
 fn broadcast<O: Operation>(

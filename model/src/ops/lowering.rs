@@ -258,19 +258,6 @@ impl<'a, O: Operation> Lowering<'a, O> {
         Ok(self.emit_within(node, (op, inputs), (suffix, kind), shape, interval))
     }
 
-    /// As [`Lowering::emit`], for a step on the way to the node's value, whose type need not hold it.
-    pub fn emit_part(
-        &mut self,
-        node: NodeView<'_>,
-        (op, inputs): (impl Into<O>, Vec<TensorId>),
-        output: (&str, ElementKind),
-        shape: &[usize],
-    ) -> Result<TensorId, ModelError> {
-        let op = op.into();
-        let interval = self.derived(node, (&op, &inputs))?;
-        Ok(self.emit_within(node, (op, inputs), output, shape, interval))
-    }
-
     /// As [`Lowering::emit`], with a given interval.
     pub fn emit_within(
         &mut self,

@@ -1,7 +1,7 @@
 //! Simplification of the float graph before it is lowered: constants, dead nodes, normalisations that are written out, and per-channel
 //! factors and terms into the layer before them (such as a batch normalisation's) or behind them (a normalisation's).
 
-use super::folded::{Folded, per_channel};
+use super::folded::{Folded, Links, per_channel};
 use super::{mask, normalization, scales_into_products};
 use crate::shape::{self, View};
 use crate::{FloatTensor, Graph, ModelError, Node, Op, Value, ValueId};
@@ -26,29 +26,6 @@ pub(super) fn fold(graph: &Graph) -> Result<Folded, ModelError> {
     let mut gone = gone.into_iter();
     folded.graph.nodes.retain(|_| gone.next() != Some(true));
     Ok(folded)
-}
-
-/// By value: the node that makes it, and how many inputs and outputs read it.
-struct Links {
-    producers: Vec<Option<usize>>,
-    readers: Vec<usize>,
-}
-
-impl Links {
-    fn new(graph: &Graph) -> Self {
-        let mut links = Links {
-            producers: vec![None; graph.values.len()],
-            readers: vec![0; graph.values.len()],
-        };
-        for (index, node) in graph.nodes.iter().enumerate() {
-            node.outputs
-                .iter()
-                .for_each(|id| links.producers[id.0] = Some(index));
-        }
-        let read = graph.nodes.iter().flat_map(|node| &node.inputs);
-        read.chain(&graph.outputs).for_each(|id| links.readers[id.0] += 1);
-        links
-    }
 }
 
 /// Evaluates nodes whose inputs are all constant.
@@ -174,7 +151,7 @@ fn channel_map(graph: &Graph, links: &Links, node: &Node) -> Option<(usize, Chan
         (Some(t), None) => (b, t, true),
         _ => return None,
     };
-    if links.readers[x.0] != 1 {
+    if !links.is_read_once(x) {
         return None;
     }
     // Integers stay integers: they are not rounded as parts of a layer.

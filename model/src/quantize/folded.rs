@@ -25,3 +25,42 @@ pub(super) fn per_channel(
     let fits = constant.shape().get(own_axis) == Some(&channels) && constant.len() == channels;
     fits.then(|| values.collect())
 }
+
+/// By value: the nodes that make and read it.
+pub(super) struct Links {
+    pub producers: Vec<Option<usize>>,
+    /// A node for each of its inputs that reads it.
+    readers: Vec<Vec<usize>>,
+    /// Outputs of the graph that it is.
+    outputs: Vec<usize>,
+}
+
+impl Links {
+    pub fn new(graph: &Graph) -> Self {
+        let mut links = Links {
+            producers: vec![None; graph.values.len()],
+            readers: vec![Vec::new(); graph.values.len()],
+            outputs: vec![0; graph.values.len()],
+        };
+        for (index, node) in graph.nodes.iter().enumerate() {
+            node.outputs
+                .iter()
+                .for_each(|id| links.producers[id.0] = Some(index));
+            node.inputs.iter().for_each(|id| links.readers[id.0].push(index));
+        }
+        graph.outputs.iter().for_each(|id| links.outputs[id.0] += 1);
+        links
+    }
+
+    /// Whether one input of a node reads it, or one output is it, and no other.
+    pub fn is_read_once(&self, value: ValueId) -> bool {
+        self.readers[value.0].len() + self.outputs[value.0] == 1
+    }
+
+    /// The nodes that read a value; none where it is an output of the graph.
+    pub fn readers(&self, value: ValueId) -> Option<Vec<usize>> {
+        let mut readers = self.readers[value.0].clone();
+        readers.dedup();
+        (self.outputs[value.0] == 0).then_some(readers)
+    }
+}

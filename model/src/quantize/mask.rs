@@ -1,5 +1,6 @@
 //! Constants that say which elements count: very negative ones that are added before a softmax or an arg-max.
 
+use super::folded::Links;
 use crate::ops::SoftmaxResult;
 use crate::ops::float::{Masked, Softmax};
 use crate::{FloatTensor, Graph, Node, Op, Value, ValueId, shape};
@@ -17,6 +18,7 @@ const LEAST_CHOICE: f32 = -1000.0;
 /// added them, in words.
 pub(super) fn recognize(graph: &mut Graph) -> HashMap<ValueId, Vec<String>> {
     let mut merged = HashMap::new();
+    let links = Links::new(graph);
     for index in 0..graph.nodes.len() {
         let node = &graph.nodes[index];
         let axis = match &node.op {
@@ -28,7 +30,7 @@ pub(super) fn recognize(graph: &mut Graph) -> HashMap<ValueId, Vec<String>> {
             Op::ArgMax(arg_max) => arg_max.axis,
             _ => continue,
         };
-        let Some(Masking { by, of, mask }) = masking(graph, node.inputs[0], axis) else {
+        let Some(Masking { by, of, mask }) = masking((graph, &links), node.inputs[0], axis) else {
             continue;
         };
         merged.insert(node.output(), vec![by]);
@@ -55,8 +57,8 @@ struct Masking {
 }
 
 /// What masks a value, if it is nothing but something masked.
-fn masking(graph: &Graph, value: ValueId, axis: usize) -> Option<Masking> {
-    let node = graph.nodes.iter().find(|node| node.outputs == [value])?;
+fn masking((graph, links): (&Graph, &Links), value: ValueId, axis: usize) -> Option<Masking> {
+    let node = &graph.nodes[links.producers[value.0]?];
     let constant = |id: ValueId| graph.values[id.0].constant.as_ref();
     let (of, mask) = match (&node.op, node.inputs.as_slice()) {
         (Op::Add, &[a, b]) => match (constant(a), constant(b)) {

@@ -1,6 +1,7 @@
 //! Normalisations that exporters write out: means, differences, squares, their mean, a root and a quotient, in whatever order and
 //! operators, become one operation. What is recognised are the functions that these nodes compute, not their names.
 
+use super::folded::Links;
 use super::pointwise::{Form, forms};
 use crate::movement::expand;
 use crate::ops::float::{AveragePool, LengthPool, Measure, Normalize, SumPool, Transpose};
@@ -49,7 +50,7 @@ struct Normalization {
 struct Spelled<'g> {
     graph: &'g Graph,
     forms: Vec<Option<Form>>,
-    producers: Vec<Option<usize>>,
+    links: Links,
 }
 
 /// A value that is made of the means of rows, function by function, and moved about.
@@ -74,14 +75,10 @@ enum Step<'s> {
 
 impl<'g> Spelled<'g> {
     fn new(graph: &'g Graph) -> Self {
-        let mut producers = vec![None; graph.values.len()];
-        for (index, node) in graph.nodes.iter().enumerate() {
-            node.outputs.iter().for_each(|id| producers[id.0] = Some(index));
-        }
         Self {
             graph,
             forms: forms(graph),
-            producers,
+            links: Links::new(graph),
         }
     }
 
@@ -94,7 +91,7 @@ impl<'g> Spelled<'g> {
     }
 
     fn producer(&self, value: ValueId) -> Option<&'g Node> {
-        self.producers[value.0].map(|index| &self.graph.nodes[index])
+        self.links.producers[value.0].map(|index| &self.graph.nodes[index])
     }
 
     fn value(&self, value: ValueId) -> &'g Value {

@@ -1,16 +1,17 @@
 //! Factors and summands behind a normalisation, one for each element of a row, into the constant matrices that the result is multiplied
 //! by: `(x·γ + β)·W + b = x·(γW) + (βW + b)`.
 
-use super::folded::{Folded, per_channel};
+use super::folded::{Folded, Links, per_channel};
 use super::normalization::constant_value;
 use crate::{FloatTensor, Graph, Node, Op, ValueId};
 use ndarray::{Array1, Axis};
 
 /// Merges them where nothing but such products reads the result.
 pub(super) fn merge(folded: &mut Folded) {
+    let links = Links::new(&folded.graph);
     for index in 0..folded.graph.nodes.len() {
         if matches!(folded.graph.nodes[index].op, Op::Normalize(_))
-            && let Some(scaled) = Scaled::behind(&folded.graph, index)
+            && let Some(scaled) = Scaled::behind(&folded.graph, &links, index)
         {
             scaled.merge(folded);
         }
@@ -29,17 +30,8 @@ struct Scaled {
     products: Vec<usize>,
 }
 
-/// The nodes that read a value; none where it is an output of the graph.
-fn readers(graph: &Graph, value: ValueId) -> Option<Vec<usize>> {
-    let nodes = graph.nodes.iter().enumerate();
-    let readers = nodes
-        .filter(|(_, node)| node.inputs.contains(&value))
-        .map(|(index, _)| index);
-    (!graph.outputs.contains(&value)).then(|| readers.collect())
-}
-
 impl Scaled {
-    fn behind(graph: &Graph, index: usize) -> Option<Self> {
+    fn behind(graph: &Graph, links: &Links, index: usize) -> Option<Self> {
         let normalized = graph.nodes[index].output();
         let shape = graph.values[normalized.0].shape.clone();
         let channels = *shape.last()?;
@@ -52,7 +44,7 @@ impl Scaled {
         };
         let mut value = normalized;
         loop {
-            let readers = readers(graph, value)?;
+            let readers = links.readers(value)?;
             let &[next] = readers.as_slice() else {
                 scaled.products = readers;
                 break;
