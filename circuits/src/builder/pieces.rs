@@ -39,18 +39,18 @@ pub(crate) struct Readings {
 
 impl Readings {
     /// As [`Self::groups`], for the pieces in which [products of matrices and of rows](super::Product::input_pieces) read a tensor.
-    pub(crate) fn matrices(&self, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
-        self.matrices.get(&tensor).cloned()
+    pub(crate) fn matrices(&self, tensor: TensorId) -> Option<&Vec<Vec<u32>>> {
+        self.matrices.get(&tensor)
     }
 
     /// As [`Self::groups`], where the phases of strided convolutions are pieces, too.
-    pub(crate) fn phases(&self, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
-        self.phases.get(&tensor).cloned()
+    pub(crate) fn phases(&self, tensor: TensorId) -> Option<&Vec<Vec<u32>>> {
+        self.phases.get(&tensor)
     }
 
     /// The elements of each piece, ascending; pieces in descending order of their first elements. None if a tensor is stored
     /// channel by channel.
-    pub(crate) fn groups(&self, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
-        self.groups.get(&tensor).cloned()
+    pub(crate) fn groups(&self, tensor: TensorId) -> Option<&Vec<Vec<u32>>> {
+        self.groups.get(&tensor)
     }
 }

@@ -3,12 +3,14 @@
 //! Both ranges together say that `0 ≤ r < B`, and so that `B ≥ 1`, whatever interval of B is proven elsewhere: for given A and B there is
 //! one such z, `⌊A/B⌋`. B·z is proven like any [product](super::mul).
 
-use super::{express, mul, storage};
+use super::{
+    bracket::{self, Beside},
+    express, storage,
+};
 use crate::{
-    block::{Fill, Offsets},
-    builder::{Builder, Expression, Operator, Part},
+    block::Fill,
+    builder::{Builder, Operator, Part},
     error::CircuitError,
-    functional::Functional,
     index,
 };
 use hallmark_model::{TensorId, ops::integer::FloorDiv};
@@ -32,22 +34,9 @@ impl Operator for FloorDiv {
             "divisor above remainder",
             (1, |divisor, remainder| divisor - remainder),
         );
-
-        let functional = Functional::flat(b.length(output));
-        let sum = Expression::of(remainder.iter().chain(&excess).cloned().collect());
-        let (sum, divisor) = (
-            b.evaluate_expression(&sum, &functional)?,
-            b.evaluate_expression(&Expression::of(vec![quotient.divisor.part()]), &functional)?,
-        );
-        b.equate(&sum, &divisor);
-
-        let negated = |part: Part| Part {
-            coefficient: -part.coefficient,
-            ..part
-        };
-        let mut product = Expression::of(vec![quotient.dividend.part()]);
-        product.parts.extend(remainder.into_iter().map(negated));
-        mul::prove_product(b, node, [output, quotient.divisor.tensor], &product)
+        let (divisor, dividend) = (quotient.divisor.part(), quotient.dividend.part());
+        let factors = [output, quotient.divisor.tensor];
+        bracket::prove(b, node, [remainder, excess], (divisor, dividend), factors)
     }
 }
 
@@ -87,7 +76,12 @@ struct Quotient {
 
 impl Quotient {
     /// Stores in limbs a function of divisor and remainder that has as many values from `low` on as there are remainders.
-    fn store(&self, b: &mut Builder<'_>, name: &str, (low, value): (i64, fn(i64, i64) -> i64)) -> Vec<Part> {
+    fn store(
+        &self,
+        b: &mut Builder<'_>,
+        name: &'static str,
+        (low, value): (i64, fn(i64, i64) -> i64),
+    ) -> Vec<Part> {
         let (dividend, divisor) = (self.dividend.clone(), self.divisor.clone());
         let fill: Fill = Arc::new(move |trace| {
             let (dividend, divisor) = (dividend.values(trace), divisor.values(trace));
@@ -96,20 +90,13 @@ impl Quotient {
             dividend.into_iter().zip(divisor).map(number).collect()
         });
         let greatest = b.graph.tensors[self.divisor.tensor.0].interval.1;
-        let limbs = b.limbs(greatest.max(1) as usize);
-        let (length, arrangement) = (
-            b.length(self.output),
-            storage::remainder_arrangement(b, self.output),
-        );
-        let name = format!("{} {name}", b.graph.tensors[self.output.0].name);
-        storage::store_limbs(
-            b,
-            &name,
-            length,
-            &limbs,
-            arrangement,
-            Offsets::Uniform(vec![low]),
+        let count = greatest.max(1) as usize;
+        let number = Beside {
+            name,
+            low,
+            count,
             fill,
-        )
+        };
+        number.store(b, self.output)
     }
 }

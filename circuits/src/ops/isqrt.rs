@@ -3,12 +3,14 @@
 //! Both ranges together say that `0 ≤ r ≤ 2y`, and so that `y ≥ 0` and `X ≥ 0`, whatever intervals of y and X are proven elsewhere: for a
 //! given X there is one such y, `⌊√X⌋`. The square is proven like any [product](super::mul).
 
-use super::{express, mul, storage};
+use super::{
+    bracket::{self, Beside},
+    express, storage,
+};
 use crate::{
-    block::{Fill, Offsets},
-    builder::{Builder, Expression, Map, Operator, Part},
+    block::Fill,
+    builder::{Builder, Map, Operator, Part},
     error::CircuitError,
-    functional::Functional,
 };
 use hallmark_model::{TensorId, ops::integer::Isqrt};
 use std::sync::Arc;
@@ -27,22 +29,9 @@ impl Operator for Isqrt {
             "remainder below the next square",
             |root, remainder| 2 * root - remainder,
         );
-
-        let functional = Functional::flat(b.length(root));
-        let sum = Expression::of(remainder.iter().chain(&room).cloned().collect());
-        let twice = Expression::of(vec![express::part(2, root, Map::Identity)]);
-        let (sum, twice) = (
-            b.evaluate_expression(&sum, &functional)?,
-            b.evaluate_expression(&twice, &functional)?,
-        );
-        b.equate(&sum, &twice);
-
-        let mut square = Expression::of(vec![express::part(1, input, Map::Identity)]);
-        square.parts.extend(remainder.into_iter().map(|part| Part {
-            coefficient: -part.coefficient,
-            ..part
-        }));
-        mul::prove_product(b, node, [root, root], &square)
+        let twice = express::part(2, root, Map::Identity);
+        let square = express::part(1, input, Map::Identity);
+        bracket::prove(b, node, [remainder, room], (twice, square), [root, root])
     }
 
     fn evaluates(&self) -> bool {
@@ -54,7 +43,7 @@ impl Operator for Isqrt {
 fn store(
     b: &mut Builder<'_>,
     (input, root): (TensorId, TensorId),
-    name: &str,
+    name: &'static str,
     value: fn(i64, i64) -> i64,
 ) -> Vec<Part> {
     let fill: Fill = Arc::new(move |trace| {
@@ -62,17 +51,13 @@ fn store(
         let both = storage::elements(trace, input).zip(roots);
         both.map(|(x, root)| value(root, x - root * root)).collect()
     });
-    let info = &b.graph.tensors[root.0];
-    let name = format!("{} {name}", info.name);
-    let limbs = b.limbs(2 * info.interval.1.max(0) as usize + 1);
-    let (length, arrangement) = (b.length(root), storage::remainder_arrangement(b, root));
-    storage::store_limbs(
-        b,
-        &name,
-        length,
-        &limbs,
-        arrangement,
-        Offsets::Uniform(vec![0]),
+    let greatest = b.graph.tensors[root.0].interval.1.max(0) as usize;
+    let (low, count) = (0, 2 * greatest + 1);
+    let number = Beside {
+        name,
+        low,
+        count,
         fill,
-    )
+    };
+    number.store(b, root)
 }

@@ -4,6 +4,7 @@
 //! nothing until they are read. *Products* (convolution, matrix product, element-wise product) are identities that only
 //! a [`requantize`] reads. *Stored* ones put cells into blocks.
 
+mod bracket;
 mod express;
 pub mod input;
 pub mod movement;

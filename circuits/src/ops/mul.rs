@@ -149,28 +149,18 @@ impl Groups {
             products.push(b.single(&x).zip(b.single(&factor)));
         }
         b.note_link(self.of, &family);
-        if together {
-            let of_group = |(own, g): (&Functional, u32)| {
-                own.terms
-                    .iter()
-                    .map(move |term| Term { rho: g, ..*term })
-                    .collect()
-            };
-            let terms: Vec<Vec<Term>> = family.iter().zip(0..).map(of_group).collect();
-            let all = Functional {
-                base: Base::Sigma,
-                terms: terms.concat(),
-            };
-            if let Some(first) = left.first_mut() {
-                *first = b.evaluate_expression(value, &all)?;
-            }
-            rounded
-                .into_iter()
-                .for_each(|rounded| b.note_link(rounded, std::slice::from_ref(&all)));
-        } else {
-            rounded
-                .into_iter()
-                .for_each(|rounded| b.note_link(rounded, &family));
+        let whole = together.then(|| Functional {
+            base: Base::Sigma,
+            terms: (0..)
+                .zip(&family)
+                .flat_map(|(g, own)| own.terms.iter().map(move |term| Term { rho: g, ..*term }))
+                .collect(),
+        });
+        if let (Some(whole), Some(first)) = (&whole, left.first_mut()) {
+            *first = b.evaluate_expression(value, whole)?;
+        }
+        if let Some(rounded) = rounded {
+            b.note_link(rounded, whole.as_ref().map_or(&family, std::slice::from_ref));
         }
         let mut keep = false;
         for (left, product) in left.iter().zip(products).rev() {

@@ -106,16 +106,19 @@ pub fn store_limbs(
 /// fall into few patterns, and no row mixes channels or columns.
 pub fn arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
     if let Some(groups) = matrix_groups(b, tensor) {
-        return Arrangement::groups(groups);
+        return Arrangement::groups(groups.clone());
     }
     let (groups, phases) = (b.readings.groups(tensor), b.readings.phases(tensor));
     let is_read_apart = groups.is_some() || phases.is_some();
     if !is_read_apart || matches!(pieces(b, tensor), Pieces::RowsTogether | Pieces::Columns) {
         return made_arrangement(b, tensor);
     }
-    let usual = groups.map_or_else(|| made_arrangement(b, tensor), Arrangement::groups);
+    let usual = match groups {
+        Some(groups) => Arrangement::groups(groups.clone()),
+        None => made_arrangement(b, tensor),
+    };
     match phases {
-        Some(groups) => usual.with_alternative(in_lines(groups, b.shape(tensor))),
+        Some(groups) => usual.with_alternative(in_lines(groups.clone(), b.shape(tensor))),
         None => usual,
     }
 }
@@ -162,7 +165,7 @@ fn made_arrangement(b: &Builder<'_>, tensor: TensorId) -> Arrangement {
 }
 
 /// The pieces of a matrix that are read at the same time, each on rows of its own; none for images.
-pub fn matrix_groups(b: &Builder<'_>, tensor: TensorId) -> Option<Vec<Vec<u32>>> {
+pub fn matrix_groups<'b>(b: &'b Builder<'_>, tensor: TensorId) -> Option<&'b Vec<Vec<u32>>> {
     let groups = b.readings.matrices(tensor)?;
     (!b.are_images(b.shape(tensor))).then_some(groups)
 }
@@ -173,7 +176,9 @@ pub fn remainder_arrangement(b: &Builder<'_>, acc: TensorId) -> Arrangement {
     // Not any consumer: the node being lowered is the one that rounds.
     let rounded = b.node.map_or(acc, |n| b.graph.nodes[n].output());
     match matrix_groups(b, rounded) {
-        Some(groups) if made_pieces(b, rounded) != Some(Pieces::Columns) => Arrangement::groups(groups),
+        Some(groups) if made_pieces(b, rounded) != Some(Pieces::Columns) => {
+            Arrangement::groups(groups.clone())
+        }
         _ => made_arrangement(b, rounded),
     }
 }
