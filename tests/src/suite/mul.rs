@@ -7,7 +7,7 @@ use hallmark_model::QOp;
 /// Its cases.
 pub const SUITE: Suite = Suite {
     name: "mul",
-    cases: &[products, groups],
+    cases: &[products, groups, rows_read_by_columns],
     necessity_with: &[],
     at_least: AtLeast {
         executions: 2,
@@ -45,4 +45,20 @@ pub fn groups() -> Case {
     let q = g.node(QOp::Mul, &[all, z], &[1, 2, 4, 4]);
     g.output(q);
     Case::new("groups", g)
+}
+
+/// A factor for each row of what a product of matrices reads column by column, as in an attention.
+pub fn rows_read_by_columns() -> Case {
+    let mut g = GraphBuilder::named("rows read by columns");
+    let values: Vec<i64> = (0..32).map(|i| [3, -7, 5, -2, 6, 7, -4][i % 7]).collect();
+    let x = g.input_values(&[2, 16], signed(4), &values);
+    let factors = g.input_values(&[2, 1], signed(4), &[5, -6]);
+    let values: Vec<i64> = (0..16).map(|i| [2, -5, 3, 7, -1][i % 5]).collect();
+    let right = g.input_values(&[16, 1], signed(4), &values);
+    let p = g.node(QOp::Mul, &[x, factors], &[2, 16]);
+    let z = g.requantize(p, 4);
+    let q = g.node(QOp::MatMul, &[z, right], &[2, 1]);
+    let w = g.requantize(q, 4);
+    g.output(w);
+    Case::new("rows read by columns", g)
 }
