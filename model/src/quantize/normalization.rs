@@ -19,6 +19,10 @@ fn probes() -> impl Iterator<Item = f64> {
     (-160..=240).map(|quarter| libm::exp2(f64::from(quarter) / 4.0))
 }
 
+/// Most nodes and chains of functions between a root and the means that it is made of, and most nodes that move what the means are of: more
+/// than any exporter writes, and few, because they are looked at for each quotient.
+const MOST_STEPS: usize = 8;
+
 /// Replaces every quotient that normalises rows.
 pub(super) fn recognize(graph: &mut Graph) {
     let found = Spelled::new(graph).all();
@@ -212,7 +216,7 @@ impl<'g> Spelled<'g> {
     /// How a value is made of the means of rows.
     fn reduced(&self, value: ValueId) -> Option<Reduced<'_>> {
         let (mut value, mut steps) = (value, Vec::new());
-        loop {
+        while steps.len() <= MOST_STEPS {
             if let Some(form) = self.forms[value.0].as_ref().filter(|form| form.root != value) {
                 steps.push(Step::Function(form));
                 value = form.root;
@@ -248,6 +252,7 @@ impl<'g> Spelled<'g> {
                 _ => return None,
             }
         }
+        None
     }
 
     /// The values whose rows a pool adds up, from its input on, each with the nodes that move it there, first one last.
@@ -256,7 +261,8 @@ impl<'g> Spelled<'g> {
         std::iter::from_fn(move || {
             let (value, moves) = next.take()?;
             let before = self.producer(value);
-            let before = before.filter(|node| matches!(node.op, Op::Reshape | Op::Transpose(_)));
+            let is_movement = |node: &&Node| matches!(node.op, Op::Reshape | Op::Transpose(_));
+            let before = before.filter(|node| is_movement(node) && moves.len() < MOST_STEPS);
             next = before.map(|node| {
                 let mut moves: Vec<&'s Node> = moves.clone();
                 moves.push(node);
